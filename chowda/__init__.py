@@ -1,0 +1,1 @@
+"""Chowda runs batches of media files through pipelines of CLAMS apps."""

@@ -1,0 +1,99 @@
+"""The errors that Chowda raises on purpose.
+
+`ChowdaError` is what a person did or asked: it reaches the client with a code from the API's contract.
+`StepFailure` is what became of one call of a CLAMS app: it is written on the step as its `StepError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class ErrorCode(StrEnum):
+    """`extensions.code` of a GraphQL error (contract: core.graphql)."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    APP_UNREACHABLE = "APP_UNREACHABLE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    INTERNAL = "INTERNAL"
+
+
+class ChowdaError(Exception):
+    """An expected failure. The message is for a person: what was wrong, with which value, what to do."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+
+    def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extensions: dict[str, Any] = dict(extensions or {})
+
+
+class BadUserInput(ChowdaError):
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class NotFound(ChowdaError):
+    code = ErrorCode.NOT_FOUND
+
+
+class Conflict(ChowdaError):
+    code = ErrorCode.CONFLICT
+
+
+class AppUnreachable(ChowdaError):
+    code = ErrorCode.APP_UNREACHABLE
+
+
+class LimitExceeded(ChowdaError):
+    code = ErrorCode.LIMIT_EXCEEDED
+
+
+class ConfigurationError(ChowdaError):
+    """A setting that Chowda can't start with; shown on the terminal, exit status 2."""
+
+
+class StepErrorCode(StrEnum):
+    """Why a call of an app failed (contract: the table under `StepError`)."""
+
+    APP_UNREACHABLE = "APP_UNREACHABLE"  # refused, no route, name unknown, TLS
+    APP_DISCONNECTED = "APP_DISCONNECTED"  # the connection broke or the body ended early
+    APP_BUSY = "APP_BUSY"  # 429, 502, 503, 504
+    APP_TIMEOUT = "APP_TIMEOUT"  # no whole answer within the app's timeout_seconds
+    APP_ERROR = "APP_ERROR"  # any other error status, or MMIF with an error view of this app
+    INVALID_MMIF = "INVALID_MMIF"  # success status, but not JSON, not MMIF, or over the size limit
+    LOST_VIEWS = "LOST_VIEWS"  # an earlier view (id and app) is gone
+    WRONG_DOCUMENTS = "WRONG_DOCUMENTS"  # the answer's documents are not those sent
+    NO_NEW_VIEW = "NO_NEW_VIEW"  # MMIF, but nothing new by this app
+    MEDIA_MISSING = "MEDIA_MISSING"  # Chowda itself could see that the media is not there
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"  # the MMIF store did not take or give the bytes
+    WORKER_LOST = "WORKER_LOST"  # the worker died in mid-call, ten times
+
+
+class StepFailure(Exception):
+    """One call of a CLAMS app that gave no result.
+
+    `message` is for a person, without a traceback; `detail` is what the app answered, cut to 10,000
+    characters; `retry_after_seconds` is the app's own wish (Retry-After).
+    """
+
+    DETAIL_LIMIT: ClassVar[int] = 10_000
+
+    def __init__(
+        self,
+        code: StepErrorCode,
+        message: str,
+        detail: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.detail = detail[: self.DETAIL_LIMIT] if detail is not None else None
+        self.retry_after_seconds = retry_after_seconds
