@@ -108,7 +108,10 @@ def mask_url(url: str) -> str:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment and these overrides (None: not given); ConfigurationError names what is wrong."""
+    """Settings from the environment and these overrides (None: not given).
+
+    Raises ConfigurationError, which names each setting that is wrong.
+    """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]
