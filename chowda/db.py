@@ -1,0 +1,82 @@
+"""The database: engine, sessions that commit at the edge, migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import dramatiq_postgres.schema
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from chowda.config import Settings
+from chowda.errors import ConfigurationError
+
+
+def driver_url(database_url: str, driver: str) -> URL:
+    """The same database for one of SQLAlchemy's drivers ("asyncpg", "psycopg")."""
+    url = make_url(database_url)
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ConfigurationError(
+            f"CHOWDA_DATABASE_URL starts with {url.drivername!r}. Chowda needs PostgreSQL: postgresql://…"
+        )
+    return url.set(drivername=f"postgresql+{driver}")
+
+
+def plain_dsn(database_url: str) -> str:
+    """For asyncpg and psycopg themselves."""
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Database:
+    """An engine and its sessions. One per process, one session per task."""
+
+    def __init__(self, database_url: str, *, name: str, pool_size: int = 10) -> None:
+        self.dsn = plain_dsn(database_url)
+        self.engine = create_async_engine(
+            driver_url(database_url, "asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": name, "jit": "off"}, "timeout": 10},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def migrations_dir() -> Path:
+    """Inside the installed package, or beside it in a checkout."""
+    packaged = Path(__file__).parent / "migrations"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "migrations"
+
+
+def alembic_config(database_url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()))
+    config.set_main_option(
+        "file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
+    )
+    config.attributes["url"] = driver_url(database_url, "psycopg")
+    return config
+
+
+def migrate(settings: Settings, revision: str = "head") -> None:
+    """Brings tables and, where the database is also the broker, its queue up to date. Safe to repeat."""
+    database_url = settings.require_database_url()
+    command.upgrade(alembic_config(database_url), revision)
+    broker_url = settings.broker_url or database_url
+    if broker_url.startswith("postgres"):
+        with psycopg.connect(plain_dsn(broker_url)) as connection, connection.cursor() as cursor:
+            dramatiq_postgres.schema.init(cursor)

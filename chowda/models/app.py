@@ -1,0 +1,79 @@
+"""CLAMS apps, the slots that bound their calls, and how long they took before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Text,
+    false,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chowda.models.base import Base, CreatedAt, Key, one_of
+from chowda.models.status import AppRuntime
+
+
+class ClamsApp(Base):
+    __tablename__ = "clams_apps"
+    __table_args__ = (
+        one_of("runtime", AppRuntime),
+        CheckConstraint("max_concurrency BETWEEN 1 AND 1000", name="max_concurrency"),
+        CheckConstraint("timeout_seconds > 0", name="timeout_seconds"),
+    )
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    identifier: Mapped[str] = mapped_column(Text)
+    version: Mapped[str | None] = mapped_column(Text)
+    runtime: Mapped[str] = mapped_column(Text)
+    endpoint: Mapped[str | None] = mapped_column(Text, unique=True)
+    image: Mapped[str | None] = mapped_column(Text)
+    command: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    max_concurrency: Mapped[int] = mapped_column(Integer)
+    timeout_seconds: Mapped[int] = mapped_column(Integer)
+    one_at_a_time: Mapped[bool] = mapped_column(server_default=false())
+    "Set when the app answered with another file's MMIF: from then on one call at once."
+    description: Mapped[Any] = mapped_column("metadata", JSON(none_as_null=True))
+    "The app's own metadata, as it gave it."
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class AppSlot(Base):
+    """One call of an app that Chowda may hold. Taken until `until`, or until released by its holder."""
+
+    __tablename__ = "app_slots"
+
+    clams_app_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("clams_apps.id", ondelete="CASCADE"), primary_key=True
+    )
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    step_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    fence: Mapped[int | None] = mapped_column(BigInteger)
+    until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class AppTiming(Base):
+    """Sums over the finished calls of an app: what progress estimates rest on."""
+
+    __tablename__ = "app_timings"
+
+    clams_app_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("clams_apps.id", ondelete="CASCADE"), primary_key=True
+    )
+    calls: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    call_seconds: Mapped[float] = mapped_column(server_default=text("0"))
+    media_call_seconds: Mapped[float] = mapped_column(server_default=text("0"))
+    "Of the calls whose media duration was known."
+    media_seconds: Mapped[float] = mapped_column(server_default=text("0"))

@@ -1,0 +1,32 @@
+"""Batches: media files that are run together."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chowda.models.base import Base, CreatedAt, Key
+
+
+class Batch(Base):
+    __tablename__ = "batches"
+    __table_args__ = (Index(None, "name"),)
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    pipeline_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("pipelines.id"))
+    media_file_count: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[CreatedAt]
+
+
+class BatchMediaFile(Base):
+    __tablename__ = "batch_media_files"
+
+    batch_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True
+    )
+    media_file_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("media_files.id"), primary_key=True, autoincrement=False
+    )
+    input_mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))

@@ -1,0 +1,29 @@
+"""MMIF documents: where each came from, and the hash under which the store keeps its bytes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chowda.models.base import Base, CreatedAt, Key, one_of
+
+
+class MmifOrigin(StrEnum):
+    INITIAL = "INITIAL"  # built by Chowda from the media documents
+    STEP = "STEP"  # an app's answer
+    UPLOAD = "UPLOAD"  # made elsewhere
+
+
+class Mmif(Base):
+    __tablename__ = "mmifs"
+    __table_args__ = (Index(None, "media_file_id", "id"), one_of("origin", MmifOrigin))
+
+    id: Mapped[Key]
+    media_file_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("media_files.id"))
+    sha256: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    origin: Mapped[str] = mapped_column(Text)
+    step_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[CreatedAt]

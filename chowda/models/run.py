@@ -1,0 +1,223 @@
+"""Runs: one start of a batch, each file's way through the pipeline, each step, each try."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chowda.models.base import Base, CreatedAt, Key, Xid8, one_of
+from chowda.models.status import ENDED, ProgressSource, RunStatus
+
+PART_STATUS = tuple(status for status in RunStatus if status is not RunStatus.PAUSED)
+"What a pipeline run or a step run can be: only batch runs are paused."
+
+WAITING = text("'WAITING'")
+TIME = DateTime(timezone=True)
+
+
+class BatchRun(Base):
+    """One start of a batch on a pipeline. Name, description and steps are kept as they were at the start."""
+
+    __tablename__ = "batch_runs"
+    __table_args__ = (
+        one_of("status", RunStatus),
+        Index(None, "batch_id"),
+        Index("ix_batch_runs_active", "id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    batch_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("batches.id"))
+    pipeline_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pipelines.id"))
+    pipeline_name: Mapped[str] = mapped_column(Text)
+    pipeline_description: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default=WAITING)
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    media_file_count: Mapped[int] = mapped_column(Integer)
+    idempotency_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[datetime | None] = mapped_column(TIME)
+    ended_at: Mapped[datetime | None] = mapped_column(TIME)
+
+
+class BatchRunStep(Base):
+    """A step of the pipeline as it was when the batch run started."""
+
+    __tablename__ = "batch_run_steps"
+    __table_args__ = (Index(None, "clams_app_id", "batch_run_id"),)
+
+    batch_run_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("batch_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    clams_app_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clams_apps.id"))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RunTally(Base):
+    """How many parts of a batch run are in each state; position 0 counts its pipeline runs, n its step n.
+
+    What changed since the last folding stands in `run_tally_deltas`: the truth is their sum.
+    """
+
+    __tablename__ = "run_tallies"
+
+    batch_run_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("batch_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    waiting: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    running: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    finished: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    failed: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    canceled: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+
+
+class RunTallyDelta(Base):
+    """A change of a tally, appended by a trigger in the transaction that made it: no row is fought for."""
+
+    __tablename__ = "run_tally_deltas"
+    __table_args__ = (Index(None, "batch_run_id"),)
+
+    id: Mapped[Key]
+    batch_run_id: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    waiting: Mapped[int] = mapped_column(Integer)
+    running: Mapped[int] = mapped_column(Integer)
+    finished: Mapped[int] = mapped_column(Integer)
+    failed: Mapped[int] = mapped_column(Integer)
+    canceled: Mapped[int] = mapped_column(Integer)
+
+
+class PipelineRun(Base):
+    """One media file on its way through the pipeline of a batch run."""
+
+    __tablename__ = "pipeline_runs"
+    __table_args__ = (
+        one_of("status", PART_STATUS),
+        UniqueConstraint("batch_run_id", "media_file_id"),
+        Index(None, "batch_run_id", "id"),
+        Index(None, "batch_run_id", "changed_xid"),
+        Index(
+            "ix_pipeline_runs_unsuccessful",
+            "batch_run_id",
+            "status",
+            "id",
+            postgresql_where=text("status IN ('RUNNING', 'FAILED', 'CANCELED')"),
+        ),
+    )
+
+    id: Mapped[Key]
+    batch_run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("batch_runs.id", ondelete="CASCADE"))
+    media_file_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("media_files.id"))
+    status: Mapped[str] = mapped_column(Text, server_default=WAITING)
+    mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
+    "The newest good one: the input at first, the last step's output in the end."
+    changed_xid: Mapped[Any] = mapped_column(Xid8(), server_default=func.pg_current_xact_id())
+    "The transaction that changed this run or one of its steps last; set by triggers."
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[datetime | None] = mapped_column(TIME)
+    ended_at: Mapped[datetime | None] = mapped_column(TIME)
+
+
+class StepRun(Base):
+    """One CLAMS app on one media file."""
+
+    __tablename__ = "step_runs"
+    __table_args__ = (
+        one_of("status", PART_STATUS),
+        one_of("progress_source", ProgressSource),
+        CheckConstraint("(status = 'RUNNING') = (lease_until IS NOT NULL)", name="lease"),
+        CheckConstraint(
+            f"(status IN ({', '.join(repr(s.value) for s in sorted(ENDED))})) = (ended_at IS NOT NULL)",
+            name="ended",
+        ),
+        CheckConstraint("status <> 'FINISHED' OR mmif_id IS NOT NULL", name="result"),
+        UniqueConstraint("pipeline_run_id", "position"),
+        Index(
+            "ix_step_runs_ready",
+            "clams_app_id",
+            "batch_run_id",
+            "ready_at",
+            "id",
+            postgresql_where=text("status = 'WAITING' AND ready_at IS NOT NULL"),
+        ),
+        Index("ix_step_runs_lease", "lease_until", postgresql_where=text("status = 'RUNNING'")),
+        Index(
+            "ix_step_runs_running", "batch_run_id", "position", postgresql_where=text("status = 'RUNNING'")
+        ),
+    )
+
+    id: Mapped[Key]
+    pipeline_run_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("pipeline_runs.id", ondelete="CASCADE")
+    )
+    batch_run_id: Mapped[int] = mapped_column(BigInteger)
+    clams_app_id: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(Text, server_default=WAITING)
+    percent: Mapped[float] = mapped_column(server_default=text("0"))
+    progress_source: Mapped[str] = mapped_column(Text, server_default=text("'NONE'"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    "Calls begun, those lost with a worker included."
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    "Failed calls since the start or the last retry by a person: what the retry budget is held against."
+    losses: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    "Workers lost in a row."
+    fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    "Raised by every claim, never lowered: a result commits only under the fence it was claimed with."
+    worker: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None] = mapped_column(TIME)
+    ready_at: Mapped[datetime | None] = mapped_column(TIME)
+    "When it may start; null while an earlier step of the file has not finished."
+    sent_until: Mapped[datetime | None] = mapped_column(TIME)
+    "A message for it is under way; after this time it is sent again."
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
+    started_at: Mapped[datetime | None] = mapped_column(TIME)
+    ended_at: Mapped[datetime | None] = mapped_column(TIME)
+
+
+class StepAttempt(Base):
+    """One call of an app: which worker, when, and what came of it."""
+
+    __tablename__ = "step_attempts"
+    __table_args__ = (UniqueConstraint("step_run_id", "fence"),)
+
+    id: Mapped[Key]
+    step_run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("step_runs.id", ondelete="CASCADE"))
+    fence: Mapped[int] = mapped_column(BigInteger)
+    worker: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None] = mapped_column(TIME)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_detail: Mapped[str | None] = mapped_column(Text)
+
+
+class Worker(Base):
+    """A worker process that has lately shown that it lives."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    threads: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[CreatedAt]
+    until: Mapped[datetime] = mapped_column(TIME)

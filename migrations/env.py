@@ -1,0 +1,28 @@
+"""Runs the migrations over one connection, one process at a time."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import create_engine, pool, text
+
+from chowda.models import Base
+
+MIGRATION_LOCK = 4_842_390_133  # any number, the same in every process
+
+config = context.config
+
+
+def run() -> None:
+    engine = create_engine(config.attributes["url"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        connection.commit()
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, transaction_per_migration=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()
