@@ -16,12 +16,18 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
-COUNTED = """
-    sum((n.status = 'WAITING')::int - (o.status = 'WAITING')::int),
-    sum((n.status = 'RUNNING')::int - (o.status = 'RUNNING')::int),
-    sum((n.status = 'FINISHED')::int - (o.status = 'FINISHED')::int),
-    sum((n.status = 'FAILED')::int - (o.status = 'FAILED')::int),
-    sum((n.status = 'CANCELED')::int - (o.status = 'CANCELED')::int)
+TALLY = """
+    INSERT INTO run_tally_deltas (batch_run_id, position, waiting, running, finished, failed, canceled)
+    SELECT * FROM (
+        SELECT batch_run_id, {position} AS position,
+            sum(sign * (status = 'WAITING')::int) AS waiting,
+            sum(sign * (status = 'RUNNING')::int) AS running,
+            sum(sign * (status = 'FINISHED')::int) AS finished,
+            sum(sign * (status = 'FAILED')::int) AS failed,
+            sum(sign * (status = 'CANCELED')::int) AS canceled
+        FROM (SELECT *, 1 AS sign FROM new_rows UNION ALL SELECT *, -1 FROM old_rows) changes
+        GROUP BY 1, 2
+    ) AS delta WHERE (waiting, running, finished, failed, canceled) <> (0, 0, 0, 0, 0);
 """
 
 TRIGGERS = [
@@ -41,9 +47,7 @@ TRIGGERS = [
     f"""
     CREATE FUNCTION pipeline_runs_count() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        INSERT INTO run_tally_deltas (batch_run_id, position, waiting, running, finished, failed, canceled)
-        SELECT n.batch_run_id, 0, {COUNTED}
-        FROM new_rows n JOIN old_rows o USING (id) WHERE n.status <> o.status GROUP BY n.batch_run_id;
+        {TALLY.format(position="0")}
         RETURN NULL;
     END $$
     """,
@@ -61,10 +65,7 @@ TRIGGERS = [
         WHERE p.id = n.pipeline_run_id AND p.changed_xid <> pg_current_xact_id()
           AND (n.status, n.percent, n.progress_source, n.attempts)
               IS DISTINCT FROM (o.status, o.percent, o.progress_source, o.attempts);
-        INSERT INTO run_tally_deltas (batch_run_id, position, waiting, running, finished, failed, canceled)
-        SELECT n.batch_run_id, n.position, {COUNTED}
-        FROM new_rows n JOIN old_rows o USING (id) WHERE n.status <> o.status
-        GROUP BY n.batch_run_id, n.position;
+        {TALLY.format(position="position")}
         RETURN NULL;
     END $$
     """,
@@ -295,53 +296,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_batch_runs_batch_id"), "batch_runs", ["batch_id"], unique=False)
     op.create_table(
-        "batch_run_steps",
-        sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("clams_app_id", sa.BigInteger(), nullable=False),
-        sa.Column("parameters", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_run_id"],
-            ["batch_runs.id"],
-            name=op.f("fk_batch_run_steps_batch_run_id_batch_runs"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["clams_app_id"], ["clams_apps.id"], name=op.f("fk_batch_run_steps_clams_app_id_clams_apps")
-        ),
-        sa.PrimaryKeyConstraint("batch_run_id", "position", name=op.f("pk_batch_run_steps")),
-    )
-    op.create_index(
-        op.f("ix_batch_run_steps_clams_app_id_batch_run_id"),
-        "batch_run_steps",
-        ["clams_app_id", "batch_run_id"],
-        unique=False,
-    )
-    op.create_table(
         "pipeline_runs",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
         sa.Column("media_file_id", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'WAITING'"), nullable=False),
         sa.Column("mmif_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "changed_xid",
-            Xid8(),
-            server_default=sa.text("pg_current_xact_id()"),
-            nullable=False,
-        ),
+        sa.Column("changed_xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "status IN ('WAITING', 'RUNNING', 'FINISHED', 'FAILED', 'CANCELED')",
             name=op.f("ck_pipeline_runs_status"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["batch_run_id"],
-            ["batch_runs.id"],
-            name=op.f("fk_pipeline_runs_batch_run_id_batch_runs"),
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["media_file_id"], ["media_files.id"], name=op.f("fk_pipeline_runs_media_file_id_media_files")
@@ -359,35 +326,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_pipeline_runs_batch_run_id_id"), "pipeline_runs", ["batch_run_id", "id"], unique=False
-    )
-    op.create_index(
         "ix_pipeline_runs_unsuccessful",
         "pipeline_runs",
-        ["batch_run_id", "status", "id"],
+        ["batch_run_id", "status", "media_file_id"],
         unique=False,
         postgresql_where=sa.text("status IN ('RUNNING', 'FAILED', 'CANCELED')"),
     )
     op.create_table(
-        "run_tallies",
-        sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("waiting", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("running", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("finished", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("failed", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("canceled", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_run_id"],
-            ["batch_runs.id"],
-            name=op.f("fk_run_tallies_batch_run_id_batch_runs"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("batch_run_id", "position", name=op.f("pk_run_tallies")),
-    )
-    op.create_table(
         "step_runs",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("pipeline_run_id", sa.BigInteger(), nullable=False),
         sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
         sa.Column("clams_app_id", sa.BigInteger(), nullable=False),
@@ -424,17 +371,9 @@ def upgrade() -> None:
             "status IN ('WAITING', 'RUNNING', 'FINISHED', 'FAILED', 'CANCELED')",
             name=op.f("ck_step_runs_status"),
         ),
+        sa.CheckConstraint("id = pipeline_run_id * 1000 + position", name=op.f("ck_step_runs_id")),
         sa.ForeignKeyConstraint(["mmif_id"], ["mmifs.id"], name=op.f("fk_step_runs_mmif_id_mmifs")),
-        sa.ForeignKeyConstraint(
-            ["pipeline_run_id"],
-            ["pipeline_runs.id"],
-            name=op.f("fk_step_runs_pipeline_run_id_pipeline_runs"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step_runs")),
-        sa.UniqueConstraint(
-            "pipeline_run_id", "position", name=op.f("uq_step_runs_pipeline_run_id_position")
-        ),
     )
     op.create_index(
         "ix_step_runs_lease",
@@ -456,6 +395,46 @@ def upgrade() -> None:
         ["batch_run_id", "position"],
         unique=False,
         postgresql_where=sa.text("status = 'RUNNING'"),
+    )
+    op.create_table(
+        "batch_run_steps",
+        sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("clams_app_id", sa.BigInteger(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_run_id"],
+            ["batch_runs.id"],
+            name=op.f("fk_batch_run_steps_batch_run_id_batch_runs"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["clams_app_id"], ["clams_apps.id"], name=op.f("fk_batch_run_steps_clams_app_id_clams_apps")
+        ),
+        sa.PrimaryKeyConstraint("batch_run_id", "position", name=op.f("pk_batch_run_steps")),
+    )
+    op.create_index(
+        op.f("ix_batch_run_steps_clams_app_id_batch_run_id"),
+        "batch_run_steps",
+        ["clams_app_id", "batch_run_id"],
+        unique=False,
+    )
+    op.create_table(
+        "run_tallies",
+        sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("waiting", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("running", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("finished", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failed", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("canceled", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_run_id"],
+            ["batch_runs.id"],
+            name=op.f("fk_run_tallies_batch_run_id_batch_runs"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("batch_run_id", "position", name=op.f("pk_run_tallies")),
     )
     op.create_table(
         "step_attempts",
@@ -483,6 +462,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("step_attempts")
+    op.drop_table("run_tallies")
+    op.drop_index(op.f("ix_batch_run_steps_clams_app_id_batch_run_id"), table_name="batch_run_steps")
+    op.drop_table("batch_run_steps")
     op.drop_index(
         "ix_step_runs_running", table_name="step_runs", postgresql_where=sa.text("status = 'RUNNING'")
     )
@@ -495,17 +477,13 @@ def downgrade() -> None:
         "ix_step_runs_lease", table_name="step_runs", postgresql_where=sa.text("status = 'RUNNING'")
     )
     op.drop_table("step_runs")
-    op.drop_table("run_tallies")
     op.drop_index(
         "ix_pipeline_runs_unsuccessful",
         table_name="pipeline_runs",
         postgresql_where=sa.text("status IN ('RUNNING', 'FAILED', 'CANCELED')"),
     )
-    op.drop_index(op.f("ix_pipeline_runs_batch_run_id_id"), table_name="pipeline_runs")
     op.drop_index(op.f("ix_pipeline_runs_batch_run_id_changed_xid"), table_name="pipeline_runs")
     op.drop_table("pipeline_runs")
-    op.drop_index(op.f("ix_batch_run_steps_clams_app_id_batch_run_id"), table_name="batch_run_steps")
-    op.drop_table("batch_run_steps")
     op.drop_index(op.f("ix_batch_runs_batch_id"), table_name="batch_runs")
     op.drop_index(
         "ix_batch_runs_active", table_name="batch_runs", postgresql_where=sa.text("ended_at IS NULL")
