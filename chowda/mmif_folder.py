@@ -1,0 +1,113 @@
+"""Durable files below one directory: what a local MMIF store writes.
+
+obstore's local store knows no fsync, so the writing is done here: contents reach the disk first, then the
+name, then the folder. Nothing half-written ever has its final name; files on their way lie in `.incoming`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+STALE_SECONDS = 24 * 3600
+"A file in `.incoming` that is older was left by a process that died."
+
+
+class MmifFolder:
+    """Blocking; called in threads, also by several processes at once. Raises OSError."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.root = root.resolve()
+        self._incoming = self.root / ".incoming"
+        self._incoming.mkdir(exist_ok=True)
+        self._durable_folders: set[str] = set()
+        self._sweep()
+
+    def place(self, source: Path | bytes, key: str, size_bytes: int) -> None:
+        """Bring `source` under the name `key`; a file that is there with that size is left alone.
+
+        A file on the same file system gets a second name (hard link) and isn't copied.
+        """
+        target = self.root / key
+        self._make_durable(target.parent)
+        if not _has_size(target, size_bytes):
+            with self._staged() as staged:
+                _write(source, staged)
+                staged.replace(target)
+        # Also when it was there: another's rename may not have reached the disk yet.
+        _sync(target.parent)
+
+    def probe(self) -> None:
+        """That a file can be made here."""
+        descriptor, name = tempfile.mkstemp(dir=self._incoming)
+        os.close(descriptor)
+        Path(name).unlink()
+
+    @contextlib.contextmanager
+    def _staged(self) -> Iterator[Path]:
+        staged = self._incoming / secrets.token_hex(16)
+        try:
+            yield staged
+        finally:
+            # Needed after a rename as well: between two names of one file it does nothing.
+            staged.unlink(missing_ok=True)
+
+    def _make_durable(self, folder: Path) -> None:
+        if folder.name not in self._durable_folders:
+            folder.mkdir(exist_ok=True)
+            _sync(self.root)
+            self._durable_folders.add(folder.name)
+
+    def _sweep(self) -> None:
+        for leftover in self._incoming.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                # ctime: a hard link keeps the mtime of the file that it was made from.
+                if time.time() - leftover.stat().st_ctime > STALE_SECONDS:
+                    leftover.unlink()
+
+
+def _has_size(path: Path, size_bytes: int) -> bool:
+    try:
+        return path.stat().st_size == size_bytes
+    except FileNotFoundError:
+        return False
+
+
+def _write(source: Path | bytes, staged: Path) -> None:
+    if isinstance(source, Path):
+        try:
+            staged.hardlink_to(source)
+        except OSError:  # another file system, another's file, or no links here
+            shutil.copyfile(source, staged)
+        descriptor = os.open(staged, os.O_RDONLY)
+    else:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        if isinstance(source, bytes):
+            _write_all(descriptor, source)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """os.write may take less than all of it."""
+    with memoryview(data) as view:
+        done = 0
+        while done < len(view):
+            done += os.write(descriptor, view[done:])
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,283 @@
+"""The MMIF store: bytes by sha256, in a local directory or in a bucket that speaks S3.
+
+An object never changes and never appears half-written. Its key is `ab/<sha256>.mmif`, `ab` being the first
+two digits. What a put has taken is safe when it returns (on a local disk: fsync of file and directory), so
+that a row which names it may be committed then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Self
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import LocalStore, S3Store
+
+from chowda.config import mask_url
+from chowda.errors import ConfigurationError, LimitExceeded, StepErrorCode, StepFailure
+from chowda.mmif_folder import MmifFolder
+
+CHUNK_BYTES = 1024 * 1024
+"Read, hashed and written at once: large enough that a hop to a thread doesn't count."
+PART_BYTES = 8 * 1024 * 1024
+"Of a multipart upload; S3 allows 10,000 parts, so objects up to 80 GB."
+PARTS_IN_FLIGHT = 4
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A stream that was written down; whoever asked for it removes it."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+class MmifStore:
+    """One store. Raises StepFailure(STORE_UNAVAILABLE) when it doesn't take or give the bytes."""
+
+    def __init__(self, url: str, objects: LocalStore | S3Store, folder: MmifFolder | None) -> None:
+        self.url = mask_url(url)
+        self._objects = objects
+        self._folder = folder
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """A store for file:///dir (made where it is missing) or s3://bucket/prefix.
+
+        S3 credentials, region and endpoint come from the AWS_* environment; an endpoint that says http://
+        is taken at its word. Raises ConfigurationError.
+        """
+        parts = urlsplit(url)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ConfigurationError(
+                f"CHOWDA_MMIF_STORE_URL: {mask_url(url)} holds more than a place. Leave credentials and "
+                "options out of it; S3 takes them from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
+                "AWS_REGION and AWS_ENDPOINT_URL."
+            )
+        try:
+            match parts.scheme, parts.netloc, unquote(parts.path):
+                case "file", "" | "localhost", path if path:
+                    folder = MmifFolder(Path(path))
+                    return cls(url, LocalStore(folder.root), folder)
+                case "s3", bucket, path if bucket:
+                    return cls(url, _s3(bucket, path.strip("/")), None)
+        except (BaseError, OSError, ValueError) as exc:
+            raise ConfigurationError(f"CHOWDA_MMIF_STORE_URL: {url} can't be used: {_reason(exc)}.") from exc
+        raise ConfigurationError(
+            f"CHOWDA_MMIF_STORE_URL: {url} is neither file:///directory nor s3://bucket/prefix."
+        )
+
+    async def put_file(self, path: Path, sha256: str, size_bytes: int) -> None:
+        """Keep the content of this file, which has this hash and size.
+
+        Where it is there already with that size, nothing is written. In a local store it may become a second
+        name of the same file, so the file must not be changed afterwards, only removed.
+        """
+        key = _key(sha256)
+        with self._failures("take", key):
+            await asyncio.to_thread(_expect_size, path, size_bytes)
+            if self._folder is not None:
+                await asyncio.to_thread(self._folder.place, path, key, size_bytes)
+            elif await self.size(sha256) != size_bytes:
+                await obstore.put_async(
+                    self._objects,
+                    key,
+                    path,
+                    use_multipart=size_bytes > PART_BYTES,
+                    chunk_size=PART_BYTES,
+                    max_concurrency=PARTS_IN_FLIGHT,
+                )
+
+    async def put_bytes(self, data: bytes) -> tuple[str, int]:
+        """Keep these bytes, which fit into memory; returns their sha256 and size."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = _key(sha256)
+        with self._failures("take", key):
+            if self._folder is not None:
+                await asyncio.to_thread(self._folder.place, data, key, len(data))
+            elif await self.size(sha256) != len(data):
+                await obstore.put_async(self._objects, key, data, use_multipart=False)
+        return sha256, len(data)
+
+    async def open(self, sha256: str) -> AsyncIterator[bytes]:
+        """The bytes, in chunks of about 1 MiB. A missing object and a broken stream are StepFailures."""
+        key = _key(sha256)
+        with self._failures("give", key):
+            result = await obstore.get_async(self._objects, key)
+            missing_bytes = result.meta["size"]
+            async for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
+                missing_bytes -= len(chunk)
+                yield chunk
+            if missing_bytes:
+                raise OSError(f"it ended {missing_bytes:,} bytes early")
+
+    async def fetch_to(self, sha256: str, path: Path) -> None:
+        """Copy to `path`, which appears only when the bytes are all there and have that hash."""
+        key = _key(sha256)
+        received = await receive(self.open(sha256), path.parent)
+        with self._failures("give", key):
+            try:
+                if received.sha256 != sha256:
+                    raise OSError(f"it is damaged, its bytes have the sha256 {received.sha256}")
+                received.path.replace(path)
+            finally:
+                received.path.unlink(missing_ok=True)
+
+    async def size(self, sha256: str) -> int | None:
+        """In bytes; None: not there."""
+        key = _key(sha256)
+        with self._failures("give", key):
+            try:
+                return (await obstore.head_async(self._objects, key))["size"]
+            except FileNotFoundError:
+                return None
+
+    async def delete(self, sha256: str) -> None:
+        """Also when it is not there."""
+        key = _key(sha256)
+        with self._failures("delete", key), contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._objects, key)
+
+    async def check(self) -> None:
+        """That the store answers and, for a directory, that it can be written."""
+        with self._failures("take", "a probe"):
+            if self._folder is not None:
+                await asyncio.to_thread(self._folder.probe)
+            else:
+                # Nothing is below this prefix: an empty page says that the bucket is there and may be read.
+                await obstore.list(self._objects, prefix="check").collect_async()
+
+    def local_path(self, sha256: str) -> Path | None:
+        """Where the bytes lie in a local store, to be read in place and never written; else None."""
+        if self._folder is None:
+            return None
+        path = self._folder.root / _key(sha256)
+        return path if path.is_file() else None
+
+    @contextlib.contextmanager
+    def _failures(self, verb: str, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (BaseError, OSError) as exc:
+            raise StepFailure(
+                StepErrorCode.STORE_UNAVAILABLE,
+                f"The MMIF store {self.url} did not {verb} {what}: {_reason(exc)}.",
+            ) from exc
+
+
+async def receive(
+    stream: AsyncIterable[bytes], directory: Path, limit_bytes: int | None = None
+) -> ReceivedFile:
+    """Write a stream to a new file in `directory`, hashing it on the way; what fails leaves no file.
+
+    Raises LimitExceeded as soon as there is more than `limit_bytes`, StepFailure(STORE_UNAVAILABLE) where the
+    directory takes no more, and whatever the stream raises.
+    """
+    with _disk_failures(directory):
+        descriptor, name = tempfile.mkstemp(prefix="receive-", suffix=".mmif", dir=directory)
+    file = os.fdopen(descriptor, "wb")
+    try:
+        sha256, size_bytes = await _copy(stream, file, directory, limit_bytes)
+    except BaseException:
+        _discard(file, Path(name))
+        raise
+    return ReceivedFile(Path(name), sha256, size_bytes)
+
+
+async def _copy(
+    stream: AsyncIterable[bytes], file: IO[bytes], directory: Path, limit_bytes: int | None
+) -> tuple[str, int]:
+    """Copies and closes. The file is a buffered one: its lock lets a cancelled copy be closed safely while
+    the last write still runs in its thread."""
+    digest, size_bytes, pending = hashlib.sha256(), 0, bytearray()
+
+    def flush() -> None:
+        digest.update(pending)
+        file.write(pending)
+        pending.clear()
+
+    async for chunk in stream:
+        size_bytes += len(chunk)
+        if limit_bytes is not None and size_bytes > limit_bytes:
+            raise LimitExceeded(f"The MMIF is larger than the limit of {limit_bytes:,} bytes.")
+        pending += chunk
+        if len(pending) >= CHUNK_BYTES:
+            with _disk_failures(directory):
+                await asyncio.to_thread(flush)
+    with _disk_failures(directory):
+        flush()
+        file.close()
+    return digest.hexdigest(), size_bytes
+
+
+def _discard(file: IO[bytes], path: Path) -> None:
+    with contextlib.suppress(OSError):  # closing flushes once more, on a disk that may be full
+        file.close()
+    path.unlink()
+
+
+def _s3(bucket: str, prefix: str) -> S3Store:
+    endpoint = next(filter(None, map(os.environ.get, ENDPOINT_VARIABLES)), "")
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        config={"disable_bulk_delete": True},  # not every server that speaks S3 has the bulk call
+        client_options={
+            "allow_http": endpoint.lower().startswith("http://"),
+            # The whole of a large body must fit into `timeout`; a silent server meets `read_timeout`.
+            "timeout": timedelta(days=1),
+            "read_timeout": timedelta(seconds=60),
+            "connect_timeout": timedelta(seconds=5),
+        },
+        # A step that fails on the store is tried again by the engine, so don't try long in here.
+        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+    )
+
+
+def _key(sha256: str) -> str:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is not a sha256 in lower-case hexadecimal digits")
+    return f"{sha256[:2]}/{sha256}.mmif"
+
+
+def _expect_size(path: Path, size_bytes: int) -> None:
+    found_bytes = path.stat().st_size
+    if found_bytes != size_bytes:
+        raise OSError(f"{path.name} has {found_bytes:,} bytes where {size_bytes:,} were announced")
+
+
+@contextlib.contextmanager
+def _disk_failures(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StepFailure(
+            StepErrorCode.STORE_UNAVAILABLE,
+            f"The directory {directory} did not take the MMIF: {_reason(exc)}.",
+        ) from exc
+
+
+def _reason(exc: Exception) -> str:
+    """One line for a person. obstore adds the whole answer of the server, which may repeat key ids."""
+    if isinstance(exc, PermissionDeniedError | UnauthenticatedError):
+        return "it refuses these credentials"
+    if isinstance(exc, FileNotFoundError) and not exc.strerror:
+        return "it is not there"
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    return str(exc).partition("\n")[0][:300].rstrip(".")
