@@ -1,0 +1,187 @@
+"""The hub: one LISTEN per process, fanned out to whoever watches, with loss detected.
+
+broadcaster carries the nudges inside the process over a backend of our own, with one fixed channel and one
+subscription: its stock Postgres backend loses subscribers and hangs silently when its connection dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+import structlog
+from broadcaster import Broadcast, BroadcastBackend, Event
+
+from chowda import events
+from chowda.db import plain_dsn
+
+EVERYTHING = ""  # the payload that stands for "anything may have changed"
+KEEP_ALIVE_SECONDS = 10.0
+CONNECT_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class PostgresListener(BroadcastBackend):
+    """One direct connection that listens, is asked every 10 s whether it lives, and comes back.
+
+    Never raises into broadcaster's listener task. After a reconnect it delivers EVERYTHING, since nudges of
+    the meantime are lost.
+    """
+
+    def __init__(self, database_url: str, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> None:
+        self._dsn = plain_dsn(database_url)
+        self._keep_alive_seconds = keep_alive_seconds
+        self._published: asyncio.Queue[Event] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self.connected = False
+
+    async def connect(self) -> None:
+        self._task = asyncio.create_task(self._keep_listening())
+
+    async def disconnect(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def subscribe(self, channel: str) -> None:
+        """Nothing to do: the one channel is listened to from the start."""
+
+    async def unsubscribe(self, channel: str) -> None:
+        """Nothing to do, likewise."""
+
+    async def publish(self, channel: str, message: Any) -> None:
+        raise NotImplementedError("nudges are sent by chowda.events.Nudges")
+
+    async def next_published(self) -> Event:
+        return await self._published.get()
+
+    def _deliver(self, payload: str) -> None:
+        self._published.put_nowait(Event(events.CHANNEL, payload))
+
+    async def _keep_listening(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    connection = await asyncpg.connect(
+                        self._dsn, server_settings={"application_name": "chowda-hub"}
+                    )
+            except Exception as exc:
+                log.warning("hub.unreachable", error=type(exc).__name__)
+            else:
+                pause = 0.1
+                await self._listen(connection)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _listen(self, connection: asyncpg.Connection[Any]) -> None:
+        """Until the connection is lost."""
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        try:
+            await connection.add_listener(events.CHANNEL, lambda *args: self._deliver(args[3]))
+            self.connected = True
+            self._deliver(EVERYTHING)
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._keep_alive_seconds):
+                        await lost.wait()
+                if not lost.is_set():
+                    await connection.execute("SELECT 1", timeout=self._keep_alive_seconds)
+        except Exception as exc:
+            log.warning("hub.lost", error=type(exc).__name__)
+        finally:
+            self.connected = False
+            connection.terminate()
+
+
+class Watch:
+    """A dirty flag, not a queue: a slow reader gets fewer, newer states, and no memory grows."""
+
+    def __init__(self) -> None:
+        self._dirty = asyncio.Event()
+
+    def mark(self) -> None:
+        self._dirty.set()
+
+    async def changed(self, timeout: float) -> bool:
+        """True once something has changed (clears the flag), False after the time-out in seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._dirty.wait()
+        except TimeoutError:
+            return False
+        self._dirty.clear()
+        return True
+
+
+class Hub:
+    """Who watches what in this process."""
+
+    def __init__(self, database_url: str, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> None:
+        self._listener = PostgresListener(database_url, keep_alive_seconds)
+        self._broadcast = Broadcast(backend=self._listener)
+        self._watches: dict[int | None, set[Watch]] = defaultdict(set)
+        self._wakes: list[Callable[[], None]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._listener.connected
+
+    @property
+    def watchers(self) -> int:
+        return sum(len(watches) for watches in self._watches.values())
+
+    async def start(self) -> None:
+        await self._broadcast.connect()
+        self._task = asyncio.create_task(self._fan_out())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._broadcast.disconnect()
+
+    def on_any(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` at every nudge: for the dispatcher, which looks at everything anyway."""
+        self._wakes.append(wake)
+
+    @asynccontextmanager
+    async def watch(self, batch_run_id: int | None) -> AsyncIterator[Watch]:
+        """A watch on one batch run, or with None on all of them. Starts clean: read after entering."""
+        watch = Watch()
+        self._watches[batch_run_id].add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[batch_run_id].discard(watch)
+            if not self._watches[batch_run_id]:
+                del self._watches[batch_run_id]
+
+    async def _fan_out(self) -> None:
+        async with self._broadcast.subscribe(events.CHANNEL) as nudges:
+            while True:
+                self._mark((await nudges.get()).message)
+
+    def _mark(self, payload: str) -> None:
+        for wake in self._wakes:
+            wake()
+        if payload == EVERYTHING:
+            marked = [watch for watches in self._watches.values() for watch in watches]
+        else:
+            batch_run_ids, _ = events.decode(payload)
+            marked = [watch for key in batch_run_ids for watch in self._watches.get(key, ())]
+            if batch_run_ids:
+                marked += self._watches.get(None, ())
+        for watch in marked:
+            watch.mark()
