@@ -50,8 +50,8 @@ class ReceivedFile:
 class MmifStore:
     """One store. Raises StepFailure(STORE_UNAVAILABLE) when it doesn't take or give the bytes."""
 
-    def __init__(self, url: str, objects: LocalStore | S3Store, folder: MmifFolder | None) -> None:
-        self.url = mask_url(url)
+    def __init__(self, place: str, objects: LocalStore | S3Store, folder: MmifFolder | None) -> None:
+        self._place = place
         self._objects = objects
         self._folder = folder
 
@@ -75,7 +75,9 @@ class MmifStore:
                     folder = MmifFolder(Path(path))
                     return cls(url, LocalStore(folder.root), folder)
                 case "s3", bucket, path if bucket:
-                    return cls(url, _s3(bucket, path.strip("/")), None)
+                    endpoint = next(filter(None, map(os.environ.get, ENDPOINT_VARIABLES)), None)
+                    place = f"{url} ({mask_url(endpoint)})" if endpoint else url
+                    return cls(place, _s3(bucket, path.strip("/"), endpoint), None)
         except (BaseError, OSError, ValueError) as exc:
             raise ConfigurationError(f"CHOWDA_MMIF_STORE_URL: {url} can't be used: {_reason(exc)}.") from exc
         raise ConfigurationError(
@@ -93,7 +95,7 @@ class MmifStore:
             await asyncio.to_thread(_expect_size, path, size_bytes)
             if self._folder is not None:
                 await asyncio.to_thread(self._folder.place, path, key, size_bytes)
-            elif await self.size(sha256) != size_bytes:
+            elif await self._head(key) != size_bytes:
                 await obstore.put_async(
                     self._objects,
                     key,
@@ -110,7 +112,7 @@ class MmifStore:
         with self._failures("take", key):
             if self._folder is not None:
                 await asyncio.to_thread(self._folder.place, data, key, len(data))
-            elif await self.size(sha256) != len(data):
+            elif await self._head(key) != len(data):
                 await obstore.put_async(self._objects, key, data, use_multipart=False)
         return sha256, len(data)
 
@@ -142,10 +144,7 @@ class MmifStore:
         """In bytes; None: not there."""
         key = _key(sha256)
         with self._failures("give", key):
-            try:
-                return (await obstore.head_async(self._objects, key))["size"]
-            except FileNotFoundError:
-                return None
+            return await self._head(key)
 
     async def delete(self, sha256: str) -> None:
         """Also when it is not there."""
@@ -169,6 +168,12 @@ class MmifStore:
         path = self._folder.root / _key(sha256)
         return path if path.is_file() else None
 
+    async def _head(self, key: str) -> int | None:
+        try:
+            return (await obstore.head_async(self._objects, key))["size"]
+        except FileNotFoundError:
+            return None
+
     @contextlib.contextmanager
     def _failures(self, verb: str, what: str) -> Iterator[None]:
         try:
@@ -176,7 +181,7 @@ class MmifStore:
         except (BaseError, OSError) as exc:
             raise StepFailure(
                 StepErrorCode.STORE_UNAVAILABLE,
-                f"The MMIF store {self.url} did not {verb} {what}: {_reason(exc)}.",
+                f"The MMIF store {self._place} did not {verb} {what}: {_reason(exc)}.",
             ) from exc
 
 
@@ -231,14 +236,13 @@ def _discard(file: IO[bytes], path: Path) -> None:
     path.unlink()
 
 
-def _s3(bucket: str, prefix: str) -> S3Store:
-    endpoint = next(filter(None, map(os.environ.get, ENDPOINT_VARIABLES)), "")
+def _s3(bucket: str, prefix: str, endpoint: str | None) -> S3Store:
     return S3Store(
         bucket,
         prefix=prefix or None,
         config={"disable_bulk_delete": True},  # not every server that speaks S3 has the bulk call
         client_options={
-            "allow_http": endpoint.lower().startswith("http://"),
+            "allow_http": (endpoint or "").lower().startswith("http://"),
             # The whole of a large body must fit into `timeout`; a silent server meets `read_timeout`.
             "timeout": timedelta(days=1),
             "read_timeout": timedelta(seconds=60),
@@ -273,11 +277,16 @@ def _disk_failures(directory: Path) -> Iterator[None]:
 
 
 def _reason(exc: Exception) -> str:
-    """One line for a person. obstore adds the whole answer of the server, which may repeat key ids."""
+    """The cause in one line for a person.
+
+    obstore puts the request before it and the server's whole answer behind it, which may repeat key ids:
+    "Error performing PUT http://… in 3 s, after 3 retries - Server returned …: 500: <Error>…".
+    """
     if isinstance(exc, PermissionDeniedError | UnauthenticatedError):
         return "it refuses these credentials"
     if isinstance(exc, FileNotFoundError) and not exc.strerror:
         return "it is not there"
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
-    return str(exc).partition("\n")[0][:300].rstrip(".")
+    line = str(exc).partition("\n")[0].partition(": <")[0]
+    return line.rpartition(" - ")[2][:300].strip(" .:")
