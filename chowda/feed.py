@@ -1,9 +1,9 @@
 """The feed of a batch run's pipeline runs: what changed since a cursor, with nothing lost.
 
 Sequence order is not commit order, so the cursor is not "the last id seen" but a whole transaction
-snapshot: changed since snapshot c are the rows stamped `>= pg_snapshot_xmax(c)` or by a transaction that was
-still in progress in c. The new snapshot is read in the same statement as the rows. Inside a backlog of more than one
-page the cursor also carries the snapshot at which the backlog began and the last file sent.
+snapshot: changed since snapshot c are the rows stamped `>= pg_snapshot_xmax(c)` or by a transaction that
+was still in progress in c. The new snapshot is read in the same statement as the rows. Inside a backlog of
+more than one page the cursor also carries the snapshot at which the backlog began and the last file sent.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         for snapshot in (decoded.base, decoded.target):
             if snapshot is not None and not SNAPSHOT.fullmatch(snapshot):
                 raise _unreadable(cursor)
-        if decoded.base is None and decoded.target is None or not 0 <= decoded.last < 2**63:
+        if (decoded.base is None and decoded.target is None) or not 0 <= decoded.last < 2**63:
             raise _unreadable(cursor)
         return decoded
 
 
 def _unreadable(cursor: str) -> BadUserInput:
     return BadUserInput(
-        f"The cursor {cursor[:80]!r} can't be read. Use one that a page or BatchRun.cursor gave, or none at all."
+        f"The cursor {cursor[:80]!r} can't be read. Use one that a page or BatchRun.cursor gave, or none."
     )
 
 
