@@ -1,0 +1,294 @@
+"""The state machine of one step: claim, finish, fail.
+
+A step runs under a lease. A claim is one conditional UPDATE that raises the step's fence; whatever a worker
+writes later is guarded by that fence, so calls happen at least once and results commit exactly once. Locks
+are taken in one order: batch run, pipeline run, step run, slot. All times are the database's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import retry
+from chowda.errors import StepErrorCode, StepFailure
+from chowda.leases import Hold
+from chowda.models import MmifOrigin
+from chowda.models.run import STEPS_LIMIT
+
+AFTER_TIMEOUT_SECONDS = 60.0
+"A web service works on after its client hung up: its slot stays taken this much longer."
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed step, with all that the call needs."""
+
+    step_run_id: int
+    fence: int
+    pipeline_run_id: int
+    batch_run_id: int
+    position: int
+    is_last: bool
+    media_file_id: int
+    guid: str
+    clams_app_id: int
+    app_name: str
+    endpoint: str
+    app_metadata: Any
+    parameters: dict[str, Any]
+    timeout_seconds: int
+    mmif_sha256: str | None
+    mmif_size_bytes: int | None
+
+    @property
+    def hold(self) -> Hold:
+        return Hold(self.step_run_id, self.fence)
+
+
+CANDIDATE = text("""
+    SELECT b.status AS batch_run_status, b.id AS batch_run_id, s.pipeline_run_id, s.position,
+           NOT EXISTS (SELECT FROM batch_run_steps later
+                       WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
+           p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
+           a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
+           m.sha256 AS mmif_sha256, m.size_bytes AS mmif_size_bytes
+    FROM step_runs s
+    JOIN batch_runs b ON b.id = s.batch_run_id
+    JOIN batch_run_steps frozen ON frozen.batch_run_id = s.batch_run_id AND frozen.position = s.position
+    JOIN clams_apps a ON a.id = s.clams_app_id
+    JOIN pipeline_runs p ON p.id = s.pipeline_run_id
+    JOIN media_files f ON f.id = p.media_file_id
+    LEFT JOIN mmifs m ON m.id = p.mmif_id
+    WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND b.status IN ('WAITING', 'RUNNING')
+""")
+
+START_BATCH_RUN = text("""
+    UPDATE batch_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+    WHERE id = :batch_run_id AND status = 'WAITING'
+""")
+
+# The slot is whichever is free: SKIP LOCKED, so that claimers never wait for one another and never share one.
+CLAIM = text("""
+    WITH run AS (
+        UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+        WHERE id = :pipeline_run_id AND status IN ('WAITING', 'RUNNING')
+        RETURNING id
+    ), step AS (
+        UPDATE step_runs s
+        SET status = 'RUNNING', fence = s.fence + 1, attempts = s.attempts + 1, worker = :worker,
+            lease_until = now() + make_interval(secs => :lease_seconds), sent_until = NULL,
+            percent = 0, progress_source = 'NONE', started_at = now()
+        FROM run
+        WHERE s.id = :id AND s.pipeline_run_id = run.id AND s.status = 'WAITING' AND s.ready_at <= now()
+        RETURNING s.id, s.fence
+    ), attempt AS (
+        INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
+    ), slot AS (
+        UPDATE app_slots taken
+        SET step_run_id = step.id, fence = step.fence, until = now() + make_interval(secs => :lease_seconds)
+        FROM step
+        WHERE taken.clams_app_id = :clams_app_id AND taken.n = (
+            SELECT free.n FROM app_slots free JOIN clams_apps a ON a.id = free.clams_app_id
+            WHERE free.clams_app_id = :clams_app_id AND (free.until IS NULL OR free.until <= now())
+              AND free.n <= CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
+              AND NOT (a.one_at_a_time AND EXISTS (
+                  SELECT FROM app_slots held WHERE held.clams_app_id = a.id AND held.until > now()))
+            ORDER BY free.n LIMIT 1 FOR UPDATE OF free SKIP LOCKED)
+        RETURNING taken.n
+    )
+    SELECT step.fence, slot.n FROM step LEFT JOIN slot ON true
+""")
+
+UNSEND = text("UPDATE step_runs SET sent_until = NULL WHERE id = :id AND status = 'WAITING'")
+
+
+async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seconds: float) -> Claim | None:
+    """Takes a step and a slot of its app, or None: not ready, already taken, paused, ended, or no slot free."""
+    row = (await session.execute(CANDIDATE, {"id": step_run_id})).mappings().one_or_none()
+    if row is None:
+        return None
+    found = dict(row)
+    savepoint = await session.begin_nested()
+    if found.pop("batch_run_status") == "WAITING":
+        await session.execute(START_BATCH_RUN, {"batch_run_id": found["batch_run_id"]})
+    taken = (
+        await session.execute(
+            CLAIM,
+            {
+                "id": step_run_id,
+                "pipeline_run_id": found["pipeline_run_id"],
+                "clams_app_id": found["clams_app_id"],
+                "worker": worker,
+                "lease_seconds": lease_seconds,
+            },
+        )
+    ).one_or_none()
+    if taken is not None and taken.n is not None:
+        await savepoint.commit()
+        return Claim(step_run_id=step_run_id, fence=taken.fence, **found)
+    await savepoint.rollback()
+    if taken is not None:
+        await session.execute(UNSEND, {"id": step_run_id})
+    return None
+
+
+# Every statement below that commits what a call brought begins so: lock the run, then the step under its fence.
+MINE = """
+    run AS MATERIALIZED (
+        SELECT id, media_file_id FROM pipeline_runs WHERE id = :pipeline_run_id FOR NO KEY UPDATE
+    ), mine AS MATERIALIZED (
+        SELECT s.id, s.pipeline_run_id, run.media_file_id FROM step_runs s JOIN run ON run.id = s.pipeline_run_id
+        WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING' FOR NO KEY UPDATE OF s
+    )
+"""
+RELEASE = """
+    slot AS (
+        UPDATE app_slots held SET step_run_id = NULL, fence = NULL, until = NULL
+        WHERE held.clams_app_id = :clams_app_id AND held.step_run_id = :id AND held.fence = :fence
+    )
+"""
+
+INITIAL = text(f"""
+    WITH {MINE}, stored AS (
+        INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin)
+        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.INITIAL}' FROM mine RETURNING id
+    )
+    UPDATE pipeline_runs p SET mmif_id = stored.id FROM stored WHERE p.id = :pipeline_run_id RETURNING p.id
+""")
+
+FINISH = text(f"""
+    WITH {MINE}, stored AS (
+        INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin, step_run_id)
+        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id FROM mine RETURNING id
+    ), steps AS (
+        UPDATE step_runs s SET
+            status = CASE WHEN s.id = :id THEN 'FINISHED' ELSE s.status END,
+            percent = CASE WHEN s.id = :id THEN 100 ELSE s.percent END,
+            mmif_id = CASE WHEN s.id = :id THEN stored.id ELSE s.mmif_id END,
+            ended_at = CASE WHEN s.id = :id THEN now() END,
+            losses = 0, worker = NULL, lease_until = NULL,
+            error_code = NULL, error_message = NULL, error_detail = NULL,
+            ready_at = CASE WHEN s.id = :id THEN NULL ELSE now() END
+        FROM stored WHERE s.id = :id OR (s.id = :id + 1 AND s.status = 'WAITING')
+    ), ended AS (
+        UPDATE pipeline_runs p SET mmif_id = stored.id,
+            status = CASE WHEN :is_last THEN 'FINISHED' ELSE p.status END,
+            ended_at = CASE WHEN :is_last THEN now() ELSE p.ended_at END
+        FROM stored WHERE p.id = :pipeline_run_id
+    ), attempt AS (
+        UPDATE step_attempts SET ended_at = now()
+        FROM mine WHERE step_run_id = :id AND fence = :fence
+    ), {RELEASE}
+    SELECT id FROM stored
+""")
+
+RETRY_LATER = text(f"""
+    WITH {MINE}, step AS (
+        UPDATE step_runs s SET status = 'WAITING', worker = NULL, lease_until = NULL, percent = 0,
+            progress_source = 'NONE', failures = s.failures + 1, losses = 0,
+            ready_at = now() + make_interval(secs => :delay_seconds),
+            error_code = :code, error_message = :message, error_detail = :detail
+        FROM mine WHERE s.id = mine.id RETURNING s.id
+    ) SELECT id FROM step
+""")
+
+FAIL = text(f"""
+    WITH {MINE}, steps AS (
+        UPDATE step_runs s SET
+            status = CASE WHEN s.id = :id THEN 'FAILED' ELSE 'CANCELED' END,
+            ended_at = now(), ready_at = NULL, sent_until = NULL, worker = NULL, lease_until = NULL,
+            failures = CASE WHEN s.id = :id THEN s.failures + 1 ELSE s.failures END,
+            error_code = CASE WHEN s.id = :id THEN :code ELSE s.error_code END,
+            error_message = CASE WHEN s.id = :id THEN :message ELSE s.error_message END,
+            error_detail = CASE WHEN s.id = :id THEN :detail ELSE s.error_detail END
+        FROM mine
+        WHERE s.pipeline_run_id = mine.pipeline_run_id AND s.id BETWEEN :id AND :last_id
+          AND s.status IN ('RUNNING', 'WAITING')
+    ), ended AS (
+        UPDATE pipeline_runs p SET status = 'FAILED', ended_at = now() FROM mine WHERE p.id = mine.pipeline_run_id
+    ) SELECT id FROM mine
+""")
+
+FAILURES = text("SELECT failures FROM step_runs WHERE id = :id AND fence = :fence AND status = 'RUNNING'")
+
+END_ATTEMPT = text("""
+    UPDATE step_attempts SET ended_at = now(), error_code = :code, error_message = :message, error_detail = :detail
+    WHERE step_run_id = :id AND fence = :fence AND ended_at IS NULL
+""")
+
+KEEP_SLOT = text("""
+    UPDATE app_slots SET until = now() + make_interval(secs => :seconds)
+    WHERE clams_app_id = :clams_app_id AND step_run_id = :id AND fence = :fence
+""")
+
+RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
+
+ONE_AT_A_TIME = text(
+    "UPDATE clams_apps SET one_at_a_time = true WHERE id = :clams_app_id AND NOT one_at_a_time"
+)
+
+
+async def set_initial_mmif(session: AsyncSession, claim: Claim, sha256: str, size_bytes: int) -> bool:
+    """Records the initial MMIF, whose bytes are in the store. False: the step is no longer ours."""
+    parameters = _keys(claim) | {"sha256": sha256, "size_bytes": size_bytes}
+    return (await session.execute(INITIAL, parameters)).first() is not None
+
+
+async def finish(session: AsyncSession, claim: Claim, sha256: str, size_bytes: int) -> bool:
+    """Commits an answer whose bytes are in the store, and makes the next step ready. False: no longer ours."""
+    parameters = _keys(claim) | {
+        "clams_app_id": claim.clams_app_id,
+        "sha256": sha256,
+        "size_bytes": size_bytes,
+        "is_last": claim.is_last,
+    }
+    return (await session.execute(FINISH, parameters)).first() is not None
+
+
+async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
+    """Records a failed call: the step waits for its next try, or ends and takes its pipeline run with it.
+
+    False: the step was no longer ours, nothing changed but the slot.
+    """
+    ours = await _record_failure(session, claim, failure)
+    if failure.code is StepErrorCode.APP_TIMEOUT:
+        await session.execute(KEEP_SLOT, _slot(claim) | {"seconds": AFTER_TIMEOUT_SECONDS})
+    else:
+        await release_slot(session, claim)
+    if ours and failure.code is StepErrorCode.WRONG_DOCUMENTS:
+        await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
+    return ours
+
+
+async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
+    failures = await session.scalar(FAILURES, {"id": claim.step_run_id, "fence": claim.fence})
+    if failures is None:
+        return False
+    error = {"code": failure.code, "message": failure.message, "detail": failure.detail}
+    delay = retry.delay_seconds(failure.code, failures + 1, failure.retry_after_seconds)
+    if delay is None:
+        last_id = claim.pipeline_run_id * STEPS_LIMIT + STEPS_LIMIT - 1
+        changed = await session.execute(FAIL, _keys(claim) | error | {"last_id": last_id})
+    else:
+        changed = await session.execute(RETRY_LATER, _keys(claim) | error | {"delay_seconds": delay})
+    if changed.first() is None:
+        return False
+    await session.execute(END_ATTEMPT, {"id": claim.step_run_id, "fence": claim.fence} | error)
+    return True
+
+
+async def release_slot(session: AsyncSession, claim: Claim) -> None:
+    """The app has answered: its slot is free. Nothing happens if the slot has been taken by another since."""
+    await session.execute(RELEASE_SLOT, _slot(claim))
+
+
+def _keys(claim: Claim) -> dict[str, Any]:
+    return {"id": claim.step_run_id, "fence": claim.fence, "pipeline_run_id": claim.pipeline_run_id}
+
+
+def _slot(claim: Claim) -> dict[str, Any]:
+    return {"id": claim.step_run_id, "fence": claim.fence, "clams_app_id": claim.clams_app_id}

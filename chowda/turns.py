@@ -1,0 +1,82 @@
+"""Turns: which waiting steps may run next.
+
+As many as their app has free slots and the live workers free threads, shared evenly between the batch runs
+of one priority: a batch of 10 started after one of 100,000 does not wait for it. A step is marked as sent for
+a while; if nobody has claimed it by then, it comes up again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+DISPATCH_LOCK = -1  # batch runs and files are counted upwards from 1
+
+NEXT = text("""
+    WITH workers_free AS (
+        SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
+            - (SELECT count(*) FROM step_runs WHERE status = 'RUNNING')
+            - (SELECT count(*) FROM step_runs WHERE sent_until > now())) AS threads
+    ), apps AS (
+        SELECT a.id, CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
+            - (SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now())
+            - (SELECT count(*) FROM step_runs s WHERE s.clams_app_id = a.id AND s.sent_until > now()) AS slots
+        FROM clams_apps a
+    ), turns AS (
+        SELECT ready.id, b.priority, b.id AS batch_run_id, ready.number + (
+            SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id AND busy.status = 'RUNNING'
+                AND busy.clams_app_id = apps.id
+        ) AS turn, apps.id AS clams_app_id, apps.slots
+        FROM apps
+        JOIN (SELECT DISTINCT clams_app_id, batch_run_id FROM batch_run_steps) uses ON uses.clams_app_id = apps.id
+        JOIN batch_runs b ON b.id = uses.batch_run_id
+        CROSS JOIN LATERAL (
+            SELECT s.id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number FROM step_runs s
+            WHERE s.clams_app_id = apps.id AND s.batch_run_id = b.id AND s.status = 'WAITING'
+              AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
+            ORDER BY s.ready_at, s.id LIMIT least(apps.slots, (SELECT threads FROM workers_free))
+        ) ready
+        WHERE apps.slots > 0 AND b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+    ), of_app AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY clams_app_id ORDER BY priority DESC, turn, batch_run_id
+        ) AS place FROM turns
+    ), chosen AS (
+        SELECT id, row_number() OVER (ORDER BY priority DESC, turn, batch_run_id, id) AS place FROM of_app
+        WHERE place <= slots
+        ORDER BY place LIMIT (SELECT threads FROM workers_free)
+    ), free AS MATERIALIZED (
+        SELECT s.id, chosen.place FROM chosen JOIN step_runs s USING (id)
+        WHERE s.status = 'WAITING' FOR NO KEY UPDATE OF s SKIP LOCKED
+    ), sent AS (
+        UPDATE step_runs s SET sent_until = now() + make_interval(secs => :resend_seconds)
+        FROM free WHERE s.id = free.id RETURNING s.id, free.place
+    )
+    SELECT id FROM sent ORDER BY place
+""")
+
+SOONEST = text("""
+    SELECT extract(epoch FROM min(s.ready_at) - now())::float
+    FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
+    CROSS JOIN LATERAL (
+        SELECT ready_at FROM step_runs s
+        WHERE s.clams_app_id = steps.clams_app_id AND s.batch_run_id = b.id AND s.status = 'WAITING'
+          AND s.ready_at > now() ORDER BY s.ready_at LIMIT 1
+    ) s
+    WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+""")
+
+
+async def take(session: AsyncSession, resend_seconds: float) -> list[int]:
+    """The ids of the steps to send now, in order; marked as sent for so many seconds.
+
+    One dispatcher at a time over all processes: two would count the same free slot.
+    """
+    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DISPATCH_LOCK})
+    return list((await session.scalars(NEXT, {"resend_seconds": resend_seconds})).all())
+
+
+async def seconds_until_next(session: AsyncSession) -> float | None:
+    """When the next retry falls due, in seconds from now; None if none waits."""
+    seconds: float | None = await session.scalar(SOONEST)
+    return seconds
