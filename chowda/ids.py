@@ -1,0 +1,66 @@
+"""IDs as clients see them: a kind and a number, e.g. brun-2s. Opaque to clients, sequential inside."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from chowda.errors import NotFound
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+FORM = re.compile(r"(?P<kind>[a-z]+)-(?P<number>[1-9a-z][0-9a-z]{0,12})", re.ASCII)
+LARGEST = 2**63 - 1
+
+
+class Kind(StrEnum):
+    """What an ID names; its value is the ID's prefix."""
+
+    APP = "app"
+    PIPELINE = "pipe"
+    BATCH = "batch"
+    BATCH_RUN = "brun"
+    PIPELINE_RUN = "prun"
+    STEP_RUN = "srun"
+    MMIF = "mmif"
+
+    @property
+    def noun(self) -> str:
+        return {
+            Kind.APP: "app",
+            Kind.PIPELINE: "pipeline",
+            Kind.BATCH: "batch",
+            Kind.BATCH_RUN: "batch run",
+            Kind.PIPELINE_RUN: "pipeline run",
+            Kind.STEP_RUN: "step run",
+            Kind.MMIF: "MMIF",
+        }[self]
+
+
+def opaque(kind: Kind, number: int) -> str:
+    """The ID of the row with this key."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+    return f"{kind}-{digits}"
+
+
+def number_of(kind: Kind, opaque_id: str) -> int | None:
+    """The key behind an ID, or None for what is not an ID of this kind: it names nothing."""
+    form = FORM.fullmatch(opaque_id)
+    if form is None or form["kind"] != kind:
+        return None
+    number = int(form["number"], 36)
+    return number if number <= LARGEST else None
+
+
+def not_found(kind: Kind, opaque_id: str) -> NotFound:
+    return NotFound(f"There is no {kind.noun} with the ID {opaque_id[:80]!r}.", {"id": opaque_id[:80]})
+
+
+def require(kind: Kind, opaque_id: str) -> int:
+    """As number_of, but NotFound where there can't be such a row."""
+    number = number_of(kind, opaque_id)
+    if number is None:
+        raise not_found(kind, opaque_id)
+    return number

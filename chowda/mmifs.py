@@ -1,0 +1,60 @@
+"""Rows about MMIF: which file each belongs to, and under which hash the store keeps its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda.models import Mmif, MmifOrigin
+
+RESULTS_PAGE = text("""
+    SELECT p.media_file_id, f.guid, m.id AS mmif_id, m.sha256, m.size_bytes
+    FROM pipeline_runs p
+    JOIN media_files f ON f.id = p.media_file_id
+    JOIN mmifs m ON m.id = p.mmif_id
+    WHERE p.batch_run_id = :batch_run_id AND p.media_file_id > :after
+    ORDER BY p.media_file_id LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The newest good MMIF of one file of a batch run."""
+
+    media_file_id: int
+    guid: str
+    mmif_id: int
+    sha256: str
+    size_bytes: int
+
+
+async def find_mmif(session: AsyncSession, mmif_id: int) -> Mmif | None:
+    return await session.get(Mmif, mmif_id)
+
+
+async def mmifs_by_id(session: AsyncSession, mmif_ids: Sequence[int]) -> dict[int, Mmif]:
+    mmifs = await session.scalars(select(Mmif).where(text("mmifs.id = ANY(:ids)")), {"ids": list(mmif_ids)})
+    return {mmif.id: mmif for mmif in mmifs}
+
+
+async def add_upload(session: AsyncSession, media_file_id: int, sha256: str, size_bytes: int) -> Mmif:
+    """A MMIF made elsewhere: from now on the file's newest. Its bytes must be safe in the store already."""
+    mmif = Mmif(media_file_id=media_file_id, sha256=sha256, size_bytes=size_bytes, origin=MmifOrigin.UPLOAD)
+    session.add(mmif)
+    await session.flush()
+    await session.refresh(mmif)
+    return mmif
+
+
+async def results_page(
+    session: AsyncSession, batch_run_id: int, after: int = 0, limit: int = 500
+) -> list[Result]:
+    """The next results of a batch run after this media file's key; files without any MMIF are left out.
+
+    Paged, so that whoever sends a large archive holds no session while sending.
+    """
+    rows = await session.execute(RESULTS_PAGE, {"batch_run_id": batch_run_id, "after": after, "limit": limit})
+    return [Result(*row) for row in rows]

@@ -1,0 +1,34 @@
+"""Fixtures that all tests share: a migrated database of one's own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from postgres_fixture import TemplateDatabase, postgres_server, template_database
+
+from chowda.config import Settings
+from chowda.db import Database, migrate
+from chowda.postgres import EmbeddedPostgres
+
+__all__ = ["postgres_server"]
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_server: EmbeddedPostgres) -> TemplateDatabase:
+    return template_database(
+        postgres_server.dsn_of("postgres"), "migrated", lambda dsn: migrate(Settings(database_url=dsn))
+    )
+
+
+@pytest.fixture
+def database_url(migrated: TemplateDatabase) -> Iterator[str]:
+    with migrated.clone() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, name="chowda-test")
+    yield database
+    await database.close()
