@@ -1,0 +1,3 @@
+from chowda.clams.runtimes.call import AppAnswer, AppCall
+
+__all__ = ["AppAnswer", "AppCall"]

@@ -1,0 +1,283 @@
+"""An app that answers at an endpoint: MMIF streamed to it and back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import msgspec
+
+from chowda.clams import progress
+from chowda.clams.answer import app_error, check_answer
+from chowda.clams.client import BodyEndedEarly, UnknownEncoding, body_chunks, http_client, reason, shown
+from chowda.clams.metadata import query_parameters
+from chowda.clams.mmif import outline
+from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
+from chowda.clams.runtimes.call import AppAnswer, AppCall
+from chowda.clams.vocabulary import version_key
+from chowda.errors import StepErrorCode, StepFailure
+
+REQUEST_LINE_LIMIT_BYTES = 4094
+"gunicorn's, which production apps run under; it answers longer ones with 414."
+_CHUNK_BYTES = 1 << 20
+_TOLD_CHARACTERS = 500
+_HEAD_BYTES = 4 * StepFailure.DETAIL_LIMIT
+_BUSY = frozenset({429, 502, 503, 504})
+_RETRY_AFTER_LIMIT_SECONDS = 86_400.0
+_ENVELOPE_SINCE = (1, 1, 1)
+_ENVELOPE_PROBE = b'{"parameters": {}}'
+_ENVELOPE_ANSWER = b'missing required "mmif" key'
+
+_envelopes_understood: dict[tuple[str, str], bool] = {}
+"By endpoint and identifier: what the probe found."
+
+
+class _Request(NamedTuple):
+    url: httpx.URL
+    before: bytes = b""
+    after: bytes = b""
+
+
+async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
+    """Sends the MMIF to the app and writes its answer to output_path, flat in memory whatever the size.
+
+    Raises StepFailure for each way in which an app can fail. After a failure, and when the call is
+    canceled, output_path is gone.
+    """
+    try:
+        status, answer = await _call(call, on_progress)
+        return await asyncio.to_thread(_judge, call, status, answer)
+    except BaseException:
+        call.output_path.unlink(missing_ok=True)
+        raise
+
+
+async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[int, AnswerFile]:
+    where = shown(call.endpoint)
+    try:
+        async with asyncio.timeout(call.timeout_seconds), http_client() as client:
+            request = await _request(client, call)
+            follower = asyncio.create_task(
+                progress.follow(client, call.endpoint, call.request_id, on_progress)
+            )
+            try:
+                return await _exchange(client, call, request)
+            finally:
+                follower.cancel()
+                await asyncio.wait([follower])
+    except TimeoutError:
+        raise StepFailure(
+            StepErrorCode.APP_TIMEOUT, f"{where} gave no whole answer within {call.timeout_seconds:g} s."
+        ) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+        raise StepFailure(StepErrorCode.APP_UNREACHABLE, f"{where} can't be reached: {reason(exc)}.") from exc
+    except (httpx.NetworkError, httpx.TimeoutException, BodyEndedEarly) as exc:
+        raise StepFailure(
+            StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {reason(exc)}."
+        ) from exc
+    except httpx.RemoteProtocolError as exc:
+        raise _protocol_failure(where, str(exc)) from exc
+
+
+def _protocol_failure(where: str, told: str) -> StepFailure:
+    """httpx says with one exception that the app hung up too early, and that it does not speak HTTP."""
+    if told.startswith(("Server disconnected", "peer closed connection")):
+        return StepFailure(StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {told}")
+    return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
+
+
+async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
+    """Parameters in the query string, which every app understands; in an envelope only where they don't fit.
+
+    Raises StepFailure(APP_ERROR) if they don't fit and the app takes no envelope.
+    """
+    plain = httpx.URL(call.endpoint)
+    parameters = query_parameters(call.metadata, call.parameters)
+    url = plain.copy_merge_params(httpx.QueryParams(tuple(parameters))) if parameters else plain
+    length = len(b"POST  HTTP/1.1") + len(url.raw_path)
+    if length <= REQUEST_LINE_LIMIT_BYTES:
+        return _Request(url)
+    if await _takes_envelope(client, call):
+        encoded = msgspec.json.encode(call.parameters)
+        return _Request(plain, before=b'{"parameters":' + encoded + b',"mmif":', after=b"}")
+    longest = max(parameters, key=lambda pair: len(pair[1]))[0]
+    raise StepFailure(
+        StepErrorCode.APP_ERROR,
+        f"The parameters make a request line of {length:,} bytes. Apps take {REQUEST_LINE_LIMIT_BYTES:,}, and "
+        f"this one takes no longer ones in the body either: shorten them, {longest!r} first.",
+    )
+
+
+async def _takes_envelope(client: httpx.AsyncClient, call: AppCall) -> bool:
+    """Apps don't say whether they take one: newer SDKs complain of an empty envelope in words of their own."""
+    if version_key(call.metadata.mmif_version) < _ENVELOPE_SINCE:
+        return False
+    key = (call.endpoint, call.metadata.identifier)
+    if key not in _envelopes_understood:
+        async with client.stream(
+            "POST", call.endpoint, content=_ENVELOPE_PROBE, headers=_headers(call)
+        ) as response:
+            _check_status(response)
+            head = await _head(response)
+        if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+            return False
+        _envelopes_understood[key] = _ENVELOPE_ANSWER in head
+    return _envelopes_understood[key]
+
+
+def _headers(call: AppCall) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "X-Request-ID": call.request_id,
+    }
+
+
+async def _exchange(client: httpx.AsyncClient, call: AppCall, request: _Request) -> tuple[int, AnswerFile]:
+    size = call.input_path.stat().st_size
+    length = len(request.before) + size + len(request.after)
+    async with client.stream(
+        "POST",
+        request.url,
+        content=_body(call.input_path, size, request),
+        headers=_headers(call) | {"Content-Length": str(length)},
+    ) as response:
+        _check_status(response)
+        with closing(AnswerFile(call.output_path, call.size_limit_bytes)) as answer:
+            try:
+                async for chunk in body_chunks(response):
+                    await answer.take(chunk)
+            except AnswerTooLarge:
+                raise _unusable(
+                    response, f"is larger than the limit of {call.size_limit_bytes:,} bytes"
+                ) from None
+            except UnknownEncoding as exc:
+                raise _unusable(response, f"can't be read: {exc}") from None
+        return response.status_code, answer
+
+
+async def _body(path: Path, size: int, request: _Request) -> AsyncIterator[bytes]:
+    if request.before:
+        yield request.before
+    file = await asyncio.to_thread(path.open, "rb")
+    with closing(file):
+        left = size
+        while left > 0 and (chunk := await asyncio.to_thread(file.read, min(left, _CHUNK_BYTES))):
+            left -= len(chunk)
+            yield chunk
+    if request.after:
+        yield request.after
+
+
+def _check_status(response: httpx.Response) -> None:
+    """Raises StepFailure for what needs no look at the body: busy apps and redirects."""
+    answered = f"The app answered {_status(response.status_code)}"
+    if response.status_code in _BUSY:
+        wait = _retry_after_seconds(response.headers.get("Retry-After"))
+        raise StepFailure(
+            StepErrorCode.APP_BUSY,
+            f"{answered}: it is busy"
+            + ("." if wait is None else f", and asks to come back in {wait:.0f} s."),
+            retry_after_seconds=wait,
+        )
+    if 300 <= response.status_code < 400:
+        target = response.headers.get("Location", "")
+        raise StepFailure(
+            StepErrorCode.APP_ERROR,
+            f"{answered}: a redirect to {shown(target) if target else 'nowhere'}, which is not followed. "
+            "Register the app with that address.",
+        )
+
+
+def _status(status: int) -> str:
+    phrase = httpx.codes.get_reason_phrase(status)
+    return f"{status} {phrase}".rstrip()
+
+
+def _retry_after_seconds(value: str | None) -> float | None:
+    """Seconds or an HTTP date; None for anything else. At most a day."""
+    if value is None:
+        return None
+    value = value.strip()
+    if re.fullmatch(r"\d{1,20}(\.\d{1,20})?", value, re.ASCII):
+        return min(float(value), _RETRY_AFTER_LIMIT_SECONDS)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), _RETRY_AFTER_LIMIT_SECONDS)
+
+
+def _unusable(response: httpx.Response, why: str) -> StepFailure:
+    if response.is_success:
+        return StepFailure(StepErrorCode.INVALID_MMIF, f"The app's answer {why}.")
+    return StepFailure(
+        StepErrorCode.APP_ERROR, f"The app answered {_status(response.status_code)}; what it says {why}."
+    )
+
+
+async def _head(response: httpx.Response) -> bytes:
+    head = bytearray()
+    async for chunk in response.aiter_raw():
+        head += chunk
+        if len(head) >= _HEAD_BYTES:
+            break
+    return bytes(head[:_HEAD_BYTES])
+
+
+def _judge(call: AppCall, status: int, answer: AnswerFile) -> AppAnswer:
+    """Blocks: reads the whole answer. Raises StepFailure unless it is a good one."""
+    if not httpx.codes.is_success(status):
+        raise _error_answer(call, status)
+    try:
+        found = outline(call.output_path, "The app's answer")
+    except StepFailure as exc:
+        raise StepFailure(exc.code, exc.message, _text(call.output_path)) from None
+    check_answer(call.input_outline, found, call.metadata.identifier)
+    return AppAnswer(call.output_path, answer.sha256, answer.size_bytes, found)
+
+
+def _error_answer(call: AppCall, status: int) -> StepFailure:
+    """What the app says of its failure: its error view, else the text of the body, whatever its type."""
+    try:
+        found = outline(call.output_path)
+    except StepFailure:
+        text = _text(call.output_path)
+        told = _told(text)
+        return StepFailure(
+            StepErrorCode.APP_ERROR,
+            f"The app answered {_status(status)}" + (f": {told}" if told else ", and nothing else."),
+            text,
+        )
+    return app_error(None, found, call.metadata.identifier) or StepFailure(
+        StepErrorCode.APP_ERROR,
+        f"The app answered {_status(status)}, with MMIF that has no error in it.",
+        _text(call.output_path),
+    )
+
+
+def _text(path: Path) -> str:
+    """The beginning of the answer, as text that a database takes."""
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES).decode(errors="replace").replace("\0", "\ufffd")
+
+
+def _told(text: str) -> str:
+    """The words for a person in a body: the message of a JSON object, the text of HTML, else the text itself."""
+    try:
+        told = msgspec.json.decode(text)["message"]
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, IndexError):
+        told = None
+    if not isinstance(told, str):
+        told = text
+        if told.lstrip().startswith("<"):
+            told = re.sub(r"(?s)<(style|script|title)\b.*?</\1>|<[^>]*>", " ", told)
+    return " ".join(told.split())[:_TOLD_CHARACTERS]

@@ -1,0 +1,19 @@
+"""A CLAMS app that is not one: a real HTTP server that answers believably, or fails in any way that apps do.
+
+In a test:
+
+    with FakeClams(name="a", seconds=0.1) as app:
+        app.behave("busy", calls=[1], retry_after="0")
+        ...
+        assert [call.kind for call in app.calls] == ["busy", "good"]
+
+As a process, `python -m tests.fake_clams --port 0 --name a --seconds 0.2` prints its address. /control steers it:
+GET tells what happened, POST {"set": {"seconds": 1}, "behave": [{"kind": "busy", "times": 1}],
+"refuse_seconds": 2} changes it, DELETE forgets behaviours and calls. `KINDS` are the ways of answering.
+"""
+
+from tests.fake_clams.answers import KINDS
+from tests.fake_clams.app import TIME_FRAME, VIDEO, FakeClams
+from tests.fake_clams.behaviour import Behaviour, Call
+
+__all__ = ["KINDS", "TIME_FRAME", "VIDEO", "Behaviour", "Call", "FakeClams"]

@@ -1,0 +1,46 @@
+"""What the fake app is told to do, and what it remembers of each call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Behaviour(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How calls are answered that match: by number (from 1), by a GUID in their body, so many times."""
+
+    kind: str = "good"
+    calls: list[int] | None = None
+    guid: str | None = None
+    times: int | None = None
+    seconds: float | None = None
+    status: int = 503
+    retry_after: str | None = None
+    message: str = "it went wrong"
+    views: int = 3
+    size_bytes: int = 1 << 30
+    location: str = "http://127.0.0.1:9/elsewhere"
+
+    def matches(self, number: int, body: bytes) -> bool:
+        return (
+            (self.calls is None or number in self.calls)
+            and (self.times is None or self.times > 0)
+            and (self.guid is None or self.guid.encode() in body)
+        )
+
+
+class Call(msgspec.Struct):
+    """What the app saw of one POST; times are time.monotonic() of its process."""
+
+    number: int
+    kind: str
+    request_id: str | None
+    parameters: dict[str, Any]
+    envelope: bool
+    body_bytes: int
+    locations: list[str]
+    mmif_version: str
+    started: float
+    ended: float | None = None
+    hung_up: bool = False

@@ -1,0 +1,41 @@
+"""As much of a MMIF as the fake app looks at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+ABSENT = msgspec.Raw()
+
+
+class ViewMetadata(msgspec.Struct):
+    app: str = ""
+
+
+class View(msgspec.Struct):
+    id: str
+    metadata: ViewMetadata
+
+
+class DocumentProperties(msgspec.Struct):
+    id: str
+    location: str = ""
+
+
+class Document(msgspec.Struct):
+    properties: DocumentProperties
+
+
+class MmifMetadata(msgspec.Struct):
+    mmif: str
+
+
+class Input(msgspec.Struct):
+    """MMIF, or an envelope around it."""
+
+    metadata: msgspec.Raw = ABSENT
+    documents: msgspec.Raw = ABSENT
+    views: list[msgspec.Raw] = []
+    parameters: dict[str, Any] | None = None
+    mmif: msgspec.Raw = ABSENT
