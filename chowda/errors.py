@@ -94,6 +94,11 @@ class StepFailure(Exception):
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
-        self.message = message
-        self.detail = detail[: self.DETAIL_LIMIT] if detail is not None else None
+        self.message = _storable(message)
+        self.detail = _storable(detail[: self.DETAIL_LIMIT]) if detail is not None else None
         self.retry_after_seconds = retry_after_seconds
+
+
+def _storable(text: str) -> str:
+    """What a database column takes: apps answer with NUL characters and broken surrogates too."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")

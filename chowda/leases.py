@@ -48,6 +48,13 @@ RUNS_OF_HELD = f"""
         ORDER BY p.id FOR NO KEY UPDATE
 """
 
+ANNOUNCE = text("""
+    INSERT INTO workers (name, threads, until) VALUES (:worker, :threads, now() + make_interval(secs => :lease_seconds))
+    ON CONFLICT (name) DO UPDATE SET threads = excluded.threads, until = excluded.until
+""")
+
+RETIRE = text("DELETE FROM workers WHERE name = :worker OR until < now() - interval '1 day'")
+
 GIVE_BACK = text(f"""
     WITH {RUNS_OF_HELD}), steps AS (
         UPDATE step_runs s SET status = 'WAITING', attempts = s.attempts - 1, worker = NULL, lease_until = NULL,
@@ -125,6 +132,16 @@ REAP = text(f"""
     )
     SELECT steps.id, steps.batch_run_id, steps.status FROM steps JOIN lost USING (id)
 """)
+
+
+async def announce(session: AsyncSession, worker: str, threads: int, lease_seconds: float) -> None:
+    """This worker lives, and can hold so many calls at once."""
+    await session.execute(ANNOUNCE, {"worker": worker, "threads": threads, "lease_seconds": lease_seconds})
+
+
+async def retire(session: AsyncSession, worker: str) -> None:
+    """This worker stops, or one long dead is forgotten."""
+    await session.execute(RETIRE, {"worker": worker})
 
 
 async def give_back(session: AsyncSession, holds: Sequence[Hold]) -> list[int]:

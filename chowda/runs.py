@@ -6,7 +6,7 @@ change that finds another state than it expects leaves it alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from chowda.errors import Conflict, NotFound
 from chowda.models import BatchRun
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import RunStatus
+from chowda.tallies import Counts
 
 CANCEL_RUNS = text("""
     UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now()
@@ -97,20 +98,26 @@ async def end_batch_runs(session: AsyncSession, batch_run_ids: Sequence[int]) ->
 
     One that a change holds locked just now is left for the next time.
     """
-    locked = list((await session.scalars(LOCK_UNENDED, {"ids": list(batch_run_ids)})).all())
-    if not locked:
+    still = _still(await tallies.read(session, batch_run_ids))
+    if not still:
         return []
+    locked = list((await session.scalars(LOCK_UNENDED, {"ids": still})).all())
     counts = await tallies.read(session, locked)
-    over = [id for id in locked if (c := counts[id][0]).waiting == 0 and c.running == 0]
+    over = _still(counts)
     for run in await session.scalars(select(BatchRun).where(BatchRun.id.in_(over))):
         await _end(session, run, RunStatus.FAILED if counts[run.id][0].failed else RunStatus.FINISHED)
     return over
 
 
+def _still(counts: Mapping[int, Mapping[int, Counts]]) -> list[int]:
+    """The batch runs of which no pipeline run waits or runs."""
+    return [id for id, of in counts.items() if of[0].waiting == 0 and of[0].running == 0]
+
+
 async def unended(session: AsyncSession) -> list[int]:
     """The batch runs that wait, run or are paused, oldest first."""
     return list(
-        (await session.scalars(select(BatchRun.id).where(BatchRun.ended_at.is_(None)).order_by(BatchRun.id)))
+        await session.scalars(select(BatchRun.id).where(BatchRun.ended_at.is_(None)).order_by(BatchRun.id))
     )
 
 

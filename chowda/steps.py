@@ -42,7 +42,11 @@ class Claim:
     parameters: dict[str, Any]
     timeout_seconds: int
     mmif_sha256: str | None
-    mmif_size_bytes: int | None
+    "Of the newest good MMIF of the file; None: there is none yet."
+    media_seconds: float | None
+    "How long the media file plays, where that is known."
+    expected_seconds: float | None
+    "How long the call should take, by what the app took before."
 
     @property
     def hold(self) -> Hold:
@@ -55,7 +59,10 @@ CANDIDATE = text("""
                        WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
            p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
            a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
-           m.sha256 AS mmif_sha256, m.size_bytes AS mmif_size_bytes
+           m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
+           CASE WHEN media.seconds > 0 AND t.media_seconds > 0
+                THEN media.seconds * t.media_call_seconds / t.media_seconds
+                ELSE t.call_seconds / nullif(t.calls, 0) END AS expected_seconds
     FROM step_runs s
     JOIN batch_runs b ON b.id = s.batch_run_id
     JOIN batch_run_steps frozen ON frozen.batch_run_id = s.batch_run_id AND frozen.position = s.position
@@ -63,6 +70,10 @@ CANDIDATE = text("""
     JOIN pipeline_runs p ON p.id = s.pipeline_run_id
     JOIN media_files f ON f.id = p.media_file_id
     LEFT JOIN mmifs m ON m.id = p.mmif_id
+    LEFT JOIN app_timings t ON t.clams_app_id = a.id
+    CROSS JOIN LATERAL (
+        SELECT max(duration_seconds) AS seconds FROM media_documents WHERE media_file_id = f.id
+    ) media
     WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND b.status IN ('WAITING', 'RUNNING')
 """)
 

@@ -33,6 +33,8 @@ class Counts:
         return self.waiting + self.running + self.ended
 
 
+FOLD_LOCK = -2
+
 COLUMNS = "waiting, running, finished, failed, canceled"
 SUMS = ", ".join(f"sum({column})::int" for column in COLUMNS.split(", "))
 
@@ -87,6 +89,8 @@ async def running_percent(session: AsyncSession, batch_run_ids: Sequence[int]) -
 async def fold(session: AsyncSession) -> list[int]:
     """Adds up to 10,000 deltas to their tallies; the batch runs that they belonged to.
 
-    Call it for one process at a time: two folders would wait for each other's tallies in any order.
+    One process at a time: while another folds, this returns nothing.
     """
+    if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FOLD_LOCK}):
+        return []
     return list((await session.scalars(FOLD)).all())

@@ -17,26 +17,28 @@ NEXT = text("""
         SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
             - (SELECT count(*) FROM step_runs WHERE status = 'RUNNING')
             - (SELECT count(*) FROM step_runs WHERE sent_until > now())) AS threads
-    ), apps AS (
+    ), uses AS MATERIALIZED (
+        SELECT DISTINCT b.id AS batch_run_id, b.priority, steps.clams_app_id
+        FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
+        WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+    ), apps AS MATERIALIZED (
         SELECT a.id, CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
             - (SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now())
             - (SELECT count(*) FROM step_runs s WHERE s.clams_app_id = a.id AND s.sent_until > now()) AS slots
-        FROM clams_apps a
+        FROM clams_apps a WHERE a.id IN (SELECT clams_app_id FROM uses)
     ), turns AS (
-        SELECT ready.id, b.priority, b.id AS batch_run_id, ready.number + (
-            SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id AND busy.status = 'RUNNING'
-                AND busy.clams_app_id = apps.id
-        ) AS turn, apps.id AS clams_app_id, apps.slots
-        FROM apps
-        JOIN (SELECT DISTINCT clams_app_id, batch_run_id FROM batch_run_steps) uses ON uses.clams_app_id = apps.id
-        JOIN batch_runs b ON b.id = uses.batch_run_id
+        SELECT ready.id, uses.priority, uses.batch_run_id, apps.id AS clams_app_id, apps.slots,
+            ready.number + (
+                SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = uses.batch_run_id
+                    AND busy.status = 'RUNNING' AND busy.clams_app_id = apps.id) AS turn
+        FROM apps JOIN uses ON uses.clams_app_id = apps.id
         CROSS JOIN LATERAL (
             SELECT s.id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number FROM step_runs s
-            WHERE s.clams_app_id = apps.id AND s.batch_run_id = b.id AND s.status = 'WAITING'
+            WHERE s.clams_app_id = apps.id AND s.batch_run_id = uses.batch_run_id AND s.status = 'WAITING'
               AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
             ORDER BY s.ready_at, s.id LIMIT least(apps.slots, (SELECT threads FROM workers_free))
         ) ready
-        WHERE apps.slots > 0 AND b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+        WHERE apps.slots > 0
     ), of_app AS (
         SELECT *, row_number() OVER (
             PARTITION BY clams_app_id ORDER BY priority DESC, turn, batch_run_id

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, pool, text
 
 from chowda.models import Base
 
-MIGRATION_LOCK = 4_842_390_133  # any number, the same in every process
+MIGRATION_LOCK = -3
 
 config = context.config
 

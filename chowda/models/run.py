@@ -167,6 +167,9 @@ class StepRun(Base):
             "id",
             postgresql_where=text("status = 'WAITING' AND ready_at IS NOT NULL"),
         ),
+        Index(
+            "ix_step_runs_sent", "clams_app_id", "sent_until", postgresql_where=text("sent_until IS NOT NULL")
+        ),
         Index("ix_step_runs_lease", "lease_until", postgresql_where=text("status = 'RUNNING'")),
         Index(
             "ix_step_runs_running", "batch_run_id", "position", postgresql_where=text("status = 'RUNNING'")

@@ -396,6 +396,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'RUNNING'"),
     )
+    op.create_index(
+        "ix_step_runs_sent",
+        "step_runs",
+        ["clams_app_id", "sent_until"],
+        unique=False,
+        postgresql_where=sa.text("sent_until IS NOT NULL"),
+    )
     op.create_table(
         "batch_run_steps",
         sa.Column("batch_run_id", sa.BigInteger(), nullable=False),
@@ -465,6 +472,9 @@ def downgrade() -> None:
     op.drop_table("run_tallies")
     op.drop_index(op.f("ix_batch_run_steps_clams_app_id_batch_run_id"), table_name="batch_run_steps")
     op.drop_table("batch_run_steps")
+    op.drop_index(
+        "ix_step_runs_sent", table_name="step_runs", postgresql_where=sa.text("sent_until IS NOT NULL")
+    )
     op.drop_index(
         "ix_step_runs_running", table_name="step_runs", postgresql_where=sa.text("status = 'RUNNING'")
     )

@@ -1,0 +1,48 @@
+"""The broker that carries ids of steps to workers, chosen by the URL. It owns no truth: see chowda.turns."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import dramatiq
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO, Middleware
+from dramatiq_postgres import PostgresBroker
+from sqlalchemy.engine import make_url
+
+from chowda.config import Settings, mask_url
+from chowda.db import plain_dsn
+from chowda.errors import ConfigurationError
+
+QUEUE = "steps"
+RUN_STEP = "step.run"
+
+
+def make_broker(settings: Settings) -> dramatiq.Broker:
+    """No retries, time limits or ages in the broker: the database decides."""
+    url = settings.broker_url or settings.require_database_url()
+    middleware: list[Middleware] = [AsyncIO()]
+    match urlsplit(url).scheme:
+        case "postgresql" | "postgres":
+            postgres: dramatiq.Broker = PostgresBroker(
+                url=_transport_dsn(url), results=False, middleware=middleware
+            )
+            return postgres
+        case "amqp" | "amqps":
+            return RabbitmqBroker(url=url, confirm_delivery=True, middleware=middleware)
+        case "redis" | "rediss":
+            return RedisBroker(url=url, middleware=middleware)  # type: ignore[no-untyped-call]
+        case scheme:
+            raise ConfigurationError(
+                f"CHOWDA_BROKER_URL: {mask_url(url)} starts with {scheme!r}. "
+                "Chowda's brokers are postgresql://, amqp:// and redis://."
+            )
+
+
+def _transport_dsn(url: str) -> str:
+    """A message that a crash loses is sent again, so its commits need not wait for the disk."""
+    plain = make_url(plain_dsn(url))
+    return plain.update_query_dict({"options": "-c synchronous_commit=off"}).render_as_string(
+        hide_password=False
+    )

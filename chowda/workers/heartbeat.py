@@ -1,0 +1,151 @@
+"""The heartbeat: prolongs leases and slots, writes progress, and tells a call when its step is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from chowda import leases
+from chowda.db import Database
+from chowda.events import Nudges
+from chowda.leases import Hold
+from chowda.models.status import ProgressSource
+from chowda.steps import Claim
+
+TICK_SECONDS = 1.0
+ESTIMATE_LIMIT = 99.0
+"An estimate is never 100 before the step is done."
+
+log = structlog.get_logger(__name__)
+
+
+class HeldCall:
+    """A call in flight, from its claim until the app has answered and its slot is free."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.gone = asyncio.Event()
+        "Set once the step is no longer this worker's: canceled, or given to another."
+        self._began = time.monotonic()
+        self._reported: float | None = None
+        self._written: tuple[float, ProgressSource] = (0.0, ProgressSource.NONE)
+
+    def report(self, percent: float) -> None:
+        """What the app itself says, 0 to 100."""
+        self._reported = percent
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def unwritten(self) -> tuple[float, ProgressSource] | None:
+        """Percent and source, if they have moved since the last call of this."""
+        if self._reported is not None:
+            now = (round(self._reported, 1), ProgressSource.REPORTED)
+        elif self.claim.expected_seconds:
+            estimate = min(100 * self.seconds / self.claim.expected_seconds, ESTIMATE_LIMIT)
+            now = (round(estimate, 1), ProgressSource.ESTIMATED)
+        else:
+            return None
+        if now == self._written:
+            return None
+        self._written = now
+        return now
+
+
+class Heartbeat:
+    """Runs in a thread of its own, with a connection of its own: no work in the process can hold it up."""
+
+    def __init__(
+        self, database_url: str, nudges: Nudges, worker: str, *, threads: int, lease_seconds: float
+    ) -> None:
+        self._database_url = database_url
+        self._nudges = nudges
+        self._worker = worker
+        self._threads = threads
+        self._lease_seconds = lease_seconds
+        self._calls: dict[Hold, HeldCall] = {}
+        self._owner: asyncio.AbstractEventLoop | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Call it on the loop whose calls it watches over."""
+        self._owner = asyncio.get_running_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def hold(self, claim: Claim) -> HeldCall:
+        call = HeldCall(claim)
+        self._calls[claim.hold] = call
+        return call
+
+    def let_go(self, call: HeldCall) -> None:
+        self._calls.pop(call.claim.hold, None)
+
+    @property
+    def holds(self) -> Sequence[Hold]:
+        return list(self._calls)
+
+    def _main(self) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        database = Database(self._database_url, name="chowda-heartbeat", pool_size=1)
+        tick = min(TICK_SECONDS, self._lease_seconds / 6)
+        beat_at = 0.0
+        try:
+            while not self._stopping.is_set():
+                try:
+                    if time.monotonic() >= beat_at:
+                        async with asyncio.timeout(self._lease_seconds):
+                            await self._beat(database)
+                        beat_at = time.monotonic() + self._lease_seconds / 3
+                    async with asyncio.timeout(self._lease_seconds):
+                        await self._write_progress(database)
+                except Exception as exc:
+                    log.warning("heartbeat.missed", error=type(exc).__name__)
+                    beat_at = 0.0
+                await asyncio.sleep(tick)
+        finally:
+            await database.close()
+
+    async def _beat(self, database: Database) -> None:
+        holds = self.holds
+        async with database.session() as session:
+            await leases.announce(session, self._worker, self._threads, self._lease_seconds)
+        if not holds:
+            return
+        async with database.session() as session:
+            gone = await leases.prolong(session, holds, self._lease_seconds)
+        for hold in gone:
+            call = self._calls.get(hold)
+            if call is not None and not call.gone.is_set():
+                self._on_owner(call.gone.set)
+
+    async def _write_progress(self, database: Database) -> None:
+        moved = {
+            hold: progress
+            for hold, call in list(self._calls.items())
+            if not call.gone.is_set() and (progress := call.unwritten()) is not None
+        }
+        if not moved:
+            return
+        batch_run_ids = {self._calls[hold].claim.batch_run_id for hold in moved if hold in self._calls}
+        async with database.session() as session:
+            await leases.report(session, moved)
+        for batch_run_id in batch_run_ids:
+            self._on_owner(lambda id=batch_run_id: self._nudges.batch_run(id))  # type: ignore[misc]
+
+    def _on_owner(self, callback: Callable[[], None]) -> None:
+        if self._owner is not None and not self._owner.is_closed():
+            self._owner.call_soon_threadsafe(callback)

@@ -1,0 +1,148 @@
+"""Wires a worker process: Dramatiq's threads, and on one event loop whatever stands behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.worker import Worker
+
+from chowda.config import Settings
+from chowda.db import Database
+from chowda.events import Nudges
+from chowda.hub import Hub
+from chowda.mmif_store import MmifStore
+from chowda.workers.broker import QUEUE, RUN_STEP, make_broker
+from chowda.workers.dispatcher import Dispatcher
+from chowda.workers.heartbeat import Heartbeat
+from chowda.workers.housekeeper import Housekeeper
+from chowda.workers.runner import Runner
+
+DATABASE_CONNECTIONS = 8
+STOP_SECONDS = 5
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class WorkerProcess:
+    """The parts of one worker process; build it on the event loop that runs them."""
+
+    def __init__(
+        self, settings: Settings, broker: dramatiq.Broker, actor: dramatiq.Actor[[int], Any]
+    ) -> None:
+        database_url = settings.require_database_url()
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.database = Database(database_url, name="chowda-worker", pool_size=DATABASE_CONNECTIONS)
+        self.hub = Hub(database_url)
+        self.nudges = Nudges(self.database, settings.flush_seconds)
+
+        def send(step_run_ids: Sequence[int]) -> None:
+            for step_run_id in step_run_ids:
+                broker.enqueue(actor.message(step_run_id))
+
+        self.dispatcher = Dispatcher(
+            self.database, send, resend_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds
+        )
+        self.housekeeper = Housekeeper(
+            self.database,
+            self.nudges,
+            self.dispatcher,
+            lease_seconds=settings.lease_seconds,
+            poll_seconds=settings.poll_seconds,
+            flush_seconds=settings.flush_seconds,
+        )
+        self.heartbeat = Heartbeat(
+            database_url,
+            self.nudges,
+            self.name,
+            threads=settings.threads,
+            lease_seconds=settings.lease_seconds,
+        )
+        self.runner = Runner(
+            settings,
+            self.database,
+            MmifStore.from_url(settings.store_url),
+            self.nudges,
+            self.heartbeat,
+            self.dispatcher,
+            self.housekeeper,
+            self.name,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self.hub.on_any(self.dispatcher.wake)
+        await self.hub.start()
+        self.heartbeat.start()
+        self._tasks = [
+            asyncio.create_task(part.run()) for part in (self.nudges, self.dispatcher, self.housekeeper)
+        ]
+        log.info("worker.ready", worker=self.name)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.heartbeat.stop()
+        await self.runner.stop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(1):
+                await self.nudges.flush()
+        except Exception as exc:  # the poll stands behind it
+            log.warning("nudges.lost", error=type(exc).__name__)
+        await self.hub.stop()
+        await self.database.close()
+
+
+def run(settings: Settings) -> None:
+    """A worker process, until SIGTERM or SIGINT. Call it on the main thread."""
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+
+    process: WorkerProcess | None = None
+
+    async def run_step(step_run_id: int) -> None:
+        if process is not None:
+            await process.runner.run(step_run_id)
+
+    broker = make_broker(settings)
+    actor = dramatiq.actor(actor_name=RUN_STEP, queue_name=QUEUE, broker=broker)(run_step)
+    worker = Worker(broker, worker_threads=settings.threads, worker_timeout=1000)
+    worker.queue_prefetch = settings.threads  # it counts what is running too
+    worker.delay_prefetch = 1  # nothing is delayed in the broker
+    worker.start()
+
+    async def start() -> WorkerProcess:
+        started = WorkerProcess(settings, broker, actor)
+        await started.start()
+        return started
+
+    try:
+        process = _on_loop(start()).result()
+        stopping.wait()
+        log.info("worker.stopping", worker=process.name)
+        _on_loop(process.stop()).result(timeout=STOP_SECONDS)
+    finally:
+        worker.stop(timeout=STOP_SECONDS * 1000)
+        broker.close()
+
+
+def _on_loop(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+    thread = get_event_loop_thread()
+    if thread is None:
+        raise RuntimeError("the worker's event loop is not running")
+    return asyncio.run_coroutine_threadsafe(coroutine, thread.loop)

@@ -1,0 +1,211 @@
+"""One step, from its claim to its commit: MMIF from the store to the app, the answer to the store."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import asyncpg
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import leases, steps
+from chowda.clams import mmif
+from chowda.clams.metadata import parse_metadata
+from chowda.clams.mmif import MediaDocument
+from chowda.clams.runtimes import web_service
+from chowda.clams.runtimes.call import AppAnswer, AppCall
+from chowda.config import Settings
+from chowda.db import Database
+from chowda.errors import StepFailure
+from chowda.events import Nudges
+from chowda.ids import Kind, opaque
+from chowda.mmif_store import MmifStore
+from chowda.models import BatchRunStep, ClamsApp
+from chowda.models import MediaDocument as MediaDocumentRow
+from chowda.models.status import DocumentType
+from chowda.steps import Claim
+from chowda.workers.dispatcher import Dispatcher
+from chowda.workers.heartbeat import Heartbeat, HeldCall
+from chowda.workers.housekeeper import Housekeeper
+
+DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+REFUSED = (DataError, IntegrityError, ProgrammingError)
+"The database is there and will not take it, however often it is asked."
+LONGEST_PAUSE_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """Runs steps for the actor, many at once on one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        store: MmifStore,
+        nudges: Nudges,
+        heartbeat: Heartbeat,
+        dispatcher: Dispatcher,
+        housekeeper: Housekeeper,
+        worker: str,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._store = store
+        self._nudges = nudges
+        self._heartbeat = heartbeat
+        self._dispatcher = dispatcher
+        self._housekeeper = housekeeper
+        self._worker = worker
+        self._calls: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self, step_run_id: int) -> None:
+        """Returns when the step has been dealt with, or is no longer ours; a message too many does nothing."""
+        if self._stopping:
+            return
+        try:
+            async with self._database.session() as session:
+                claim = await steps.claim(session, step_run_id, self._worker, self._settings.lease_seconds)
+        except DATABASE_AWAY as exc:  # the step comes up again
+            log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
+            return
+        if claim is None:
+            return
+        self._changed(claim)
+        held = self._heartbeat.hold(claim)
+        call = asyncio.create_task(self._work(claim, held))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        gone = asyncio.create_task(held.gone.wait())
+        # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
+        await asyncio.wait({call, gone}, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+
+    async def stop(self) -> None:
+        """Claims no more, abandons the calls in flight and gives their steps back, no attempt counted."""
+        self._stopping = True
+        holds = self._heartbeat.holds
+        for call in list(self._calls):
+            call.cancel()
+        with suppress(*DATABASE_AWAY):  # away: the leases run out instead
+            async with self._database.session() as session:
+                if holds:
+                    await leases.give_back(session, holds)
+                await leases.retire(session, self._worker)
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _work(self, claim: Claim, held: HeldCall) -> None:
+        outcome: AppAnswer | StepFailure
+        try:
+            try:
+                outcome = await self._call(claim, held)
+            except StepFailure as failure:
+                outcome = failure
+            await self._commit(claim, held, outcome)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # Nothing that an app can do: the lease runs out, and ten such losses end the step.
+            log.exception("step.broke", step_run=claim.step_run_id, batch_run=claim.batch_run_id)
+        finally:
+            self._heartbeat.let_go(held)
+            self._changed(claim)
+            self._dispatcher.wake()
+
+    async def _call(self, claim: Claim, held: HeldCall) -> AppAnswer:
+        metadata = parse_metadata(claim.app_metadata)
+        work_dir = self._settings.work_dir
+        fetched = work_dir / f"{claim.step_run_id}-{claim.fence}-in.mmif"
+        output = work_dir / f"{claim.step_run_id}-{claim.fence}-out.mmif"
+        try:
+            sha256 = claim.mmif_sha256 or await self._make_initial(claim)
+            input_path = self._store.local_path(sha256)
+            if input_path is None:
+                await self._store.fetch_to(sha256, fetched)
+                input_path = fetched
+            answer = await web_service.run(
+                AppCall(
+                    endpoint=claim.endpoint,
+                    metadata=metadata,
+                    parameters=claim.parameters,
+                    request_id=opaque(Kind.STEP_RUN, claim.step_run_id),
+                    input_path=input_path,
+                    input_outline=await asyncio.to_thread(mmif.outline, input_path),
+                    output_path=output,
+                    timeout_seconds=claim.timeout_seconds,
+                    size_limit_bytes=self._settings.mmif_limit_bytes,
+                ),
+                held.report,
+            )
+            if not held.gone.is_set():
+                await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
+            return answer
+        finally:
+            fetched.unlink(missing_ok=True)
+            output.unlink(missing_ok=True)
+
+    async def _make_initial(self, claim: Claim) -> str:
+        """Builds and records the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
+        async with self._database.session() as session:
+            documents = await session.scalars(
+                select(MediaDocumentRow)
+                .where(MediaDocumentRow.media_file_id == claim.media_file_id)
+                .order_by(MediaDocumentRow.position)
+            )
+            apps = await session.scalars(
+                select(ClamsApp.description)
+                .join(BatchRunStep, BatchRunStep.clams_app_id == ClamsApp.id)
+                .where(BatchRunStep.batch_run_id == claim.batch_run_id)
+            )
+            media: list[MediaDocument] = [(DocumentType(d.type), d.location, d.mime) for d in documents]
+            versions = [parse_metadata(app).mmif_version for app in apps]
+        content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, mmif.lowest_version(versions))
+        sha256, size_bytes = await self._store.put_bytes(content)
+        async with self._database.session() as session:
+            await steps.set_initial_mmif(session, claim, sha256, size_bytes)
+        return sha256
+
+    async def _commit(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
+        """Writes what came of the call; while the database is away, again and again: hours may be in it."""
+        pause = 0.1
+        while True:
+            try:
+                async with self._database.session() as session:
+                    await self._write(session, claim, held, outcome)
+            except REFUSED:
+                raise
+            except DATABASE_AWAY as exc:
+                log.warning("step.commit_delayed", step_run=claim.step_run_id, error=type(exc).__name__)
+            else:
+                return
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _write(
+        self, session: AsyncSession, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure
+    ) -> None:
+        bound = log.bind(
+            batch_run=claim.batch_run_id,
+            pipeline_run=claim.pipeline_run_id,
+            step_run=claim.step_run_id,
+            app=claim.app_name,
+        )
+        if held.gone.is_set():
+            await steps.release_slot(session, claim)
+        elif isinstance(outcome, StepFailure):
+            if await steps.fail(session, claim, outcome):
+                bound.warning("step.failed", code=outcome.code, message=outcome.message)
+        elif await steps.finish(session, claim, outcome.sha256, outcome.size_bytes):
+            self._housekeeper.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
+            bound.info("step.finished", seconds=round(held.seconds, 1))
+        else:
+            bound.info("step.superseded")
+
+    def _changed(self, claim: Claim) -> None:
+        self._nudges.batch_run(claim.batch_run_id)
+        self._housekeeper.wake()
