@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -96,6 +97,17 @@ def spawn(
         pass_fds=[*keep_descriptors, *([] if lifeline is None else [lifeline])],
         start_new_session=True,  # a terminal's Ctrl-C reaches us alone; we stop the others in order
     )
+
+
+def kill_with_children(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9, also for the children that don't notice (where /proc names them), and takes the exit status."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    pids = children.read_text().split() if children.exists() else []
+    process.kill()
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    process.wait()
 
 
 def first_out_of_reach(account: Account, paths: Sequence[tuple[Path, str]]) -> Path | None:
