@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from chowda.clams.mmif import MediaDocument, MmifOutline, media_location, outline
+from chowda.clams.mmif import MediaDocument, MmifOutline, ViewError, media_location, outline
 from chowda.clams.vocabulary import document_type_uri, same_type, type_name
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 
@@ -21,18 +21,32 @@ def _app_key(identifier: str) -> str:
     return re.sub(r"^https?://", "", identifier.strip().rstrip("/"), flags=re.IGNORECASE)
 
 
-def app_error(sent: MmifOutline | None, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
-    """The APP_ERROR that the answer carries: an error view of this app that was not sent to it as such.
+def told_error(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
+    """The APP_ERROR that an answer with a good status carries: an error view of this app that was not sent as such.
 
-    An app writes its error onto its own earlier view if there is one, so an earlier view counts too.
+    An app writes its error onto its own earlier view if there is one, so earlier views count too.
     """
-    before = {(view.id, view.error) for view in sent.views if view.error} if sent else set()
+    before = {(view.id, view.error) for view in sent.views}
     for view in answer.views:
         if view.error and same_app(view.app, app_identifier) and (view.id, view.error) not in before:
-            message = re.sub(r"^<class '(?:builtins\.)?([\w.]+)'>: ", r"\1: ", view.error.message)
-            detail = "\n".join(part for part in (view.error.message, view.error.stack_trace) if part)
-            return StepFailure(StepErrorCode.APP_ERROR, f"The app failed: {message}", detail)
+            return _app_error(view.error)
     return None
+
+
+def told_failure(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
+    """The APP_ERROR of an answer with an error status: also by an app whose identifier has changed since."""
+    before = {(view.id, view.error) for view in sent.views}
+    for view in reversed(answer.views):
+        if view.error and (same_app(view.app, app_identifier) or (view.id, view.error) not in before):
+            return _app_error(view.error)
+    return None
+
+
+def _app_error(error: ViewError) -> StepFailure:
+    """In the app's own words; the stack trace is for the detail alone."""
+    message = re.sub(r"^<class '([\w.]+)'>: ", r"\1: ", error.message)
+    detail = "\n".join(part for part in (error.message, error.stack_trace) if part)
+    return StepFailure(StepErrorCode.APP_ERROR, f"The app failed: {message}", detail)
 
 
 def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> None:
@@ -52,7 +66,7 @@ def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
             f"instead of {_listed(sent_documents - documents)}. Apps do so when calls overlap; if it comes "
             "back, lower the app's maxConcurrency and tell its maker.",
         )
-    if failure := app_error(sent, answer, app_identifier):
+    if failure := told_error(sent, answer, app_identifier):
         raise failure
     kept = {(view.id, _app_key(view.app)) for view in answer.views}
     lost = [view for view in sent.views if (view.id, _app_key(view.app)) not in kept]
@@ -60,7 +74,7 @@ def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
         raise StepFailure(
             StepErrorCode.LOST_VIEWS,
             f"The app's answer lacks {len(lost)} of {len(sent.views)} views that were sent: "
-            + ", ".join(f"{view.id} of {view.app}" for view in lost[:5])
+            + ", ".join(f"{_cut(view.id)} of {_cut(view.app)}" for view in lost[:5])
             + ("." if len(lost) <= 5 else ", …"),
         )
     earlier = {view.id for view in sent.views}
@@ -71,7 +85,7 @@ def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
             StepErrorCode.NO_NEW_VIEW,
             f"The app's answer has no new view by {app_identifier}"
             + (
-                f", only by {', '.join(others[:5])}: register the app again if it was replaced."
+                f", only by {', '.join(map(_cut, others[:5]))}: register the app again if it was replaced."
                 if others
                 else "."
             ),
@@ -98,8 +112,14 @@ def _comparable_location(location: str | None) -> str | None:
 
 
 def _listed(documents: set[tuple[str, str, str | None]]) -> str:
-    shown = sorted(f"{identifier} ({location or kind})" for identifier, kind, location in documents)
+    shown = sorted(
+        f"{_cut(identifier)} ({_cut(location or kind)})" for identifier, kind, location in documents
+    )
     return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "") if shown else "none"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def check_upload(path: Path, guid: str, documents: Sequence[MediaDocument]) -> MmifOutline:
@@ -122,8 +142,8 @@ def check_upload(path: Path, guid: str, documents: Sequence[MediaDocument]) -> M
         location = _comparable_location(document.location)
         if not any(same_type(document.type, uri) and location == place for uri, place in known):
             raise BadUserInput(
-                f"The MMIF's document {document.id} ({type_name(document.type)}, {document.location}) is "
-                f"none of those of {guid}: "
+                f"The MMIF's document {_cut(document.id)} ({_cut(type_name(document.type))}, "
+                f"{_cut(str(document.location))}) is none of those of {guid}: "
                 + ", ".join(f"{kind} {location}" for kind, location, _ in documents)
             )
     return found

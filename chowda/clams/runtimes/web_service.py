@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from chowda.clams import progress
-from chowda.clams.answer import app_error, check_answer
+from chowda.clams.answer import check_answer, told_failure
 from chowda.clams.client import BodyEndedEarly, UnknownEncoding, body_chunks, http_client, reason, shown
 from chowda.clams.metadata import query_parameters
 from chowda.clams.mmif import outline
@@ -31,6 +31,7 @@ _TOLD_CHARACTERS = 500
 _HEAD_BYTES = 4 * StepFailure.DETAIL_LIMIT
 _BUSY = frozenset({429, 502, 503, 504})
 _RETRY_AFTER_LIMIT_SECONDS = 86_400.0
+_BUSY_TEXT_SECONDS = 2.0
 _ENVELOPE_SINCE = (1, 1, 1)
 _ENVELOPE_PROBE = b'{"parameters": {}}'
 _ENVELOPE_ANSWER = b'missing required "mmif" key'
@@ -124,7 +125,7 @@ async def _takes_envelope(client: httpx.AsyncClient, call: AppCall) -> bool:
         async with client.stream(
             "POST", call.endpoint, content=_ENVELOPE_PROBE, headers=_headers(call)
         ) as response:
-            _check_status(response)
+            await _check_status(response)
             head = await _head(response)
         if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
             return False
@@ -149,8 +150,8 @@ async def _exchange(client: httpx.AsyncClient, call: AppCall, request: _Request)
         content=_body(call.input_path, size, request),
         headers=_headers(call) | {"Content-Length": str(length)},
     ) as response:
-        _check_status(response)
-        with closing(AnswerFile(call.output_path, call.size_limit_bytes)) as answer:
+        await _check_status(response)
+        with contextlib.closing(AnswerFile(call.output_path, call.size_limit_bytes)) as answer:
             try:
                 async for chunk in body_chunks(response):
                     await answer.take(chunk)
@@ -167,7 +168,7 @@ async def _body(path: Path, size: int, request: _Request) -> AsyncIterator[bytes
     if request.before:
         yield request.before
     file = await asyncio.to_thread(path.open, "rb")
-    with closing(file):
+    with contextlib.closing(file):
         left = size
         while left > 0 and (chunk := await asyncio.to_thread(file.read, min(left, _CHUNK_BYTES))):
             left -= len(chunk)
@@ -176,15 +177,15 @@ async def _body(path: Path, size: int, request: _Request) -> AsyncIterator[bytes
         yield request.after
 
 
-def _check_status(response: httpx.Response) -> None:
-    """Raises StepFailure for what needs no look at the body: busy apps and redirects."""
+async def _check_status(response: httpx.Response) -> None:
+    """Raises StepFailure for what needs no look at the whole body: busy apps and redirects."""
     answered = f"The app answered {_status(response.status_code)}"
     if response.status_code in _BUSY:
         wait = _retry_after_seconds(response.headers.get("Retry-After"))
         raise StepFailure(
             StepErrorCode.APP_BUSY,
-            f"{answered}: it is busy"
-            + ("." if wait is None else f", and asks to come back in {wait:.0f} s."),
+            f"{answered}: it is busy" + ("." if wait is None else f", and asks to come back in {wait:g} s."),
+            detail=await _busy_text(response),
             retry_after_seconds=wait,
         )
     if 300 <= response.status_code < 400:
@@ -224,6 +225,14 @@ def _unusable(response: httpx.Response, why: str) -> StepFailure:
     )
 
 
+async def _busy_text(response: httpx.Response) -> str | None:
+    """What it says beside its status, unless it takes its time with that."""
+    with contextlib.suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(_BUSY_TEXT_SECONDS):
+            return (await _head(response)).decode(errors="replace")
+    return None
+
+
 async def _head(response: httpx.Response) -> bytes:
     head = bytearray()
     async for chunk in response.aiter_raw():
@@ -257,7 +266,7 @@ def _error_answer(call: AppCall, status: int) -> StepFailure:
             f"The app answered {_status(status)}" + (f": {told}" if told else ", and nothing else."),
             text,
         )
-    return app_error(None, found, call.metadata.identifier) or StepFailure(
+    return told_failure(call.input_outline, found, call.metadata.identifier) or StepFailure(
         StepErrorCode.APP_ERROR,
         f"The app answered {_status(status)}, with MMIF that has no error in it.",
         _text(call.output_path),
