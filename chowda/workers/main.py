@@ -8,8 +8,9 @@ import signal
 import socket
 import threading
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import dramatiq
@@ -108,11 +109,18 @@ class WorkerProcess:
 
 def run(settings: Settings) -> None:
     """A worker process, until SIGTERM or SIGINT. Call it on the main thread."""
-    settings.work_dir.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    with working(settings) as process:
+        stopping.wait()
+        log.info("worker.stopping", worker=process.name)
 
+
+@contextmanager
+def working(settings: Settings) -> Iterator[WorkerProcess]:
+    """Works while the block runs. Once per process at a time: Dramatiq has one event loop."""
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
     process: WorkerProcess | None = None
 
     async def run_step(step_run_id: int) -> None:
@@ -133,9 +141,10 @@ def run(settings: Settings) -> None:
 
     try:
         process = _on_loop(start()).result()
-        stopping.wait()
-        log.info("worker.stopping", worker=process.name)
-        _on_loop(process.stop()).result(timeout=STOP_SECONDS)
+        try:
+            yield process
+        finally:
+            _on_loop(process.stop()).result(timeout=STOP_SECONDS)
     finally:
         worker.stop(timeout=STOP_SECONDS * 1000)
         broker.close()

@@ -181,10 +181,10 @@ class Runner:
                 raise
             except DATABASE_AWAY as exc:
                 log.warning("step.commit_delayed", step_run=claim.step_run_id, error=type(exc).__name__)
-            else:
-                return
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            else:
+                return
 
     async def _write(
         self, session: AsyncSession, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure
