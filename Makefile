@@ -1,0 +1,62 @@
+# What people type. Nothing but git, make and Python >= 3.11 (with venv) is needed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+UV := $(BIN)/uv
+EXAMPLES := examples/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-examples demo up test lint format lock bench clean
+
+help: ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Install Chowda and its tools into .venv, at the locked versions
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Chowda needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/installed: requirements.lock pyproject.toml | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+install-examples: $(EXAMPLES)/installed ## Install the example apps into an environment of their own
+
+$(EXAMPLES)/installed: examples/requirements.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(EXAMPLES)
+	$(UV) pip install --quiet --python $(EXAMPLES)/bin/python --require-hashes -r examples/requirements.lock
+	@touch $@
+
+demo: install install-examples ## Run a batch of real videos through two real CLAMS apps, live
+	@exec $(BIN)/python examples/demo.py
+
+up: install ## Start Chowda with its own Postgres, until Ctrl-C
+	@exec $(BIN)/chowda up
+
+test: install install-examples ## Run all tests
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	cd examples && .venv/bin/python -m pytest -q
+
+lint: install ## Check style, types and layering
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(UV) ## Resolve the dependencies anew and write the lock files
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	cd examples && ../$(UV) pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 pyproject.toml -o requirements.lock
+
+bench: install ## Measure, and print a table of ratios
+	$(BIN)/python -m bench
+
+clean: ## Remove what was installed and made here
+	rm -rf .venv $(EXAMPLES) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
