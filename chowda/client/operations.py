@@ -1,0 +1,161 @@
+"""The GraphQL operations of the client, each a function with typed results."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+from chowda.client.session import Session
+from chowda.client.states import BatchRunState, Failure, FileMmif, FileRun, Named, read
+from chowda.errors import NotFound
+from chowda.models.status import RunStatus
+
+PAGE = 200
+COUNTS = "counts { total waiting running finished failed canceled }"
+RUN = f"""
+fragment Run on BatchRun {{
+  id status percent createdAt startedAt endedAt
+  batch {{ id name }}
+  pipeline {{ id name }}
+  {COUNTS}
+  steps {{ position percent app {{ name }} {COUNTS} }}
+}}
+"""
+FILE_RUN = """
+fragment FileRun on PipelineRun {
+  id status
+  mediaFile { guid }
+  steps { position status app { name } error { code message } }
+}
+"""
+PIPELINES = "query ($name: String) { found: pipelines(name: $name) { id name } }"
+BATCHES = "query ($name: String) { found: batches(name: $name) { id name } }"
+START = "mutation ($input: StartBatchInput!) { startBatch(input: $input) { ...Run } }" + RUN
+RUN_WITH_CURSOR = "query ($id: ID!) { batchRun(id: $id) { cursor ...Run } }" + RUN
+LATEST = "query ($first: Int!) { batchRuns(first: $first) { ...Run } }" + RUN
+FAILED_FILES = (
+    "query ($id: ID!, $first: Int!) { batchRun(id: $id) {"
+    " pipelineRuns(first: $first, status: FAILED) { edges { node { ...FileRun } } } } }" + FILE_RUN
+)
+MMIFS = """
+query ($id: ID!, $first: Int!, $after: String) {
+  batchRun(id: $id) {
+    pipelineRuns(first: $first, after: $after) {
+      edges { node { ...FileMmif } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  pipelineRun(id: $id) { ...FileMmif }
+}
+fragment FileMmif on PipelineRun { mediaFile { guid } mmif { sha256 size url } }
+"""
+CHANGE = "mutation ($id: ID!) {{ run: {action}BatchRun(id: $id) {{ ...Run }} }}" + RUN.replace(
+    "{", "{{"
+).replace("}", "}}")
+RUN_CHANGES = "subscription ($id: ID!) { batchRun(id: $id) { ...Run } }" + RUN
+FILE_CHANGES = (
+    "subscription ($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) {"
+    " cursor pipelineRuns { ...FileRun } } }" + FILE_RUN
+)
+
+Action = Literal["cancel", "pause", "resume", "retry"]
+
+
+async def pipeline_named(session: Session, name: str) -> Named:
+    """Raises NotFound, which names what comes near."""
+    return await _named(session, "pipeline", PIPELINES, name)
+
+
+async def batch_named(session: Session, name: str) -> Named:
+    """Raises NotFound, which names what comes near."""
+    return await _named(session, "batch", BATCHES, name)
+
+
+async def start_batch(
+    session: Session, batch_id: str, pipeline_id: str, idempotency_key: str | None
+) -> BatchRunState:
+    given = {"batchId": batch_id, "pipelineId": pipeline_id, "idempotencyKey": idempotency_key}
+    data = await session.execute(START, input=given)
+    return read(BatchRunState, data["startBatch"])
+
+
+async def batch_run(session: Session, run_id: str) -> tuple[BatchRunState, str]:
+    """Its state and the cursor that its feed goes on from. Raises NotFound."""
+    data = (await session.execute(RUN_WITH_CURSOR, id=run_id))["batchRun"]
+    if data is None:
+        raise NotFound(f"There is no batch run with the ID {run_id!r}. `chowda status` lists the latest.")
+    return read(BatchRunState, data), data["cursor"]
+
+
+async def latest_runs(session: Session, first: int) -> list[BatchRunState]:
+    """Newest first."""
+    data = await session.execute(LATEST, first=first)
+    return [read(BatchRunState, run) for run in data["batchRuns"]]
+
+
+async def change(session: Session, action: Action, run_id: str) -> BatchRunState:
+    data = await session.execute(CHANGE.format(action=action), id=run_id)
+    return read(BatchRunState, data["run"])
+
+
+async def failed_files(session: Session, run_id: str, first: int) -> list[FileRun]:
+    """The first so many files of the batch run that failed."""
+    data = (await session.execute(FAILED_FILES, id=run_id, first=first))["batchRun"]
+    return [read(FileRun, edge["node"]) for edge in data["pipelineRuns"]["edges"]] if data else []
+
+
+def failures_of(run: FileRun) -> list[Failure]:
+    return [
+        Failure(
+            guid=run.media_file.guid,
+            position=step.position,
+            app=step.app.name,
+            code=step.error.code if step.error else "",
+            message=step.error.message if step.error else "",
+        )
+        for step in run.steps
+        if step.status is RunStatus.FAILED
+    ]
+
+
+async def mmifs(session: Session, run_id: str) -> AsyncIterator[FileMmif]:
+    """The newest good MMIF of each file of a batch run, or of the one of a pipeline run. Raises NotFound."""
+    after: str | None = None
+    while True:
+        data = await session.execute(MMIFS, id=run_id, first=PAGE, after=after)
+        if data["pipelineRun"] is not None:
+            yield read(FileMmif, data["pipelineRun"])
+            return
+        if data["batchRun"] is None:
+            raise NotFound(f"There is no batch run and no pipeline run with the ID {run_id!r}.")
+        page: dict[str, Any] = data["batchRun"]["pipelineRuns"]
+        for edge in page["edges"]:
+            yield read(FileMmif, edge["node"])
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+async def _named(session: Session, noun: str, document: str, name: str) -> Named:
+    found = [read(Named, item) for item in (await session.execute(document, name=name))["found"]]
+    for item in found:
+        if item.name == name:
+            return item
+    everything = [read(Named, item) for item in (await session.execute(document))["found"]]
+    raise NotFound(not_found_message(noun, name, [item.name for item in everything]))
+
+
+def not_found_message(noun: str, name: str, names: list[str]) -> str:
+    """Says which names come near, or which there are."""
+    missing = f"There is no {noun} named {name!r}"
+    if not names:
+        return f"{missing}, and no other {noun} either."
+    # Compared without case, which get_close_matches counts as a difference.
+    folded = {known.casefold(): known for known in names}
+    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3)]
+    if near:
+        return f"{missing}. Did you mean {' or '.join(map(repr, near))}?"
+    shown = ", ".join(map(repr, sorted(names)[:10]))
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{missing}. There are: {shown}{more}."

@@ -1,0 +1,123 @@
+"""How runs look on a terminal. What others wrote (names, messages) is shown as text, never as markup."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rich.console import Group
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from chowda.client.states import BatchRunState, Counts, Failure
+from chowda.client.time_left import clock
+from chowda.models.status import RunStatus
+
+LABEL_WIDTH = 26
+STYLES = {
+    RunStatus.WAITING: "dim",
+    RunStatus.RUNNING: "cyan",
+    RunStatus.PAUSED: "yellow",
+    RunStatus.FINISHED: "green",
+    RunStatus.FAILED: "bold red",
+    RunStatus.CANCELED: "yellow",
+}
+
+
+def visible(text: str) -> str:
+    """Without what would steer the terminal: an app's message may hold anything."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def status_text(status: RunStatus) -> Text:
+    return Text(status, STYLES[status])
+
+
+def title(state: BatchRunState) -> Text:
+    return Text.assemble(
+        f"{state.id}  ",
+        (visible(state.batch.name), "bold"),
+        " through ",
+        (visible(state.pipeline.name), "bold"),
+        "  ",
+        status_text(state.status),
+    )
+
+
+def step_bars(state: BatchRunState) -> Table:
+    """A line for each step: `1 scenes-with-text ━━━━━ 41 %  done 12/30, failed 1`."""
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=LABEL_WIDTH)
+    table.add_column(ratio=1, min_width=8)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for step in state.steps:
+        bar = ProgressBar(total=100, completed=step.percent)
+        table.add_row(Text(visible(step.label)), bar, percent_text(step.percent), counts_text(step.counts))
+    return table
+
+
+def percent_text(percent: float) -> Text:
+    """Cut, not rounded: 100 % is when all has ended."""
+    return Text(f"{int(percent)} %")
+
+
+def counts_text(counts: Counts) -> Text:
+    text = Text(f"done {counts.finished}/{counts.total}")
+    if counts.failed:
+        text.append(f", failed {counts.failed}", "bold red")
+    if counts.canceled:
+        text.append(f", canceled {counts.canceled}", "yellow")
+    return text
+
+
+def failure_text(failure: Failure) -> Text:
+    """`failed  GUID  1 app  CODE  message`, to be wrapped by the console."""
+    return Text.assemble(
+        ("failed  ", "bold red"),
+        (visible(failure.guid), "bold"),
+        f"  {failure.position} {visible(failure.app)}  ",
+        (failure.code, "red"),
+        f"  {visible(failure.message)}",
+    )
+
+
+def ending(state: BatchRunState) -> Text:
+    """The line under a run that has ended."""
+    text = Text.assemble(status_text(state.status), f"  files: {counts_text(state.counts).plain}")
+    took = took_seconds(state)
+    return text.append(f", took {clock(took)}") if took is not None else text
+
+
+def took_seconds(state: BatchRunState) -> float | None:
+    """From its start to its end, or until now; None: it has not started."""
+    if state.started_at is None:
+        return None
+    return ((state.ended_at or datetime.now(UTC)) - state.started_at).total_seconds()
+
+
+def run_table(states: list[BatchRunState]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("RUN", no_wrap=True)
+    table.add_column("BATCH", overflow="ellipsis", no_wrap=True, min_width=8)
+    table.add_column("PIPELINE", overflow="ellipsis", no_wrap=True, min_width=8)
+    table.add_column("STATUS", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("FILES", no_wrap=True)
+    table.add_column("TOOK", justify="right", no_wrap=True)
+    for state in states:
+        took = took_seconds(state)
+        table.add_row(
+            state.id,
+            Text(visible(state.batch.name)),
+            Text(visible(state.pipeline.name)),
+            status_text(state.status),
+            percent_text(state.percent),
+            counts_text(state.counts),
+            "" if took is None else clock(took),
+        )
+    return table
+
+
+def run_details(state: BatchRunState, failures: list[Failure]) -> Group:
+    return Group(title(state), step_bars(state), ending(state), *map(failure_text, failures))
