@@ -88,7 +88,7 @@ class EmbeddedPostgres:
         if self._socket_dir is None:
             raise RuntimeError("the server has not been started")
         host = quote(str(self._socket_dir), safe="/")
-        return f"postgresql://{USER}:{self._password}@/{quote(database)}?host={host}&port={PORT}"
+        return f"postgresql://{USER}:{quote(self._password)}@/{quote(database)}?host={host}&port={PORT}"
 
     @property
     def pid(self) -> int | None:

@@ -60,7 +60,7 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
 
     In memory if there is room: a clone takes 15 ms there, and 80 to 400 ms on a disk.
     """
-    parent = MEMORY if _suits(MEMORY) else Path("/tmp")
+    parent = MEMORY if suits(MEMORY) else Path("/tmp")
     _remove_left_overs(parent)
     with (
         temporary_data_dir(parent) as data_dir,
@@ -69,7 +69,7 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-def _suits(directory: Path) -> bool:
+def suits(directory: Path) -> bool:
     """Room enough, and programs run there: for root they are copied from a .venv that is out of reach."""
     if not os.access(directory, os.W_OK):
         return False
