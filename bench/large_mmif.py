@@ -1,0 +1,133 @@
+"""A MMIF of 100 MB through a step: the worker's memory, and the time beside a bare post and save."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from bench.stack import Row, Stack, anonymous_bytes
+
+SIZE_BYTES = 100_000_000
+GUID = "cpb-aacip-000001"
+ROUNDS = 3
+
+
+def measure() -> list[Row]:
+    with Stack() as stack:
+        app = stack.app("large")
+        app_id = stack.register(app, 1)
+        stack.add_files([GUID])
+        large = stack.data_dir / "large.mmif"
+        _write(large)
+        with large.open("rb") as body:
+            stack.http.post(
+                "/mmif", params={"guid": GUID}, content=body, headers={"Content-Type": "application/json"}
+            ).raise_for_status()
+        pipeline_id = stack.pipeline("one", [app_id])
+        batch_id = stack.batch("large", pipeline_id, [GUID])
+        bare, ours, grown = [], [], 0
+        pid = stack.workers[0].pid
+        for _ in range(ROUNDS):
+            bare.append(_bare(app.url, large, stack.data_dir / "answer.mmif"))
+            before = anonymous_bytes(pid)
+            peak = _Peak(pid)
+            began = time.perf_counter()
+            status = stack.wait(stack.start(batch_id, fromBlankMmif=False))
+            ours.append(time.perf_counter() - began)
+            assert status["status"] == "FINISHED", status
+            grown = max(grown, peak.stop() - before)
+            time.sleep(1)
+    # The first round's MMIF is each next one's input: compare the first with its own size, the rest grow by a view.
+    return [
+        Row(
+            "100 MB MMIF through a step: worker's anonymous memory",
+            f"+{grown / 2**20:.0f} MiB",
+            "64 MiB",
+            grown / (64 * 2**20),
+            1.0,
+        ),
+        Row(
+            "100 MB MMIF through a step: time",
+            f"{min(ours):.2f} s",
+            f"bare post and save {min(bare):.2f} s",
+            min(ours) / min(bare),
+            1.5,
+        ),
+    ]
+
+
+class _Peak:
+    """Samples a process's anonymous memory until stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._peak = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.02):
+            self._peak = max(self._peak, anonymous_bytes(self._pid))
+
+    def stop(self) -> int:
+        self._over.set()
+        self._thread.join()
+        return self._peak
+
+
+def _bare(url: str, path: Path, answer: Path) -> float:
+    """What anything must do: post the file, save the answer durably."""
+
+    def body() -> object:
+        with path.open("rb") as source:
+            while chunk := source.read(2**18):
+                yield chunk
+
+    began = time.perf_counter()
+    headers = {"Content-Length": str(path.stat().st_size), "Content-Type": "application/json"}
+    with (
+        httpx.stream("POST", url, content=body(), headers=headers, timeout=600) as response,
+        answer.open("wb") as out,
+    ):
+        response.raise_for_status()
+        for chunk in response.iter_bytes():
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return time.perf_counter() - began
+
+
+def _write(path: Path) -> None:
+    """A believable MMIF of that size: one document, one view, very many annotations."""
+    annotation = json.dumps(
+        {
+            "@type": "http://mmif.clams.ai/vocabulary/TimeFrame/v5",
+            "properties": {
+                "id": "v_0:tf_0000000",
+                "start": 1234567,
+                "end": 2345678,
+                "label": "slate",
+                "note": "x" * 80,
+            },
+        }
+    )
+    head = (
+        '{"metadata": {"mmif": "http://mmif.clams.ai/1.0.5"}, "documents": [{"@type": '
+        '"http://mmif.clams.ai/vocabulary/VideoDocument/v1", "properties": {"id": "d1", "mime": "video", '
+        f'"location": "file:///data/{GUID}.mp4"}}}}], "views": [{{"id": "v_0", "metadata": {{"app": '
+        '"http://apps.clams.ai/earlier/v1", "timestamp": "2026-01-01T00:00:00Z", "contains": {}}, "annotations": ['
+    )
+    with path.open("w") as out:
+        out.write(head)
+        count = (SIZE_BYTES - len(head)) // (len(annotation) + 2)
+        for start in range(0, count, 10_000):
+            out.write(", ".join([annotation] * min(10_000, count - start)))
+            if start + 10_000 < count:
+                out.write(", ")
+        out.write("]}]}")
