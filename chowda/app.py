@@ -1,0 +1,82 @@
+"""Wires the API: settings in, an ASGI app out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from alembic.script import ScriptDirectory
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from chowda.config import Settings
+from chowda.data_dir import make_data_dir
+from chowda.db import Database, alembic_config
+from chowda.errors import ChowdaError, ConfigurationError, StepFailure
+from chowda.events import Nudges
+from chowda.hub import Hub
+from chowda.mmif_store import MmifStore
+from chowda.routes import routers
+from chowda.routes.answers import answer_failure
+from chowda.routes.edge import Edge
+from chowda.routes.guard import Guard
+from chowda.routes.metrics import Metrics
+from chowda.routes.services import Services
+
+POOL_SIZE = 10
+"Connections of the API: a request and an event of a subscription hold one for a few milliseconds."
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API. Its connections are opened when it starts to serve, and closed when it stops.
+
+    Raises ConfigurationError for settings that can't be served with.
+    """
+    database_url = settings.require_database_url()
+    schema_revision = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
+    if schema_revision is None:
+        raise ConfigurationError("This installation of Chowda has no migrations; install it again.")
+    make_data_dir(settings.work_dir)
+    store = MmifStore.from_url(settings.store_url)
+    stopping = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(database_url, name="chowda-api", pool_size=POOL_SIZE)
+        hub = Hub(database_url)
+        nudges = Nudges(database, settings.flush_seconds)
+        app.state.services = Services(settings, database, hub, nudges, store, schema_revision, stopping)
+        await hub.start()
+        sending = asyncio.create_task(nudges.run())
+        try:
+            yield
+        finally:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+            with suppress(Exception):  # what the last requests changed; the poll stands behind it
+                async with asyncio.timeout(1):
+                    await nudges.flush()
+            await hub.stop()
+            await database.close()
+
+    metrics = Metrics()
+    app = FastAPI(
+        title="Chowda",
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from a CDN
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[
+            Middleware(Edge, requests=metrics.requests, seconds=metrics.seconds),
+            Middleware(Guard, settings=settings),
+        ],
+        exception_handlers=dict.fromkeys((ChowdaError, StepFailure, HTTPException), answer_failure),
+    )
+    app.state.metrics = metrics
+    app.state.stopping = stopping
+    for router in routers:
+        app.include_router(router)
+    return app

@@ -1,0 +1,83 @@
+"""How failures are answered: JSON in one form for GraphQL and in one for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from chowda.errors import ChowdaError, ErrorCode, StepErrorCode, StepFailure
+
+log = structlog.get_logger(__name__)
+
+GRAPHQL_PATH = "/graphql"
+
+STATUS = {
+    ErrorCode.BAD_USER_INPUT: 400,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.APP_UNREACHABLE: 502,
+    ErrorCode.LIMIT_EXCEEDED: 413,
+    ErrorCode.INTERNAL: 500,
+}
+CODE_OF_STATUS = {
+    401: ErrorCode.UNAUTHENTICATED,
+    403: ErrorCode.FORBIDDEN,
+    404: ErrorCode.NOT_FOUND,
+    409: ErrorCode.CONFLICT,
+    413: ErrorCode.LIMIT_EXCEEDED,
+}
+
+
+def failure(
+    scope: Scope, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """{"error": {code, message}}, or at /graphql {"errors": [{message, extensions: {code}}]}."""
+    if scope["path"] == GRAPHQL_PATH:
+        body: dict[str, object] = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    else:
+        body = {"error": {"code": code, "message": message}}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def internal(scope: Scope, error_id: str) -> Response:
+    """For what nobody expected: says nothing but where the log has more."""
+    return failure(
+        scope, 500, ErrorCode.INTERNAL, f"Something went wrong in Chowda; its log says more under {error_id}."
+    )
+
+
+async def answer_failure(request: Request, exc: Exception) -> Response:
+    """What was raised on purpose, as an answer. The rest goes on to the edge, which shows nothing of it."""
+    match exc:
+        case ChowdaError() if exc.code is not ErrorCode.INTERNAL:
+            return failure(request.scope, STATUS[exc.code], exc.code, exc.message)
+        case StepFailure(code=StepErrorCode.STORE_UNAVAILABLE):
+            # Its own words may hold paths.
+            log.warning("store.unavailable", path=request.url.path, reason=exc.message)
+            message = "The MMIF store doesn't take or give the bytes now. Try again later; /readyz says more."
+            return failure(request.scope, 503, exc.code, message, {"Retry-After": "5"})
+        case HTTPException():
+            return _refused(request, exc)
+        case _:
+            raise exc
+
+
+def _refused(request: Request, exc: HTTPException) -> Response:
+    """What the web framework itself refuses: an unknown path, a method that there isn't."""
+    code = CODE_OF_STATUS.get(exc.status_code, ErrorCode.BAD_USER_INPUT)
+    path = request.url.path[:200]
+    match exc.status_code:
+        case 404:
+            message = f"There is nothing at {path}."
+        case 405:
+            message = f"{request.method} is not possible at {path}."
+        case _:
+            message = exc.detail
+    return failure(request.scope, exc.status_code, code, message, exc.headers)

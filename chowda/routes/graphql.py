@@ -1,0 +1,208 @@
+"""/graphql: POST and GET, WebSocket (graphql-transport-ws), multipart subscriptions over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, cast
+
+import msgspec
+from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.http.streaming import MultipartSubscriptionTransport
+from strawberry.schema.base import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+
+from chowda.errors import BadUserInput, ErrorCode, LimitExceeded
+from chowda.routes.answers import failure
+from chowda.routes.streams import ClosingResponse
+
+BODY_LIMIT_BYTES = 16 * 1024 * 1024
+CONNECTION_INIT_SECONDS = 10
+SUBSCRIPTIONS_PER_CONNECTION = 100
+
+FAREWELL = {
+    "payload": None,
+    "errors": [
+        {
+            "message": "This Chowda is stopping. Subscribe again.",
+            "extensions": {"code": ErrorCode.INTERNAL.value},
+        }
+    ],
+}
+"An error of the transport, as the multipart protocol has it; the subscription itself has not completed."
+
+
+class BoundedRequest(StarletteRequestAdapter):
+    """A request whose body is read up to the limit, whether or not its size was announced."""
+
+    async def get_body(self) -> bytes:
+        announced = self.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > BODY_LIMIT_BYTES:
+            raise _too_large()
+        body = bytearray()
+        async for chunk in self._request.stream():
+            body += chunk
+            if len(body) > BODY_LIMIT_BYTES:
+                raise _too_large()
+        return bytes(body)
+
+
+def _too_large() -> LimitExceeded:
+    return LimitExceeded(
+        f"The request is larger than {BODY_LIMIT_BYTES // 1024**2} MB. Send it in parts, for example "
+        "addMediaFiles in pages of 10,000."
+    )
+
+
+class ConnectionHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """Answers messages of a wrong shape as the protocol says, where the stock handler trips over them."""
+
+    async def handle_message(self, message: Message) -> None:
+        if not isinstance(message, dict):
+            await self.handle_invalid_message("A message must be a JSON object")
+            return
+        await super().handle_message(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        payload = message["payload"]
+        shaped = (
+            isinstance(message["id"], str)
+            and isinstance(payload, dict)
+            and isinstance(payload.get("query"), str)
+            and isinstance(payload.get("variables"), dict | None)
+            and isinstance(payload.get("operationName"), str | None)
+        )
+        if not shaped:
+            await self.handle_invalid_message("subscribe needs an id and a payload with a query")
+        elif len(self.operations) >= SUBSCRIPTIONS_PER_CONNECTION and message["id"] not in self.operations:
+            error = GraphQLError(
+                f"This connection has {SUBSCRIPTIONS_PER_CONNECTION} operations open already. End some of "
+                "them, or open another connection.",
+                extensions={"code": ErrorCode.LIMIT_EXCEEDED.value},
+            )
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+        else:
+            await super().handle_subscribe(message)
+
+
+class GraphQLEndpoint(GraphQL[Any, None]):
+    """An ASGI app for HTTP and WebSocket. `stopping` ends subscriptions over HTTP when the process stops."""
+
+    request_adapter_class = BoundedRequest
+    graphql_transport_ws_handler_class = ConnectionHandler
+
+    def __init__(
+        self,
+        schema: BaseSchema,
+        context_of: Callable[[HTTPConnection], object],
+        stopping: asyncio.Event,
+        allowed_origins: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,  # the stock page loads its code from a CDN
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL),
+            connection_init_wait_timeout=timedelta(seconds=CONNECTION_INIT_SECONDS),
+            allowed_origins=tuple(allowed_origins),
+        )
+        self._context_of = context_of
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            response = await self.run(Request(scope, receive))
+        except HTTPException as exc:
+            response = failure(scope, exc.status_code, ErrorCode.BAD_USER_INPUT, exc.reason)
+        await response(scope, receive, send)
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> object:
+        return self._context_of(request)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        return False
+
+    def is_request_allowed(self, request: BaseRequestProtocol) -> bool:
+        return request.method in {"GET", "POST"}
+
+    async def parse_http_body(
+        self, request: AsyncHTTPRequestAdapter
+    ) -> GraphQLRequestData | list[GraphQLRequestData]:
+        if request.method == "POST":
+            # No form and no text/plain: those a foreign page can send without the browser asking us first.
+            content_type, _ = parse_content_type(request.content_type or "")
+            if content_type.lower() != "application/json":
+                raise HTTPException(
+                    415, "A POST to /graphql needs the header Content-Type: application/json."
+                )
+        data = await super().parse_http_body(request)
+        if isinstance(data, GraphQLRequestData) and not data.query:
+            raise BadUserInput("There is no `query` in the request; GraphQL needs one.")
+        return data
+
+    def parse_json(self, data: str | bytes) -> Any:
+        parsed = super().parse_json(data)
+        if not isinstance(parsed, dict | list):
+            raise HTTPException(400, "The request's JSON must be an object")
+        return parsed
+
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            return json.loads(data)
+        except (UnicodeDecodeError, RecursionError) as exc:
+            raise json.JSONDecodeError(type(exc).__name__, "", 0) from None
+
+    def encode_json(self, data: object) -> str:
+        return msgspec.json.encode(data).decode()
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        chunks = self._until_stopping(cast("AsyncGenerator[str, None]", stream()))
+        return ClosingResponse(chunks, headers={**headers, "Cache-Control": "no-store"})
+
+    async def _until_stopping(self, chunks: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+        """The stream, or what there is of it when the process stops, with the reason as its last part."""
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        following: asyncio.Future[str] | None = None
+        try:
+            while True:
+                following = asyncio.ensure_future(anext(chunks))
+                await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    transport = MultipartSubscriptionTransport()
+                    yield transport.encode_multipart_data(FAREWELL, self.encode_json)
+                    yield transport.encode_complete()
+                    return
+                try:
+                    chunk = following.result()
+                except StopAsyncIteration:
+                    return
+                yield chunk
+        finally:
+            stopping.cancel()
+            if following is not None and not following.done():
+                following.cancel()
+                with suppress(asyncio.CancelledError, StopAsyncIteration):
+                    await following
+            await chunks.aclose()
