@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import mmap
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ _READ_BYTES = 1 << 20
 _MESSAGE_CHARACTERS = 2_000
 _TRACE_CHARACTERS = StepFailure.DETAIL_LIMIT
 _WARNINGS_KEPT = 20
+_VIEWS_LIMIT = 100_000
+_METADATA_LIMIT_BYTES = 4 << 20
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 MediaDocument = tuple[DocumentType, str, str | None]
@@ -129,10 +132,24 @@ class _ViewMetadata(msgspec.Struct):
     warnings: Any = None
 
 
+class _ViewsLeft(threading.local):
+    """How many more views a decoder may build: a length limit is looked at when all of a list is in memory."""
+
+    count = 0
+
+
+_views_left = _ViewsLeft()
+
+
 class _View(msgspec.Struct):
     id: str
-    metadata: _ViewMetadata
+    metadata: msgspec.Raw
     annotations: msgspec.Raw = msgspec.Raw(b"[]")
+
+    def __post_init__(self) -> None:
+        _views_left.count -= 1
+        if _views_left.count < 0:
+            raise ValueError(f"more than {_VIEWS_LIMIT:,} views")
 
 
 class _Metadata(msgspec.Struct):
@@ -146,6 +163,7 @@ class _Mmif(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Mmif)
+_metadata_decoder = msgspec.json.Decoder(_ViewMetadata)
 
 
 def outline(path: Path, what: str = "This") -> MmifOutline:
@@ -171,8 +189,10 @@ def _outlined(content: mmap.mmap) -> MmifOutline | str:
     """The outline, or why there is none. Nothing of the result refers to the map: it can then be closed."""
     if (place := _invalid_utf8(content)) is not None:
         return f"the text is not UTF-8 (near byte {place})"
+    _views_left.count = _VIEWS_LIMIT
     try:
         read = _decoder.decode(content)
+        views = [_view_outline(view) for view in read.views]
     except msgspec.ValidationError as exc:
         return f"it is JSON of another shape ({exc})"
     except msgspec.DecodeError as exc:
@@ -182,25 +202,33 @@ def _outlined(content: mmap.mmap) -> MmifOutline | str:
     version = re.search(r"(\d+\.\d+(?:\.\d+)?)/?$", read.metadata.mmif)
     if version is None:
         return f"metadata.mmif is {read.metadata.mmif[:100]!r}, which names no version"
-    for view in read.views:
-        if bytes(memoryview(view.annotations)[:1]) != b"[":
-            return f"the annotations of view {view.id[:100]!r} are not a list"
     return MmifOutline(
         version=version[1],
         documents=tuple(
             DocumentOutline(document.properties.id, document.type, document.properties.location)
             for document in read.documents
         ),
-        views=tuple(
-            ViewOutline(
-                id=view.id,
-                app=view.metadata.app,
-                contains=tuple(view.metadata.contains or ()),
-                error=_view_error(view.metadata.error),
-                warnings=_warnings(view.metadata.warnings),
-            )
-            for view in read.views
-        ),
+        views=tuple(views),
+    )
+
+
+def _view_outline(view: _View) -> ViewOutline:
+    """Raises msgspec.ValidationError; what is too large to be looked at counts as of the wrong shape."""
+    where = f"in view {view.id[:100]!r}"
+    if bytes(memoryview(view.annotations)[:1]) != b"[":
+        raise msgspec.ValidationError(f"`annotations` is not a list, {where}")
+    if len(memoryview(view.metadata)) > _METADATA_LIMIT_BYTES:
+        raise msgspec.ValidationError(f"`metadata` has more than {_METADATA_LIMIT_BYTES:,} bytes, {where}")
+    try:
+        metadata = _metadata_decoder.decode(view.metadata)
+    except msgspec.ValidationError as exc:
+        raise msgspec.ValidationError(f"{exc} of `metadata`, {where}") from None
+    return ViewOutline(
+        id=view.id,
+        app=metadata.app,
+        contains=tuple(metadata.contains or ()),
+        error=_view_error(metadata.error),
+        warnings=_warnings(metadata.warnings),
     )
 
 

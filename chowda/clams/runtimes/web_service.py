@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -106,7 +107,7 @@ async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
     if length <= REQUEST_LINE_LIMIT_BYTES:
         return _Request(url)
     if await _takes_envelope(client, call):
-        encoded = msgspec.json.encode(call.parameters)
+        encoded = json.dumps(dict(call.parameters)).encode()
         return _Request(plain, before=b'{"parameters":' + encoded + b',"mmif":', after=b"}")
     longest = max(parameters, key=lambda pair: len(pair[1]))[0]
     raise StepFailure(
