@@ -10,6 +10,8 @@ from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
 
 from chowda.config import Settings
 from chowda.data_dir import make_data_dir
@@ -19,11 +21,14 @@ from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
 from chowda.routes import routers
-from chowda.routes.answers import answer_failure
+from chowda.routes.answers import GRAPHQL_PATH, answer_failure
 from chowda.routes.edge import Edge
-from chowda.routes.guard import Guard
+from chowda.routes.graphql import GraphQLEndpoint
+from chowda.routes.guard import Guard, own_origins
 from chowda.routes.metrics import Metrics
-from chowda.routes.services import Services
+from chowda.routes.services import Services, public_address, services_of
+from chowda.schema import schema
+from chowda.schema.context import Context
 
 POOL_SIZE = 10
 "Connections of the API: a request and an event of a subscription hold one for a few milliseconds."
@@ -79,4 +84,18 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.stopping = stopping
     for router in routers:
         app.include_router(router)
+    graphql = GraphQLEndpoint(schema, _context_of, stopping, own_origins(settings))
+    app.router.routes += [Route(GRAPHQL_PATH, graphql), WebSocketRoute(GRAPHQL_PATH, graphql)]
     return app
+
+
+def _context_of(connection: HTTPConnection) -> Context:
+    services = services_of(connection)
+    return Context(
+        settings=services.settings,
+        database=services.database,
+        hub=services.hub,
+        nudges=services.nudges,
+        mmif_store=services.store,
+        base_url=public_address(connection),
+    )
