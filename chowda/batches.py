@@ -73,7 +73,7 @@ ADD_STEP_RUNS = text(f"""
     SELECT p.id * {STEPS_LIMIT} + s.position, p.id, p.batch_run_id, s.clams_app_id, s.position,
            CASE WHEN s.position = 1 THEN now() END
     FROM pipeline_runs p JOIN batch_run_steps s USING (batch_run_id)
-    WHERE p.batch_run_id = :batch_run_id ORDER BY p.id, s.position
+    WHERE p.batch_run_id = :batch_run_id
 """)
 
 ADD_TALLIES = text("""

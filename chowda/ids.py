@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PIPELINE_RUN = "prun"
     STEP_RUN = "srun"
     MMIF = "mmif"
+    MEDIA_FILE = "file"  # in cursors alone: clients know media files by GUID
 
     @property
     def noun(self) -> str:
@@ -33,6 +34,7 @@ class Kind(StrEnum):
             Kind.PIPELINE_RUN: "pipeline run",
             Kind.STEP_RUN: "step run",
             Kind.MMIF: "MMIF",
+            Kind.MEDIA_FILE: "media file",
         }[self]
 
 

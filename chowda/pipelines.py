@@ -60,7 +60,7 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
         parameters.append(given)
     check_pipeline([metadata[step.clams_app_id] for step in new.steps])
 
-    pipeline = await session.scalar(
+    pipeline: Pipeline | None = await session.scalar(
         insert(Pipeline)
         .values(name=name, description=description)
         .on_conflict_do_nothing(index_elements=[Pipeline.name])

@@ -1,0 +1,97 @@
+"""What can be asked."""
+
+from __future__ import annotations
+
+import strawberry
+from sqlalchemy import select
+
+from chowda import apps, batches, media, models, pipelines
+from chowda.errors import BadUserInput, LimitExceeded
+from chowda.ids import Kind, number_of
+from chowda.schema.context import Info
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.app import ClamsApp, read_apps
+from chowda.schema.types.batch import Batch, read_batches
+from chowda.schema.types.batch_run import BatchRun, read_batch_runs
+from chowda.schema.types.media import MediaFile
+from chowda.schema.types.pipeline import Pipeline, read_pipelines
+from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
+
+BATCH_RUNS = 50
+BATCH_RUNS_LIMIT = 500
+
+
+@strawberry.type(description="An unknown ID or GUID is null.")
+class Query:
+    @strawberry.field
+    async def media_file(self, info: Info, guid: str) -> MediaFile | None:
+        loaders = Loaders.of(info)
+        async with info.context.database.session() as session:
+            row = (await media.find_media_files(session, [guid])).get(guid)
+        return MediaFile.of(row, loaders) if row is not None else None
+
+    @strawberry.field
+    async def app(self, info: Info, id: strawberry.ID) -> ClamsApp | None:
+        key = number_of(Kind.APP, id)
+        return await Loaders.of(info).load(read_apps, key) if key is not None else None
+
+    @strawberry.field(description="All apps by name, or the one with this name.")
+    async def apps(self, info: Info, name: str | None = strawberry.UNSET) -> list[ClamsApp]:
+        loaders = Loaders.of(info)
+        async with info.context.database.session() as session:
+            rows = await apps.find_apps(session, name or None)
+        return [ClamsApp.of(row, loaders) for row in rows]
+
+    @strawberry.field
+    async def pipeline(self, info: Info, id: strawberry.ID) -> Pipeline | None:
+        key = number_of(Kind.PIPELINE, id)
+        return await Loaders.of(info).load(read_pipelines, key) if key is not None else None
+
+    @strawberry.field(description="All pipelines by name, or the one with this name.")
+    async def pipelines(self, info: Info, name: str | None = strawberry.UNSET) -> list[Pipeline]:
+        loaders = Loaders.of(info)
+        async with info.context.database.session() as session:
+            rows = await pipelines.find_pipelines(session, name or None)
+            found = await read_pipelines(session, loaders, [row.id for row in rows])
+        return [found[row.id] for row in rows]
+
+    @strawberry.field
+    async def batch(self, info: Info, id: strawberry.ID) -> Batch | None:
+        key = number_of(Kind.BATCH, id)
+        return await Loaders.of(info).load(read_batches, key) if key is not None else None
+
+    @strawberry.field(
+        description="All batches, newest first, or those with this name: it need not be unique."
+    )
+    async def batches(self, info: Info, name: str | None = strawberry.UNSET) -> list[Batch]:
+        loaders = Loaders.of(info)
+        async with info.context.database.session() as session:
+            rows = await batches.find_batches(session, name or None)
+        return [Batch.of(row, loaders) for row in rows]
+
+    @strawberry.field
+    async def batch_run(self, info: Info, id: strawberry.ID) -> BatchRun | None:
+        key = number_of(Kind.BATCH_RUN, id)
+        return await Loaders.of(info).load(read_batch_runs, key) if key is not None else None
+
+    @strawberry.field(description="Newest first; at most 500.")
+    async def batch_runs(self, info: Info, first: int | None = BATCH_RUNS) -> list[BatchRun]:
+        size = BATCH_RUNS if first is None else first
+        if size < 0:
+            raise BadUserInput(f"first is {size}; it must be from 0 to {BATCH_RUNS_LIMIT}.")
+        if size > BATCH_RUNS_LIMIT:
+            raise LimitExceeded(
+                f"first is {size:,}; at most {BATCH_RUNS_LIMIT} batch runs are given at once."
+            )
+        loaders = Loaders.of(info)
+        async with info.context.database.session() as session:
+            newest = select(models.BatchRun.id).order_by(models.BatchRun.id.desc()).limit(size)
+            keys = (await session.scalars(newest)).all()
+        async with info.context.database.session() as session:
+            found = await read_batch_runs(session, loaders, keys)
+        return [found[key] for key in keys]
+
+    @strawberry.field
+    async def pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun | None:
+        key = number_of(Kind.PIPELINE_RUN, id)
+        return await Loaders.of(info).load(read_pipeline_runs, key) if key is not None else None

@@ -1,0 +1,172 @@
+"""What can be watched. Every event is read anew in a session of its own, which is closed before it is sent.
+
+A subscription keeps no queue: the transport takes an event, and only then is the next one read. So a slow
+client gets fewer, newer states, and costs no memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import strawberry
+from sqlalchemy import select
+
+from chowda import feed, models, runs
+from chowda.hub import Watch
+from chowda.ids import Kind, not_found, require
+from chowda.schema.context import Info
+from chowda.schema.loaders import Loaders, one_snapshot
+from chowda.schema.types.batch_run import BatchRun, read_batch_runs
+from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
+
+EVENT_INTERVAL_SECONDS = 0.15
+"Changes that come closer together than this arrive as one event."
+HEARTBEAT_SECONDS = 20.0
+
+
+@strawberry.type(description="Pipeline runs that are new or have changed, newest state each.")
+class PipelineRunPage:
+    cursor: str = strawberry.field(
+        description="Resumes after this page, over a reconnect and on another server too."
+    )
+    as_of: datetime = strawberry.field(description="When this was the state, by the database's clock.")
+    pipeline_runs: list[PipelineRun] = strawberry.field(
+        description="At most 500; none: the feed lives, and nothing has changed."
+    )
+
+
+@strawberry.type(description="An unknown ID is NOT_FOUND.")
+class Subscription:
+    @strawberry.subscription(
+        description="One batch run: its present state at once, then its state after changes (several changes that "
+        "come close together may arrive as one), and last its end state; then the subscription completes."
+    )
+    async def batch_run(self, info: Info, id: strawberry.ID) -> AsyncGenerator[BatchRun, None]:
+        return _batch_run(info, await _known(info, id))
+
+    @strawberry.subscription(
+        description="The pipeline runs of a batch run, in pages of at most 500. Without `after`: every run's present "
+        "state first, also when the batch run has ended; with it: what changed since. Then the changes, newest state "
+        "each. Every page's cursor resumes after that page, over a reconnect and on another server too: nothing is "
+        "missed. An empty page every 20 s says that the feed lives. Completes with the batch run. A cursor that can't "
+        "be read: BAD_USER_INPUT."
+    )
+    async def pipeline_runs(
+        self, info: Info, batch_run_id: strawberry.ID, after: str | None = strawberry.UNSET
+    ) -> AsyncGenerator[PipelineRunPage, None]:
+        key = await _known(info, batch_run_id)
+        cursor = None if after is None or after is strawberry.UNSET else after
+        if cursor is not None:
+            feed.Cursor.decode(cursor)
+        return _pipeline_runs(info, key, cursor)
+
+    @strawberry.subscription(
+        description="All batch runs that are waiting, running or paused: the present list at once, then each new list."
+    )
+    async def active_batch_runs(self, info: Info) -> AsyncGenerator[list[BatchRun], None]:
+        return _active_batch_runs(info)
+
+
+async def _known(info: Info, batch_run_id: str) -> int:
+    """The key of a batch run that is there. Checked before the first event, so that it is a plain refusal."""
+    key = require(Kind.BATCH_RUN, batch_run_id)
+    async with info.context.database.session() as session:
+        if await session.get(models.BatchRun, key) is None:
+            raise not_found(Kind.BATCH_RUN, batch_run_id)
+    return key
+
+
+async def _batch_run(info: Info, key: int) -> AsyncGenerator[BatchRun, None]:
+    context = info.context
+    sent: BatchRun | None = None
+    async with context.hub.watch(key) as watch:
+        while True:
+            pace = Pace()
+            loaders = Loaders.of(info)
+            async with context.database.session() as session:
+                run = (await read_batch_runs(session, loaders, [key]))[key]
+            if sent is None or await _looks_different(loaders, sent, run):
+                sent = run
+                yield run
+            if run.status.ended:
+                return
+            await pace.next_change(watch, context.settings.poll_seconds)
+
+
+async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> bool:
+    if run.visible_state != sent.visible_state:
+        return True
+    if "pipelineRuns" not in loaders.names:
+        return False
+    async with loaders.context.database.session() as session:
+        return bool((await feed.read_page(session, run.key, sent.cursor, limit=1)).pipeline_runs)
+
+
+async def _pipeline_runs(info: Info, key: int, cursor: str | None) -> AsyncGenerator[PipelineRunPage, None]:
+    context = info.context
+    heard = time.monotonic()
+    async with context.hub.watch(key) as watch:
+        while True:
+            pace = Pace()
+            loaders = Loaders.of(info)
+            async with context.database.session() as session:
+                # In one snapshot with the page: when the end is seen, the page holds all changes before it.
+                await one_snapshot(session)
+                page = await feed.read_page(session, key, cursor)
+                ended = await session.scalar(
+                    select(models.BatchRun.ended_at).where(models.BatchRun.id == key)
+                )
+                found = await with_their_parts(session, loaders, page.pipeline_runs)
+            cursor = page.cursor
+            if found or time.monotonic() - heard >= HEARTBEAT_SECONDS:
+                yield PipelineRunPage(cursor=page.cursor, as_of=page.as_of, pipeline_runs=found)
+                heard = time.monotonic()
+            if page.more:
+                continue
+            if ended is not None:
+                return
+            quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
+            await pace.next_change(watch, min(context.settings.poll_seconds, max(quiet, 0.0)))
+
+
+async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]:
+    context = info.context
+    sent: list[BatchRun] | None = None
+    async with context.hub.watch(None) as watch:
+        while True:
+            pace = Pace()
+            loaders = Loaders.of(info)
+            async with context.database.session() as session:
+                await one_snapshot(session)
+                keys = await runs.unended(session)
+                found = await read_batch_runs(session, loaders, keys)
+            active = [found[key] for key in keys]
+            if sent is None or await _list_looks_different(loaders, sent, active):
+                sent = active
+                yield active
+            await pace.next_change(watch, context.settings.poll_seconds)
+
+
+async def _list_looks_different(loaders: Loaders, sent: list[BatchRun], active: list[BatchRun]) -> bool:
+    if [run.key for run in sent] != [run.key for run in active]:
+        return True
+    for before, now in zip(sent, active, strict=True):
+        if await _looks_different(loaders, before, now):
+            return True
+    return False
+
+
+class Pace:
+    """Begins when an event is read; the next one is not read before the interval has passed."""
+
+    def __init__(self) -> None:
+        self._earliest = time.monotonic() + EVENT_INTERVAL_SECONDS
+
+    async def next_change(self, watch: Watch, timeout: float) -> None:
+        """Waits until something has changed, but no longer than `timeout` seconds: a nudge may have been lost."""
+        await watch.changed(timeout)
+        await asyncio.sleep(max(self._earliest - time.monotonic(), 0.0))
+        await watch.changed(0)

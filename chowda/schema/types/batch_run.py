@@ -1,0 +1,182 @@
+"""Batch runs: one start of a batch on a pipeline, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import strawberry
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import feed, models, tallies
+from chowda.ids import Kind, opaque
+from chowda.schema.loaders import Loaders, one_snapshot
+from chowda.schema.types.app import ClamsApp, read_apps
+from chowda.schema.types.batch import Batch, read_batches
+from chowda.schema.types.connection import PAGE, Page, PipelineRunConnection, read_pages
+from chowda.schema.types.pipeline import Pipeline, PipelineStep
+from chowda.schema.types.status import RunStatus
+from chowda.tallies import Counts
+
+
+@strawberry.type(description="How many are in each state.")
+class RunCounts:
+    total: int
+    waiting: int
+    running: int
+    finished: int
+    failed: int
+    canceled: int
+
+    @classmethod
+    def of(cls, counts: Counts) -> RunCounts:
+        return cls(
+            total=counts.total,
+            waiting=counts.waiting,
+            running=counts.running,
+            finished=counts.finished,
+            failed=counts.failed,
+            canceled=counts.canceled,
+        )
+
+
+@strawberry.type(description="How far one step of the pipeline has come over all media files.")
+class StepProgress:
+    position: int = strawberry.field(description="Counts from 1.")
+    app: ClamsApp
+    percent: float = strawberry.field(description="0 to 100; ended steps count as done.")
+    counts: RunCounts = strawberry.field(description="Of its step runs.")
+
+
+@strawberry.type(description="One start of a batch on a pipeline.")
+class BatchRun:
+    key: strawberry.Private[int]
+    batch_key: strawberry.Private[int]
+    loaders: strawberry.Private[Loaders]
+    id: strawberry.ID
+    pipeline: Pipeline = strawberry.field(description="As it was at the start.")
+    status: RunStatus
+    percent: float = strawberry.field(
+        description="0 to 100, over all steps of all its pipeline runs. Ended parts count as done, so it is 100 "
+        "when all has ended; it falls only on a retry."
+    )
+    counts: RunCounts = strawberry.field(description="Of its pipeline runs.")
+    steps: list[StepProgress] = strawberry.field(description="One for each step of the pipeline, in order.")
+    cursor: str = strawberry.field(
+        description="Read this state, then subscribe to pipelineRuns(after: cursor): nothing is missed."
+    )
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @strawberry.field
+    async def batch(self) -> Batch:
+        return await self.loaders.require(read_batches, self.batch_key)
+
+    @strawberry.field(description="One for each media file; `first` is at most 500.")
+    async def pipeline_runs(
+        self,
+        first: int | None = PAGE,
+        after: str | None = strawberry.UNSET,
+        status: RunStatus | None = strawberry.UNSET,
+    ) -> PipelineRunConnection:
+        page = Page.of(self.key, first, after or None, status or None)
+        connection = await self.loaders.require(read_pages, page)
+        self.loaders.spend(len(connection.edges))
+        return connection
+
+    @property
+    def visible_state(self) -> object:
+        """What a client sees of it, but for the cursor and its pipeline runs: equal states look the same."""
+        return (
+            self.status,
+            self.percent,
+            self.counts,
+            [(step.percent, step.counts) for step in self.steps],
+            self.started_at,
+            self.ended_at,
+        )
+
+
+async def read_batch_runs(
+    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
+) -> dict[int, BatchRun]:
+    """All from one snapshot, the cursor's own: what it shows is exactly what the cursor says was seen."""
+    await one_snapshot(session)
+    cursor = await feed.current_cursor(session)
+    ids = {"ids": list(keys)}
+    rows = (
+        await session.scalars(select(models.BatchRun).where(text("batch_runs.id = ANY(:ids)")), ids)
+    ).all()
+    counts = await tallies.read(session, keys)
+    running = await tallies.running_percent(session, [row.id for row in rows if row.ended_at is None])
+    steps: dict[int, list[models.BatchRunStep]] = {row.id: [] for row in rows}
+    for step in await session.scalars(
+        select(models.BatchRunStep)
+        .where(text("batch_run_steps.batch_run_id = ANY(:ids)"))
+        .order_by(models.BatchRunStep.batch_run_id, models.BatchRunStep.position),
+        ids,
+    ):
+        steps[step.batch_run_id].append(step)
+    apps = await read_apps(
+        session, loaders, {step.clams_app_id for group in steps.values() for step in group}
+    )
+    return {
+        row.id: _batch_run(
+            row, steps[row.id], apps, counts.get(row.id, {}), running.get(row.id, {}), cursor, loaders
+        )
+        for row in rows
+    }
+
+
+def _batch_run(
+    row: models.BatchRun,
+    steps: Sequence[models.BatchRunStep],
+    apps: dict[int, ClamsApp],
+    counts: Mapping[int, Counts],
+    running: Mapping[int, float],
+    cursor: str,
+    loaders: Loaders,
+) -> BatchRun:
+    by_step = [(step, counts.get(step.position, Counts()), running.get(step.position, 0.0)) for step in steps]
+    return BatchRun(
+        key=row.id,
+        batch_key=row.batch_id,
+        loaders=loaders,
+        id=strawberry.ID(opaque(Kind.BATCH_RUN, row.id)),
+        pipeline=Pipeline(
+            id=strawberry.ID(opaque(Kind.PIPELINE, row.pipeline_id)),
+            name=row.pipeline_name,
+            description=row.pipeline_description,
+            steps=[PipelineStep.of(step, apps) for step in steps],
+        ),
+        status=RunStatus(row.status),
+        percent=percent_of([(tally, running_sum) for _, tally, running_sum in by_step]),
+        counts=RunCounts.of(counts.get(0, Counts())),
+        steps=[
+            StepProgress(
+                position=step.position,
+                app=apps[step.clams_app_id],
+                percent=percent_of([(tally, running_sum)]),
+                counts=RunCounts.of(tally),
+            )
+            for step, tally, running_sum in by_step
+        ],
+        cursor=cursor,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def percent_of(parts: Sequence[tuple[Counts, float]]) -> float:
+    """Of all steps in these tallies: ended ones count as done, running ones by the sum of their percents.
+
+    Exactly 100.0 when all have ended.
+    """
+    total = sum(tally.total for tally, _ in parts)
+    ended = sum(tally.ended for tally, _ in parts)
+    if ended == total:
+        return 100.0
+    return (100.0 * ended + sum(running_sum for _, running_sum in parts)) / total

@@ -1,0 +1,35 @@
+"""MMIF: the bytes stay outside of GraphQL; here is where to get them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from chowda import models
+from chowda.ids import Kind, opaque
+from chowda.schema.loaders import Loaders
+from chowda.schema.scalars import BigInt
+from chowda.schema.types.media import MediaFile
+
+
+@strawberry.type(description="What apps found in a media file so far.")
+class Mmif:
+    id: strawberry.ID
+    media_file: MediaFile
+    sha256: str = strawberry.field(description="Of the bytes, in hexadecimal.")
+    size: BigInt = strawberry.field(description="Bytes.")
+    url: str = strawberry.field(description="Absolute; GET gives the bytes, as application/json.")
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: models.Mmif, media_file: MediaFile, loaders: Loaders) -> Mmif:
+        mmif_id = opaque(Kind.MMIF, row.id)
+        return cls(
+            id=strawberry.ID(mmif_id),
+            media_file=media_file,
+            sha256=row.sha256,
+            size=BigInt(row.size_bytes),
+            url=f"{loaders.context.base_url}/mmif/{mmif_id}",
+            created_at=row.created_at,
+        )

@@ -1,0 +1,58 @@
+"""The enums of the API: those of chowda.models.status, with what each member means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+
+from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
+
+E = TypeVar("E", bound=type[StrEnum])
+
+
+def _described(enum: E, description: str, **members: str) -> E:
+    definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = members[value.name]
+    return enum
+
+
+_described(
+    RunStatus,
+    "Closed: nothing is added to it.",
+    WAITING="Accepted, nothing has started yet.",
+    RUNNING="Something of it has started.",
+    PAUSED="Batch runs only: nothing new starts, what is in flight goes on.",
+    FINISHED="Ended, and all of it went well.",
+    FAILED="Ended; at least one part of it failed for good.",
+    CANCELED=(
+        "A person ended it, or (steps only) an earlier step of the same file failed: attempts is 0 then. "
+        "A batch run that a person canceled ends CANCELED; else FAILED if anything in it failed; else FINISHED."
+    ),
+)
+_described(
+    DocumentType,
+    "The kind of a media document.",
+    VIDEO="Moving pictures, with or without sound.",
+    AUDIO="Sound.",
+    TEXT="Text.",
+    IMAGE="A still picture.",
+)
+_described(
+    AppRuntime,
+    "How a CLAMS app is run.",
+    WEB_SERVICE="The app answers at `endpoint`.",
+    KUBERNETES_JOB="Each step is one Job made from `image`.",
+    COMMAND="Each step is one local process: the app's own cli.py, in a container or not.",
+)
+_described(
+    ProgressSource,
+    "Where a step's percent comes from.",
+    REPORTED="The app itself said so.",
+    ESTIMATED="From how long this app took per minute of media before.",
+    NONE="Nothing is known yet.",
+)
+
+__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus"]
