@@ -1,0 +1,317 @@
+"""`make demo`: real videos through two real CLAMS apps, live, from nothing to the text on the slates.
+
+Starts Chowda and the two example apps, makes three videos, registers, starts and watches a batch, fetches the
+MMIF, and leaves it all running until Ctrl-C, which stops whatever it has started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chowda.client.mmif_files import fetch_mmifs
+from chowda.client.session import Session
+from chowda.client.transfer import TransferBar
+from chowda.client.watch import watch
+from chowda.errors import ChowdaError
+from chowda.processes import spawn
+
+EXAMPLES = Path(__file__).parent
+PYTHON = EXAMPLES / ".venv/bin/python"
+APPS = ("scenes-with-text", "slate-ocr")
+READY = "Chowda is ready at "
+START_SECONDS = 120
+
+console = Console()
+
+
+class DemoFailed(Exception):
+    """What went wrong, for the person who typed `make demo`."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=8000, help="where Chowda listens; another one if it is taken"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=EXAMPLES.parent / ".demo", help="where videos and MMIF are put"
+    )
+    parser.add_argument("--leave", action="store_true", help="stop everything as soon as the table is shown")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        return run(options.out.resolve(), options.port, options.leave)
+    except (DemoFailed, ChowdaError) as exc:
+        console.print(Text(str(exc), style="red"))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(out: Path, port: int, leave: bool) -> int:
+    with ExitStack() as started:
+        data_dir = started.enter_context(fresh_data_dir())
+        log = out / "logs"
+        log.mkdir(parents=True, exist_ok=True)
+        with console.status("Making three videos with sound …"):
+            media = make_media(out / "media")
+        with console.status("Starting Chowda and two CLAMS apps …"):
+            endpoints = [started.enter_context(clams_app(name, log / f"{name}.log")) for name in APPS]
+            url = started.enter_context(chowda(data_dir, free_port(port), log / "chowda.log"))
+            for name, endpoint in zip(APPS, endpoints, strict=True):
+                wait_for(endpoint, name, log / f"{name}.log")
+        console.print(f"Chowda runs at [bold]{url}[/], its logs are in {log}")
+        failed = asyncio.run(process(url, endpoints, media, out))
+        if not leave:
+            console.print(f"\nChowda goes on at [bold]{url}[/] until you press Ctrl-C.")
+            signal.pause()
+        return 1 if failed else 0
+
+
+async def process(url: str, endpoints: list[str], media: list[dict[str, Any]], out: Path) -> bool:
+    """From registration to the table; whether anything failed."""
+    async with Session(url) as session:
+        app_ids = [(await register(session, endpoint)) for endpoint in endpoints]
+        await session.execute(
+            "mutation($files: [MediaFileInput!]!) { addMediaFiles(input: $files) { guid } }",
+            files=[
+                {
+                    "guid": item["guid"],
+                    "documents": [
+                        {
+                            "type": "VIDEO",
+                            "mime": "video/mp4",
+                            "location": (out / "media" / item["path"]).as_uri(),
+                            "durationSeconds": item["durationMs"] / 1000,
+                        }
+                    ],
+                }
+                for item in media
+            ],
+        )
+        pipeline = await session.execute(
+            "mutation($input: CreatePipelineInput!) { createPipeline(input: $input) { id } }",
+            input={"name": "Slates and names", "steps": [{"appId": app_id} for app_id in app_ids]},
+        )
+        batch = await session.execute(
+            "mutation($input: CreateBatchInput!) { createBatch(input: $input) { id } }",
+            input={
+                "name": "Three programmes",
+                "pipelineId": pipeline["createPipeline"]["id"],
+                "guids": [item["guid"] for item in media],
+            },
+        )
+        start = await session.execute(
+            "mutation($input: StartBatchInput!) { startBatch(input: $input) { id } }",
+            input={"batchId": batch["createBatch"]["id"]},
+        )
+        run_id = start["startBatch"]["id"]
+        console.print()
+        state = await watch(session, run_id, console)
+        with TransferBar("MMIF", shown=False) as bar:
+            fetched = await fetch_mmifs(session, run_id, out / "mmif", bar)
+        console.print()
+        console.print(await results(session, run_id, [file.guid for file in fetched.files], out / "mmif"))
+        return state.went_wrong
+
+
+async def register(session: Session, endpoint: str) -> str:
+    data = await session.execute(
+        "mutation($endpoint: String!) { registerApp(input: {endpoint: $endpoint}) { id } }", endpoint=endpoint
+    )
+    return str(data["registerApp"]["id"])
+
+
+async def results(session: Session, run_id: str, guids: list[str], directory: Path) -> Table:
+    data = await session.execute(
+        "query($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node "
+        "{ mediaFile { guid } mmif { url } steps { error { message } } } } } } }",
+        id=run_id,
+    )
+    table = Table(
+        "File",
+        "Slate",
+        "MMIF",
+        title="What the apps found",
+        title_justify="left",
+        expand=True,
+        show_lines=True,
+    )
+    for edge in data["batchRun"]["pipelineRuns"]["edges"]:
+        node = edge["node"]
+        guid, url = node["mediaFile"]["guid"], (node["mmif"] or {}).get("url", "")
+        errors = [step["error"]["message"] for step in node["steps"] if step["error"]]
+        path = directory / f"{guid}.mmif"
+        found: Text | str = Text("\n".join(errors), style="red")
+        if guid in guids and not errors:
+            found = "\n".join(slate_texts(json.loads(path.read_text("utf-8")))) or Text(
+                "no slate", style="dim"
+            )
+        table.add_row(guid, found, Text(f"{shown(path)}\n{url}", overflow="fold"))
+    return table
+
+
+def slate_texts(mmif: dict[str, Any]) -> list[str]:
+    """The text of the documents that are aligned with a time frame labelled slate."""
+    annotations = {}
+    alignments: list[tuple[str, str]] = []
+    for view in mmif["views"]:
+        for annotation in view["annotations"]:
+            properties = annotation["properties"]
+            kind = annotation["@type"].split("/")[-2]
+            own_id = properties["id"]
+            annotations[own_id if ":" in own_id else f"{view['id']}:{own_id}"] = (
+                kind,
+                properties,
+                view["id"],
+            )
+            if kind == "Alignment":
+                alignments.append(
+                    (qualified(properties["source"], view["id"]), qualified(properties["target"], view["id"]))
+                )
+    texts = []
+    for source, target in alignments:
+        ends = [annotations.get(source), annotations.get(target)]
+        frame = next(
+            (end for end in ends if end and end[0] == "TimeFrame" and end[1].get("label") == "slate"), None
+        )
+        text = next((end for end in ends if end and end[0] == "TextDocument"), None)
+        if frame and text:
+            texts.append(str(text[1]["text"]["@value"]))
+    return texts
+
+
+def qualified(annotation_id: str, view_id: str) -> str:
+    return annotation_id if ":" in annotation_id else f"{view_id}:{annotation_id}"
+
+
+def shown(path: Path) -> str:
+    """As short as it can be typed from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def make_media(directory: Path) -> list[dict[str, Any]]:
+    made = subprocess.run(
+        [PYTHON, EXAMPLES / "media/make_media.py", "--out", directory],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise DemoFailed(f"The videos could not be made:\n{made.stderr.strip()[-2000:]}")
+    return list(json.loads((directory / "media.json").read_text("utf-8"))["media"])
+
+
+@contextmanager
+def fresh_data_dir() -> Iterator[Path]:
+    """Chowda's own directory for this demo, gone afterwards; where root's Postgres account can reach it too."""
+    parent = Path("/var/tmp") if os.geteuid() == 0 else None
+    directory = Path(tempfile.mkdtemp(prefix="chowda-demo-", dir=parent))
+    directory.chmod(0o711)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def process_of(
+    command: list[str | Path], log: Path, stop_seconds: float, **spawning: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs it until the block ends; it dies with us, however we do."""
+    with log.open("wb") as output:
+        process = spawn(command, env=os.environ, output=output.fileno(), **spawning)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(stop_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def clams_app(name: str, log: Path) -> Iterator[str]:
+    port = free_port(0)
+    app = EXAMPLES / "apps" / name
+    with process_of([PYTHON, "app.py", "--port", str(port)], log, 3, cwd=app, death_signal=signal.SIGKILL):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def chowda(data_dir: Path, port: int, log: Path) -> Iterator[str]:
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "chowda",
+        "up",
+        "--port",
+        str(port),
+        "--data-dir",
+        data_dir,
+    ]
+    with process_of(command, log, 12, cwd=data_dir, death_signal=signal.SIGTERM) as process:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            for line in log.read_text("utf-8", "replace").splitlines():
+                if line.startswith(READY):
+                    yield line.removeprefix(READY).strip()
+                    return
+            time.sleep(0.1)
+        raise DemoFailed(f"Chowda did not start; it said:\n{tail(log)}")
+
+
+def wait_for(endpoint: str, name: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(endpoint, timeout=5, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise DemoFailed(f"The app {name} did not start; it said:\n{tail(log)}")
+
+
+def tail(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+
+
+def free_port(wanted: int) -> int:
+    """The port if nobody has it, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoFailed("There is no free port on this machine.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
