@@ -147,15 +147,10 @@ async def results(session: Session, run_id: str, guids: list[str], directory: Pa
         "{ mediaFile { guid } mmif { url } steps { error { message } } } } } } }",
         id=run_id,
     )
-    table = Table(
-        "File",
-        "Slate",
-        "MMIF",
-        title="What the apps found",
-        title_justify="left",
-        expand=True,
-        show_lines=True,
-    )
+    table = Table(title="What the apps found", title_justify="left", expand=True, show_lines=True)
+    table.add_column("File", no_wrap=True)
+    table.add_column("Slate", min_width=22)
+    table.add_column("MMIF", overflow="fold")
     for edge in data["batchRun"]["pipelineRuns"]["edges"]:
         node = edge["node"]
         guid, url = node["mediaFile"]["guid"], (node["mmif"] or {}).get("url", "")
@@ -166,7 +161,7 @@ async def results(session: Session, run_id: str, guids: list[str], directory: Pa
             found = "\n".join(slate_texts(json.loads(path.read_text("utf-8")))) or Text(
                 "no slate", style="dim"
             )
-        table.add_row(guid, found, Text(f"{shown(path)}\n{url}", overflow="fold"))
+        table.add_row(guid, found, f"{shown(path)}\n{url}")
     return table
 
 
