@@ -249,7 +249,8 @@ def _show_run(url: str, run_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"batchRun": state, "failures": failures})
     else:
-        Console().print(run_details(state, failures))
+        console = Console()
+        console.print(run_details(state, failures, console.width))
         if state.counts.failed > FAILED_FILES_SHOWN:
             typer.echo(f"{state.counts.failed - FAILED_FILES_SHOWN} more files failed.")
     raise typer.Exit(1 if state.went_wrong else 0)

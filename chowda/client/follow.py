@@ -73,7 +73,7 @@ class Follower:
                 tasks.create_task(self._follow_state(feed))
                 tasks.create_task(self._follow_files(feed))
         except ServerUnreachable as exc:
-            return exc.message
+            return exc.reason
         except ExceptionGroup as group:
             return await self._recover(group)
         return None
@@ -105,8 +105,10 @@ class Follower:
                 # The server can't read the cursor: its database is another one than before.
                 with contextlib.suppress(ServerUnreachable):
                     await self._begin()
-            if isinstance(exc, RequestRefused | ServerUnreachable):
+            if isinstance(exc, RequestRefused):
                 return exc.message
+            if isinstance(exc, ServerUnreachable):
+                return exc.reason
         raise group
 
     async def _wait(self, reason: str) -> None:

@@ -14,6 +14,8 @@ from chowda.client.time_left import clock
 from chowda.models.status import RunStatus
 
 LABEL_WIDTH = 26
+PERCENT_WIDTH = 5
+SHORTEST_BAR = 4
 STYLES = {
     RunStatus.WAITING: "dim",
     RunStatus.RUNNING: "cyan",
@@ -44,16 +46,24 @@ def title(state: BatchRunState) -> Text:
     )
 
 
-def step_bars(state: BatchRunState) -> Table:
-    """A line for each step: `1 scenes-with-text ━━━━━ 41 %  done 12/30, failed 1`."""
-    table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=LABEL_WIDTH)
-    table.add_column(ratio=1, min_width=8)
-    table.add_column(justify="right", no_wrap=True)
+def step_bars(state: BatchRunState, width: int) -> Table:
+    """A line for each step: `1 scenes-with-text ━━━━━ 41 % done 12/30, failed 1`.
+
+    Where `width` (columns) is short, labels are cut first, then the bars go.
+    """
+    labels = [Text(visible(step.label)) for step in state.steps]
+    counts = [counts_text(step.counts) for step in state.steps]
+    room = width - PERCENT_WIDTH - 3 - max((text.cell_len for text in counts), default=0)
+    label_width = min(max((label.cell_len for label in labels), default=0), LABEL_WIDTH, max(6, room - 8))
+    bar_width = room - label_width
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=label_width, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=max(1, bar_width))
+    table.add_column(width=PERCENT_WIDTH, justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
-    for step in state.steps:
-        bar = ProgressBar(total=100, completed=step.percent)
-        table.add_row(Text(visible(step.label)), bar, percent_text(step.percent), counts_text(step.counts))
+    for step, label, count in zip(state.steps, labels, counts, strict=True):
+        bar = ProgressBar(total=100, completed=step.percent) if bar_width >= SHORTEST_BAR else ""
+        table.add_row(label, bar, percent_text(step.percent), count)
     return table
 
 
@@ -83,13 +93,15 @@ def failure_text(failure: Failure) -> Text:
 
 
 def ending(state: BatchRunState) -> Text:
-    """The line under a run that has ended."""
+    """The line under a run: its status, files and time."""
     text = Text.assemble(status_text(state.status), f"  files: {counts_text(state.counts).plain}")
-    took = took_seconds(state)
-    return text.append(f", took {clock(took)}") if took is not None else text
+    seconds = lasted_seconds(state)
+    if seconds is None:
+        return text
+    return text.append(f", took {clock(seconds)}" if state.status.ended else f", {clock(seconds)} so far")
 
 
-def took_seconds(state: BatchRunState) -> float | None:
+def lasted_seconds(state: BatchRunState) -> float | None:
     """From its start to its end, or until now; None: it has not started."""
     if state.started_at is None:
         return None
@@ -97,27 +109,27 @@ def took_seconds(state: BatchRunState) -> float | None:
 
 
 def run_table(states: list[BatchRunState]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
     table.add_column("RUN", no_wrap=True)
-    table.add_column("BATCH", overflow="ellipsis", no_wrap=True, min_width=8)
-    table.add_column("PIPELINE", overflow="ellipsis", no_wrap=True, min_width=8)
+    for name in ("BATCH", "PIPELINE"):
+        table.add_column(name, ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("STATUS", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("FILES", no_wrap=True)
-    table.add_column("TOOK", justify="right", no_wrap=True)
+    for name in ("", "DONE", "FAILED", "TIME"):
+        table.add_column(name, justify="right", no_wrap=True)
     for state in states:
-        took = took_seconds(state)
+        seconds = lasted_seconds(state)
         table.add_row(
             state.id,
             Text(visible(state.batch.name)),
             Text(visible(state.pipeline.name)),
             status_text(state.status),
             percent_text(state.percent),
-            counts_text(state.counts),
-            "" if took is None else clock(took),
+            f"{state.counts.finished}/{state.counts.total}",
+            Text(str(state.counts.failed), "bold red" if state.counts.failed else "dim"),
+            "" if seconds is None else clock(seconds),
         )
     return table
 
 
-def run_details(state: BatchRunState, failures: list[Failure]) -> Group:
-    return Group(title(state), step_bars(state), ending(state), *map(failure_text, failures))
+def run_details(state: BatchRunState, failures: list[Failure], width: int) -> Group:
+    return Group(title(state), step_bars(state, width), ending(state), *map(failure_text, failures))

@@ -29,7 +29,11 @@ SUBPROTOCOL = "graphql-transport-ws"
 
 
 class ServerUnreachable(ChowdaError):
-    """Nothing that speaks as Chowda does answers at the URL."""
+    """Nothing that speaks as Chowda does answers at the URL. `reason` is the message without the advice."""
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or message
 
 
 class RequestRefused(ChowdaError):
@@ -137,7 +141,8 @@ class Session:
             raise ServerUnreachable(f"Chowda at {self.shown_url} did not answer in time.") from exc
         raise ServerUnreachable(
             f"Chowda does not answer at {self.shown_url} ({_line(cause)}). Start it with `chowda up`, or say "
-            "where it runs with --url or CHOWDA_URL."
+            "where it runs with --url or CHOWDA_URL.",
+            _line(cause),
         ) from exc
 
 

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from chowda.client.follow import Follower
-from chowda.client.render import counts_text, ending, failure_text, step_bars, title, took_seconds, visible
+from chowda.client.render import counts_text, ending, failure_text, lasted_seconds, step_bars, title, visible
 from chowda.client.session import Session
 from chowda.client.states import BatchRunState, Failure
 from chowda.client.time_left import TimeLeft, clock, roughly
@@ -57,8 +57,8 @@ class LiveDisplay:
 
     def state(self, state: BatchRunState) -> None:
         now_seconds = time.monotonic()
-        if self._state is None and (took := took_seconds(state)) is not None and not state.status.ended:
-            self._time_left.note(now_seconds - max(0.0, took), 0)
+        if self._state is None and (lasted := lasted_seconds(state)) is not None and not state.status.ended:
+            self._time_left.note(now_seconds - max(0.0, lasted), 0)
         self._time_left.note(now_seconds, state.percent)
         self._state = state
 
@@ -79,7 +79,7 @@ class LiveDisplay:
         state = self._state
         if state is None:
             return Text("Waiting for the server …", "dim")
-        lines: list[RenderableType] = [title(state), step_bars(state)]
+        lines: list[RenderableType] = [title(state), step_bars(state, self._console.width)]
         lines.append(ending(state) if state.status.ended else self._summary(state))
         if self._stale:
             lines.append(_stale_text(*self._stale))
@@ -87,8 +87,8 @@ class LiveDisplay:
 
     def _summary(self, state: BatchRunState) -> Text:
         text = Text.assemble("files: ", counts_text(state.counts), f", running {state.counts.running}")
-        if (took := took_seconds(state)) is not None:
-            text.append(f"  {clock(took)} so far")
+        if (lasted := lasted_seconds(state)) is not None:
+            text.append(f"  {clock(lasted)} so far")
         seconds = self._time_left.seconds(time.monotonic())
         if seconds is not None and not self._stale:
             text.append(f", {roughly(seconds)} left")

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted_server import ScriptedServer, file_run, scripted_server
+
+from chowda.client import mmif_files
+from chowda.client.mmif_files import Fetched, fetch_mmifs, send_mmif
+from chowda.client.session import RequestRefused, Session
+from chowda.errors import BadUserInput, NotFound
+
+MMIF = b'{"metadata": {"mmif": "http://mmif.clams.ai/1.1.0"}, "documents": [], "views": []}'
+
+
+class Counting:
+    """A progress bar that only counts."""
+
+    def __init__(self) -> None:
+        self.files_found = self.files_ended = self.size_bytes = 0
+
+    def found(self) -> None:
+        self.files_found += 1
+
+    def received(self, size_bytes: int) -> None:
+        self.size_bytes += size_bytes
+
+    def ended(self) -> None:
+        self.files_ended += 1
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
+    monkeypatch.setattr(mmif_files, "RETRY_SECONDS", 0.01)
+    with scripted_server() as server:
+        server.add_run()
+        yield server
+
+
+async def fetch(server: ScriptedServer, directory: Path, run_id: str = "brun-1") -> Fetched:
+    async with Session(server.url) as session:
+        return await fetch_mmifs(session, run_id, directory, Counting())
+
+
+async def test_every_file_of_a_batch_run_lands_under_its_guid(server: ScriptedServer, tmp_path: Path) -> None:
+    server.page_limit = 3
+    server.files["brun-1"] = [
+        file_run(number, mmif=server.add_mmif(f"m{number}", MMIF + b" " * number)) for number in range(10)
+    ]
+    progress = Counting()
+
+    async with Session(server.url) as session:
+        fetched = await fetch_mmifs(session, "brun-1", tmp_path / "a" / "b", progress)
+
+    for number in range(10):
+        assert (tmp_path / "a" / "b" / f"cpb-aacip-{number:03}.mmif").read_bytes() == MMIF + b" " * number
+    assert len(list((tmp_path / "a" / "b").iterdir())) == 10
+    assert [file.guid for file in fetched.files] == [f"cpb-aacip-{number:03}" for number in range(10)]
+    assert {file.state for file in fetched.files} == {"fetched"}
+    assert (progress.files_found, progress.files_ended) == (10, 10)
+    assert progress.size_bytes == sum(file.size for file in fetched.files)
+
+
+async def test_the_one_file_of_a_pipeline_run_is_fetched(server: ScriptedServer, tmp_path: Path) -> None:
+    server.files["brun-1"] = [file_run(1), file_run(2, mmif=server.add_mmif("m2", MMIF))]
+
+    fetched = await fetch(server, tmp_path, "prun-2")
+
+    assert [file.guid for file in fetched.files] == ["cpb-aacip-002"]
+    assert (tmp_path / "cpb-aacip-002.mmif").read_bytes() == MMIF
+
+
+async def test_a_file_that_has_no_mmif_yet_is_named(server: ScriptedServer, tmp_path: Path) -> None:
+    server.files["brun-1"] = [file_run(1)]
+
+    fetched = await fetch(server, tmp_path)
+
+    assert fetched.without == ["cpb-aacip-001"]
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_is_there_with_the_same_bytes_is_not_fetched_again(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.files["brun-1"] = [file_run(n, mmif=server.add_mmif(f"m{n}", MMIF)) for n in (1, 2, 3)]
+    (tmp_path / "cpb-aacip-001.mmif").write_bytes(MMIF)
+    (tmp_path / "cpb-aacip-002.mmif").write_bytes(MMIF[::-1])
+
+    fetched = await fetch(server, tmp_path)
+
+    assert sorted(server.downloads) == ["m2", "m3"]
+    assert [file.state for file in fetched.files] == ["present", "fetched", "fetched"]
+    assert (tmp_path / "cpb-aacip-002.mmif").read_bytes() == MMIF
+
+
+async def test_damaged_bytes_never_get_the_name_of_a_good_file(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.files["brun-1"] = [file_run(n, mmif=server.add_mmif(f"m{n}", MMIF)) for n in (1, 2)]
+    server.damaged = {"m1"}
+    (tmp_path / "cpb-aacip-001.mmif").write_bytes(b"older")
+
+    fetched = await fetch(server, tmp_path)
+
+    assert [(missed.guid, "damaged" in missed.message) for missed in fetched.failed] == [
+        ("cpb-aacip-001", True)
+    ]
+    assert [file.guid for file in fetched.files] == ["cpb-aacip-002"]
+    assert server.downloads.count("m1") == mmif_files.TRIES
+    assert (tmp_path / "cpb-aacip-001.mmif").read_bytes() == b"older"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+async def test_a_file_that_the_server_refuses_is_told_in_its_words(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.files["brun-1"] = [file_run(1, mmif=server.add_mmif("m1", MMIF))]
+    server.mmifs.clear()
+
+    fetched = await fetch(server, tmp_path)
+
+    assert [missed.message for missed in fetched.failed] == ["There is no MMIF with the ID 'm1'."]
+
+
+async def test_a_run_that_is_not_there_is_not_found(server: ScriptedServer, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no batch run and no pipeline run with the ID 'brun-9'"):
+        await fetch(server, tmp_path, "brun-9")
+
+
+async def test_a_directory_that_can_not_be_written_is_told_at_once(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(BadUserInput, match=r"file/out can't be written: Not a directory"):
+        await fetch(server, tmp_path / "file" / "out")
+
+
+async def test_a_file_is_sent_whole_and_answered_with_its_new_mmif(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "corrected.mmif"
+    path.write_bytes(b'"' + os.urandom(400_000).hex().encode() + b'"')
+    progress = Counting()
+
+    async with Session(server.url) as session:
+        sent = await send_mmif(session, "cpb-aacip-001", path, progress.received)
+
+    assert server.uploads == {"cpb-aacip-001": path.read_bytes()}
+    assert sent.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert progress.size_bytes == path.stat().st_size
+
+
+async def test_a_file_that_the_server_does_not_take_is_told_in_its_words(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.mmif"
+    path.write_bytes(b"{")
+
+    async with Session(server.url) as session:
+        with pytest.raises(RequestRefused, match="The file is not JSON"):
+            await send_mmif(session, "cpb-aacip-001", path, lambda _: None)
+        with pytest.raises(BadUserInput, match=r"none\.mmif can't be read: No such file or directory"):
+            await send_mmif(session, "cpb-aacip-001", tmp_path / "none.mmif", lambda _: None)
