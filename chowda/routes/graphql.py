@@ -22,9 +22,12 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.http.streaming import MultipartSubscriptionTransport
 from strawberry.schema.base import BaseSchema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from chowda.errors import BadUserInput, ErrorCode, LimitExceeded
 from chowda.routes.answers import failure
@@ -33,6 +36,11 @@ from chowda.routes.streams import ClosingResponse
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 CONNECTION_INIT_SECONDS = 10
 SUBSCRIPTIONS_PER_CONNECTION = 100
+
+NO_SINGLE_RESULT = (
+    "A subscription needs a WebSocket (graphql-transport-ws), or over HTTP the header "
+    'Accept: multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
+)
 
 FAREWELL = {
     "payload": None,
@@ -48,6 +56,10 @@ FAREWELL = {
 
 class BoundedRequest(StarletteRequestAdapter):
     """A request whose body is read up to the limit, whether or not its size was announced."""
+
+    @property
+    def content_type(self) -> str | None:
+        return (super().content_type or "").lower()
 
     async def get_body(self) -> bytes:
         announced = self.headers.get("content-length", "0")
@@ -72,15 +84,15 @@ class ConnectionHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """Answers messages of a wrong shape as the protocol says, where the stock handler trips over them."""
 
     async def handle_message(self, message: Message) -> None:
-        if not isinstance(message, dict):
-            await self.handle_invalid_message("A message must be a JSON object")
-            return
-        await super().handle_message(message)
+        if isinstance(message, dict) and isinstance(message.get("id", ""), str):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("A message must be a JSON object, and its id a string")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         payload = message["payload"]
         shaped = (
-            isinstance(message["id"], str)
+            "id" in message
             and isinstance(payload, dict)
             and isinstance(payload.get("query"), str)
             and isinstance(payload.get("variables"), dict | None)
@@ -147,7 +159,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         if request.method == "POST":
             # No form and no text/plain: those a foreign page can send without the browser asking us first.
             content_type, _ = parse_content_type(request.content_type or "")
-            if content_type.lower() != "application/json":
+            if content_type != "application/json":
                 raise HTTPException(
                     415, "A POST to /graphql needs the header Content-Type: application/json."
                 )
@@ -155,6 +167,35 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         if isinstance(data, GraphQLRequestData) and not data.query:
             raise BadUserInput("There is no `query` in the request; GraphQL needs one.")
         return data
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Any,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Queries, and mutations in a POST. A subscription has no single result; those are streamed."""
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                root_value=root_value,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                operation_extensions=request_data.extensions,
+                allowed_operation_types=OperationType.from_http(request_adapter.method)
+                - {OperationType.SUBSCRIPTION},
+            )
+        except CannotGetOperationTypeError as exc:
+            raise HTTPException(400, exc.as_http_error_reason()) from exc
+        except InvalidOperationTypeError as exc:
+            reason = NO_SINGLE_RESULT
+            if exc.operation_type is not OperationType.SUBSCRIPTION:
+                reason = exc.as_http_error_reason(request_adapter.method)
+            raise HTTPException(400, reason) from exc
 
     def parse_json(self, data: str | bytes) -> Any:
         parsed = super().parse_json(data)
