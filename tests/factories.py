@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+
+from chowda import runs, steps
 from chowda.apps import check_registration, save_app
 from chowda.batches import NewBatch, Start, create_batch, start_batch
 from chowda.clams.metadata import parse_metadata
 from chowda.db import Database
+from chowda.errors import StepErrorCode, StepFailure
+from chowda.events import Nudges
 from chowda.media import NewDocument, NewMediaFile, add_media_files
-from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Pipeline
+from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Pipeline, StepRun
 from chowda.models.status import AppRuntime, DocumentType
 from chowda.pipelines import NewPipeline, NewStep, create_pipeline
+from chowda.steps import Claim
 
 VIDEO = "http://clams.ai/vocabulary/type/VideoDocument/v2"
 TIME_FRAME = "http://clams.ai/vocabulary/type/TimeFrame/v6"
@@ -119,3 +126,53 @@ async def start_run(database: Database, files: int = 3, steps: int = 2, name: st
     batch = await add_batch(database, files, pipeline, f"{name}-batch")
     async with database.session() as session:
         return await start_batch(session, Start(batch.id))
+
+
+async def step_run_ids(database: Database, batch_run_id: int, position: int = 1) -> list[int]:
+    """In the order of their media files."""
+    async with database.session() as session:
+        found = select(StepRun.id).where(StepRun.batch_run_id == batch_run_id, StepRun.position == position)
+        return list(await session.scalars(found.order_by(StepRun.id)))
+
+
+async def claim_step(database: Database, step_run_id: int) -> Claim:
+    """Begins a step as a worker does."""
+    async with database.session() as session:
+        claim = await steps.claim(session, step_run_id, "test-worker", 600)
+    assert claim is not None, f"step {step_run_id} could not be claimed"
+    return claim
+
+
+async def finish_step(database: Database, claim: Claim) -> None:
+    async with database.session() as session:
+        sha256 = hashlib.sha256(str(claim.step_run_id).encode()).hexdigest()
+        assert await steps.finish(session, claim, sha256, 1000 + claim.step_run_id)
+
+
+async def fail_step(database: Database, claim: Claim, code: StepErrorCode = StepErrorCode.APP_ERROR) -> None:
+    async with database.session() as session:
+        assert await steps.fail(session, claim, StepFailure(code, "the app failed", "what it answered"))
+
+
+async def finish_file(database: Database, step_run_id: int) -> None:
+    """This step and all that follow it."""
+    while True:
+        claim = await claim_step(database, step_run_id)
+        await finish_step(database, claim)
+        if claim.is_last:
+            return
+        step_run_id += 1
+
+
+async def end_runs(database: Database, *batch_run_ids: int) -> None:
+    """Ends batch runs of which all parts have ended, as the housekeeping does."""
+    async with database.session() as session:
+        assert sorted(await runs.end_batch_runs(session, batch_run_ids)) == sorted(batch_run_ids)
+
+
+async def nudge(database: Database, *batch_run_ids: int) -> None:
+    """Says, as each process does after a change, that these batch runs have changed."""
+    nudges = Nudges(database, 0)
+    for batch_run_id in batch_run_ids:
+        nudges.batch_run(batch_run_id)
+    await nudges.flush()

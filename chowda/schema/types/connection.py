@@ -20,7 +20,7 @@ PAGE = 50
 PAGE_LIMIT = 500
 
 
-@strawberry.type
+@strawberry.type(description="What lies behind a page.")
 class PageInfo:
     has_next_page: bool
     end_cursor: str | None = strawberry.field(
@@ -28,7 +28,7 @@ class PageInfo:
     )
 
 
-@strawberry.type
+@strawberry.type(description="A pipeline run in its place of a page.")
 class PipelineRunEdge:
     cursor: str
     node: PipelineRun

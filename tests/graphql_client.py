@@ -1,0 +1,120 @@
+"""A GraphQL client for tests: HTTP, and graphql-transport-ws spelled out, so that each message can be seen."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+PATIENCE_SECONDS = 20.0
+
+
+class GraphQLFailure(Exception):
+    """The errors of an answer."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(error["message"] for error in errors))
+        self.errors = errors
+
+    @property
+    def code(self) -> str:
+        [error] = self.errors
+        return str(error["extensions"]["code"])
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        [error] = self.errors
+        return dict(error["extensions"])
+
+
+class Events:
+    """What a subscription sends. `closed` is True once it has completed."""
+
+    def __init__(self, socket: ClientConnection, operation_id: str) -> None:
+        self._socket = socket
+        self._id = operation_id
+        self.closed = False
+
+    async def next(self, patience_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """The data of the next event. GraphQLFailure for an error, StopAsyncIteration when it has completed."""
+        async with asyncio.timeout(patience_seconds):
+            while True:
+                message = json.loads(await self._socket.recv())
+                if message["type"] == "ping":
+                    await self._socket.send(json.dumps({"type": "pong"}))
+                    continue
+                assert message["id"] == self._id, message
+                match message["type"]:
+                    case "next":
+                        if message["payload"].get("errors"):
+                            raise GraphQLFailure(message["payload"]["errors"])
+                        return dict(message["payload"]["data"])
+                    case "error":
+                        self.closed = True
+                        raise GraphQLFailure(message["payload"])
+                    case "complete":
+                        self.closed = True
+                        raise StopAsyncIteration
+                    case other:
+                        raise AssertionError(f"unexpected message {other}")
+
+    async def rest(self) -> list[dict[str, Any]]:
+        """All events until it completes."""
+        events = []
+        while True:
+            try:
+                events.append(await self.next())
+            except StopAsyncIteration:
+                return events
+
+    async def silent(self, seconds: float) -> bool:
+        """Whether nothing came for so long."""
+        try:
+            await self.next(seconds)
+        except TimeoutError:
+            return True
+        return False
+
+
+class GraphQLClient:
+    """Of one Chowda at `url`, e.g. http://127.0.0.1:8000."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._numbers = itertools.count(1)
+
+    async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer: data and errors."""
+        async with httpx.AsyncClient(timeout=60) as client:
+            response = await client.post(
+                f"{self._url}/graphql", json={"query": query, "variables": variables}
+            )
+        return dict(response.json())
+
+    async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data; GraphQLFailure for an answer with errors."""
+        answer = await self.answer(query, **variables)
+        if answer.get("errors"):
+            raise GraphQLFailure(answer["errors"])
+        return dict(answer["data"])
+
+    @asynccontextmanager
+    async def subscribe(self, query: str, **variables: Any) -> AsyncIterator[Events]:
+        async with connect(
+            f"{self._url.replace('http', 'ws', 1)}/graphql",
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            max_size=None,
+        ) as socket:
+            await socket.send(json.dumps({"type": "connection_init"}))
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            operation_id = str(next(self._numbers))
+            payload = {"query": query, "variables": variables}
+            await socket.send(json.dumps({"id": operation_id, "type": "subscribe", "payload": payload}))
+            yield Events(socket, operation_id)
