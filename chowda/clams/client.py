@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import socket
 import ssl
 import zlib
@@ -93,14 +94,16 @@ def shown(endpoint: str) -> str:
 
 def reason(exc: BaseException) -> str:
     """Why no connection came about, in the system's words: httpx wraps them several times."""
+    if isinstance(exc, httpx.ConnectTimeout):
+        return f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s"
     seen: list[BaseException] = [exc]
     for cause in seen:
         if isinstance(cause, ssl.SSLError):
             return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason or cause}"
         if isinstance(cause, socket.gaierror):
             return "the host name is unknown"
-        if isinstance(cause, OSError) and cause.errno and cause.strerror:
-            return str(cause.strerror).lower()
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
         inner = [*getattr(cause, "exceptions", ()), cause.__cause__, cause.__context__]
         seen.extend(other for other in inner if other is not None and other not in seen)
     return str(exc) or type(exc).__name__

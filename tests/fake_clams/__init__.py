@@ -7,6 +7,9 @@ In a test:
         ...
         assert [call.kind for call in app.calls] == ["busy", "good"]
 
+`FakeClams(capacity=0)` holds calls back until `app.in_loop(app.let_go())`; `refuse` and `listen` close and open
+the port.
+
 As a process, `python -m tests.fake_clams --port 0 --name a --seconds 0.2` prints its address. /control steers it:
 GET tells what happened, POST {"set": {"seconds": 1}, "behave": [{"kind": "busy", "times": 1}],
 "refuse_seconds": 2} changes it, DELETE forgets behaviours and calls. `KINDS` are the ways of answering.

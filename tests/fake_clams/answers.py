@@ -27,12 +27,18 @@ TRACE = '  File "/app/app.py", line 7, in _annotate\n\t\n    raise ValueError(de
 class Answers:
     """One call that is being worked on."""
 
-    def __init__(self, connection: Connection, behaviour: Behaviour, call: Call, sent: Input) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        behaviour: Behaviour,
+        call: Call | None = None,
+        sent: Input | None = None,
+    ) -> None:
         self.connection = connection
         self.app = connection.app
         self.behaviour = behaviour
-        self.call = call
-        self.sent = sent
+        self.call = call or Call()
+        self.sent = sent or Input()
 
     def start(self) -> None:
         self.app.running += 1
@@ -58,9 +64,12 @@ class Answers:
         if self.connection.lost.is_set():
             self.call.hung_up = True
         else:
-            getattr(self, f"_{self.behaviour.kind}")()
+            self.answer()
         if app.waiting and (app.capacity is None or app.running < app.capacity):
             app.waiting.popleft()()
+
+    def answer(self) -> None:
+        getattr(self, f"_{self.behaviour.kind}")()
 
     # What the answers are made of
 
@@ -225,7 +234,7 @@ class Answers:
     # What breaks HTTP, or the client
 
     def _hang(self) -> None:
-        raise AssertionError("a call that hangs ends only after its client is gone")
+        """Says nothing. A call that hangs is over when its client is gone."""
 
     def _drop(self) -> None:
         self.connection.transport.close()

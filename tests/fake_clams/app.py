@@ -60,10 +60,13 @@ class FakeClams:
         }
         self.metadata_answer: tuple[int, str, bytes] | None = None
         "Status, content type and body of GET /, instead of the metadata."
+        self.metadata_behaviour: str | None = None
+        "hang, drop, garbage or huge_header instead of an answer to GET /."
         self.seconds = seconds
         self.annotations = annotations
         self.annotation_text = annotation_text
         self.capacity = capacity
+        "Calls worked on at once; others wait. 0: until `let_go`."
         self.takes_envelope = takes_envelope
         self.progress = progress
         "off (404), on (by the time that passed), hanging, nonsense, or a number."
@@ -120,6 +123,11 @@ class FakeClams:
         if self._server:
             self._server.close()
             self._server = None
+
+    async def let_go(self, calls: int | None = None) -> None:
+        """Lets this many waiting calls go on, the oldest first; by default all."""
+        for _ in range(len(self.waiting) if calls is None else calls):
+            self.waiting.popleft()()
 
     def in_loop(self, coroutine: Any) -> Any:
         """From a test's thread: `app.in_loop(app.refuse())`."""

@@ -33,14 +33,14 @@ class Behaviour(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Call(msgspec.Struct):
     """What the app saw of one POST; times are time.monotonic() of its process."""
 
-    number: int
-    kind: str
-    request_id: str | None
-    parameters: dict[str, Any]
-    envelope: bool
-    body_bytes: int
-    locations: list[str]
-    mmif_version: str
-    started: float
+    number: int = 0
+    kind: str = "good"
+    request_id: str | None = None
+    parameters: dict[str, Any] = {}
+    envelope: bool = False
+    body_bytes: int = 0
+    locations: list[str] = []
+    mmif_version: str = ""
+    started: float = 0.0
     ended: float | None = None
     hung_up: bool = False

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from tests.fake_clams.answers import Answers
-from tests.fake_clams.behaviour import Call
+from tests.fake_clams.behaviour import Behaviour, Call
 from tests.fake_clams.mmif import ABSENT, Document, Input, MmifMetadata
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
+        if not self.received[:1].isupper():  # a TLS handshake, say
+            self.transport.close()
+            return
         if len(self.received) < self.wanted:
             return
         head_end = self.received.find(b"\r\n\r\n")
@@ -92,6 +95,8 @@ class Connection(asyncio.Protocol):
             self.progress(unquote(parts.path.removeprefix("/progress/")))
         elif parts.path not in ("", "/"):
             self.answer(404, HTML, NOT_FOUND)
+        elif method == "GET" and self.app.metadata_behaviour:
+            Answers(self, Behaviour(kind=self.app.metadata_behaviour)).answer()
         elif method == "GET":
             self.answer(*(self.app.metadata_answer or (200, JSON, msgspec.json.encode(self.app.metadata))))
         elif method in ("POST", "PUT"):

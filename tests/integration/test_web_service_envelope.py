@@ -1,0 +1,84 @@
+"""Parameters that don't fit in the request line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_web_service import Caller
+
+from chowda.clams.runtimes import web_service
+from chowda.errors import StepErrorCode
+from tests.fake_clams import FakeClams
+
+PARAMETERS: list[dict[str, Any]] = [
+    {"name": "labels", "type": "string", "multivalued": True, "default": []},
+    {"name": "map", "type": "map", "multivalued": True, "default": []},
+    {"name": "flag", "type": "boolean", "default": True},
+    {"name": "big", "type": "integer", "default": 1},
+]
+LONG = {"labels": ["é" * 500, "b" * 3000], "map": {"S": "slate"}, "flag": False, "big": 10**30}
+
+
+def fake(mmif_version: str = "1.2.0", **options: Any) -> FakeClams:
+    return FakeClams(mmif_version=mmif_version, parameters=PARAMETERS, **options)
+
+
+async def test_long_parameters_go_in_an_envelope_around_the_same_mmif(tmp_path: Path) -> None:
+    with fake() as app:
+        caller = Caller(app, tmp_path)
+        await caller(LONG)
+        (call,) = app.calls
+        assert call.envelope
+        assert call.parameters == LONG
+        assert call.body_bytes > caller.input.stat().st_size
+        assert call.locations == ["file:///data/cpb-aacip-1.mp4"]
+
+
+async def test_apps_are_asked_once_whether_they_take_envelopes(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(web_service, "_envelopes_understood", {})
+    with fake() as app:
+        caller = Caller(app, tmp_path)
+        await caller(LONG)
+        await caller(LONG)
+        assert web_service._envelopes_understood == {(app.url, app.identifier): True}
+        app.takes_envelope = False
+        assert (await caller.failure(LONG)).code is StepErrorCode.APP_ERROR, (
+            "not asked again: sent all the same"
+        )
+
+
+async def test_a_newer_app_that_takes_no_envelope_is_not_sent_one(tmp_path: Path) -> None:
+    with fake(takes_envelope=False) as app:
+        caller = Caller(app, tmp_path)
+        failure = await caller.failure(LONG)
+        assert failure.code is StepErrorCode.APP_ERROR
+        assert "shorten them, 'labels' first" in failure.message
+        assert app.calls == []
+
+
+async def test_an_older_app_is_not_even_asked(tmp_path: Path) -> None:
+    with fake("1.1.0") as app:
+        app.in_loop(app.refuse())
+        failure = await Caller(app, tmp_path).failure(LONG)
+        assert failure.code is StepErrorCode.APP_ERROR
+        assert "request line of" in failure.message
+
+
+async def test_an_app_that_is_away_when_it_is_asked_is_unreachable(tmp_path: Path) -> None:
+    with fake() as app:
+        app.in_loop(app.refuse())
+        assert (await Caller(app, tmp_path).failure(LONG)).code is StepErrorCode.APP_UNREACHABLE
+
+
+@pytest.mark.parametrize(("over", "envelope"), [(0, False), (1, True)])
+async def test_the_query_string_is_used_as_long_as_the_request_line_fits(
+    tmp_path: Path, over: int, envelope: bool
+) -> None:
+    """The fake app, like gunicorn, answers a request line of 4,095 bytes with 414."""
+    with fake() as app:
+        value = "x" * (4094 - len("POST /?labels= HTTP/1.1") + over)
+        await Caller(app, tmp_path)({"labels": value})
+        assert app.calls[0].envelope == envelope
+        assert app.calls[0].parameters["labels"] in (value, [value])

@@ -1,0 +1,99 @@
+"""How far an app has come, asked for while it works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from test_web_service import Caller
+
+from chowda.clams import progress
+from chowda.clams.runtimes.web_service import run
+from tests.fake_clams import FakeClams
+
+SEVERAL_INTERVALS_SECONDS = 0.3
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClams]:
+    monkeypatch.setattr(progress, "INTERVAL_SECONDS", 0.05)
+    with FakeClams(capacity=0) as fake:
+        yield fake
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def calling(app: FakeClams, folder: Path) -> AsyncIterator[list[float]]:
+    """A call that the app works on until the block ends; then it must end well, and with it the asking."""
+    percents: list[float] = []
+    call = asyncio.create_task(run(Caller(app, folder).call(), percents.append))
+    await until(lambda: len(app.calls) == 1)
+    yield percents
+    app.in_loop(app.let_go())
+    assert (await call).outline.views
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_what_the_app_reports_is_told_while_it_works(app: FakeClams, tmp_path: Path) -> None:
+    async with calling(app, tmp_path) as percents:
+        for percent in ("0", "12.5", "100"):
+            app.progress = percent
+            await until(lambda: float(percent) in percents)  # noqa: B023
+    assert percents == sorted(percents)
+
+
+@pytest.mark.parametrize("answer", ["off", "nonsense", "-1", "100.1", "nan"])
+async def test_an_app_that_answers_404_or_nonsense_is_asked_once(
+    app: FakeClams, tmp_path: Path, answer: str
+) -> None:
+    app.progress = answer
+    async with calling(app, tmp_path) as percents:
+        await until(lambda: app.progress_asked == 1)
+        app.progress = "50"
+        await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
+    assert (percents, app.progress_asked) == ([], 1)
+
+
+async def test_a_progress_endpoint_that_hangs_does_not_hurt_the_call(app: FakeClams, tmp_path: Path) -> None:
+    app.progress = "hanging"
+    async with calling(app, tmp_path) as percents:
+        await until(lambda: app.progress_asked == 1)
+    assert percents == []
+
+
+async def test_an_app_that_never_answers_in_time_is_given_up(
+    app: FakeClams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_ANSWER_SECONDS", 0.05)
+    app.progress = "hanging"
+    async with calling(app, tmp_path):
+        await until(lambda: app.progress_asked == 3)
+        await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
+    assert app.progress_asked == 3
+
+
+async def test_the_app_is_not_asked_after_the_call(app: FakeClams, tmp_path: Path) -> None:
+    app.progress = "50"
+    async with calling(app, tmp_path) as percents:
+        await until(lambda: bool(percents))
+    asked = app.progress_asked
+    await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
+    assert app.progress_asked == asked
+
+
+async def test_a_call_that_fails_ends_the_asking_too(app: FakeClams, tmp_path: Path) -> None:
+    app.progress = "50"
+    app.behave("drop")
+    call = asyncio.create_task(Caller(app, tmp_path).failure())
+    await until(lambda: app.progress_asked > 0)
+    app.in_loop(app.let_go())
+    await call
+    assert asyncio.all_tasks() == {asyncio.current_task()}
