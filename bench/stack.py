@@ -95,7 +95,9 @@ class Stack:
                 if self.http.get("/readyz").status_code == 200:
                     return self
             time.sleep(0.1)
-        raise RuntimeError(f"the API is not ready: {self.http.get('/readyz').text}")
+        log = "\n".join((self.data_dir / "api.log").read_text().splitlines()[-20:])
+        self._stack.close()
+        raise RuntimeError(f"the API is not ready:\n{log}")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()

@@ -1,0 +1,140 @@
+"""The main job with real processes: `chowda up`, two real CLAMS apps, three real videos, and what they show."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "examples/demo.py"
+PATIENCE_SECONDS = 150
+SLACK_MS = 600
+"Frames are looked at every half second."
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        not (ROOT / "examples/.venv/bin/python").exists(),
+        reason="the example apps are not installed: `make install-examples`",
+    ),
+]
+
+
+@contextmanager
+def demo(out: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, DEMO, "--port", "0", "--out", out, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"COLUMNS": "160"},
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.wait()
+
+
+def said_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"the demo ended without saying {words!r}:\n{said}")
+
+
+def read_mmif(path: Path) -> dict[str, list[tuple[int, int, str]]]:
+    """By label: start and end in milliseconds, and the text that is aligned with the frame ("" if none)."""
+    annotations: dict[str, tuple[str, dict[str, Any]]] = {}
+    for view in json.loads(path.read_text("utf-8"))["views"]:
+        for annotation in view["annotations"]:
+            kind = annotation["@type"].split("/")[-2]
+            annotations[annotation["properties"]["id"]] = (kind, annotation["properties"])
+    texts = {
+        properties["source"]: str(annotations[properties["target"]][1]["text"]["@value"])
+        for kind, properties in annotations.values()
+        if kind == "Alignment"
+    }
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for id, (kind, properties) in annotations.items():
+        if kind == "TimeFrame":
+            points = [annotations[target][1]["timePoint"] for target in properties["targets"]]
+            found.setdefault(properties["label"], []).append((min(points), max(points), texts.get(id, "")))
+    return found
+
+
+def folded(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def until_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that are still there after so many seconds."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [process for process in alive if process.is_running()]
+
+
+def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    with demo(tmp_path) as process:
+        said = said_until(process, "until you press Ctrl-C")
+        children = family(process.pid)
+        assert len(children) >= 6  # the supervisor, Postgres, API, worker, two apps
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        process.communicate(timeout=30)
+        assert time.monotonic() - began < 15
+        assert until_gone(children, 1) == []
+
+    assert "FINISHED" in said
+    media = json.loads((tmp_path / "media/media.json").read_text("utf-8"))["media"]
+    assert len(media) == 3
+    for item in media:
+        found = read_mmif(tmp_path / f"mmif/{item['guid']}.mmif")
+        truth: dict[str, list[dict[str, Any]]] = {}
+        for segment in item["segments"]:
+            truth.setdefault(segment["label"], []).append(segment)
+        assert {label: len(frames) for label, frames in found.items()} == {
+            label: len(segments) for label, segments in truth.items()
+        }, item["guid"]
+        for label, segments in truth.items():
+            for (start, end, text), segment in zip(sorted(found[label]), segments, strict=True):
+                assert abs(start - segment["startMs"]) <= SLACK_MS, (item["guid"], label)
+                assert abs(end - segment["endMs"]) <= SLACK_MS, (item["guid"], label)
+                assert folded(text) == folded("".join(segment.get("lines", []))), (item["guid"], label)
+        for line in (line for s in truth.get("slate", []) for line in s["lines"]):
+            assert line in said
+        assert f"{item['guid']}.mmif" in said
+
+
+def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    with demo(tmp_path) as process:
+        said_until(process, "Chowda runs at")
+        children = family(process.pid)
+        assert len(children) >= 6
+        process.kill()
+        process.wait()
+        assert until_gone(children, 15) == []
