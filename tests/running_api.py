@@ -31,6 +31,7 @@ structlog.configure(
 @dataclass
 class RunningApi:
     app: FastAPI
+    server: ApiServer
     port: int
     loop: asyncio.AbstractEventLoop
 
@@ -75,7 +76,7 @@ def running_api(
             raise RuntimeError("the API did not start")
         time.sleep(0.01)
     try:
-        yield RunningApi(app, port, loops[0])
+        yield RunningApi(app, server, port, loops[0])
     finally:
         server.should_exit = True
         thread.join(15)
