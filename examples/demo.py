@@ -23,16 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from chowda.client.mmif_files import fetch_mmifs
 from chowda.client.session import Session
 from chowda.client.transfer import TransferBar
 from chowda.client.watch import watch
 from chowda.errors import ChowdaError
 from chowda.processes import spawn
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 EXAMPLES = Path(__file__).parent
 PYTHON = EXAMPLES / ".venv/bin/python"
@@ -221,7 +220,7 @@ def make_media(directory: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def fresh_data_dir() -> Iterator[Path]:
-    """Chowda's own directory for this demo, gone afterwards; where root's Postgres account can reach it too."""
+    """Chowda's own directory, gone afterwards; where root's Postgres account can reach it."""
     parent = Path("/var/tmp") if os.geteuid() == 0 else None
     directory = Path(tempfile.mkdtemp(prefix="chowda-demo-", dir=parent))
     directory.chmod(0o711)

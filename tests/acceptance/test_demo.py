@@ -31,6 +31,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: the videos are made once."""
+    return tmp_path_factory.mktemp("demo")
+
+
 @contextmanager
 def demo(out: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -97,9 +103,9 @@ def until_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.P
 
 
 def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_nothing(
-    tmp_path: Path,
+    out: Path,
 ) -> None:
-    with demo(tmp_path) as process:
+    with demo(out) as process:
         said = said_until(process, "until you press Ctrl-C")
         children = family(process.pid)
         assert len(children) >= 6  # the supervisor, Postgres, API, worker, two apps
@@ -110,10 +116,10 @@ def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_n
         assert until_gone(children, 1) == []
 
     assert "FINISHED" in said
-    media = json.loads((tmp_path / "media/media.json").read_text("utf-8"))["media"]
+    media = json.loads((out / "media/media.json").read_text("utf-8"))["media"]
     assert len(media) == 3
     for item in media:
-        found = read_mmif(tmp_path / f"mmif/{item['guid']}.mmif")
+        found = read_mmif(out / f"mmif/{item['guid']}.mmif")
         truth: dict[str, list[dict[str, Any]]] = {}
         for segment in item["segments"]:
             truth.setdefault(segment["label"], []).append(segment)
@@ -130,8 +136,8 @@ def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_n
         assert f"{item['guid']}.mmif" in said
 
 
-def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
-    with demo(tmp_path) as process:
+def test_a_demo_that_is_killed_leaves_no_process_behind(out: Path) -> None:
+    with demo(out) as process:
         said_until(process, "Chowda runs at")
         children = family(process.pid)
         assert len(children) >= 6
