@@ -23,15 +23,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from chowda.client.mmif_files import fetch_mmifs
 from chowda.client.session import Session
 from chowda.client.transfer import TransferBar
 from chowda.client.watch import watch
 from chowda.errors import ChowdaError
 from chowda.processes import spawn
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 EXAMPLES = Path(__file__).parent
 PYTHON = EXAMPLES / ".venv/bin/python"
