@@ -47,7 +47,7 @@ def encode(programme: Programme, path: Path) -> None:
         video = container.add_stream(
             "libx264",
             rate=FRAMES_PER_SECOND,
-            options={"preset": "veryfast", "crf": "23", "threads": "1", "flags": "+bitexact"},
+            options={"preset": "ultrafast", "crf": "24", "threads": "1", "flags": "+bitexact"},
         )
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         audio = container.add_stream("aac", rate=SAMPLES_PER_SECOND, layout="mono")
@@ -71,9 +71,7 @@ def encode(programme: Programme, path: Path) -> None:
 
 def recipe(programme: Programme) -> str:
     """A digest of all that decides the bytes: the programme, the code that draws it, the encoder."""
-    code = b"".join(
-        (Path(__file__).parent / name).read_bytes() for name in ("make_media.py", "pictures.py")
-    )
+    code = b"".join((Path(__file__).parent / name).read_bytes() for name in ("make_media.py", "pictures.py"))
     told = json.dumps(programme.recipe() | {"av": av.__version__}, sort_keys=True).encode()
     return hashlib.sha256(code + told).hexdigest()
 

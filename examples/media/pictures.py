@@ -19,9 +19,9 @@ WHITE = (235, 235, 235)
 def font(size: int) -> ImageFont.FreeTypeFont:
     """Pillow's own scalable font, so that a machine without any fonts draws the same pixels."""
     loaded = ImageFont.load_default(size=size)
-    if not isinstance(loaded, ImageFont.FreeTypeFont):
-        raise RuntimeError("Pillow was built without FreeType and has no scalable font; install its wheel.")
-    return loaded
+    if isinstance(loaded, ImageFont.FreeTypeFont):
+        return loaded
+    raise RuntimeError("Pillow was built without FreeType and has no scalable font; install its wheel")
 
 
 @lru_cache
@@ -109,7 +109,9 @@ def studio(seconds: float) -> Image.Image:
     for slat in range(9):
         top = 26 + 18 * slat + 3 * math.sin(2 * seconds + slat / 2)
         draw.rectangle((380, top, 600, top + 8), (150 + warmth, 140 + warmth, 120))
-    for disc, (colour, radius) in enumerate((((206, 92, 60), 44), ((72, 132, 176), 34), ((222, 190, 92), 26))):
+    for disc, (colour, radius) in enumerate(
+        (((206, 92, 60), 44), ((72, 132, 176), 34), ((222, 190, 92), 26))
+    ):
         x = 120 + 90 * disc + 70 * math.sin(0.9 * seconds + disc)
         y = 190 - 80 * abs(math.sin(1.7 * seconds + 1.1 * disc))
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), colour)
