@@ -34,8 +34,8 @@ app.add_typer(mmif, name="mmif")
 
 @app.command()
 def run(
-    pipeline: Annotated[str, typer.Option(help="The pipeline's name.")],
-    batch: Annotated[str, typer.Option(help="The batch's name.")],
+    pipeline: Annotated[str, typer.Option(help="The pipeline's name, or its ID.")],
+    batch: Annotated[str, typer.Option(help="The batch's name, or its ID.")],
     watch: Annotated[bool, typer.Option("--watch", help="Show it until it has ended.")] = False,
     idempotency_key: Annotated[
         str | None, typer.Option(help="The same key again gives the first run, not a second one.")
@@ -47,11 +47,11 @@ def run(
 
     Example: chowda run --pipeline slates --batch spring --watch
     """
-    from chowda.client.operations import batch_named, pipeline_named, start_batch
+    from chowda.client.operations import named, start_batch
 
     async def start(session: Session) -> BatchRunState:
-        pipeline_id = (await pipeline_named(session, pipeline)).id
-        batch_id = (await batch_named(session, batch)).id
+        pipeline_id = (await named(session, "pipeline", pipeline)).id
+        batch_id = (await named(session, "batch", batch)).id
         return await start_batch(session, batch_id, pipeline_id, idempotency_key)
 
     state = _ask(url, start)

@@ -191,6 +191,14 @@ class Query:
         return [item for item in server_of(info).batches if name in {None, item.name}]
 
     @strawberry.field
+    def pipeline(self, info: strawberry.Info, id: strawberry.ID) -> Pipeline | None:
+        return next((item for item in server_of(info).pipelines if item.id == id), None)
+
+    @strawberry.field
+    def batch(self, info: strawberry.Info, id: strawberry.ID) -> Batch | None:
+        return next((item for item in server_of(info).batches if item.id == id), None)
+
+    @strawberry.field
     def batch_runs(self, info: strawberry.Info, first: int = 50) -> list[BatchRun]:
         return list(reversed(server_of(info).runs.values()))[:first]
 

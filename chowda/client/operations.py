@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from chowda.client.session import Session
-from chowda.client.states import BatchRunState, Failure, FileMmif, FileRun, Named, read
-from chowda.errors import NotFound
-from chowda.models.status import RunStatus
+from chowda.client.states import BatchRunState, Failure, FileMmif, FileRun, Named, RunStatus, read
+from chowda.errors import BadUserInput, NotFound
 
 PAGE = 200
 COUNTS = "counts { total waiting running finished failed canceled }"
@@ -29,8 +28,14 @@ fragment FileRun on PipelineRun {
   steps { position status app { name } error { code message } }
 }
 """
-PIPELINES = "query ($name: String) { found: pipelines(name: $name) { id name } }"
-BATCHES = "query ($name: String) { found: batches(name: $name) { id name } }"
+NAMED = """
+query ($name: String, $id: ID!) {{
+  named: {plural}(name: $name) {{ id name }}
+  byId: {noun}(id: $id) {{ id name }}
+}}
+"""
+NAMES = "query {{ named: {plural} {{ id name }} }}"
+PLURALS = {"pipeline": "pipelines", "batch": "batches"}
 START = "mutation ($input: StartBatchInput!) { startBatch(input: $input) { ...Run } }" + RUN
 RUN_WITH_CURSOR = "query ($id: ID!) { batchRun(id: $id) { cursor ...Run } }" + RUN
 LATEST = "query ($first: Int!) { batchRuns(first: $first) { ...Run } }" + RUN
@@ -62,14 +67,23 @@ FILE_CHANGES = (
 Action = Literal["cancel", "pause", "resume", "retry"]
 
 
-async def pipeline_named(session: Session, name: str) -> Named:
-    """Raises NotFound, which names what comes near."""
-    return await _named(session, "pipeline", PIPELINES, name)
+async def named(session: Session, noun: Literal["pipeline", "batch"], name: str) -> Named:
+    """The one with this name or, where none has it, this ID.
 
-
-async def batch_named(session: Session, name: str) -> Named:
-    """Raises NotFound, which names what comes near."""
-    return await _named(session, "batch", BATCHES, name)
+    Raises NotFound, which tells what comes near, and BadUserInput where several have the name.
+    """
+    plural = PLURALS[noun]
+    data = await session.execute(NAMED.format(noun=noun, plural=plural), name=name, id=name)
+    found = [read(Named, item) for item in data["named"]]
+    if len(found) > 1:
+        ids = ", ".join(item.id for item in found)
+        raise BadUserInput(f"There are {len(found)} {plural} named {name!r}. Say which by its ID: {ids}.")
+    if found:
+        return found[0]
+    if data["byId"] is not None:
+        return read(Named, data["byId"])
+    everything = await session.execute(NAMES.format(plural=plural))
+    raise NotFound(not_found_message(noun, name, [item["name"] for item in everything["named"]]))
 
 
 async def start_batch(
@@ -135,15 +149,6 @@ async def mmifs(session: Session, run_id: str) -> AsyncIterator[FileMmif]:
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
-
-
-async def _named(session: Session, noun: str, document: str, name: str) -> Named:
-    found = [read(Named, item) for item in (await session.execute(document, name=name))["found"]]
-    for item in found:
-        if item.name == name:
-            return item
-    everything = [read(Named, item) for item in (await session.execute(document))["found"]]
-    raise NotFound(not_found_message(noun, name, [item.name for item in everything]))
 
 
 def not_found_message(noun: str, name: str, names: list[str]) -> str:

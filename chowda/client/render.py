@@ -9,9 +9,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from chowda.client.states import BatchRunState, Counts, Failure
+from chowda.client.states import BatchRunState, Counts, Failure, RunStatus
 from chowda.client.time_left import clock
-from chowda.models.status import RunStatus
 
 LABEL_WIDTH = 26
 PERCENT_WIDTH = 5

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
 from chowda.client.session import ServerUnreachable
-from chowda.models.status import RunStatus
 
 
 class State(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -16,6 +16,21 @@ class State(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 S = TypeVar("S", bound=State)
+
+
+class RunStatus(StrEnum):
+    """The API's own, once more: chowda.models brings the database's libraries, a second of a client's start."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+    @property
+    def ended(self) -> bool:
+        return self in {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELED}
 
 
 class Named(State, frozen=True):

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scripted_server import RunCounts, ScriptedServer, file_run, scripted_server
+from scripted_server import Batch, RunCounts, ScriptedServer, file_run, scripted_server
 
 from chowda.cli import main
+from chowda.client import states
 from chowda.models.status import RunStatus
 
 Run = Callable[..., int]
@@ -63,6 +64,19 @@ def test_an_unknown_name_starts_nothing_and_suggests_another(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "There is no batch named 'sprung'. Did you mean 'spring'?\n"
+
+
+def test_of_several_batches_with_one_name_the_id_says_which(
+    server: ScriptedServer, chowda: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.batches.append(Batch(id="batch-2", name="spring"))
+
+    assert chowda("run", "--pipeline", "slates", "--batch", "spring") == 2
+    assert chowda("run", "--pipeline", "slates", "--batch", "batch-2") == 0
+
+    expected = "There are 2 batches named 'spring'. Say which by its ID: batch-1, batch-2.\n"
+    assert capsys.readouterr().err == expected
+    assert [started.batch_id for started in server.started] == ["batch-2"]
 
 
 @pytest.mark.parametrize(
@@ -288,6 +302,22 @@ def test_the_help_waits_for_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_client_knows_the_states_that_the_models_know() -> None:
+    assert list(states.RunStatus) == list(RunStatus)
+    assert [status.ended for status in states.RunStatus] == [status.ended for status in RunStatus]
+
+
+def test_a_client_command_loads_nothing_of_the_database() -> None:
+    code = (
+        "import sys, chowda.client.watch, chowda.client.mmif_files\n"
+        "print(sorted({'sqlalchemy', 'pydantic', 'obstore'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_ctrl_c_stops_the_watching_and_says_that_the_run_goes_on(server: ScriptedServer) -> None:

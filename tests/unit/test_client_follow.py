@@ -73,7 +73,7 @@ async def test_a_run_is_told_from_its_present_state_to_its_end(
 
     assert [state.percent for state in display.states] == [10, 60, 100]
     assert end == display.states[-1]
-    assert end.status is RunStatus.FINISHED
+    assert end.status == RunStatus.FINISHED
     assert not end.went_wrong
     assert display.losses == []
 

@@ -8,9 +8,8 @@ from rich.console import Console, RenderableType
 
 from chowda.client.operations import not_found_message
 from chowda.client.render import failure_text, run_details, run_table, step_bars
-from chowda.client.states import AppName, BatchRunState, Counts, Failure, Named, StepState
+from chowda.client.states import AppName, BatchRunState, Counts, Failure, Named, RunStatus, StepState
 from chowda.client.watch import FAILURES_SHOWN, LiveDisplay
-from chowda.models.status import RunStatus
 
 
 def counts(total: int = 30, **fields: int) -> Counts:
