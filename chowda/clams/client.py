@@ -65,8 +65,9 @@ def http_client() -> httpx.AsyncClient:
 
 
 def check_endpoint(endpoint: str) -> str:
-    """The endpoint, tidied so that the same one is written the same way: host in lower case, no slash at the end.
+    """The endpoint, tidied so that the same one is written the same way: host in lower case, no default port.
 
+    A slash at the end of a path stays: behind a proxy, /ocr and /ocr/ may be two things.
     Raises BadUserInput for anything but an http or https URL without credentials.
     """
     try:
@@ -83,7 +84,7 @@ def check_endpoint(endpoint: str) -> str:
         raise BadUserInput(f"The endpoint {shown(endpoint)!r} is not an http or https URL with a host.")
     if url.fragment:
         raise BadUserInput(f"The endpoint {shown(endpoint)!r} has a fragment (#…): leave it out.")
-    return str(url.copy_with(path=url.path.rstrip("/") or "/")).rstrip("/") if not url.query else str(url)
+    return str(url).rstrip("/") if url.raw_path == b"/" else str(url)
 
 
 def shown(endpoint: str) -> str:
@@ -109,6 +110,14 @@ def reason(exc: BaseException) -> str:
     return str(exc) or type(exc).__name__
 
 
+def redirect_target(response: httpx.Response) -> str:
+    """Where a redirect leads, for a message."""
+    try:
+        return shown(str(response.url.join(response.headers.get("Location", ""))))
+    except (httpx.InvalidURL, ValueError):
+        return "no address at all"
+
+
 async def body_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     """The body as it comes in, undone in pieces of at most 256 KiB if it is compressed though nobody asked for it.
 
@@ -128,10 +137,11 @@ async def body_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
             while pending and not undo.eof:
                 yield undo.decompress(pending, _DECODED_BYTES)
                 pending = undo.unconsumed_tail
+            if undo.eof:
+                return
     except zlib.error as exc:
         raise UnknownEncoding(f"the body says that it is {encoding}, and is not ({exc})") from None
-    if not undo.eof:
-        raise BodyEndedEarly(f"the {encoding} body ended early")
+    raise BodyEndedEarly(f"the {encoding} body ended early")
 
 
 async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMetadata, dict[str, Any]]:
@@ -169,9 +179,10 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
 
 
 def _check_status(response: httpx.Response, where: str) -> None:
-    if response.is_redirect:
-        target = shown(str(response.url.join(response.headers.get("Location", ""))))
-        raise AppUnreachable(f"{where} redirects to {target}, which is not followed: register that address.")
+    if response.has_redirect_location:
+        raise AppUnreachable(
+            f"{where} redirects to {redirect_target(response)}, which is not followed: register that address."
+        )
     if not response.is_success:
         raise AppUnreachable(
             f"{where} answered {response.status_code} {response.reason_phrase}".rstrip()

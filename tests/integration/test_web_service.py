@@ -284,6 +284,39 @@ async def test_an_answer_just_within_the_size_limit_is_taken(caller: Caller) -> 
     assert failure.code is StepErrorCode.INVALID_MMIF
 
 
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("/there", "{url}/there"),
+        ("http://me:s3cret@host/x?key=s3cret", "http://host/x"),
+        ("http://[::1", "HTTP"),
+    ],
+)
+async def test_a_redirect_is_told_in_full_but_without_secrets(
+    caller: Caller, location: str, said: str
+) -> None:
+    caller.app.behave("redirect", location=location)
+    failure = await caller.failure()
+    assert failure.code is StepErrorCode.APP_ERROR
+    assert said.format(url=caller.app.url) in failure.message
+    assert "s3cret" not in failure.message
+
+
+async def test_files_that_cannot_be_read_or_written_here_are_no_fault_of_the_app(
+    caller: Caller, tmp_path: Path
+) -> None:
+    for wrong in ({"output_path": tmp_path / "gone" / "out"}, {"input_path": tmp_path / "gone"}):
+        failure = await caller.failure(**wrong)
+        assert failure.code is StepErrorCode.STORE_UNAVAILABLE
+        assert "no such file" in failure.message.lower()
+
+
+async def test_an_answer_that_says_it_is_too_large_is_not_waited_for(caller: Caller) -> None:
+    caller.app.behave("ends_early")
+    failure = await caller.failure(size_limit_bytes=100)
+    assert failure.code is StepErrorCode.INVALID_MMIF, "though its end never comes"
+
+
 async def test_when_the_call_is_canceled_the_app_sees_the_connection_close_and_no_file_stays(
     caller: Caller,
 ) -> None:

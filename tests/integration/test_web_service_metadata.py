@@ -44,7 +44,7 @@ async def test_the_metadata_is_read_and_given_back_as_it_came(app: FakeClams) ->
         ((200, JSON, b" " * (4 << 20) + b"{}"), BadUserInput, "larger than 4 MB"),
         ((404, "text/html", b"<h1>Not Found</h1>"), AppUnreachable, "answered 404"),
         ((500, JSON, json.dumps({"name": "x"}).encode()), AppUnreachable, "answered 500"),
-        ((301, "text/html", b""), AppUnreachable, "redirects"),
+        ((301, "text/html", b""), AppUnreachable, "answered 301"),
     ],
 )
 async def test_what_does_not_answer_as_a_clams_app_is_refused_with_the_reason(
@@ -64,6 +64,13 @@ async def test_an_app_that_is_not_there_is_unreachable(app: FakeClams) -> None:
 
 async def test_what_speaks_no_tls_is_unreachable(app: FakeClams) -> None:
     assert "TLS" in await refusal(app.url.replace("http:", "https:"), AppUnreachable)
+
+
+async def test_an_address_that_redirects_is_refused_with_the_one_to_register(app: FakeClams) -> None:
+    app.metadata_behaviour = "redirect"
+    assert "redirects to http://127.0.0.1:9/elsewhere, which is not followed" in await refusal(
+        app.url, AppUnreachable
+    )
 
 
 @pytest.mark.parametrize("kind", ["hang", "drop", "garbage", "huge_header"])
@@ -105,4 +112,4 @@ def test_credentials_in_the_url_are_refused_and_not_repeated(endpoint: str) -> N
 
 def test_the_same_endpoint_is_written_the_same_way() -> None:
     assert check_endpoint(" http://HOST:80/ ") == check_endpoint("http://host") == "http://host"
-    assert check_endpoint("https://host:5000/apps/ocr/") == "https://host:5000/apps/ocr"
+    assert check_endpoint("https://host:443/apps/ocr/") == "https://host/apps/ocr/"

@@ -30,11 +30,15 @@ class AnswerFile:
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
+    def expect(self, size_bytes: int) -> None:
+        """Raises AnswerTooLarge if the answer says beforehand that it will be."""
+        if size_bytes > self._limit_bytes:
+            raise AnswerTooLarge
+
     async def take(self, chunk: bytes) -> None:
         """Raises AnswerTooLarge; nothing over the limit is kept."""
         self.size_bytes += len(chunk)
-        if self.size_bytes > self._limit_bytes:
-            raise AnswerTooLarge
+        self.expect(self.size_bytes)
         self._gathered += chunk
         if len(self._gathered) >= _GATHERED_BYTES:
             gathered, self._gathered = self._gathered, bytearray()
@@ -44,9 +48,9 @@ class AnswerFile:
         """Writes what is left. Waits for a write that a canceled call left behind in its thread."""
         with self._writing:
             if not self._file.closed:
-                self._hash.update(self._gathered)
-                self._file.write(self._gathered)
-                self._file.close()
+                with self._file:
+                    self._hash.update(self._gathered)
+                    self._file.write(self._gathered)
 
     def _write(self, gathered: bytearray) -> None:
         with self._writing:

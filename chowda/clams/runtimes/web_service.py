@@ -17,7 +17,15 @@ import msgspec
 
 from chowda.clams import progress
 from chowda.clams.answer import check_answer, told_failure
-from chowda.clams.client import BodyEndedEarly, UnknownEncoding, body_chunks, http_client, reason, shown
+from chowda.clams.client import (
+    BodyEndedEarly,
+    UnknownEncoding,
+    body_chunks,
+    http_client,
+    reason,
+    redirect_target,
+    shown,
+)
 from chowda.clams.metadata import query_parameters
 from chowda.clams.mmif import outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
@@ -56,6 +64,11 @@ async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
     try:
         status, answer = await _call(call, on_progress)
         return await asyncio.to_thread(_judge, call, status, answer)
+    except OSError as exc:
+        call.output_path.unlink(missing_ok=True)
+        raise StepFailure(
+            StepErrorCode.STORE_UNAVAILABLE, f"MMIF can't be read or written here: {exc.strerror or exc}."
+        ) from exc
     except BaseException:
         call.output_path.unlink(missing_ok=True)
         raise
@@ -154,6 +167,7 @@ async def _exchange(client: httpx.AsyncClient, call: AppCall, request: _Request)
         await _check_status(response)
         with contextlib.closing(AnswerFile(call.output_path, call.size_limit_bytes)) as answer:
             try:
+                answer.expect(int(response.headers.get("Content-Length", 0)))
                 async for chunk in body_chunks(response):
                     await answer.take(chunk)
             except AnswerTooLarge:
@@ -190,10 +204,9 @@ async def _check_status(response: httpx.Response) -> None:
             retry_after_seconds=wait,
         )
     if 300 <= response.status_code < 400:
-        target = response.headers.get("Location", "")
         raise StepFailure(
             StepErrorCode.APP_ERROR,
-            f"{answered}: a redirect to {shown(target) if target else 'nowhere'}, which is not followed. "
+            f"{answered}: a redirect to {redirect_target(response)}, which is not followed. "
             "Register the app with that address.",
         )
 
