@@ -15,8 +15,8 @@ GET tells what happened, POST {"set": {"seconds": 1}, "behave": [{"kind": "busy"
 "refuse_seconds": 2} changes it, DELETE forgets behaviours and calls. `KINDS` are the ways of answering.
 """
 
-from tests.fake_clams.answers import KINDS
-from tests.fake_clams.app import TIME_FRAME, VIDEO, FakeClams
-from tests.fake_clams.behaviour import Behaviour, Call
+from .answers import KINDS
+from .app import TIME_FRAME, VIDEO, FakeClams
+from .behaviour import Behaviour, Call
 
 __all__ = ["KINDS", "TIME_FRAME", "VIDEO", "Behaviour", "Call", "FakeClams"]

@@ -8,7 +8,7 @@ import signal
 
 import msgspec
 
-from tests.fake_clams.app import FakeClams
+from .app import FakeClams
 
 
 def arguments() -> argparse.Namespace:

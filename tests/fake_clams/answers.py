@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tests.fake_clams.behaviour import Behaviour, Call
-from tests.fake_clams.mmif import Input, View
+from .behaviour import Behaviour, Call
+from .mmif import Input, View
 
 if TYPE_CHECKING:
-    from tests.fake_clams.connection import Connection
+    from .connection import Connection
 
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"

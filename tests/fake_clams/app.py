@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.fake_clams.answers import KINDS
-from tests.fake_clams.behaviour import Behaviour, Call
-from tests.fake_clams.connection import Connection
+from .answers import KINDS
+from .behaviour import Behaviour, Call
+from .connection import Connection
 
 VIDEO = "http://mmif.clams.ai/vocabulary/VideoDocument/v1"
 TIME_FRAME = "http://mmif.clams.ai/vocabulary/TimeFrame/v1"

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
-from tests.fake_clams.answers import Answers
-from tests.fake_clams.behaviour import Behaviour, Call
-from tests.fake_clams.mmif import ABSENT, Document, Input, MmifMetadata
+from .answers import Answers
+from .behaviour import Behaviour, Call
+from .mmif import ABSENT, Document, Input, MmifMetadata
 
 if TYPE_CHECKING:
-    from tests.fake_clams.app import FakeClams
+    from .app import FakeClams
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"

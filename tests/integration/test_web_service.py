@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clams import KINDS, FakeClams
 
 from chowda.clams.metadata import check_parameters, parse_metadata
 from chowda.clams.mmif import initial_mmif, outline
@@ -21,7 +22,6 @@ from chowda.clams.runtimes import AppAnswer, AppCall
 from chowda.clams.runtimes.web_service import run
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models.status import DocumentType
-from tests.fake_clams import KINDS, FakeClams
 
 VIDEO = (DocumentType.VIDEO, "/data/cpb-aacip-1.mp4", "video/mp4")
 GOOD = {"good", "many_views", "empty_view", "warnings_view", "earlier_view"}

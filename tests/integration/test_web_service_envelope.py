@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clams import FakeClams
 from test_web_service import Caller
 
 from chowda.clams.runtimes import web_service
 from chowda.errors import StepErrorCode
-from tests.fake_clams import FakeClams
 
 PARAMETERS: list[dict[str, Any]] = [
     {"name": "labels", "type": "string", "multivalued": True, "default": []},

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fake_clams import FakeClams
 from test_web_service import Caller
 
 from chowda.clams.client import fetch_metadata
-from tests.fake_clams import FakeClams
 
 
 @pytest.fixture

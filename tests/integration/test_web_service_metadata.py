@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fake_clams import FakeClams
 
 from chowda.clams.client import check_endpoint, fetch_metadata
 from chowda.errors import AppUnreachable, BadUserInput, ChowdaError
-from tests.fake_clams import FakeClams
 
 JSON = "application/json"
 

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fake_clams import FakeClams
 from test_web_service import Caller
 
 from chowda.clams import progress
 from chowda.clams.runtimes.web_service import run
-from tests.fake_clams import FakeClams
 
 SEVERAL_INTERVALS_SECONDS = 0.3
 
