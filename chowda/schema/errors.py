@@ -14,8 +14,8 @@ from chowda.errors import ChowdaError, ErrorCode
 
 log = structlog.get_logger(__name__)
 
-LIMIT_SIGNS = ("Parsing aborted.", "Maximum introspection depth exceeded")
-"In graphql-core's own messages, which have no code: too many tokens, nested too deeply."
+LIMIT_SIGNS = ("Parsing aborted.", "Validation aborted.", "Maximum introspection depth exceeded")
+"In graphql-core's own messages, which have no code: too many tokens or fields, nested too deeply."
 LIMIT_HINT = "Ask for less at once, and give long lists and texts as variables."
 REQUEST_ERRORS = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 

@@ -16,7 +16,7 @@ from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp, RegisterAppInput
 from chowda.schema.types.batch import Batch, CreateBatchInput, StartBatchInput
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.media import MediaFile, MediaFileInput
+from chowda.schema.types.media import MediaFile, MediaFileInput, with_their_documents
 from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, read_pipelines
 
 T = TypeVar("T")
@@ -87,8 +87,8 @@ class Mutation:
         ]
         async with info.context.database.session() as session:
             rows = await media.add_media_files(session, files)
-        loaders = Loaders.of(info)
-        return [MediaFile.of(row, loaders) for row in rows]
+            found = await with_their_documents(session, Loaders.of(info), rows)
+        return [found[row.id] for row in rows]
 
     @strawberry.mutation
     async def create_batch(self, info: Info, input: CreateBatchInput) -> Batch:

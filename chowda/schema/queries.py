@@ -9,11 +9,11 @@ from chowda import apps, batches, media, models, pipelines
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.schema.context import Info
-from chowda.schema.loaders import Loaders
+from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
-from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.media import MediaFile
+from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
+from chowda.schema.types.media import MediaFile, with_their_documents
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
@@ -25,10 +25,10 @@ BATCH_RUNS_LIMIT = 500
 class Query:
     @strawberry.field
     async def media_file(self, info: Info, guid: str) -> MediaFile | None:
-        loaders = Loaders.of(info)
         async with info.context.database.session() as session:
-            row = (await media.find_media_files(session, [guid])).get(guid)
-        return MediaFile.of(row, loaders) if row is not None else None
+            rows = list((await media.find_media_files(session, [guid])).values())
+            found = await with_their_documents(session, Loaders.of(info), rows)
+        return next(iter(found.values()), None)
 
     @strawberry.field
     async def app(self, info: Info, id: strawberry.ID) -> ClamsApp | None:
@@ -85,10 +85,10 @@ class Query:
             )
         loaders = Loaders.of(info)
         async with info.context.database.session() as session:
+            await one_snapshot(session)
             newest = select(models.BatchRun.id).order_by(models.BatchRun.id.desc()).limit(size)
             keys = (await session.scalars(newest)).all()
-        async with info.context.database.session() as session:
-            found = await read_batch_runs(session, loaders, keys)
+            found = await batch_runs_in(session, loaders, keys)
         return [found[key] for key in keys]
 
     @strawberry.field

@@ -19,7 +19,7 @@ from chowda.hub import Watch
 from chowda.ids import Kind, not_found, require
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders, one_snapshot
-from chowda.schema.types.batch_run import BatchRun, read_batch_runs
+from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
 from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
 
 EVENT_INTERVAL_SECONDS = 0.15
@@ -142,7 +142,7 @@ async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]
             async with context.database.session() as session:
                 await one_snapshot(session)
                 keys = await runs.unended(session)
-                found = await read_batch_runs(session, loaders, keys)
+                found = await batch_runs_in(session, loaders, keys)
             active = [found[key] for key in keys]
             if sent is None or await _list_looks_different(loaders, sent, active):
                 sent = active

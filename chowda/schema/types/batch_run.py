@@ -102,8 +102,13 @@ class BatchRun:
 async def read_batch_runs(
     session: AsyncSession, loaders: Loaders, keys: Sequence[int]
 ) -> dict[int, BatchRun]:
-    """All from one snapshot, the cursor's own: what it shows is exactly what the cursor says was seen."""
+    """In a session of its own."""
     await one_snapshot(session)
+    return await batch_runs_in(session, loaders, keys)
+
+
+async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, BatchRun]:
+    """In a session that sees one snapshot: so what they show is exactly what their cursor says was seen."""
     cursor = await feed.current_cursor(session)
     ids = {"ids": list(keys)}
     rows = (

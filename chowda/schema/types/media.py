@@ -25,21 +25,21 @@ class MediaDocument:
         description="Its length, if known: estimates of progress rest on it."
     )
 
+    @classmethod
+    def of(cls, row: models.MediaDocument) -> MediaDocument:
+        return cls(
+            type=DocumentType(row.type),
+            location=row.location,
+            mime=row.mime,
+            duration_seconds=row.duration_seconds,
+        )
+
 
 @strawberry.type(description="What is known by a GUID, with the documents that it consists of.")
 class MediaFile:
-    key: strawberry.Private[int]
-    loaders: strawberry.Private[Loaders]
     guid: str
+    documents: list[MediaDocument] = strawberry.field(description="In the order in which they were added.")
     created_at: datetime
-
-    @strawberry.field(description="In the order in which they were added.")
-    async def documents(self) -> list[MediaDocument]:
-        return await self.loaders.require(read_documents, self.key)
-
-    @classmethod
-    def of(cls, row: models.MediaFile, loaders: Loaders) -> MediaFile:
-        return cls(key=row.id, loaders=loaders, guid=row.guid, created_at=row.created_at)
 
 
 @strawberry.input
@@ -62,28 +62,26 @@ class MediaFileInput:
     documents: list[MediaDocumentInput] = strawberry.field(description="At least one.")
 
 
+async def with_their_documents(
+    session: AsyncSession, loaders: Loaders, rows: Sequence[models.MediaFile]
+) -> dict[int, MediaFile]:
+    """By key. Documents are plain attributes, read where they are asked for: answers hold files by the thousand."""
+    keys = [row.id for row in rows]
+    documents = await media.documents_of(session, keys) if "documents" in loaders.names else {}
+    return {
+        row.id: MediaFile(
+            guid=row.guid,
+            documents=[MediaDocument.of(document) for document in documents.get(row.id, ())],
+            created_at=row.created_at,
+        )
+        for row in rows
+    }
+
+
 async def read_media_files(
     session: AsyncSession, loaders: Loaders, keys: Sequence[int]
 ) -> dict[int, MediaFile]:
     rows = await session.scalars(
         select(models.MediaFile).where(text("media_files.id = ANY(:ids)")), {"ids": list(keys)}
     )
-    return {row.id: MediaFile.of(row, loaders) for row in rows}
-
-
-async def read_documents(
-    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
-) -> dict[int, list[MediaDocument]]:
-    found = await media.documents_of(session, keys)
-    return {
-        key: [
-            MediaDocument(
-                type=DocumentType(row.type),
-                location=row.location,
-                mime=row.mime,
-                duration_seconds=row.duration_seconds,
-            )
-            for row in rows
-        ]
-        for key, rows in found.items()
-    }
+    return await with_their_documents(session, loaders, rows.all())

@@ -1,0 +1,114 @@
+"""What a query costs the database does not grow with what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from factories import finish_file, start_run, step_run_ids
+from sqlalchemy import event
+
+from chowda.config import Settings
+from chowda.db import Database
+from chowda.events import Nudges
+from chowda.hub import Hub
+from chowda.ids import Kind, opaque
+from chowda.mmif_store import MmifStore
+from chowda.schema import Context, schema
+
+EVERYTHING = """query ($id: ID!, $first: Int!) { batchRun(id: $id) {
+  status percent cursor counts { total } batch { name pipeline { steps { app { name metadata } } } }
+  pipeline { name steps { app { name metadata } } } steps { percent counts { total } app { name metadata } }
+  pipelineRuns(first: $first) { edges { node {
+    status percent batchRun { id status } mediaFile { guid documents { location } }
+    mmif { url mediaFile { guid documents { location } } }
+    steps { status percent app { name metadata } error { code } mmif { sha256 mediaFile { guid } } }
+  } } }
+} }"""
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """All statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def context(database: Database, database_url: str, tmp_path: Any) -> Context:
+    settings = Settings(database_url=database_url)
+    store = MmifStore.from_url(tmp_path.as_uri())
+    return Context(settings, database, Hub(database_url), Nudges(database, 1), store, "http://chowda.test")
+
+
+async def ask(context: Context, query: str, **variables: Any) -> tuple[dict[str, Any], int]:
+    """The data, and how many statements it took."""
+    with statements(context.database) as sent:
+        result = await schema.execute(query, variables, context_value=context)
+    assert result.errors is None, result.errors
+    assert result.data is not None
+    return result.data, len(sent)
+
+
+async def test_a_batch_run_with_50_runs_costs_as_many_statements_as_with_2(
+    context: Context, database: Database
+) -> None:
+    run = await start_run(database, files=60, steps=3)
+    for step_run_id in (await step_run_ids(database, run.id))[:20]:
+        await finish_file(database, step_run_id)
+    run_id = opaque(Kind.BATCH_RUN, run.id)
+    few, few_statements = await ask(context, EVERYTHING, id=run_id, first=2)
+    many, many_statements = await ask(context, EVERYTHING, id=run_id, first=50)
+    assert len(few["batchRun"]["pipelineRuns"]["edges"]) == 2
+    edges = many["batchRun"]["pipelineRuns"]["edges"]
+    assert len(edges) == 50
+    assert sum(edge["node"]["mmif"] is not None for edge in edges) == 20
+    assert all(len(edge["node"]["steps"]) == 3 for edge in edges)
+    assert many_statements == few_statements
+    assert many_statements <= 25
+
+
+async def test_lists_cost_as_many_statements_for_many_as_for_one(
+    context: Context, database: Database
+) -> None:
+    query = (
+        "{ batchRuns { id percent batch { name pipeline { name steps { app { name } } } } "
+        "steps { app { metadata } } pipelineRuns(first: 3) { edges { node { mediaFile { guid } } } } } "
+        "pipelines { steps { app { metadata } } } apps { metadata } batches { pipeline { name } } }"
+    )
+    await start_run(database, files=4, steps=2, name="first")
+    _, one = await ask(context, query)
+    for number in range(6):
+        await start_run(database, files=4, steps=2, name=f"run{number}")
+    data, seven = await ask(context, query)
+    assert len(data["batchRuns"]) == 7
+    assert all(len(run["pipelineRuns"]["edges"]) == 3 for run in data["batchRuns"])
+    assert seven == one
+
+
+async def test_what_nobody_asks_for_is_not_read(context: Context, database: Database) -> None:
+    run = await start_run(database, files=2, steps=1)
+    for step_run_id in await step_run_ids(database, run.id):
+        await finish_file(database, step_run_id)
+    query = "query ($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node { status mediaFile { guid } } } } } }"
+    with statements(database) as sent:
+        await schema.execute(query, {"id": opaque(Kind.BATCH_RUN, run.id)}, context_value=context)
+    assert not any("FROM mmifs" in statement or "media_documents" in statement for statement in sent)
+
+
+async def test_counts_are_not_counted(context: Context, database: Database) -> None:
+    run = await start_run(database, files=2, steps=1)
+    query = "query ($id: ID!) { batchRun(id: $id) { percent counts { total } steps { counts { total } } } }"
+    with statements(database) as sent:
+        await schema.execute(query, {"id": opaque(Kind.BATCH_RUN, run.id)}, context_value=context)
+    assert not any("count(" in statement or "FROM pipeline_runs" in statement for statement in sent)

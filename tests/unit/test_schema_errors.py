@@ -1,0 +1,88 @@
+"""What is wrong with a document or its values, and what is too large, is refused before anything is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query
+
+from chowda.schema import schema
+from chowda.schema.limits import ALIASES_LIMIT, DEPTH_LIMIT, FIELDS_LIMIT, ROOT_FIELDS_LIMIT, TOKENS_LIMIT
+
+NESTED = "batchRun { pipelineRuns { edges { node { "
+
+
+async def codes(query: str, **variables: Any) -> set[str]:
+    """Of the errors; there is no database, so whatever reads would be INTERNAL."""
+    errors = (await schema.execute(query, variables)).errors or []
+    return {str((error.extensions or {}).get("code")) for error in errors}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{", {}),
+        ("{ nope }", {}),
+        ("query ($id: ID!) { batchRun(id: $id) { id } }", {}),
+        ("query ($id: ID!) { batchRun(id: $id) { id } }", {"id": None}),
+        ("query ($id: ID!) { batchRun(id: $id) { id } }", {"id": {"a": 1}}),
+        ("fragment F on Query { ...F } { ...F }", {}),
+        ("{ batchRuns(first: 3000000000) { id } }", {}),
+        ("{ batchRuns(first: -1) { id } }", {}),
+        ("mutation ($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }", {"input": [1]}),
+        (
+            "mutation { addMediaFiles(input: "
+            '[{guid: "a", documents: [{type: FILM, location: "x"}]}]) { guid } }',
+            {},
+        ),
+        (
+            "mutation ($p: JSON) { createPipeline(input: "
+            '{name: "p", steps: [{appId: "app-1", parameters: $q}]}) { id } }',
+            {},
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_document_or_its_values_is_the_clients_to_mend(
+    query: str, variables: dict[str, Any]
+) -> None:
+    assert await codes(query, **variables) == {"BAD_USER_INPUT"}
+
+
+async def test_a_null_for_a_value_that_has_a_default_is_no_mistake_of_chowdas() -> None:
+    query = 'mutation ($n: Int = 2) { registerApp(input: {endpoint: "http://x", maxConcurrency: $n}) { id } }'
+    assert await codes(query, n=None) == {"BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ " + "a { " * 300 + "b" + " }" * 301,
+        "{ " + "b " * (TOKENS_LIMIT + 1) + "}",
+        "{ " + " ".join("batchRuns { id }" for _ in range(ROOT_FIELDS_LIMIT + 1)) + " }",
+        "{ batchRuns { " + " ".join(f"a{n}: id" for n in range(ALIASES_LIMIT + 1)) + " } }",
+        "{ batchRuns { " + "id " * (FIELDS_LIMIT + 1) + " } }",
+        "{ batchRuns { pipelineRuns { edges { node { "
+        + NESTED * (DEPTH_LIMIT // 4)
+        + "id"
+        + " }" * (DEPTH_LIMIT // 4 * 4 + 5),
+        "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
+        "{ batchRuns(first: 501) { id } }",
+    ],
+    ids=["nested", "tokens", "root", "aliases", "fields", "depth", "introspection", "list"],
+)
+async def test_what_is_too_large_is_refused(query: str) -> None:
+    assert await codes(query) == {"LIMIT_EXCEEDED"}
+
+
+async def test_fragments_count_wherever_they_are_spread() -> None:
+    doubling = " ".join(f"fragment F{n} on BatchRun {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
+    query = f"{{ batchRuns {{ ...F0 }} }} {doubling} fragment F40 on BatchRun {{ id }}"
+    assert await codes(query) == {"LIMIT_EXCEEDED"}
+
+
+async def test_introspection_as_tools_send_it_is_answered() -> None:
+    result = await schema.execute(get_introspection_query())
+    assert result.errors is None
+    assert result.data is not None
+    assert result.data["__schema"]["queryType"]["name"] == "Query"
