@@ -99,6 +99,8 @@ def look(sample: Sample) -> Look:
     """Measures one picture."""
     grey = np.asarray(cv2.cvtColor(sample.picture, cv2.COLOR_RGB2GRAY), np.uint8)
     lines, strokes = text_lines.find(grey)
+    low = _low(lines, grey.shape[0])
+    around = _strip(low, grey.shape[0]) if low else None
     return Look(
         at_ms=sample.at_ms,
         bars=bars.score(sample.picture),
@@ -106,9 +108,7 @@ def look(sample: Sample) -> Look:
         strokes=strokes,
         small=np.asarray(cv2.resize(grey, (80, 45), interpolation=cv2.INTER_AREA), np.uint8),
         page_ground=_evenness(grey, strokes),
-        band_ground=_evenness(*(part[_strip(low, grey.shape[0])] for part in (grey, strokes)))
-        if (low := _low(lines, grey.shape[0]))
-        else 0.0,
+        band_ground=_evenness(grey[around], strokes[around]) if around else 0.0,
     )
 
 

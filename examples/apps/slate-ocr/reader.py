@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,8 @@ class Reader:
         with self._lock:
             if self._engine is None:
                 self._engine = _engine()
-            result = self._engine(picture)
-        if result.boxes is None or result.txts is None or result.scores is None:
+            result: Any = self._engine(picture)  # of another type for each mode; in ours it has these three
+        if result.boxes is None:
             return []
         parts = [
             (np.asarray(box, np.float32), text, float(score))

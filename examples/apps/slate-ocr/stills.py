@@ -33,10 +33,13 @@ class Video:
         self._copy = Document(document.serialize())
 
     def to_ms(self, time: Any, unit: str) -> int:
-        return round(timeunit_helper.convert(time, unit, "milliseconds", vdh.get_framerate(self._copy)))
+        return int(timeunit_helper.convert(time, unit, "milliseconds", self._frames_per_second()) + 0.5)
 
     def frame_ms(self) -> float:
-        return 1000 / vdh.get_framerate(self._copy)
+        return 1000 / self._frames_per_second()
+
+    def _frames_per_second(self) -> float:
+        return float(vdh.get_framerate(self._copy)) or 25.0  # some files don't tell theirs
 
     def pictures(self, moments: list[Moment]) -> Iterator[tuple[Moment, NDArray[Any]]]:
         """The moments that have a picture, each with it (BGR). Raises FileNotFoundError, RuntimeError."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scenes
 import text_lines
+from labels import LABELS
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scenes import Judged, Sample
@@ -160,7 +161,7 @@ def test_lines_are_told_from_top_to_bottom_with_their_places() -> None:
 
 
 def judged(label: str | None, at_ms: int, strokes: Picture | None = None) -> Judged:
-    scores = {name: float(name == label) for name in scenes.LABELS}
+    scores = {name: float(name == label) for name in LABELS}
     return Judged(at_ms, scores, strokes)
 
 
@@ -173,31 +174,31 @@ def spans(found: list[scenes.Scene]) -> list[tuple[str, int, int]]:
 
 def test_a_text_that_follows_another_begins_a_new_scene() -> None:
     run = [judged("chyron", 500 * n, FIRST if n < 4 else SECOND) for n in range(8)]
-    assert spans(scenes.join(run, scenes.LABELS, 0)) == [("chyron", 0, 1500), ("chyron", 2000, 3500)]
+    assert spans(scenes.join(run, LABELS, 0)) == [("chyron", 0, 1500), ("chyron", 2000, 3500)]
 
 
 def test_one_sample_without_a_label_does_not_cut_a_scene_in_two_but_two_do() -> None:
     def run(missing: set[int]) -> list[Judged]:
         return [judged(None if n in missing else "bars", 500 * n) for n in range(8)]
 
-    assert spans(scenes.join(run({3}), scenes.LABELS, 0)) == [("bars", 0, 3500)]
-    assert spans(scenes.join(run({3, 4}), scenes.LABELS, 0)) == [("bars", 0, 1000), ("bars", 2500, 3500)]
+    assert spans(scenes.join(run({3}), LABELS, 0)) == [("bars", 0, 3500)]
+    assert spans(scenes.join(run({3, 4}), LABELS, 0)) == [("bars", 0, 1000), ("bars", 2500, 3500)]
 
 
 def test_scenes_that_are_too_short_or_not_asked_for_are_left_out() -> None:
     run = [judged("bars" if n < 3 else "slate", 500 * n, FIRST if n >= 3 else None) for n in range(8)]
-    assert spans(scenes.join(run, scenes.LABELS, 1000)) == [("bars", 0, 1000), ("slate", 1500, 3500)]
-    assert spans(scenes.join(run, scenes.LABELS, 1500)) == [("slate", 1500, 3500)]
+    assert spans(scenes.join(run, LABELS, 1000)) == [("bars", 0, 1000), ("slate", 1500, 3500)]
+    assert spans(scenes.join(run, LABELS, 1500)) == [("slate", 1500, 3500)]
     assert spans(scenes.join(run, ["bars"], 0)) == [("bars", 0, 1000)]
 
 
 def test_the_representative_is_the_clearest_sample_and_among_equals_the_middle_one() -> None:
-    equal = scenes.join([judged("bars", 500 * n) for n in range(5)], scenes.LABELS, 0)[0]
+    equal = scenes.join([judged("bars", 500 * n) for n in range(5)], LABELS, 0)[0]
     assert equal.representative().at_ms == 1000
     dull = [
         Judged(500 * n, {"bars": 0.9 if n == 4 else 0.8, "slate": 0, "chyron": 0}, None) for n in range(5)
     ]
-    assert scenes.join(dull, scenes.LABELS, 0)[0].representative().at_ms == 2000
+    assert scenes.join(dull, LABELS, 0)[0].representative().at_ms == 2000
 
 
 def test_pictures_are_judged_alike_however_close_together_they_are_taken() -> None:
