@@ -273,7 +273,7 @@ async def test_the_time_limit_is_for_the_whole_call_however_busily_the_app_sends
     started = time.monotonic()
     failure = await caller.failure(timeout_seconds=1.0)
     assert failure.code is StepErrorCode.APP_TIMEOUT
-    assert time.monotonic() - started >= 1.0
+    assert 1.0 <= time.monotonic() - started < 15.0
 
 
 async def test_an_answer_just_within_the_size_limit_is_taken(caller: Caller) -> None:

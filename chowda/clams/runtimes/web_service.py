@@ -64,13 +64,12 @@ async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
     try:
         status, answer = await _call(call, on_progress)
         return await asyncio.to_thread(_judge, call, status, answer)
-    except OSError as exc:
+    except BaseException as exc:
         call.output_path.unlink(missing_ok=True)
-        raise StepFailure(
-            StepErrorCode.STORE_UNAVAILABLE, f"MMIF can't be read or written here: {exc.strerror or exc}."
-        ) from exc
-    except BaseException:
-        call.output_path.unlink(missing_ok=True)
+        if isinstance(exc, OSError):
+            raise StepFailure(
+                StepErrorCode.STORE_UNAVAILABLE, f"MMIF can't be read or written here: {exc.strerror or exc}."
+            ) from exc
         raise
 
 
