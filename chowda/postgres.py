@@ -170,7 +170,7 @@ class EmbeddedPostgres:
         if os.geteuid() == 0:
             home.chmod(0o711)
             return
-        for directory in (self.data_dir, home, self.cluster.directory):
+        for directory in (home, self.cluster.directory):
             if directory.exists() and directory.stat().st_uid != os.geteuid():
                 raise ConfigurationError(
                     f"{directory} belongs to {Account.of_owner(directory).name}. Start Chowda as the user "

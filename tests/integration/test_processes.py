@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chowda import leash
 from chowda.processes import KERNEL_TELLS, ProcessLog, spawn
 
 PATIENCE_SECONDS = 20
@@ -59,12 +61,19 @@ def start_parent(child: str, death_signal: str, way: str) -> tuple[subprocess.Po
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_child_ends_when_its_parent_is_killed(way: str) -> None:
-    parent, child = start_parent(SLEEP, "SIGKILL", way)
-    assert not gone(child)
+def test_a_child_ends_when_its_parent_is_killed(way: str, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    parent, child = start_parent(f"open({str(runs)!r}, 'w'); {SLEEP}", "SIGKILL", way)
+    assert eventually(runs.exists)
     parent.kill()
     parent.wait()
     assert eventually(lambda: gone(child))
+
+
+def test_a_child_whose_parent_died_before_it_could_be_told_does_not_run() -> None:
+    spec = {"parent": os.getpid() + 1, "signal": 9, "uid": None, "gid": None, "lifeline": None}
+    command = [sys.executable, "-I", "-S", leash.__file__, json.dumps(spec), "echo", "runs"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b""
 
 
 @pytest.mark.parametrize("way", WAYS)

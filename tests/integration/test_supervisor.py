@@ -201,7 +201,12 @@ def start(made_once: Path, tmp_path: Path) -> Iterator[Callable[..., Up]]:
         for up in started:
             if up.process.poll() is None:
                 up.process.terminate()
-            up.wait_end()
+            try:
+                up.wait_end()
+            except subprocess.TimeoutExpired:
+                up.process.kill()
+                up.wait_end()
+                raise
 
 
 def test_it_starts_in_order_and_tells_the_address_when_the_api_is_ready(start: Callable[..., Up]) -> None:
