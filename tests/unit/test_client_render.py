@@ -148,8 +148,8 @@ def test_the_live_display_lists_failures_above_and_stops_at_a_hundred() -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_that_come_near() -> None:
-    assert not_found_message("batch", "Sprnig", ["spring", "autumn"]) == (
-        "There is no batch named 'Sprnig'. Did you mean 'spring'?"
+    assert not_found_message("batch", "SPRNIG", ["Spring", "autumn"]) == (
+        "There is no batch named 'SPRNIG'. Did you mean 'Spring'?"
     )
     assert not_found_message("batch", "xyz", ["spring", "autumn"]) == (
         "There is no batch named 'xyz'. There are: 'autumn', 'spring'."
