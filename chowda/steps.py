@@ -83,10 +83,13 @@ START_BATCH_RUN = text("""
 """)
 
 # The slot is whichever is free: SKIP LOCKED, so that claimers never wait for one another and never share one.
+# It is looked for only once the step is taken: a claim that comes to nothing must not hide a slot from others.
+# Where the limit was lowered, the calls beyond it end before a new one begins.
 CLAIM = text("""
     WITH run AS (
         UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
         WHERE id = :pipeline_run_id AND status IN ('WAITING', 'RUNNING')
+          AND EXISTS (SELECT FROM batch_runs b WHERE b.id = :batch_run_id AND b.status = 'RUNNING')
         RETURNING id
     ), step AS (
         UPDATE step_runs s
@@ -98,17 +101,18 @@ CLAIM = text("""
         RETURNING s.id, s.fence
     ), attempt AS (
         INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
+    ), free AS MATERIALIZED (
+        SELECT t.clams_app_id, t.n, step.id, step.fence
+        FROM step, app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS calls) AS most
+        WHERE t.clams_app_id = :clams_app_id AND t.n <= most.calls AND (t.until IS NULL OR t.until <= now())
+          AND NOT EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
+                          AND beyond.n > most.calls AND beyond.until > now())
+        ORDER BY t.n LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED
     ), slot AS (
         UPDATE app_slots taken
-        SET step_run_id = step.id, fence = step.fence, until = now() + make_interval(secs => :lease_seconds)
-        FROM step
-        WHERE taken.clams_app_id = :clams_app_id AND taken.n = (
-            SELECT free.n FROM app_slots free JOIN clams_apps a ON a.id = free.clams_app_id
-            WHERE free.clams_app_id = :clams_app_id AND (free.until IS NULL OR free.until <= now())
-              AND free.n <= CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
-              AND NOT (a.one_at_a_time AND EXISTS (
-                  SELECT FROM app_slots held WHERE held.clams_app_id = a.id AND held.until > now()))
-            ORDER BY free.n LIMIT 1 FOR UPDATE OF free SKIP LOCKED)
+        SET step_run_id = free.id, fence = free.fence, until = now() + make_interval(secs => :lease_seconds)
+        FROM free WHERE taken.clams_app_id = free.clams_app_id AND taken.n = free.n
         RETURNING taken.n
     )
     SELECT step.fence, slot.n FROM step LEFT JOIN slot ON true
@@ -132,6 +136,7 @@ async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seco
             {
                 "id": step_run_id,
                 "pipeline_run_id": found["pipeline_run_id"],
+                "batch_run_id": found["batch_run_id"],
                 "clams_app_id": found["clams_app_id"],
                 "worker": worker,
                 "lease_seconds": lease_seconds,
