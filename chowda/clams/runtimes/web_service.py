@@ -104,7 +104,9 @@ def _protocol_failure(where: str, told: str) -> StepFailure:
     """httpx says with one exception that the app hung up too early, and that it does not speak HTTP."""
     if told.startswith(("Server disconnected", "peer closed connection")):
         return StepFailure(StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {told}")
-    return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
+    return StepFailure(
+        StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told[:_TOLD_CHARACTERS]}."
+    )
 
 
 async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
