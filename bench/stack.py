@@ -79,6 +79,13 @@ class Stack:
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
+        try:
+            return self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _start(self) -> Self:
         self._stack.callback(shutil.rmtree, self.data_dir, ignore_errors=True)
         self.postgres = self._stack.enter_context(EmbeddedPostgres(self.data_dir))
         self.settings = Settings(
@@ -96,7 +103,6 @@ class Stack:
                     return self
             time.sleep(0.1)
         log = "\n".join((self.data_dir / "api.log").read_text().splitlines()[-20:])
-        self._stack.close()
         raise RuntimeError(f"the API is not ready:\n{log}")
 
     def __exit__(self, *exc: object) -> None:
