@@ -3,7 +3,8 @@
 Sequence order is not commit order, so the cursor is not "the last id seen" but a whole transaction
 snapshot: changed since snapshot c are the rows stamped `>= pg_snapshot_xmax(c)` or by a transaction that
 was still in progress in c. The new snapshot is read in the same statement as the rows. Inside a backlog of
-more than one page the cursor also carries the snapshot at which the backlog began and the last file sent.
+more than one page the cursor also carries the snapshot at which the backlog began and the last file sent;
+what changes after that snapshot is left to the read that follows the backlog, so nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -19,20 +20,32 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from chowda.errors import BadUserInput
 from chowda.models import PipelineRun
 
 PAGE_LIMIT = 500
+CURSOR_LIMIT = 100_000
+"Characters; a cursor holds one number for each transaction that was in progress."
 SNAPSHOT = re.compile(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20})*)?")
 
 HERE = """
     SELECT pg_current_snapshot()::text AS snapshot, now() AS as_of,
            (SELECT system_identifier FROM pg_control_system())::text
-               || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS incarnation
+               || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+               || '-' || (SELECT oid FROM pg_database WHERE datname = current_database())::text AS incarnation
 """
 "The snapshot, and which database this is: a restored one counts its transactions anew."
+
+OF_RUN = "batch_run_id = :batch_run_id AND media_file_id > :last"
+
+# The planner, asked for 500 of these in order, would rather go through all files of the batch run.
+CHANGES = f"""
+    WITH changed AS MATERIALIZED (
+        SELECT * FROM pipeline_runs WHERE batch_run_id = :batch_run_id AND {{since_base}}
+    ) SELECT * FROM changed WHERE {OF_RUN} ORDER BY media_file_id LIMIT :limit
+"""
+BACKLOG = f"SELECT * FROM pipeline_runs WHERE {OF_RUN} AND {{conditions}} ORDER BY media_file_id LIMIT :limit"
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -48,17 +61,24 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def decode(cls, cursor: str) -> Cursor:
+        if len(cursor) > CURSOR_LIMIT:
+            raise _unreadable(cursor)
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             decoded = msgspec.json.decode(raw, type=cls)
-        except (ValueError, binascii.Error, msgspec.MsgspecError):
+        except (ValueError, RecursionError, binascii.Error, msgspec.MsgspecError):
             raise _unreadable(cursor) from None
         for snapshot in (decoded.base, decoded.target):
-            if snapshot is not None and not SNAPSHOT.fullmatch(snapshot):
+            if snapshot is not None and not _is_snapshot(snapshot):
                 raise _unreadable(cursor)
         if (decoded.base is None and decoded.target is None) or not 0 <= decoded.last < 2**63:
             raise _unreadable(cursor)
         return decoded
+
+
+def _is_snapshot(told: str) -> bool:
+    """Written as Postgres writes one, of numbers that it takes."""
+    return bool(SNAPSHOT.fullmatch(told)) and all(int(xid) < 2**64 for xid in re.split("[:,]", told) if xid)
 
 
 def _unreadable(cursor: str) -> BadUserInput:
@@ -118,22 +138,32 @@ async def _read(
         "last": cursor.last if cursor else 0,
         "limit": limit + 1,
     }
-    changed = ""
+    conditions = ["true"]
     if cursor is not None and cursor.base is not None:
-        _, xmax, in_progress = cursor.base.split(":")
-        changed = (
-            "AND (changed_xid >= CAST(:xmax AS text)::xid8"
-            " OR changed_xid = ANY(CAST(:in_progress AS text[])::xid8[]))"
-        )
-        parameters |= {"xmax": xmax, "in_progress": in_progress.split(",") if in_progress else []}
+        conditions.append(_changed_since("base", cursor.base, parameters))
+    if cursor is not None and cursor.target is not None:
+        conditions.append(f"NOT {_changed_since('target', cursor.target, parameters)}")
+    in_backlog = cursor is None or cursor.target is not None
+    runs_sql = (
+        BACKLOG.format(conditions=" AND ".join(conditions))
+        if in_backlog
+        else CHANGES.format(since_base=conditions[-1])
+    )
     statement = text(f"""
-        SELECT here.*, runs.* FROM ({HERE}) AS here LEFT JOIN LATERAL (
-            SELECT * FROM pipeline_runs
-            WHERE batch_run_id = :batch_run_id AND media_file_id > :last {changed}
-            ORDER BY media_file_id LIMIT :limit
-        ) AS runs ON true ORDER BY runs.media_file_id
+        SELECT here.*, runs.* FROM ({HERE}) AS here LEFT JOIN LATERAL ({runs_sql}) AS runs ON true
+        ORDER BY runs.media_file_id
     """)
     rows = (await session.execute(statement, parameters)).all()
-    fields = [column.key for column in aliased(PipelineRun).__table__.columns]
+    fields = [column.key for column in PipelineRun.__table__.columns]
     runs = [PipelineRun(**{f: getattr(row, f) for f in fields}) for row in rows if row.id is not None]
     return rows[0], runs
+
+
+def _changed_since(name: str, snapshot: str, parameters: dict[str, Any]) -> str:
+    """The condition that a row has changed since a snapshot; puts what it needs into `parameters`."""
+    _, xmax, in_progress = snapshot.split(":")
+    parameters |= {f"{name}_xmax": xmax, f"{name}_xip": in_progress.split(",") if in_progress else []}
+    return (
+        f"(changed_xid >= CAST(:{name}_xmax AS text)::xid8"
+        f" OR changed_xid = ANY(CAST(:{name}_xip AS text[])::xid8[]))"
+    )
