@@ -1,14 +1,15 @@
 """Finds lines of text in a picture by the look of their strokes; reads nothing.
 
 Glyphs are small marks that are brighter (or darker) than what surrounds them. Several of about one height,
-side by side, are a line of text if most stand on one base line, if their widths differ (lit windows, fence
-posts and blinds repeat one mark), and if the ground between them is even (in leaves, fur and gravel it is
-not). So text that lies directly on a busy picture, without a band behind it, is not found.
+side by side, are a line of text if most stand on one base line, if they differ from each other (lit windows,
+fence posts and blinds repeat one mark), and if the ground between them is even (in leaves, fur and gravel it
+is not). So text that lies directly on a busy picture, without a band behind it, is not found.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ GLYPH_WIDEST = 3.0  # times its height; letters run together in soft pictures
 STROKE_CONTRAST = 45  # grey levels between a stroke and its surroundings, of 255
 GAP_WIDEST = 1.3  # times the line's height: a word space, generously
 GLYPHS_FEWEST = 4
-WIDTHS_ALIKE = 0.12  # standard deviation of the glyphs' widths over their mean; below it is a pattern
+SAME_MARK = 0.75  # of two neighbours' ink that is in the same place, at one size; half of a row's like that: a pattern
 BASE_LINE = 0.7  # of the glyphs stand on it; p, q, commas and what was joined to its neighbour do not
 BASE_LINE_SLACK = 0.12  # of the line's height
 GROUND_SPREAD = 0.3  # of the contrast to the strokes, between the 15th and the 85th percentile of the ground
@@ -99,7 +100,7 @@ def _lines(marks: Mask) -> list[TextLine]:
     least, most = (share * height for share in GLYPH_HEIGHT)
     glyphs = boxes[(tall >= least) & (tall <= most) & (wide <= GLYPH_WIDEST * tall)]
     rows = _rows(glyphs[np.argsort(glyphs[:, cv2.CC_STAT_LEFT], kind="stable")])
-    return [line for row in rows if (line := _line(row)) is not None]
+    return [line for row in rows if (line := _line(row, marks)) is not None]
 
 
 def _rows(glyphs: NDArray[np.int32]) -> list[list[NDArray[np.int32]]]:
@@ -125,14 +126,11 @@ def _rows(glyphs: NDArray[np.int32]) -> list[list[NDArray[np.int32]]]:
     return rows
 
 
-def _line(row: list[NDArray[np.int32]]) -> TextLine | None:
+def _line(row: list[NDArray[np.int32]], marks: Mask) -> TextLine | None:
     """The row as a line of text, or None where it is too short, only repeats one mark or has no base line."""
-    if len(row) < GLYPHS_FEWEST:
+    if len(row) < GLYPHS_FEWEST or _sameness(row, marks) >= SAME_MARK:
         return None
     boxes = np.array(row)
-    widths = boxes[:, cv2.CC_STAT_WIDTH].astype(float)
-    if widths.std() < WIDTHS_ALIKE * widths.mean():
-        return None
     bottoms = boxes[:, cv2.CC_STAT_TOP] + boxes[:, cv2.CC_STAT_HEIGHT]
     left, top = int(boxes[:, cv2.CC_STAT_LEFT].min()), int(boxes[:, cv2.CC_STAT_TOP].min())
     right = int((boxes[:, cv2.CC_STAT_LEFT] + boxes[:, cv2.CC_STAT_WIDTH]).max())
@@ -140,6 +138,16 @@ def _line(row: list[NDArray[np.int32]]) -> TextLine | None:
     slack = max(1.5, BASE_LINE_SLACK * line.height)
     standing = np.abs(bottoms - np.median(bottoms)) <= slack
     return line if standing.mean() >= BASE_LINE else None
+
+
+def _sameness(row: list[NDArray[np.int32]], marks: Mask) -> float:
+    """How much of their ink neighbours have in common when drawn at one size: the median over the row."""
+    shapes = []
+    for left, top, wide, tall, _ in row:
+        glyph = marks[top : top + tall, left : left + wide].astype(np.float32)
+        shapes.append(cv2.resize(glyph, (12, 12), interpolation=cv2.INTER_AREA))
+    common = [np.minimum(a, b).sum() / np.maximum(a, b).sum() for a, b in pairwise(shapes)]
+    return float(np.median(common))
 
 
 def _on_even_ground(grey: Grey, marks: Mask, line: TextLine) -> bool:

@@ -50,13 +50,25 @@ def page(
     ink: tuple[int, int, int] = (240, 240, 240),
     ground: tuple[int, int, int] = (10, 10, 60),
     top: float = 0.15,
+    step: float = 0.13,
 ) -> Picture:
-    """Lines of text below each other, from `top` (a share of the height) on."""
+    """Lines of text below each other, from `top` on, a `step` apart (shares of the height)."""
     image = Image.new("RGB", size, ground)
     draw = ImageDraw.Draw(image)
     for row, line in enumerate(lines):
-        at = (size[0] * 0.1, size[1] * (top + 0.13 * row))
-        draw.text(at, line, ink, ImageFont.load_default(size=round(size[1] * 0.075)))
+        at = (size[0] * 0.1, size[1] * (top + step * row))
+        draw.text(at, line, ink, ImageFont.load_default(size=round(size[1] * step * 0.6)))
+    return np.asarray(image)
+
+
+def signs(words: list[str], places: list[tuple[int, int]]) -> Picture:
+    """Plates with a word each, x and y from their upper left corner, before a wall of light and dark blocks."""
+    blocks = np.random.default_rng(5).integers(0, 255, (6, 8)).astype(np.uint8)
+    image = Image.fromarray(np.kron(blocks, np.ones((80, 80), np.uint8))).convert("RGB")
+    draw = ImageDraw.Draw(image)
+    for word, (x, y) in zip(words, places, strict=True):
+        draw.rectangle((x - 12, y - 4, x + 26 * len(word), y + 44), (20, 20, 20))
+        draw.text((x, y), word, (240, 240, 240), ImageFont.load_default(size=36))
     return np.asarray(image)
 
 
@@ -74,6 +86,12 @@ def test_european_bars_are_bars_too_and_noise_and_level_do_not_matter(
     change: Callable[[Picture], Picture],
 ) -> None:
     assert bars.score(change(EBU)) > 0.8
+
+
+def test_bars_with_something_in_front_of_them_are_no_bars() -> None:
+    covered = EBU.copy()
+    covered[40:140, :320] = np.roll(EBU, 200, axis=1)[40:140, :320]
+    assert bars.score(covered) == 0
 
 
 def test_bars_between_black_borders_are_bars() -> None:
@@ -112,8 +130,22 @@ def test_credits_that_roll_are_no_slate() -> None:
     assert label(lambda number: page(CARD, top=0.35 - 0.05 * number)) is None
 
 
-def test_two_lines_in_the_middle_are_no_slate() -> None:
+def test_two_lines_are_no_slate_however_far_apart_they_are() -> None:
     assert label(lambda _: page(CARD[:2], top=0.4)) is None
+    assert label(lambda _: page([CARD[0], "", "", CARD[3]], top=0.1)) is None
+
+
+def test_three_lines_close_together_are_no_slate() -> None:
+    assert label(lambda _: page(CARD[:3], top=0.3, step=0.07)) is None
+
+
+def test_a_still_street_with_signs_is_neither_a_slate_nor_a_chyron() -> None:
+    street = signs(["BAKERY", "HOTEL", "BARBER"], [(60, 40), (320, 130), (90, 230)])
+    assert len(text_lines.find(cv2.cvtColor(street, cv2.COLOR_RGB2GRAY))[0]) == 3
+    assert label(lambda _: street) is None
+    corner = signs(["BAKERY", "HOTEL"], [(20, 320), (480, 420)])
+    assert len(text_lines.find(cv2.cvtColor(corner, cv2.COLOR_RGB2GRAY))[0]) == 2
+    assert label(lambda _: corner) is None
 
 
 def test_lines_that_stay_low_in_a_moving_picture_are_a_chyron() -> None:
@@ -140,9 +172,22 @@ def test_text_high_in_the_picture_is_no_chyron() -> None:
 def test_rows_of_one_repeated_mark_are_no_text(mark: tuple[int, int]) -> None:
     picture = np.full((360, 640), 20, np.uint8)
     for y in range(20, 330, 40):
-        for x in range(20, 600, 34):
+        for x in range(20, 600, mark[0] + 10):
             picture[y : y + mark[1], x : x + mark[0]] = 210
     assert text_lines.find(picture)[0] == []
+
+
+def test_letters_that_stand_on_no_line_are_no_text() -> None:
+    def letters(jump: int) -> Picture:
+        image = Image.new("L", (640, 360), 20)
+        draw = ImageDraw.Draw(image)
+        for number, letter in enumerate("SCATTEREDABOUT"):
+            at = (60 + 30 * number, 150 + jump * (0, 7, 3, 9, 5)[number % 5])
+            draw.text(at, letter, 220, ImageFont.load_default(size=28))
+        return np.asarray(image)
+
+    assert len(text_lines.find(letters(0))[0]) == 1
+    assert text_lines.find(letters(1))[0] == []
 
 
 def test_marks_on_an_uneven_ground_are_no_text() -> None:
@@ -151,8 +196,9 @@ def test_marks_on_an_uneven_ground_are_no_text() -> None:
     assert label(lambda _: stretched) is None
 
 
-def test_lines_are_told_from_top_to_bottom_with_their_places() -> None:
-    lines, mask = text_lines.find(cv2.cvtColor(page(CARD), cv2.COLOR_RGB2GRAY))
+@pytest.mark.parametrize("card", [CARD, [line.upper() for line in CARD]])
+def test_lines_are_told_once_from_top_to_bottom_with_their_places(card: list[str]) -> None:
+    lines, mask = text_lines.find(cv2.cvtColor(page(card), cv2.COLOR_RGB2GRAY))
     assert len(lines) == 4
     assert [line.top for line in lines] == sorted(line.top for line in lines)
     assert all(55 <= line.left <= 80 for line in lines)
