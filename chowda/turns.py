@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 DISPATCH_LOCK = -1  # batch runs and files are counted upwards from 1
 
+# That a step was sent is no news worth waiting for the disk: forgotten, it is sent once more.
+BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true)")
+
 NEXT = text("""
     WITH workers_free AS (
         SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
@@ -74,7 +77,7 @@ async def take(session: AsyncSession, resend_seconds: float) -> list[int]:
 
     One dispatcher at a time over all processes: two would count the same free slot.
     """
-    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DISPATCH_LOCK})
+    await session.execute(BEGIN, {"lock": DISPATCH_LOCK})
     return list((await session.scalars(NEXT, {"resend_seconds": resend_seconds})).all())
 
 

@@ -133,14 +133,13 @@ class Heartbeat:
                 self._on_owner(call.gone.set)
 
     async def _write_progress(self, database: Database) -> None:
-        moved = {
-            hold: progress
-            for hold, call in list(self._calls.items())
-            if not call.gone.is_set() and (progress := call.unwritten()) is not None
-        }
+        moved, batch_run_ids = {}, set()
+        for hold, call in list(self._calls.items()):
+            if not call.gone.is_set() and (progress := call.unwritten()) is not None:
+                moved[hold] = progress
+                batch_run_ids.add(call.claim.batch_run_id)
         if not moved:
             return
-        batch_run_ids = {self._calls[hold].claim.batch_run_id for hold in moved if hold in self._calls}
         async with database.session() as session:
             await leases.report(session, moved)
         for batch_run_id in batch_run_ids:

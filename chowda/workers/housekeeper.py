@@ -38,6 +38,9 @@ class Housekeeper:
         self._flush_seconds = flush_seconds
         self._wake = asyncio.Event()
         self._timings: defaultdict[int, Timing] = defaultdict(Timing)
+        self._heard: float | None = None
+        "When the database was last heard of, on its own clock."
+        self._sweep_from = 0.0
 
     def wake(self) -> None:
         """A step or a run has changed its state in this process."""
@@ -49,7 +52,6 @@ class Housekeeper:
 
     async def run(self) -> None:
         """Until cancelled."""
-        sweep_at = time.monotonic() + self._lease_seconds
         look_at = time.monotonic()
         while True:
             try:
@@ -63,13 +65,10 @@ class Housekeeper:
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + self._poll_seconds
                     await self._end_all()
-                if time.monotonic() >= sweep_at:
-                    sweep_at = time.monotonic() + self._poll_seconds
                     await self._sweep()
             except Exception as exc:
-                # Whoever was cut off as we were gets one lease to come back before it is held for dead.
                 log.warning("housekeeping.delayed", error=type(exc).__name__)
-                sweep_at = time.monotonic() + self._lease_seconds
+                self._heard = None
             await asyncio.sleep(self._flush_seconds)
 
     async def _fold(self) -> None:
@@ -94,7 +93,13 @@ class Housekeeper:
 
     async def _sweep(self) -> None:
         async with self._database.session() as session:
-            reaped = await leases.reap(session)
+            now = await leases.clock(session)
+            if self._heard is None or now - self._heard >= self._lease_seconds:
+                # At the start, or the database was away, stalled or asleep with its machine: whoever was cut off
+                # as we were gets one lease to come back before it is held for dead.
+                self._sweep_from = now + self._lease_seconds
+            self._heard = now
+            reaped = await leases.reap(session) if now >= self._sweep_from else []
         for step in reaped:
             log.warning(
                 "worker.lost", step_run=step.step_run_id, batch_run=step.batch_run_id, failed=step.failed

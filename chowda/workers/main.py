@@ -45,7 +45,9 @@ class WorkerProcess:
     ) -> None:
         database_url = settings.require_database_url()
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.database = Database(database_url, name="chowda-worker", pool_size=DATABASE_CONNECTIONS)
+        self.database = Database(
+            database_url, name="chowda-worker", pool_size=DATABASE_CONNECTIONS, pre_ping=False
+        )
         self.hub = Hub(database_url)
         self.nudges = Nudges(self.database, settings.flush_seconds)
 

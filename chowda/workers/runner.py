@@ -35,6 +35,8 @@ DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSEr
 REFUSED = (DataError, IntegrityError, ProgrammingError)
 "The database is there and will not take it, however often it is asked."
 LONGEST_PAUSE_SECONDS = 5.0
+CLAIM_SECONDS = 1.0
+"How long a stop waits for claims that are under way."
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +63,7 @@ class Runner:
         self._dispatcher = dispatcher
         self._housekeeper = housekeeper
         self._worker = worker
+        self._claiming: set[asyncio.Task[HeldCall | None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -68,17 +71,13 @@ class Runner:
         """Returns when the step has been dealt with, or is no longer ours; a message too many does nothing."""
         if self._stopping:
             return
-        try:
-            async with self._database.session() as session:
-                claim = await steps.claim(session, step_run_id, self._worker, self._settings.lease_seconds)
-        except DATABASE_AWAY as exc:  # the step comes up again
-            log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
+        claiming = asyncio.create_task(self._claim(step_run_id))
+        self._claiming.add(claiming)
+        claiming.add_done_callback(self._claiming.discard)
+        held = await claiming
+        if held is None or self._stopping:
             return
-        if claim is None:
-            return
-        self._changed(claim)
-        held = self._heartbeat.hold(claim)
-        call = asyncio.create_task(self._work(claim, held))
+        call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         gone = asyncio.create_task(held.gone.wait())
@@ -86,9 +85,23 @@ class Runner:
         await asyncio.wait({call, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
 
+    async def _claim(self, step_run_id: int) -> HeldCall | None:
+        try:
+            async with self._database.session() as session:
+                claim = await steps.claim(session, step_run_id, self._worker, self._settings.lease_seconds)
+        except DATABASE_AWAY as exc:  # the step comes up again
+            log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
+            return None
+        if claim is None:
+            return None
+        self._changed(claim)
+        return self._heartbeat.hold(claim)
+
     async def stop(self) -> None:
         """Claims no more, abandons the calls in flight and gives their steps back, no attempt counted."""
         self._stopping = True
+        if self._claiming:  # what they get is given back with the rest
+            await asyncio.wait(self._claiming, timeout=CLAIM_SECONDS)
         holds = self._heartbeat.holds
         for call in list(self._calls):
             call.cancel()
@@ -142,12 +155,23 @@ class Runner:
                 ),
                 held.report,
             )
+            # The app is free for its next file while this answer is put away.
+            freed = asyncio.create_task(self._free_slot(claim))
             if not held.gone.is_set():
                 await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
+            await freed
             return answer
         finally:
             fetched.unlink(missing_ok=True)
             output.unlink(missing_ok=True)
+
+    async def _free_slot(self, claim: Claim) -> None:
+        try:
+            async with self._database.session() as session:
+                await steps.free_slot(session, claim)
+        except DATABASE_AWAY as exc:  # then the commit frees it
+            log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
+        self._dispatcher.wake()
 
     async def _make_initial(self, claim: Claim) -> str:
         """Builds and records the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
