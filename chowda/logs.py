@@ -29,8 +29,8 @@ _ASSIGNED = re.compile(
 )
 _AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{6,}=*")
 
-QUIET = ("httpx", "httpcore", "asyncio", "websockets", "sqlalchemy", "alembic.runtime.plugins")
-"Libraries whose INFO tells of every call."
+QUIET = ("uvicorn", "httpx", "httpcore", "asyncio", "websockets", "sqlalchemy", "alembic.runtime.plugins")
+"Libraries whose INFO tells of every call or step."
 
 
 def mask_secrets(text: str) -> str:
