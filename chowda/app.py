@@ -32,6 +32,8 @@ from chowda.schema.context import Context
 
 POOL_SIZE = 10
 "Connections of the API: a request and an event of a subscription hold one for a few milliseconds."
+WAIT_SECONDS = 300.0
+"For one of them: a hundred subscribers to a large batch read in turns, and on a busy machine none is sent away."
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -49,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(database_url, name="chowda-api", pool_size=POOL_SIZE)
+        database = Database(database_url, name="chowda-api", pool_size=POOL_SIZE, wait_seconds=WAIT_SECONDS)
         hub = Hub(database_url)
         nudges = Nudges(database, settings.flush_seconds)
         app.state.services = Services(settings, database, hub, nudges, store, schema_revision, stopping)

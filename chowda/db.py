@@ -35,13 +35,25 @@ def plain_dsn(database_url: str) -> str:
 class Database:
     """An engine and its sessions. One per process, one session per task."""
 
-    def __init__(self, database_url: str, *, name: str, pool_size: int = 10, pre_ping: bool = True) -> None:
-        """`pre_ping` asks each connection whether it lives: for those who can't simply try again."""
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        name: str,
+        pool_size: int = 10,
+        wait_seconds: float = 30.0,
+        pre_ping: bool = True,
+    ) -> None:
+        """`wait_seconds`: for one of the pool's connections.
+
+        `pre_ping` asks each connection whether it lives: for those who can't simply try again.
+        """
         self.dsn = plain_dsn(database_url)
         self.engine = create_async_engine(
             driver_url(database_url, "asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
+            pool_timeout=wait_seconds,
             pool_pre_ping=pre_ping,
             connect_args={"server_settings": {"application_name": name, "jit": "off"}, "timeout": 10},
         )
