@@ -107,7 +107,7 @@ def test_a_port_that_is_taken_is_told_in_a_line(
 ) -> None:
     port = port_of(listener)
     with api_process(database_url, tmp_path, CHOWDA_PORT=str(port)) as process:
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=90)
     assert process.returncode == 2
     assert f"Port {port}" in said
     assert "Traceback" not in said
