@@ -1,7 +1,7 @@
 """Makes three short videos with sound, and media.json, which says what is to be found in them.
 
 Bars come with a tone of 1 kHz, slates are silent, scenes have a soft chord. Nothing is random and the encoder
-runs in one thread without time stamps, so that the same versions make the same bytes.
+runs in one thread without time stamps, so that the same versions on the same machine make the same bytes.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
-import sys
 from typing import Any
 
 import cv2
@@ -110,6 +108,5 @@ if __name__ == "__main__":
         # Worker processes stay: their memory does not grow, and each look at the progress would end one.
         server.serve_production(max_requests=0, threads=8)
     else:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         app.logger.setLevel(logging.INFO)
         server.run()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
-import sys
 from typing import Any
 
 import progress
@@ -105,11 +103,10 @@ if __name__ == "__main__":
     server.host = arguments.host
     progress.serve(server.flask_app)
     if arguments.production:
-        # Two processes, since each loads the models (about 500 MB). They stay: their memory does not grow,
+        # Two processes, since each loads the models (about 350 MB). They stay: their memory does not grow,
         # and loading takes longer than reading; besides, each look at the progress would end one.
         os.environ.setdefault("CLAMS_GUNICORN_WORKERS", "2")
         server.serve_production(max_requests=0, threads=8)
     else:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         app.logger.setLevel(logging.INFO)
         server.run()

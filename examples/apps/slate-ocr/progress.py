@@ -1,22 +1,18 @@
 """Answers GET /progress/{id} while a request runs, as Chowda asks it: {"percent": 0..100}.
 
-The id is the X-Request-ID of the running POST. Percents lie in a folder of small files, since a served app
-may be several processes and the one that is asked need not be the one that works. An id nobody has heard of
-has 0 percent: its POST may still be on its way. On the command line the same goes to a line
-`CHOWDA-PROGRESS <percent>`.
+The id is the X-Request-ID of the running POST. Percents lie in memory that all processes of a served app share,
+since the one that is asked need not be the one that works. An id nobody has heard of has 0 percent: its POST
+may still be on its way. On the command line the same goes to a line `CHOWDA-PROGRESS <percent>`.
 """
 
 from __future__ import annotations
 
-import atexit
 import hashlib
-import os
-import shutil
-import tempfile
+import mmap
+import struct
 import time
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, jsonify, request
@@ -52,35 +48,34 @@ def reporter() -> Tell:
 
 
 class Board:
-    """Percents by request id, for all processes that descend from the one that made it."""
+    """Percents by request id, for all processes that are forked from the one that made it.
+
+    A table without locks, so that a process that is killed leaves none held, and without files, so that none
+    stay behind: an id's place follows from its digest. Should two running requests fall on one place (a
+    chance of one in thousands), the one that wrote first is told to have 0 percent.
+    """
+
+    PLACES = 4096
+    ENTRY = struct.Struct("=32sd")  # the id's SHA-256 and the percentage
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="clams-app-progress-"))
-        self._owner = os.getpid()
-        atexit.register(self._remove)
+        self._table = mmap.mmap(-1, self.PLACES * self.ENTRY.size)
 
     def write(self, request_id: str, percent: float) -> None:
-        path = self._path(request_id)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(str(percent))
-        unfinished.replace(path)
+        digest, place = self._find(request_id)
+        self.ENTRY.pack_into(self._table, place, digest, percent)
 
     def read(self, request_id: str) -> float:
-        try:
-            return float(self._path(request_id).read_text())
-        except FileNotFoundError:
-            return 0.0
+        digest, place = self._find(request_id)
+        owner, percent = self.ENTRY.unpack_from(self._table, place)
+        return float(percent) if owner == digest else 0.0
 
     def forget(self, request_id: str) -> None:
-        self._path(request_id).unlink(missing_ok=True)
+        self.write(request_id, 0.0)
 
-    def _path(self, request_id: str) -> Path:
-        # An id is whatever a client sent: its digest is a safe name for a file.
-        return self._folder / hashlib.sha256(request_id.encode()).hexdigest()
-
-    def _remove(self) -> None:
-        if os.getpid() == self._owner:  # a worker process inherits this, but must not clean up for the others
-            shutil.rmtree(self._folder, ignore_errors=True)
+    def _find(self, request_id: str) -> tuple[bytes, int]:
+        digest = hashlib.sha256(request_id.encode()).digest()
+        return digest, int.from_bytes(digest[:8], "big") % self.PLACES * self.ENTRY.size
 
 
 def serve(flask_app: Flask) -> None:

@@ -23,7 +23,7 @@ OCR_APP = EXAMPLES / "apps" / "slate-ocr"
 SECONDS_TO_START = 60
 SECONDS_TO_ANSWER = 120
 
-# Modules that only one of the apps has; app, metadata, cli and progress are tried as processes.
+# Modules that only one of the apps has, or both alike; app, metadata and cli are tried as processes.
 sys.path[:0] = [str(SCENES_APP), str(OCR_APP), str(EXAMPLES / "media")]
 
 

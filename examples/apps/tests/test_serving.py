@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import time
@@ -15,6 +16,9 @@ import pytest
 import requests
 from conftest import OCR_APP, SCENES_APP, Media, Served, alike, frames, scratch_of, serve, texts
 from mmif import Mmif
+from progress import Board
+
+LINUX = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks at processes through /proc")
 
 
 @pytest.fixture(params=["development", "production"])
@@ -114,21 +118,26 @@ def test_the_second_app_works_in_production_too_and_ends_when_told_to(
         expected = [segment["lines"] for segment in media.segments(guid, "chyron")]
         assert [alike(lines) for _, lines in texts(mmif)] == [alike(lines) for lines in expected]
         assert served.percent("none") == 0
-        ends_and_cleans_up(served, log)
+        ends_and_leaves_nothing(served, log)
 
 
-def test_the_first_app_ends_when_told_to(tmp_path: Path) -> None:
+@LINUX
+def test_the_first_app_is_one_process_and_ends_when_told_to(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with serve(SCENES_APP, log) as served:
-        ends_and_cleans_up(served, log)
+        tasks = Path(f"/proc/{served.process.pid}/task").iterdir()
+        assert [task.name for task in tasks if (task / "children").read_text()] == []
+        ends_and_leaves_nothing(served, log)
 
 
+@LINUX
 def test_it_listens_on_loopback_unless_told_otherwise(scenes_app: Served) -> None:
     port = int(scenes_app.url.rsplit(":", 1)[1])
-    for family in ("tcp", "tcp6"):
-        rows = [row.split() for row in Path(f"/proc/net/{family}").read_text().splitlines()[1:]]
-        listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
-        assert listening == ({f"0100007F:{port:04X}"} if family == "tcp" else set())
+    listening = set()
+    for table in Path("/proc/net").glob("tcp*"):
+        rows = [row.split() for row in table.read_text().splitlines()[1:]]
+        listening |= {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
+    assert listening == {f"0100007F:{port:04X}"}
 
 
 @pytest.mark.parametrize("app", ["scenes_app", "ocr_app"])
@@ -144,10 +153,23 @@ def test_it_tells_its_metadata(app: str, request: pytest.FixtureRequest) -> None
         assert not (parameter["multivalued"] and parameter.get("choices")), "the SDK refuses all values of it"
 
 
-def ends_and_cleans_up(served: Served, log: Path) -> None:
-    assert list(scratch_of(log).glob("clams-app-progress-*")), "where are the percents while the app runs?"
+def ends_and_leaves_nothing(served: Served, log: Path) -> None:
     served.process.send_signal(signal.SIGTERM)
-    assert served.process.wait(30) == 0
+    assert served.process.wait(30) in (0, -signal.SIGTERM)
     with pytest.raises(requests.ConnectionError):
         requests.get(served.url, timeout=5)
     assert list(scratch_of(log).iterdir()) == []
+
+
+def test_percents_are_shared_with_forked_processes_and_kept_apart_by_id() -> None:
+    board = Board()
+    board.write("mine", 10)
+    child = os.fork()
+    if child == 0:
+        board.write("mine", 40)
+        board.write("yours", 70.5)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (board.read("mine"), board.read("yours"), board.read("nobody's")) == (40, 70.5, 0)
+    board.forget("mine")
+    assert (board.read("mine"), board.read("yours")) == (0, 70.5)
