@@ -70,7 +70,7 @@ def check_registration(
 
 
 def normal_endpoint(endpoint: str) -> str:
-    """The endpoint in the form in which two that mean the same are equal: no slash at the end, no default port.
+    """The endpoint, tidied: host in lower case, no default port. A slash at the end of a path stays.
 
     Raises BadUserInput for anything but a plain http:// or https:// URL. Its messages repeat no secret.
     """
@@ -102,9 +102,9 @@ async def save_app(
     Conflict if another app has the name. Slots beyond a lowered limit stay; claims don't look at them.
     """
     await session.execute(ONE_AT_A_TIME)
-    known = await session.scalar(
-        select(ClamsApp).where(ClamsApp.endpoint == registration.endpoint).with_for_update()
-    )
+    # With and without a slash at the end it is the same app; it is called as it was last given.
+    same = func.rtrim(ClamsApp.endpoint, "/") == registration.endpoint.rstrip("/")
+    known = await session.scalar(select(ClamsApp).where(same).with_for_update())
     name = registration.name or (known.name if known else check_name("The app's name", metadata.name))
     namesake = await session.scalar(select(ClamsApp).where(ClamsApp.name == name))
     if namesake is not None and (known is None or namesake.id != known.id):
@@ -114,6 +114,7 @@ async def save_app(
         )
     values: dict[str, Any] = {
         "name": name,
+        "endpoint": registration.endpoint,
         "identifier": metadata.identifier,
         "version": metadata.app_version,
         "max_concurrency": registration.max_concurrency,
@@ -121,7 +122,7 @@ async def save_app(
         "description": dict(described),
     }
     if known is None:
-        app = ClamsApp(runtime=AppRuntime.WEB_SERVICE, endpoint=registration.endpoint, **values)
+        app = ClamsApp(runtime=AppRuntime.WEB_SERVICE, **values)
         session.add(app)
         await session.flush()
         await session.refresh(app)

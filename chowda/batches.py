@@ -23,6 +23,7 @@ from chowda.pipelines import steps_of
 
 FILES_LIMIT = 250_000
 "GUIDs in one batch: what a body of 16 MB holds, and some."
+LISTED_LIMIT = 1000
 
 UNKNOWN = text("""
     SELECT guid FROM unnest(CAST(:guids AS text[])) AS guid
@@ -234,8 +235,8 @@ async def batches_by_id(session: AsyncSession, batch_ids: Sequence[int]) -> dict
 
 
 async def find_batches(session: AsyncSession, name: str | None) -> list[Batch]:
-    """All batches, newest first, or those with this name: a batch's name is not unique."""
-    statement = select(Batch).order_by(Batch.id.desc())
+    """The newest 1,000, newest first, of all or of those with this name: a batch's name is not unique."""
+    statement = select(Batch).order_by(Batch.id.desc()).limit(LISTED_LIMIT)
     if name is not None:
         if not storable(name):
             return []

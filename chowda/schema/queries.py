@@ -61,7 +61,7 @@ class Query:
         return await Loaders.of(info).load(read_batches, key) if key is not None else None
 
     @strawberry.field(
-        description="All batches, newest first, or those with this name: it need not be unique."
+        description="Newest first, at most 1,000: all batches, or those with this name, which need not be unique."
     )
     async def batches(self, info: Info, name: str | None = strawberry.UNSET) -> list[Batch]:
         loaders = Loaders.of(info)

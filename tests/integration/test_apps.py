@@ -43,19 +43,16 @@ async def slots(database: Database, app: ClamsApp) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "same",
+    ("given", "normal"),
     [
-        "http://localhost:5000",
-        "http://localhost:5000/",
-        " HTTP://LOCALHOST:5000// ",
+        ("http://localhost:5000", "http://localhost:5000"),
+        (" HTTP://LOCALHOST:5000/ ", "http://localhost:5000"),
+        ("https://Example.org:443/apps/one", "https://example.org/apps/one"),
+        ("https://example.org/apps/one/", "https://example.org/apps/one/"),
     ],
 )
-def test_endpoints_that_mean_the_same_have_one_form(same: str) -> None:
-    assert normal_endpoint(same) == "http://localhost:5000"
-
-
-def test_a_default_port_is_left_out_and_a_path_is_kept() -> None:
-    assert normal_endpoint("https://Example.org:443/apps/one/") == "https://example.org/apps/one"
+def test_endpoints_are_tidied_but_a_slash_after_a_path_may_matter(given: str, normal: str) -> None:
+    assert normal_endpoint(given) == normal
 
 
 @pytest.mark.parametrize(
@@ -122,6 +119,14 @@ async def test_the_same_endpoint_again_updates_the_app_and_keeps_its_name(databa
     assert (again.timeout_seconds, again.description) == (7, newer)
     renamed = await save(database, newer, name="yours")
     assert (renamed.id, renamed.name) == (first.id, "yours")
+
+
+async def test_with_and_without_a_slash_at_the_end_it_is_the_same_app_called_as_last_given(
+    database: Database,
+) -> None:
+    first = await save(database, app_metadata("one"), endpoint="http://localhost/one")
+    again = await save(database, app_metadata("one"), endpoint="http://localhost/one/")
+    assert (again.id, again.endpoint) == (first.id, "http://localhost/one/")
 
 
 async def test_an_app_is_named_as_it_names_itself_unless_a_name_is_given(database: Database) -> None:

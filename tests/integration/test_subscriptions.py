@@ -163,7 +163,10 @@ async def test_a_lost_nudge_delays_a_change_and_does_not_lose_it(
 
 @pytest.mark.parametrize("query", [BATCH_RUN, PAGES])
 @pytest.mark.parametrize("wrong", ["brun-zz", "pipe-1", "x", ""])
-async def test_unknown_batch_runs_are_not_found(client: GraphQLClient, query: str, wrong: str) -> None:
+async def test_unknown_batch_runs_are_not_found(
+    client: GraphQLClient, database: Database, query: str, wrong: str
+) -> None:
+    await start_run(database, files=1, steps=1)
     async with client.subscribe(query, id=wrong) as events:
         with pytest.raises(GraphQLFailure) as caught:
             await events.next()
@@ -180,6 +183,7 @@ async def test_a_cursor_that_cannot_be_read_is_refused(
         with pytest.raises(GraphQLFailure) as caught:
             await events.next()
     assert caught.value.code == "BAD_USER_INPUT"
+    assert events.closed
 
 
 async def test_the_feed_begins_with_every_run_and_goes_on_with_the_changes(

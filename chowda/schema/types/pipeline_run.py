@@ -80,7 +80,6 @@ async def with_their_parts(
     runs = []
     for row in rows:
         step_runs = [StepRun.of(step, apps, mmifs) for step in steps[row.id]]
-        status = RunStatus(row.status)
         runs.append(
             PipelineRun(
                 media_file_key=row.media_file_id,
@@ -88,8 +87,8 @@ async def with_their_parts(
                 loaders=loaders,
                 id=strawberry.ID(opaque(Kind.PIPELINE_RUN, row.id)),
                 media_file=files[row.media_file_id],
-                status=status,
-                percent=100.0 if status.ended else sum(s.percent for s in step_runs) / len(step_runs),
+                status=RunStatus(row.status),
+                percent=sum(step.percent for step in step_runs) / len(step_runs),
                 steps=step_runs,
                 mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,
                 created_at=row.created_at,

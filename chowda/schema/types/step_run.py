@@ -64,7 +64,7 @@ class StepRun:
             percent=100.0 if status.ended else row.percent,
             progress_source=ProgressSource(row.progress_source),
             attempts=row.attempts,
-            error=_error(row) if status is not RunStatus.FINISHED else None,
+            error=_error(row),
             mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,
             started_at=row.started_at,
             ended_at=row.ended_at,
