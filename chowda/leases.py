@@ -58,7 +58,8 @@ RETIRE = text("DELETE FROM workers WHERE name = :worker OR until < now() - inter
 GIVE_BACK = text(f"""
     WITH {RUNS_OF_HELD}), steps AS (
         UPDATE step_runs s SET status = 'WAITING', attempts = s.attempts - 1, worker = NULL, lease_until = NULL,
-            percent = 0, progress_source = 'NONE', ready_at = now()
+            percent = 0, progress_source = 'NONE', ready_at = now(),
+            started_at = CASE WHEN s.attempts > 1 THEN s.started_at END
         FROM {HELD}, runs
         WHERE s.id = held.id AND s.fence = held.fence AND s.status = 'RUNNING' AND runs.id = s.pipeline_run_id
         RETURNING s.id, s.fence
@@ -132,6 +133,11 @@ REAP = text(f"""
     )
     SELECT steps.id, steps.batch_run_id, steps.status FROM steps JOIN lost USING (id)
 """)
+
+
+async def clock(session: AsyncSession) -> float:
+    """Seconds on the clock that leases are measured with."""
+    return float(await session.scalar(text("SELECT extract(epoch FROM clock_timestamp())::float")) or 0.0)
 
 
 async def announce(session: AsyncSession, worker: str, threads: int, lease_seconds: float) -> None:
