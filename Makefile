@@ -16,19 +16,22 @@ install: .venv/installed ## Install Chowda and its tools into .venv, at the lock
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Chowda needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Installing uv into .venv …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/installed: requirements.lock pyproject.toml | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@echo "Installing Chowda into .venv …"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 install-examples: $(EXAMPLES)/installed ## Install the example apps into an environment of their own
 
 $(EXAMPLES)/installed: examples/requirements.lock | $(UV)
-	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(EXAMPLES)
-	$(UV) pip install --quiet --python $(EXAMPLES)/bin/python --require-hashes -r examples/requirements.lock
+	@echo "Installing the example apps into $(EXAMPLES) …"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python $(EXAMPLES)
+	@$(UV) pip install --quiet --python $(EXAMPLES)/bin/python --require-hashes -r examples/requirements.lock
 	@touch $@
 
 demo: install install-examples ## Run a batch of real videos through two real CLAMS apps, live
