@@ -171,7 +171,9 @@ def slate_texts(mmif: dict[str, Any]) -> list[str]:
     alignments: list[tuple[str, str]] = []
     for view in mmif["views"]:
         for annotation in view["annotations"]:
-            properties = annotation["properties"]
+            # The SDK moves what all annotations of a type have in common into the view.
+            shared = view["metadata"].get("contains", {}).get(annotation["@type"], {})
+            properties = shared | annotation["properties"]
             kind = annotation["@type"].split("/")[-2]
             own_id = properties["id"]
             annotations[own_id if ":" in own_id else f"{view['id']}:{own_id}"] = (

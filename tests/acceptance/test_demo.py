@@ -74,7 +74,9 @@ def read_mmif(path: Path) -> dict[str, list[tuple[int, int, str]]]:
     for view in json.loads(path.read_text("utf-8"))["views"]:
         for annotation in view["annotations"]:
             kind = annotation["@type"].split("/")[-2]
-            annotations[annotation["properties"]["id"]] = (kind, annotation["properties"])
+            # The SDK moves what all annotations of a type have in common into the view.
+            shared = view["metadata"].get("contains", {}).get(annotation["@type"], {})
+            annotations[annotation["properties"]["id"]] = (kind, shared | annotation["properties"])
     texts = {
         properties["source"]: str(annotations[properties["target"]][1]["text"]["@value"])
         for kind, properties in annotations.values()
