@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     "How often a process sends the nudges that it has gathered."
     mmif_limit_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
     "An answer or an upload larger than this is refused."
+    check_media: bool = False
+    "Paths mean the same here as where the apps run: a step whose media file is not there fails before the call."
     log_level: str = "INFO"
 
     @field_validator("host")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import leases, steps
 from chowda.clams import mmif
+from chowda.clams.media import require_media
 from chowda.clams.metadata import parse_metadata
 from chowda.clams.mmif import MediaDocument
 from chowda.clams.runtimes import web_service
@@ -141,6 +142,9 @@ class Runner:
             if input_path is None:
                 await self._store.fetch_to(sha256, fetched)
                 input_path = fetched
+            sent = await asyncio.to_thread(mmif.outline, input_path)
+            if self._settings.check_media:
+                await asyncio.to_thread(require_media, sent)
             answer = await web_service.run(
                 AppCall(
                     endpoint=claim.endpoint,
@@ -148,7 +152,7 @@ class Runner:
                     parameters=claim.parameters,
                     request_id=opaque(Kind.STEP_RUN, claim.step_run_id),
                     input_path=input_path,
-                    input_outline=await asyncio.to_thread(mmif.outline, input_path),
+                    input_outline=sent,
                     output_path=output,
                     timeout_seconds=claim.timeout_seconds,
                     size_limit_bytes=self._settings.mmif_limit_bytes,
