@@ -71,10 +71,10 @@ def test_a_line_is_one_json_object_with_level_time_and_process() -> None:
 def test_library_records_come_out_the_same_way_and_masked() -> None:
     stream = io.StringIO()
     configure_logs("INFO", "api", stream)
-    logging.getLogger("uvicorn.error").warning("lost %s", "postgresql://u:hunter2@h/d")
+    logging.getLogger("some.library").warning("lost %s", "postgresql://u:hunter2@h/d")
     [line] = lines(stream)
     assert line["event"] == "lost postgresql://u:***@h/d"
-    assert line["logger"] == "uvicorn.error"
+    assert line["logger"] == "some.library"
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["file", "terminal"])
