@@ -80,7 +80,8 @@ class StepFailure(Exception):
     """One call of a CLAMS app that gave no result.
 
     `message` is for a person, without a traceback; `detail` is what the app answered, cut to 10,000
-    characters; `retry_after_seconds` is the app's own wish (Retry-After).
+    characters; `retry_after_seconds` is the app's own wish (Retry-After); `without_mmif`: an error
+    status without MMIF, which tells of the app rather than of the file.
     """
 
     DETAIL_LIMIT: ClassVar[int] = 10_000
@@ -91,12 +92,14 @@ class StepFailure(Exception):
         message: str,
         detail: str | None = None,
         retry_after_seconds: float | None = None,
+        without_mmif: bool = False,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = _storable(message)
         self.detail = _storable(detail[: self.DETAIL_LIMIT]) if detail is not None else None
         self.retry_after_seconds = retry_after_seconds
+        self.without_mmif = without_mmif
 
 
 def _storable(text: str) -> str:

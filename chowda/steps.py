@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import retry
+from chowda import circuit, retry
+from chowda.circuit import CALLS_NOW, CLOSE_CIRCUIT
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.leases import Hold
 from chowda.models import MmifOrigin
@@ -85,7 +86,7 @@ START_BATCH_RUN = text("""
 # The slot is whichever is free: SKIP LOCKED, so that claimers never wait for one another and never share one.
 # It is looked for only once the step is taken: a claim that comes to nothing must not hide a slot from others.
 # Where the limit was lowered, the calls beyond it end before a new one begins.
-CLAIM = text("""
+CLAIM = text(f"""
     WITH run AS (
         UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
         WHERE id = :pipeline_run_id AND status IN ('WAITING', 'RUNNING')
@@ -104,7 +105,7 @@ CLAIM = text("""
     ), free AS MATERIALIZED (
         SELECT t.clams_app_id, t.n, step.id, step.fence
         FROM step, app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
-        CROSS JOIN LATERAL (SELECT CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS calls) AS most
+        CROSS JOIN LATERAL (SELECT {CALLS_NOW} AS calls) AS most
         WHERE t.clams_app_id = :clams_app_id AND t.n <= most.calls AND (t.until IS NULL OR t.until <= now())
           AND NOT EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
                           AND beyond.n > most.calls AND beyond.until > now())
@@ -118,13 +119,16 @@ CLAIM = text("""
     SELECT step.fence, slot.n FROM step LEFT JOIN slot ON true
 """)
 
-UNSEND = text("UPDATE step_runs SET sent_until = NULL WHERE id = :id AND status = 'WAITING'")
+UNSEND = text("""
+    UPDATE step_runs SET sent_until = NULL WHERE id = :id AND status = 'WAITING' AND sent_until IS NOT NULL
+""")
 
 
 async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seconds: float) -> Claim | None:
     """Takes a step and a slot of its app, or None: not ready, already taken, paused, ended, or no slot free."""
     row = (await session.execute(CANDIDATE, {"id": step_run_id})).mappings().one_or_none()
     if row is None:
+        await unsend(session, step_run_id)
         return None
     found = dict(row)
     savepoint = await session.begin_nested()
@@ -148,8 +152,13 @@ async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seco
         return Claim(step_run_id=step_run_id, fence=taken.fence, **found)
     await savepoint.rollback()
     if taken is not None:
-        await session.execute(UNSEND, {"id": step_run_id})
+        await unsend(session, step_run_id)
     return None
+
+
+async def unsend(session: AsyncSession, step_run_id: int) -> None:
+    """The message came to nothing: the step keeps no place from others, and is sent again when it is its turn."""
+    await session.execute(UNSEND, {"id": step_run_id})
 
 
 # Every statement below that commits what a call brought begins so: lock the run, then the step under its fence.
@@ -198,7 +207,7 @@ FINISH = text(f"""
     ), attempt AS (
         UPDATE step_attempts SET ended_at = now()
         FROM mine WHERE step_run_id = :id AND fence = :fence
-    ), {RELEASE}
+    ), {RELEASE}, {CLOSE_CIRCUIT}
     SELECT id FROM stored
 """)
 
@@ -278,6 +287,10 @@ async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> boo
         await session.execute(KEEP_SLOT, _slot(claim) | {"seconds": AFTER_TIMEOUT_SECONDS})
     else:
         await release_slot(session, claim)
+    if ours and circuit.blames_app(failure):
+        await circuit.failed(session, claim.clams_app_id, claim.step_run_id, claim.media_file_id, failure)
+    elif ours:
+        await circuit.answered(session, claim.clams_app_id)
     if ours and failure.code is StepErrorCode.WRONG_DOCUMENTS:
         await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
     return ours

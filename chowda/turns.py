@@ -10,12 +10,14 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.circuit import CALLS_NOW
+
 DISPATCH_LOCK = -1  # batch runs and files are counted upwards from 1
 
 # That a step was sent is no news worth waiting for the disk: forgotten, it is sent once more.
 BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true)")
 
-NEXT = text("""
+NEXT = text(f"""
     WITH workers_free AS (
         SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
             - (SELECT count(*) FROM step_runs WHERE status = 'RUNNING')
@@ -25,7 +27,7 @@ NEXT = text("""
         FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
         WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
     ), apps AS MATERIALIZED (
-        SELECT a.id, CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
+        SELECT a.id, {CALLS_NOW}
             - (SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now())
             - (SELECT count(*) FROM step_runs s WHERE s.clams_app_id = a.id AND s.sent_until > now()) AS slots
         FROM clams_apps a WHERE a.id IN (SELECT clams_app_id FROM uses)
@@ -61,12 +63,14 @@ NEXT = text("""
 """)
 
 SOONEST = text("""
-    SELECT extract(epoch FROM min(s.ready_at) - now())::float
+    SELECT extract(epoch FROM min(greatest(s.ready_at, a.circuit_trial_at)) - now())::float
     FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
+    JOIN clams_apps a ON a.id = steps.clams_app_id
     CROSS JOIN LATERAL (
         SELECT ready_at FROM step_runs s
         WHERE s.clams_app_id = steps.clams_app_id AND s.batch_run_id = b.id AND s.status = 'WAITING'
-          AND s.ready_at > now() ORDER BY s.ready_at LIMIT 1
+          AND s.ready_at IS NOT NULL AND (s.ready_at > now() OR a.circuit_trial_at > now())
+        ORDER BY s.ready_at LIMIT 1
     ) s
     WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
 """)
@@ -82,6 +86,6 @@ async def take(session: AsyncSession, resend_seconds: float) -> list[int]:
 
 
 async def seconds_until_next(session: AsyncSession) -> float | None:
-    """When the next retry falls due, in seconds from now; None if none waits."""
+    """When the next retry or the next trial of an app falls due, in seconds from now; None if none does."""
     seconds: float | None = await session.scalar(SOONEST)
     return seconds

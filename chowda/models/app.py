@@ -44,6 +44,13 @@ class ClamsApp(Base):
     timeout_seconds: Mapped[int] = mapped_column(Integer)
     one_at_a_time: Mapped[bool] = mapped_column(server_default=false())
     "Set when the app answered with another file's MMIF: from then on one call at once."
+    failing_files: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    "The media files whose last calls failed and blamed the app, since it answered last: see chowda.circuit."
+    circuit_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    circuit_trial_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    "When the next trial call may go out."
+    circuit_trials: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    circuit_reason: Mapped[str | None] = mapped_column(Text)
     description: Mapped[Any] = mapped_column("metadata", JSON(none_as_null=True))
     "The app's own metadata, as it gave it."
     created_at: Mapped[CreatedAt]

@@ -280,6 +280,7 @@ def _error_answer(call: AppCall, status: int) -> StepFailure:
             StepErrorCode.APP_ERROR,
             f"The app answered {_status(status)}" + (f": {told}" if told else ", and nothing else."),
             text,
+            without_mmif=True,
         )
     return told_failure(call.input_outline, found, call.metadata.identifier) or StepFailure(
         StepErrorCode.APP_ERROR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import cast
 
 import strawberry
@@ -15,6 +16,16 @@ from chowda.ids import Kind, opaque
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.status import AppRuntime
+
+
+@strawberry.type(
+    description="Of an app that failed on file after file: its steps wait, and one trial call at a time goes out."
+)
+class AppCircuit:
+    opened_at: datetime
+    trial_at: datetime = strawberry.field(description="When the next trial call may go out.")
+    trials: int = strawberry.field(description="Trial calls that failed so far.")
+    reason: str = strawberry.field(description="The last failure: code and message.")
 
 
 @strawberry.type(description="A CLAMS app that pipelines can be made of.")
@@ -33,6 +44,10 @@ class ClamsApp:
     max_concurrency: int = strawberry.field(
         description="Calls of this app that Chowda holds at once, over all workers."
     )
+    one_at_a_time: bool = strawberry.field(
+        description="It answered with another file's MMIF: whatever maxConcurrency says, it gets one call at once."
+    )
+    circuit: AppCircuit | None = strawberry.field(description="Null while the app answers.")
 
     @strawberry.field(description="As the app gave it.")
     async def metadata(self) -> JSON:
@@ -51,7 +66,20 @@ class ClamsApp:
             endpoint=row.endpoint,
             image=row.image,
             max_concurrency=row.max_concurrency,
+            one_at_a_time=row.one_at_a_time,
+            circuit=_circuit(row),
         )
+
+
+def _circuit(row: models.ClamsApp) -> AppCircuit | None:
+    if row.circuit_opened_at is None or row.circuit_trial_at is None:
+        return None
+    return AppCircuit(
+        opened_at=row.circuit_opened_at,
+        trial_at=row.circuit_trial_at,
+        trials=row.circuit_trials,
+        reason=row.circuit_reason or "",
+    )
 
 
 @strawberry.input

@@ -11,7 +11,7 @@ import strawberry
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import models
+from chowda import models, waiting
 from chowda.ids import Kind, opaque
 from chowda.mmifs import mmifs_by_id
 from chowda.models.run import STEPS_LIMIT
@@ -21,6 +21,7 @@ from chowda.schema.types.media import MediaFile, read_media_files
 from chowda.schema.types.mmif import Mmif
 from chowda.schema.types.status import RunStatus
 from chowda.schema.types.step_run import StepRun
+from chowda.waiting import Waiting
 
 if TYPE_CHECKING:
     from chowda.schema.types.batch_run import BatchRun
@@ -77,9 +78,10 @@ async def with_their_parts(
         session, loaders, {step.clams_app_id for group in steps.values() for step in group}
     )
     mmifs = await _mmifs(session, loaders, rows, steps.values(), files) if "mmif" in loaders.names else {}
+    waits = await _waits(session, steps.values()) if "waitingFor" in loaders.names else {}
     runs = []
     for row in rows:
-        step_runs = [StepRun.of(step, apps, mmifs) for step in steps[row.id]]
+        step_runs = [StepRun.of(step, apps, mmifs, waits) for step in steps[row.id]]
         runs.append(
             PipelineRun(
                 media_file_key=row.media_file_id,
@@ -97,6 +99,11 @@ async def with_their_parts(
             )
         )
     return runs
+
+
+async def _waits(session: AsyncSession, steps: Iterable[Sequence[models.StepRun]]) -> dict[int, Waiting]:
+    waiting_steps = [step.id for group in steps for step in group if step.status == RunStatus.WAITING]
+    return await waiting.read(session, waiting_steps)
 
 
 async def _mmifs(

@@ -8,6 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
+from chowda.waiting import WaitReason
 
 E = TypeVar("E", bound=type[StrEnum])
 
@@ -55,4 +56,16 @@ _described(
     NONE="Nothing is known yet.",
 )
 
-__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus"]
+_described(
+    WaitReason,
+    "Why a step waits: the first of these that holds.",
+    EARLIER_STEP="An earlier step of the same file has not finished.",
+    PAUSED="A person paused the batch run.",
+    NO_WORKER="No worker process is alive.",
+    RETRY="Its last call failed; it is tried again at `until`.",
+    CIRCUIT_OPEN="Its app failed on file after file; the next trial call may go out at `until`.",
+    APP_SLOTS="Its app has all the calls in hand that it may have.",
+    TURN="It is on its way to a worker, or others are before it.",
+)
+
+__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus", "WaitReason"]

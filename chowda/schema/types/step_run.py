@@ -11,7 +11,8 @@ from chowda import models
 from chowda.ids import Kind, opaque
 from chowda.schema.types.app import ClamsApp
 from chowda.schema.types.mmif import Mmif
-from chowda.schema.types.status import ProgressSource, RunStatus
+from chowda.schema.types.status import ProgressSource, RunStatus, WaitReason
+from chowda.waiting import Waiting
 
 
 @strawberry.type(
@@ -37,6 +38,13 @@ class StepError:
     detail: str | None = strawberry.field(description="What the app answered, cut to 10,000 characters.")
 
 
+@strawberry.type(description="Why a step waits.")
+class WaitingFor:
+    reason: WaitReason
+    message: str = strawberry.field(description="For a person.")
+    until: datetime | None = strawberry.field(description="When it is looked at again, where that is known.")
+
+
 @strawberry.type(description="One CLAMS app on one media file.")
 class StepRun:
     id: strawberry.ID = strawberry.field(description="Also the X-Request-ID of the calls of the app.")
@@ -50,11 +58,18 @@ class StepRun:
         description="Of the last attempt that failed; null once the step is FINISHED."
     )
     mmif: Mmif | None = strawberry.field(description="Its output.")
+    waiting_for: WaitingFor | None = strawberry.field(description="Null unless the step is WAITING.")
     started_at: datetime | None
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, row: models.StepRun, apps: Mapping[int, ClamsApp], mmifs: Mapping[int, Mmif]) -> StepRun:
+    def of(
+        cls,
+        row: models.StepRun,
+        apps: Mapping[int, ClamsApp],
+        mmifs: Mapping[int, Mmif],
+        waits: Mapping[int, Waiting],
+    ) -> StepRun:
         status = RunStatus(row.status)
         return cls(
             id=strawberry.ID(opaque(Kind.STEP_RUN, row.id)),
@@ -66,6 +81,7 @@ class StepRun:
             attempts=row.attempts,
             error=_error(row),
             mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,
+            waiting_for=_waiting_for(waits.get(row.id)),
             started_at=row.started_at,
             ended_at=row.ended_at,
         )
@@ -75,3 +91,9 @@ def _error(row: models.StepRun) -> StepError | None:
     if row.error_code is None:
         return None
     return StepError(code=row.error_code, message=row.error_message or "", detail=row.error_detail)
+
+
+def _waiting_for(waiting: Waiting | None) -> WaitingFor | None:
+    if waiting is None:
+        return None
+    return WaitingFor(reason=waiting.reason, message=waiting.message, until=waiting.until)

@@ -1,0 +1,91 @@
+"""The circuit of an app: an app that fails on file after file is left alone, and tried now and then.
+
+Ten different files in a row that fail because the app is away, too slow or broken (not because of the file)
+open its circuit. Then its steps wait, one trial call at a time goes out, later and later, and the first real
+answer closes the circuit again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda.errors import StepErrorCode, StepFailure
+
+FILES = 10
+"Different files in a row that open the circuit."
+FIRST_TRIAL_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+
+AWAY = frozenset({StepErrorCode.APP_UNREACHABLE, StepErrorCode.APP_TIMEOUT, StepErrorCode.APP_BUSY})
+
+# A call that began before the trial was due is no trial: it was in flight when the circuit opened.
+FAILED = text("""
+    UPDATE clams_apps a SET
+        failing_files = CASE WHEN :media_file_id = ANY(a.failing_files) THEN a.failing_files
+                             ELSE (a.failing_files || CAST(:media_file_id AS bigint))[1:CAST(:files AS int)] END,
+        circuit_reason = :reason,
+        circuit_opened_at = coalesce(a.circuit_opened_at, CASE WHEN opens.now THEN now() END),
+        circuit_trials = CASE WHEN opens.trial THEN a.circuit_trials + 1 ELSE a.circuit_trials END,
+        circuit_trial_at = CASE
+            WHEN opens.now THEN now() + make_interval(secs => :first_seconds)
+            WHEN opens.trial THEN now() + make_interval(
+                secs => least(CAST(:first_seconds AS float) * 2 ^ least(a.circuit_trials + 1, 20), :longest_seconds))
+            ELSE a.circuit_trial_at END
+    FROM (
+        SELECT b.id,
+            b.circuit_opened_at IS NULL AND cardinality(b.failing_files)
+                + (NOT :media_file_id = ANY(b.failing_files))::int >= :files AS now,
+            b.circuit_opened_at IS NOT NULL AND s.started_at >= b.circuit_trial_at AS trial
+        FROM clams_apps b, step_runs s WHERE b.id = :clams_app_id AND s.id = :step_run_id FOR NO KEY UPDATE OF b
+    ) AS opens
+    WHERE a.id = opens.id
+    RETURNING opens.now
+""")
+
+# As a part of a larger statement: a finished step costs no statement of its own for this.
+CLOSE_CIRCUIT = """
+    circuit AS (
+        UPDATE clams_apps SET failing_files = '{}', circuit_opened_at = NULL, circuit_trial_at = NULL,
+            circuit_trials = 0, circuit_reason = NULL
+        WHERE id = :clams_app_id AND cardinality(failing_files) > 0
+        RETURNING id
+    )
+"""
+ANSWERED = text(f"WITH {CLOSE_CIRCUIT} SELECT id FROM circuit")
+
+CALLS_NOW = """
+    CASE WHEN a.circuit_opened_at IS NOT NULL THEN (a.circuit_trial_at <= now())::int
+         WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
+"""
+"How many calls the app `a` may have at once just now."
+
+
+def blames_app(failure: StepFailure) -> bool:
+    """Whether the failure says that the app itself is not well, whatever the file."""
+    return failure.code in AWAY or failure.without_mmif
+
+
+async def failed(
+    session: AsyncSession, clams_app_id: int, step_run_id: int, media_file_id: int, failure: StepFailure
+) -> bool:
+    """Notes a failure that blames the app; True if it opened the circuit."""
+    opened = await session.scalar(
+        FAILED,
+        {
+            "clams_app_id": clams_app_id,
+            "step_run_id": step_run_id,
+            "media_file_id": media_file_id,
+            "reason": f"{failure.code}: {failure.message}",
+            "files": FILES,
+            "first_seconds": FIRST_TRIAL_SECONDS,
+            "longest_seconds": LONGEST_PAUSE_SECONDS,
+        },
+    )
+    return bool(opened)
+
+
+async def answered(session: AsyncSession, clams_app_id: int) -> bool:
+    """The app gave an answer of its own: the row of failures ends. True if there was one."""
+    closed = await session.execute(ANSWERED, {"clams_app_id": clams_app_id})
+    return closed.first() is not None
