@@ -19,6 +19,10 @@ QUEUE = "steps"
 RUN_STEP = "step.run"
 
 
+def message(step_run_id: int) -> dramatiq.Message[None]:
+    return dramatiq.Message(queue_name=QUEUE, actor_name=RUN_STEP, args=(step_run_id,), kwargs={}, options={})
+
+
 def make_broker(settings: Settings) -> dramatiq.Broker:
     """No retries, time limits or ages in the broker: the database decides."""
     url = settings.broker_url or settings.require_database_url()

@@ -23,7 +23,7 @@ from chowda.db import Database
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
-from chowda.workers.broker import QUEUE, RUN_STEP, make_broker
+from chowda.workers.broker import QUEUE, RUN_STEP, make_broker, message
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.housekeeper import Housekeeper
@@ -40,9 +40,7 @@ T = TypeVar("T")
 class WorkerProcess:
     """The parts of one worker process; build it on the event loop that runs them."""
 
-    def __init__(
-        self, settings: Settings, broker: dramatiq.Broker, actor: dramatiq.Actor[[int], Any]
-    ) -> None:
+    def __init__(self, settings: Settings, broker: dramatiq.Broker) -> None:
         database_url = settings.require_database_url()
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.database = Database(
@@ -53,7 +51,7 @@ class WorkerProcess:
 
         def send(step_run_ids: Sequence[int]) -> None:
             for step_run_id in step_run_ids:
-                broker.enqueue(actor.message(step_run_id))
+                broker.enqueue(message(step_run_id))
 
         self.dispatcher = Dispatcher(
             self.database, send, resend_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds
@@ -105,6 +103,9 @@ class WorkerProcess:
                 await self.nudges.flush()
         except Exception as exc:  # the poll stands behind it
             log.warning("nudges.lost", error=type(exc).__name__)
+
+    async def close(self) -> None:
+        """Once no thread runs an actor any more."""
         await self.hub.stop()
         await self.database.close()
 
@@ -123,33 +124,40 @@ def run(settings: Settings) -> None:
 def working(settings: Settings) -> Iterator[WorkerProcess]:
     """Works while the block runs. Once per process at a time: Dramatiq has one event loop."""
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    process: WorkerProcess | None = None
-
-    async def run_step(step_run_id: int) -> None:
-        if process is not None:
-            await process.runner.run(step_run_id)
-
     broker = make_broker(settings)
-    actor = dramatiq.actor(actor_name=RUN_STEP, queue_name=QUEUE, broker=broker)(run_step)
     worker = Worker(broker, worker_threads=settings.threads, worker_timeout=1000)
     worker.queue_prefetch = settings.threads  # it counts what is running too
     worker.delay_prefetch = 1  # nothing is delayed in the broker
     worker.start()
 
     async def start() -> WorkerProcess:
-        started = WorkerProcess(settings, broker, actor)
+        started = WorkerProcess(settings, broker)
         await started.start()
         return started
 
     try:
         process = _on_loop(start()).result()
+        # Declares the queue, and with that messages come in: not before there is somebody to take them.
+        dramatiq.actor(actor_name=RUN_STEP, queue_name=QUEUE, broker=broker)(process.runner.run)
         try:
             yield process
         finally:
-            _on_loop(process.stop()).result(timeout=STOP_SECONDS)
+            _stop(worker, process)
     finally:
         worker.stop(timeout=STOP_SECONDS * 1000)
         broker.close()
+
+
+def _stop(worker: Worker, process: WorkerProcess) -> None:
+    for consumer in worker.consumers.values():
+        if consumer.consumer is not None:  # fetches no more what others could run; RabbitMQ's takes no notice
+            vars(consumer.consumer)["prefetch"] = 0
+    _on_loop(process.stop()).result(timeout=STOP_SECONDS)
+    for thread in worker.workers:
+        thread.stop()
+    for thread in worker.workers:
+        thread.join(STOP_SECONDS)
+    _on_loop(process.close()).result(timeout=STOP_SECONDS)
 
 
 def _on_loop(coroutine: Coroutine[Any, Any, T]) -> Future[T]:

@@ -71,6 +71,7 @@ class Runner:
     async def run(self, step_run_id: int) -> None:
         """Returns when the step has been dealt with, or is no longer ours; a message too many does nothing."""
         if self._stopping:
+            await self._refuse(step_run_id)
             return
         claiming = asyncio.create_task(self._claim(step_run_id))
         self._claiming.add(claiming)
@@ -97,6 +98,14 @@ class Runner:
             return None
         self._changed(claim)
         return self._heartbeat.hold(claim)
+
+    async def _refuse(self, step_run_id: int) -> None:
+        """Lets others have it now, and not only when it would be sent again."""
+        with suppress(*DATABASE_AWAY):
+            async with self._database.session() as session:
+                await steps.unsend(session, step_run_id)
+            self._nudges.apps()
+            await self._nudges.flush()
 
     async def stop(self) -> None:
         """Claims no more, abandons the calls in flight and gives their steps back, no attempt counted."""

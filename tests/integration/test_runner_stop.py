@@ -1,0 +1,80 @@
+"""A worker that is told to stop, at the awkward moments."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from factories import start_run, step_run_ids
+from sqlalchemy import text
+
+from chowda import leases, turns
+from chowda.config import Settings
+from chowda.db import Database
+from chowda.events import Nudges
+from chowda.mmif_store import MmifStore
+from chowda.models import StepRun
+from chowda.workers.dispatcher import Dispatcher
+from chowda.workers.heartbeat import Heartbeat
+from chowda.workers.housekeeper import Housekeeper
+from chowda.workers.runner import Runner
+
+
+@pytest.fixture
+def runner(database: Database, database_url: str, tmp_path: Path) -> Runner:
+    """Its heartbeat is not started: nothing prolongs a lease here."""
+    settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
+    nudges = Nudges(database, 0.05)
+    dispatcher = Dispatcher(database, lambda _ids: None, resend_seconds=600, poll_seconds=60)
+    return Runner(
+        settings,
+        database,
+        MmifStore.from_url(settings.store_url),
+        nudges,
+        Heartbeat(database_url, nudges, "test-worker", threads=4, lease_seconds=600),
+        dispatcher,
+        Housekeeper(database, nudges, dispatcher, lease_seconds=600, poll_seconds=60, flush_seconds=0.05),
+        "test-worker",
+    )
+
+
+async def only_step(database: Database) -> int:
+    run = await start_run(database, files=1, steps=1)
+    return (await step_run_ids(database, run.id))[0]
+
+
+async def one(database: Database, step_run_id: int) -> StepRun:
+    async with database.session() as session:
+        return await session.get_one(StepRun, step_run_id)
+
+
+async def test_a_message_that_comes_after_the_stop_is_left_to_others_at_once(
+    database: Database, runner: Runner
+) -> None:
+    step_run_id = await only_step(database)
+    async with database.session() as session:
+        await leases.announce(session, "another-worker", 4, 600)
+        assert await turns.take(session, 600) == [step_run_id]
+    await runner.stop()
+    await runner.run(step_run_id)
+    found = await one(database, step_run_id)
+    assert (found.status, found.attempts) == ("WAITING", 0)
+    async with database.session() as session:
+        assert await turns.take(session, 600) == [step_run_id]
+
+
+async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
+    database: Database, runner: Runner
+) -> None:
+    step_run_id = await only_step(database)
+    async with database.session() as session:  # the claim waits for this
+        await session.execute(text("SELECT FROM pipeline_runs FOR UPDATE"))
+        running = asyncio.create_task(runner.run(step_run_id))
+        await asyncio.sleep(0.2)
+        stopping = asyncio.create_task(runner.stop())
+        await asyncio.sleep(0.1)
+    await stopping
+    await running
+    found = await one(database, step_run_id)
+    assert (found.status, found.attempts, found.fence) == ("WAITING", 0, 1)
