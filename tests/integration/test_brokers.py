@@ -1,0 +1,309 @@
+"""Each broker carries a run to its end, chosen by the setting alone, whatever becomes of its messages."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pika
+import psycopg
+import pytest
+import redis
+from engine import check_invariants, ended, pipeline_runs, register, start, step_runs, until
+from fake_clams import FakeClams
+from sqlalchemy import text
+
+from chowda import leases
+from chowda.config import Settings
+from chowda.db import Database
+from chowda.workers.broker import QUEUE, make_broker, message
+from chowda.workers.main import working
+
+FILES = 8
+THREADS = 4
+AMQP_URL = os.environ.get("CHOWDA_TEST_AMQP_URL")
+REDIS_URL = os.environ.get("CHOWDA_TEST_REDIS_URL")
+
+
+class Transport(Protocol):
+    """A broker as its operator sees it."""
+
+    url: str | None
+
+    def waiting(self) -> int:
+        """Messages that no worker has fetched."""
+
+    def purge(self) -> int:
+        """Drops these; how many there were."""
+
+    def carried(self) -> bool:
+        """Whether anything ever went through it."""
+
+
+@dataclass
+class InDatabase:
+    dsn: str
+    url: str | None = None
+
+    def waiting(self) -> int:
+        return int(
+            self._ask(
+                f"SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND queue_name = '{QUEUE}'"
+            )
+        )
+
+    def purge(self) -> int:
+        """All of them, those in work too."""
+        with psycopg.connect(self.dsn) as connection:
+            return connection.execute("DELETE FROM dramatiq.queue").rowcount
+
+    def carried(self) -> bool:
+        return bool(
+            self._ask("SELECT last_value FROM pg_sequences WHERE schemaname = 'dramatiq'") is not None
+        )
+
+    def _ask(self, statement: str) -> Any:
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute(statement).fetchone()
+        return row and row[0]
+
+
+@dataclass
+class InRabbitmq:
+    url: str
+
+    def waiting(self) -> int:
+        with self._channel() as channel:
+            return int(channel.queue_declare(QUEUE, passive=True).method.message_count)
+
+    def purge(self) -> int:
+        with self._channel() as channel:
+            return int(channel.queue_purge(QUEUE).method.message_count)
+
+    def carried(self) -> bool:
+        try:
+            return self.waiting() >= 0
+        except pika.exceptions.ChannelClosedByBroker:
+            return False
+
+    def delete(self, names: tuple[str, ...]) -> None:
+        with self._channel() as channel:
+            for name in names:
+                channel.queue_delete(name)
+
+    @contextmanager
+    def _channel(self) -> Iterator[Any]:
+        with closing(pika.BlockingConnection(pika.URLParameters(self.url))) as connection:
+            yield connection.channel()
+
+
+@dataclass
+class InRedis:
+    url: str
+
+    def waiting(self) -> int:
+        with redis.Redis.from_url(self.url) as client:
+            return int(client.llen(f"dramatiq:{QUEUE}"))
+
+    def purge(self) -> int:
+        """The whole database, those in work and the heartbeats of Dramatiq too."""
+        with redis.Redis.from_url(self.url) as client:
+            waiting = self.waiting()
+            client.flushdb()
+            return waiting
+
+    def carried(self) -> bool:
+        with redis.Redis.from_url(self.url) as client:
+            return bool(client.exists("dramatiq:__heartbeats__"))
+
+
+ALL_QUEUES = (QUEUE, f"{QUEUE}.DQ", f"{QUEUE}.XQ")
+
+
+@contextmanager
+def alone_with(server: str) -> Iterator[None]:
+    """The names in RabbitMQ and Redis are the same for everyone: one test process at a time."""
+    with (Path(tempfile.gettempdir()) / f"chowda-test-{server}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def rabbitmq() -> Iterator[InRabbitmq]:
+    transport = InRabbitmq(AMQP_URL or "amqp://127.0.0.1:5672/%2f?connection_attempts=1&socket_timeout=5")
+    with alone_with("rabbitmq"):
+        try:
+            transport.delete(ALL_QUEUES)
+        except pika.exceptions.AMQPError:
+            if AMQP_URL:
+                raise
+            pytest.skip(
+                "RabbitMQ does not answer at 127.0.0.1:5672 as guest: apt-get install rabbitmq-server, "
+                "or set CHOWDA_TEST_AMQP_URL"
+            )
+        yield transport
+        transport.delete(ALL_QUEUES)
+
+
+@contextmanager
+def in_redis() -> Iterator[InRedis]:
+    transport = InRedis(REDIS_URL or "redis://127.0.0.1:6379/9")
+    with alone_with("redis"):
+        try:
+            transport.purge()
+        except redis.RedisError:
+            if REDIS_URL:
+                raise
+            pytest.skip(
+                "Redis does not answer at 127.0.0.1:6379: apt-get install redis-server, or set "
+                "CHOWDA_TEST_REDIS_URL to a database that these tests may flush"
+            )
+        yield transport
+        transport.purge()
+
+
+@pytest.fixture(params=["database", "rabbitmq", "redis"])
+def transport(request: pytest.FixtureRequest, database_url: str) -> Iterator[Transport]:
+    match request.param:
+        case "database":
+            yield InDatabase(database_url)
+            return
+        case "rabbitmq":
+            server: Any = rabbitmq()
+        case _:
+            server = in_redis()
+    with server as chosen:
+        with psycopg.connect(database_url) as connection:  # then the database can't be what carries them
+            connection.execute("DROP SCHEMA dramatiq CASCADE")
+        yield chosen
+
+
+@pytest.fixture
+def settings(database_url: str, transport: Transport, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        broker_url=transport.url,
+        data_dir=tmp_path,
+        lease_seconds=2,
+        poll_seconds=1,
+        flush_seconds=0.05,
+        threads=THREADS,
+    )
+
+
+@pytest.fixture
+def apps() -> Iterator[list[FakeClams]]:
+    with FakeClams(name="one") as one, FakeClams(name="two") as two:
+        yield [one, two]
+
+
+async def start_batch(database: Database, apps: list[FakeClams]) -> int:
+    return await start(database, [await register(database, app, FILES) for app in apps], FILES)
+
+
+async def finished_without_a_call_too_many(database: Database, run_id: int, apps: list[FakeClams]) -> None:
+    """A call may be repeated only where its worker was so slow that it lost its lease."""
+    run = await ended(database, run_id)
+    assert run.status == "FINISHED"
+    assert [(r.status) for r in await pipeline_runs(database, run_id)] == ["FINISHED"] * FILES
+    assert [(s.status, s.error_code) for s in await step_runs(database, run_id)] == [("FINISHED", None)] * (
+        FILES * len(apps)
+    )
+    async with database.session() as session:
+        kept, attempts, results = (
+            await session.execute(
+                text(
+                    "SELECT (SELECT count(*) FROM step_attempts WHERE error_code IS DISTINCT FROM 'WORKER_LOST'), "
+                    "(SELECT count(*) FROM step_attempts), (SELECT count(*) FROM mmifs WHERE origin = 'STEP')"
+                )
+            )
+        ).one()
+    assert (kept, results) == (FILES * len(apps), FILES * len(apps))
+    assert sum(len(app.calls) for app in apps) == attempts
+    await check_invariants(database)
+
+
+async def hold_half(database: Database, transport: Transport, apps: list[FakeClams]) -> int:
+    """A batch run with as many calls in work as there are threads, and the rest of its messages in the queue."""
+    async with database.session() as session:  # they are sent for a worker that doesn't fetch them
+        await leases.announce(session, "elsewhere", FILES, lease_seconds=600)
+    apps[0].capacity = 0
+    run_id = await start_batch(database, apps)
+
+    async def half_waits() -> bool:
+        return apps[0].open_calls == THREADS and transport.waiting() >= FILES - THREADS
+
+    await until(half_waits, f"{THREADS} calls in work and {FILES - THREADS} messages in the queue")
+    return run_id
+
+
+def let_go(apps: list[FakeClams]) -> None:
+    apps[0].capacity = None
+    apps[0].in_loop(apps[0].let_go(1))  # each that ends starts the next
+
+
+async def test_a_batch_finishes_on_each_broker_by_its_setting_alone(
+    settings: Settings, transport: Transport, database: Database, apps: list[FakeClams]
+) -> None:
+    assert not transport.carried()
+    with working(settings):
+        run_id = await start_batch(database, apps)
+        await finished_without_a_call_too_many(database, run_id, apps)
+    assert transport.carried()
+
+
+async def test_messages_that_a_purge_swallows_are_sent_again(
+    settings: Settings, transport: Transport, database: Database, apps: list[FakeClams]
+) -> None:
+    with working(settings):
+        run_id = await hold_half(database, transport, apps)
+        assert transport.purge() >= FILES - THREADS
+        let_go(apps)
+        await finished_without_a_call_too_many(database, run_id, apps)
+
+
+@pytest.mark.parametrize("transport", ["rabbitmq"], indirect=True)
+@pytest.mark.parametrize("names", [(QUEUE,), (f"{QUEUE}.DQ",), ALL_QUEUES], ids=["steps", "delayed", "all"])
+async def test_a_queue_deleted_under_its_consumers_is_made_again(
+    settings: Settings,
+    transport: InRabbitmq,
+    database: Database,
+    apps: list[FakeClams],
+    names: tuple[str, ...],
+) -> None:
+    with working(settings):
+        run_id = await hold_half(database, transport, apps)
+        transport.delete(names)
+        let_go(apps)
+        await finished_without_a_call_too_many(database, run_id, apps)
+
+
+async def test_a_message_that_comes_many_times_runs_its_step_once(
+    settings: Settings, transport: Transport, database: Database, apps: list[FakeClams]
+) -> None:
+    """Those of second steps come before the first have run, too."""
+    run_id = await start_batch(database, apps)
+    steps = [step.id for step in await step_runs(database, run_id)]
+    broker = make_broker(settings)
+    try:
+        for _ in range(5):
+            for step_run_id in steps:
+                broker.enqueue(message(step_run_id))
+        assert transport.waiting() == 5 * len(steps)
+        with working(settings):
+            await until(lambda: any_call(apps[1]), "a call of the second app")
+            for step_run_id in steps:
+                broker.enqueue(message(step_run_id))
+            await finished_without_a_call_too_many(database, run_id, apps)
+    finally:
+        broker.close()
+
+
+async def any_call(app: FakeClams) -> bool:
+    return bool(app.calls)
