@@ -18,9 +18,13 @@ from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import RunStatus
 from chowda.tallies import Counts
 
+# In the order of their ids, as all who lock many files do: two that lock in different orders wait in a circle.
 CANCEL_RUNS = text("""
-    UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now()
-    WHERE batch_run_id = :id AND status IN ('WAITING', 'RUNNING')
+    WITH runs AS MATERIALIZED (
+        SELECT id FROM pipeline_runs WHERE batch_run_id = :id AND status IN ('WAITING', 'RUNNING')
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE pipeline_runs p SET status = 'CANCELED', ended_at = now() FROM runs WHERE p.id = runs.id
 """)
 
 CANCEL_STEPS = text("""
