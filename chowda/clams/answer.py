@@ -11,6 +11,8 @@ from chowda.clams.mmif import MediaDocument, MmifOutline, ViewError, media_locat
 from chowda.clams.vocabulary import document_type_uri, same_type, type_name
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):[^\S\n]*(?:\n(?:[ \t].*)?(?=\n|\Z))*")
+
 
 def same_app(identifier: str, other: str) -> bool:
     """Whether both name the same app and version; a slash at the end and http or https don't matter."""
@@ -44,9 +46,15 @@ def told_failure(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
 
 def _app_error(error: ViewError) -> StepFailure:
     """In the app's own words; the stack trace is for the detail alone."""
-    message = re.sub(r"^<class '([\w.]+)'>: ", r"\1: ", error.message)
+    message = for_a_person(re.sub(r"^<class '([\w.]+)'>: ", r"\1: ", error.message))
     detail = "\n".join(part for part in (error.message, error.stack_trace) if part)
     return StepFailure(StepErrorCode.APP_ERROR, f"The app failed: {message}", detail)
+
+
+def for_a_person(told: str) -> str:
+    """An app's own words in one line, without tracebacks: of those only the last line, the error itself, stays."""
+    words = " ".join(_TRACEBACK.sub(" ", told).split())
+    return words if words or not told.strip() else "nothing but a traceback, which the detail holds"
 
 
 def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> None:

@@ -39,6 +39,7 @@ FAILURES: dict[str, tuple[str, int, str]] = {
     "error_view": ("APP_ERROR", 1, "The app failed: ValueError: it went wrong"),
     "error_view_ok": ("APP_ERROR", 1, "The app failed: ValueError: it went wrong"),
     "error_view_long": ("APP_ERROR", 1, "The app failed: ValueError: long"),
+    "error_view_trace": ("APP_ERROR", 1, "The app failed: ValueError: KeyError: 'slate'"),
     "garbage": ("APP_ERROR", 1, "proper HTTP"),
     "gzip_bomb": ("INVALID_MMIF", 1, "larger than the limit"),
     "hang": ("APP_TIMEOUT", 2, "no whole answer within 1 s"),
@@ -58,16 +59,23 @@ FAILURES: dict[str, tuple[str, int, str]] = {
     "reset": ("APP_DISCONNECTED", 3, "broke the connection"),
     "slow_body": ("APP_TIMEOUT", 2, "no whole answer within 1 s"),
     "text_error": ("APP_ERROR", 1, "it went wrong"),
+    "text_error_trace": ("APP_ERROR", 1, "validation error. KeyError: 'slate'"),
     "text_error_long": ("APP_ERROR", 1, "500 Internal Server Error: Invalid input data."),
     "tls": ("APP_UNREACHABLE", 3, "TLS: "),
     "too_long": ("APP_ERROR", 1, "414"),
     "wrong_documents": ("WRONG_DOCUMENTS", 3, "file:///data/another-file.mp4"),
 }
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "/app/app.py", line 7, in _annotate\n'
+    "    frames[label]\n    ~~~~~~^^^^^^^\nKeyError: 'slate'"
+)
 VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "busy_429": ("busy", {"status": 429}),
     "busy_with_a_wish": ("busy", {"status": 504, "retry_after": "1"}),
     "error_view_long": ("error_view", {"message": "long" * 10_000}),
+    "error_view_trace": ("error_view", {"message": TRACEBACK}),
     "gzip_bomb": ("gzip_bomb", {"size_bytes": 16 << 20}),
+    "text_error_trace": ("text_error", {"message": TRACEBACK}),
     "text_error_long": ("text_error", {"message": "x" * 20_000}),
 }
 UNREACHABLE = ("refused", "name_unknown", "tls")
@@ -242,6 +250,11 @@ def test_the_detail_holds_what_the_app_answered(outcome: Outcome) -> None:
     assert outcome.told["drop"].step.error_detail is None
 
 
+@pytest.mark.parametrize("kind", ["error_view_trace", "text_error_trace"])
+def test_a_traceback_among_the_apps_words_is_in_the_detail_alone(outcome: Outcome, kind: str) -> None:
+    assert TRACEBACK in (outcome.told[kind].step.error_detail or "")
+
+
 def test_a_busy_app_is_called_no_earlier_than_it_asked_for(outcome: Outcome) -> None:
     first, second, third = outcome.told["busy_with_a_wish"].calls
     assert first.ended is not None and second.ended is not None
@@ -305,3 +318,30 @@ async def test_a_file_whose_call_timed_out_waits_for_the_slot_and_not_for_the_ap
     [step] = await step_runs(database, run_id)
     assert (step.attempts, step.error_code, step.error_message) == (2, None, None)
     assert len(slow.calls) == 2
+
+
+async def test_every_error_status_without_mmif_tells_of_the_app_and_not_of_the_file(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    """Such failures open the app's circuit when they go on; an error view, a file that the app can't read, doesn't."""
+    blamed = {
+        "redirect": True,
+        "not_found": True,
+        "message_error": True,
+        "error_view": False,
+        "not_mmif": False,
+    }
+    settings = Settings(
+        database_url=database_url, data_dir=tmp_path, lease_seconds=2, flush_seconds=0.05, threads=4
+    )
+    with working(settings), ExitStack() as stack:
+        run_ids = []
+        for kind in blamed:
+            app = stack.enter_context(FakeClams(name=kind))
+            app.behave(kind)
+            run_ids.append(await start(database, [await register(database, app)], 1, kind))
+        for run_id in run_ids:
+            assert (await ended(database, run_id)).status == "FAILED"
+    async with database.session() as session:
+        apps = (await session.scalars(select(ClamsApp))).all()
+    assert {app.name: bool(app.failing_files) for app in apps} == blamed

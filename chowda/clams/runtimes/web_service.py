@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from chowda.clams import progress
-from chowda.clams.answer import check_answer, told_failure
+from chowda.clams.answer import check_answer, for_a_person, told_failure
 from chowda.clams.client import (
     BodyEndedEarly,
     UnknownEncoding,
@@ -209,6 +209,7 @@ async def _check_status(response: httpx.Response) -> None:
             StepErrorCode.APP_ERROR,
             f"{answered}: a redirect to {redirect_target(response)}, which is not followed. "
             "Register the app with that address.",
+            without_mmif=True,
         )
 
 
@@ -236,7 +237,9 @@ def _unusable(response: httpx.Response, why: str) -> StepFailure:
     if response.is_success:
         return StepFailure(StepErrorCode.INVALID_MMIF, f"The app's answer {why}.")
     return StepFailure(
-        StepErrorCode.APP_ERROR, f"The app answered {_status(response.status_code)}; what it says {why}."
+        StepErrorCode.APP_ERROR,
+        f"The app answered {_status(response.status_code)}; what it says {why}.",
+        without_mmif=True,
     )
 
 
@@ -305,4 +308,4 @@ def _told(text: str) -> str:
         told = text
         if told.lstrip().startswith("<"):
             told = re.sub(r"(?s)<(style|script|title)\b.*?</\1>|<[^>]*>", " ", told)
-    return " ".join(told.split())[:_TOLD_CHARACTERS]
+    return for_a_person(told)[:_TOLD_CHARACTERS]
