@@ -203,8 +203,12 @@ def apps() -> Iterator[list[FakeClams]]:
         yield [one, two]
 
 
-async def start_batch(database: Database, apps: list[FakeClams]) -> int:
-    return await start(database, [await register(database, app, FILES) for app in apps], FILES)
+async def start_batch(database: Database, apps: list[FakeClams], two_at_once: int = FILES) -> int:
+    registered = [
+        await register(database, app, at_once)
+        for app, at_once in zip(apps, (FILES, two_at_once), strict=True)
+    ]
+    return await start(database, registered, FILES)
 
 
 async def finished_without_a_call_too_many(database: Database, run_id: int, apps: list[FakeClams]) -> None:
@@ -243,9 +247,9 @@ async def hold_half(database: Database, transport: Transport, apps: list[FakeCla
     return run_id
 
 
-def let_go(apps: list[FakeClams]) -> None:
-    apps[0].capacity = None
-    apps[0].in_loop(apps[0].let_go(1))  # each that ends starts the next
+def let_go(app: FakeClams) -> None:
+    app.capacity = None
+    app.in_loop(app.let_go(1))  # each that ends starts the next
 
 
 async def test_a_batch_finishes_on_each_broker_by_its_setting_alone(
@@ -264,7 +268,7 @@ async def test_messages_that_a_purge_swallows_are_sent_again(
     with working(settings):
         run_id = await hold_half(database, transport, apps)
         assert transport.purge() >= FILES - THREADS
-        let_go(apps)
+        let_go(apps[0])
         await finished_without_a_call_too_many(database, run_id, apps)
 
 
@@ -280,30 +284,41 @@ async def test_a_queue_deleted_under_its_consumers_is_made_again(
     with working(settings):
         run_id = await hold_half(database, transport, apps)
         transport.delete(names)
-        let_go(apps)
+        let_go(apps[0])
         await finished_without_a_call_too_many(database, run_id, apps)
 
 
 async def test_a_message_that_comes_many_times_runs_its_step_once(
     settings: Settings, transport: Transport, database: Database, apps: list[FakeClams]
 ) -> None:
-    """Those of second steps come before the first have run, too."""
-    run_id = await start_batch(database, apps)
+    """Whether its step has yet to wait for an earlier one, can run, runs, or has run."""
+    one, two = apps
+    one.seconds = 0.1
+    two.capacity = 0
+    run_id = await start_batch(database, apps, two_at_once=2)
     steps = [step.id for step in await step_runs(database, run_id)]
     broker = make_broker(settings)
+
+    def send_all(times: int) -> None:
+        for step_run_id in steps:
+            for _ in range(times):
+                broker.enqueue(message(step_run_id))
+
+    async def second_steps_run_and_nothing_waits() -> bool:
+        return two.open_calls == 2 and transport.waiting() == 0
+
     try:
-        for _ in range(5):
-            for step_run_id in steps:
-                broker.enqueue(message(step_run_id))
-        assert transport.waiting() == 5 * len(steps)
+        send_all(3)
+        assert transport.waiting() == 3 * len(steps)
         with working(settings):
-            await until(lambda: any_call(apps[1]), "a call of the second app")
-            for step_run_id in steps:
-                broker.enqueue(message(step_run_id))
+            await until(second_steps_run_and_nothing_waits, "two second steps in work")
+            send_all(2)
+            await until(second_steps_run_and_nothing_waits, "every message taken")
+            let_go(two)
             await finished_without_a_call_too_many(database, run_id, apps)
     finally:
         broker.close()
-
-
-async def any_call(app: FakeClams) -> bool:
-    return bool(app.calls)
+    by_id = {step.id: step for step in await step_runs(database, run_id)}
+    for first in steps[::2]:
+        ended_at, started_at = by_id[first].ended_at, by_id[first + 1].started_at
+        assert ended_at is not None and started_at is not None and ended_at <= started_at
