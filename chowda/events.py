@@ -16,7 +16,8 @@ from chowda.db import Database
 
 CHANNEL = "chowda"
 APPS = "apps"
-PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes, an id at most 20
+ID_DIGITS = 19
+PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ def encode(words: Iterable[str]) -> Iterator[str]:
 def decode(payload: str) -> tuple[set[int], bool]:
     """The batch runs a payload names, and whether apps changed. What can't be read names nothing."""
     words = payload.split()
-    return {int(word) for word in words if word.isdecimal()}, APPS in words
+    return {int(word) for word in words if word.isdecimal() and len(word) <= ID_DIGITS}, APPS in words
 
 
 class Nudges:

@@ -87,7 +87,8 @@ class PostgresListener(BroadcastBackend):
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(events.CHANNEL, lambda *args: self._deliver(args[3]))
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await connection.add_listener(events.CHANNEL, lambda *args: self._deliver(args[3]))
             self.connected = True
             self._deliver(EVERYTHING)
             while not lost.is_set():
