@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,6 +65,16 @@ class Database:
         """A transaction: committed when the block ends, rolled back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
+
+    async def open(self, connections: int) -> None:
+        """Opens so many connections now, which the first sessions would otherwise wait for."""
+        all_open = asyncio.Barrier(connections)
+
+        async def open_one() -> None:
+            async with self.engine.connect():
+                await all_open.wait()
+
+        await asyncio.gather(*(open_one() for _ in range(connections)))
 
     async def close(self) -> None:
         await self.engine.dispose()

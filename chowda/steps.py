@@ -44,6 +44,10 @@ class Claim:
     timeout_seconds: int
     mmif_sha256: str | None
     "Of the newest good MMIF of the file; None: there is none yet."
+    documents: list[tuple[str, str, str | None]] | None
+    "Type, location and MIME type of what the first MMIF is made of, where there is none yet."
+    mmif_versions: list[str] | None
+    "Of the apps of the pipeline, likewise."
     media_seconds: float | None
     "How long the media file plays, where that is known."
     expected_seconds: float | None
@@ -61,6 +65,13 @@ CANDIDATE = text("""
            p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
            a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
            m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
+           CASE WHEN m.id IS NULL THEN (
+               SELECT json_agg(json_build_array(d.type, d.location, d.mime) ORDER BY d.position)
+               FROM media_documents d WHERE d.media_file_id = f.id) END AS documents,
+           CASE WHEN m.id IS NULL THEN (
+               SELECT array_agg(of.metadata ->> 'mmif_version') FROM batch_run_steps any_step
+               JOIN clams_apps of ON of.id = any_step.clams_app_id WHERE any_step.batch_run_id = b.id
+           ) END AS mmif_versions,
            CASE WHEN media.seconds > 0 AND t.media_seconds > 0
                 THEN media.seconds * t.media_call_seconds / t.media_seconds
                 ELSE t.call_seconds / nullif(t.calls, 0) END AS expected_seconds

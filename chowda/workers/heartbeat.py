@@ -30,6 +30,8 @@ class HeldCall:
         self.claim = claim
         self.gone = asyncio.Event()
         "Set once the step is no longer this worker's: canceled, or given to another."
+        self.answered = asyncio.Event()
+        "Set once the app has answered well: its slot is free, though the answer is still to be kept."
         self._began = time.monotonic()
         self._reported: float | None = None
         self._written: tuple[float, ProgressSource] = (0.0, ProgressSource.NONE)

@@ -18,6 +18,7 @@ import structlog
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.worker import Worker
 
+from chowda.clams.client import http_client
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.events import Nudges
@@ -84,6 +85,7 @@ class WorkerProcess:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        await self._warm_up()
         self.hub.on_any(self.dispatcher.wake)
         await self.hub.start()
         self.heartbeat.start()
@@ -91,6 +93,14 @@ class WorkerProcess:
             asyncio.create_task(part.run()) for part in (self.nudges, self.dispatcher, self.housekeeper)
         ]
         log.info("worker.ready", worker=self.name)
+
+    async def _warm_up(self) -> None:
+        """What the first calls would else wait for: connections, and the certificates of this machine."""
+        await asyncio.to_thread(http_client)
+        try:
+            await self.database.open(DATABASE_CONNECTIONS)
+        except OSError as exc:  # they are opened when the database is there
+            log.warning("database.away", error=type(exc).__name__)
 
     async def stop(self) -> None:
         for task in self._tasks:

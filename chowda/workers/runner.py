@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 
 import asyncpg
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import leases, steps
+from chowda import leases, steps, turns
 from chowda.clams import mmif
 from chowda.clams.media import require_media
 from chowda.clams.metadata import parse_metadata
-from chowda.clams.mmif import MediaDocument
+from chowda.clams.mmif import MediaDocument, MmifOutline
 from chowda.clams.runtimes import web_service
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.config import Settings
@@ -24,8 +24,6 @@ from chowda.errors import StepFailure
 from chowda.events import Nudges
 from chowda.ids import Kind, opaque
 from chowda.mmif_store import MmifStore
-from chowda.models import BatchRunStep, ClamsApp
-from chowda.models import MediaDocument as MediaDocumentRow
 from chowda.models.status import DocumentType
 from chowda.steps import Claim
 from chowda.workers.dispatcher import Dispatcher
@@ -36,6 +34,7 @@ DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSEr
 REFUSED = (DataError, IntegrityError, ProgrammingError)
 "The database is there and will not take it, however often it is asked."
 LONGEST_PAUSE_SECONDS = 5.0
+FOLLOW_SECONDS = 60.0
 CLAIM_SECONDS = 1.0
 "How long a stop waits for claims that are under way."
 
@@ -69,23 +68,42 @@ class Runner:
         self._stopping = False
 
     async def run(self, step_run_id: int) -> None:
-        """Returns when the step has been dealt with, or is no longer ours; a message too many does nothing."""
-        if self._stopping:
-            await self._refuse(step_run_id)
-            return
-        claiming = asyncio.create_task(self._claim(step_run_id))
-        self._claiming.add(claiming)
-        claiming.add_done_callback(self._claiming.discard)
-        held = await claiming
-        if held is None or self._stopping:
-            return
+        """Runs the step, and then, in the same slot, whatever is next at its app for a while.
+
+        A slot that has to wait for a message stands idle. The actor still ends after a minute or with the
+        call in hand, so that its message is acknowledged. A message too many does nothing.
+        """
+        following: int | None = step_run_id
+        until = time.monotonic() + FOLLOW_SECONDS
+        while following is not None:
+            if self._stopping:
+                await self._refuse(following)
+                return
+            claiming = asyncio.create_task(self._claim(following))
+            self._claiming.add(claiming)
+            claiming.add_done_callback(self._claiming.discard)
+            held = await claiming
+            if held is None or self._stopping:
+                return
+            following = await self._hold(held, until)
+
+    async def _hold(self, held: HeldCall, until: float) -> int | None:
+        """Returns when the thread is free again; the step that it should run next, if there is one."""
         call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         gone = asyncio.create_task(held.gone.wait())
+        answered = asyncio.create_task(held.answered.wait())
         # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
-        await asyncio.wait({call, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({call, gone, answered}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
+        answered.cancel()
+        if not held.answered.is_set() or held.gone.is_set():
+            return None
+        following = await self._free_slot(held.claim, follow=time.monotonic() < until and not self._stopping)
+        if following is None:
+            await asyncio.wait({call})
+        return following
 
     async def _claim(self, step_run_id: int) -> HeldCall | None:
         try:
@@ -145,15 +163,16 @@ class Runner:
         work_dir = self._settings.work_dir
         fetched = work_dir / f"{claim.step_run_id}-{claim.fence}-in.mmif"
         output = work_dir / f"{claim.step_run_id}-{claim.fence}-out.mmif"
+        outline: asyncio.Future[MmifOutline] | None = None
         try:
             sha256 = claim.mmif_sha256 or await self._make_initial(claim)
             input_path = self._store.local_path(sha256)
             if input_path is None:
                 await self._store.fetch_to(sha256, fetched)
                 input_path = fetched
-            sent = await asyncio.to_thread(mmif.outline, input_path)
+            outline = asyncio.ensure_future(asyncio.to_thread(mmif.outline, input_path))
             if self._settings.check_media:
-                await asyncio.to_thread(require_media, sent)
+                await asyncio.to_thread(require_media, await outline)
             answer = await web_service.run(
                 AppCall(
                     endpoint=claim.endpoint,
@@ -161,7 +180,7 @@ class Runner:
                     parameters=claim.parameters,
                     request_id=opaque(Kind.STEP_RUN, claim.step_run_id),
                     input_path=input_path,
-                    input_outline=sent,
+                    input_outline=outline,
                     output_path=output,
                     timeout_seconds=claim.timeout_seconds,
                     size_limit_bytes=self._settings.mmif_limit_bytes,
@@ -169,39 +188,35 @@ class Runner:
                 held.report,
             )
             # The app is free for its next file while this answer is put away.
-            freed = asyncio.create_task(self._free_slot(claim))
+            held.answered.set()
             if not held.gone.is_set():
                 await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
-            await freed
             return answer
         finally:
+            if outline is not None:
+                outline.cancel()
             fetched.unlink(missing_ok=True)
             output.unlink(missing_ok=True)
 
-    async def _free_slot(self, claim: Claim) -> None:
+    async def _free_slot(self, claim: Claim, follow: bool) -> int | None:
+        """Frees the slot, and takes the next step of its app for it if `follow` says so."""
         try:
             async with self._database.session() as session:
                 await steps.free_slot(session, claim)
+                if follow:
+                    return await turns.take_one(session, self._settings.lease_seconds, claim.clams_app_id)
         except DATABASE_AWAY as exc:  # then the commit frees it
             log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
         self._dispatcher.wake()
+        return None
 
     async def _make_initial(self, claim: Claim) -> str:
-        """Builds and records the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
-        async with self._database.session() as session:
-            documents = await session.scalars(
-                select(MediaDocumentRow)
-                .where(MediaDocumentRow.media_file_id == claim.media_file_id)
-                .order_by(MediaDocumentRow.position)
-            )
-            apps = await session.scalars(
-                select(ClamsApp.description)
-                .join(BatchRunStep, BatchRunStep.clams_app_id == ClamsApp.id)
-                .where(BatchRunStep.batch_run_id == claim.batch_run_id)
-            )
-            media: list[MediaDocument] = [(DocumentType(d.type), d.location, d.mime) for d in documents]
-            versions = [parse_metadata(app).mmif_version for app in apps]
-        content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, mmif.lowest_version(versions))
+        """Builds and keeps the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
+        media: list[MediaDocument] = [
+            (DocumentType(type), location, mime) for type, location, mime in claim.documents or ()
+        ]
+        version = mmif.lowest_version(claim.mmif_versions or ())
+        content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
         sha256, size_bytes = await self._store.put_bytes(content)
         async with self._database.session() as session:
             await steps.set_initial_mmif(session, claim, sha256, size_bytes)

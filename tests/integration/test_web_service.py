@@ -62,7 +62,7 @@ class Caller:
             "parameters": parameters or {},
             "request_id": "step-17",
             "input_path": self.input,
-            "input_outline": outline(self.input),
+            "input_outline": asyncio.ensure_future(asyncio.to_thread(outline, self.input)),
             "output_path": self.output,
             "timeout_seconds": 30.0,
             "size_limit_bytes": 8 << 20,

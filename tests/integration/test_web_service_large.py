@@ -90,7 +90,7 @@ async def call_of(endpoint: str, path: Path) -> AppCall:
         parameters={},
         request_id="step-1",
         input_path=path,
-        input_outline=await asyncio.to_thread(outline, path),
+        input_outline=asyncio.ensure_future(asyncio.to_thread(outline, path)),
         output_path=path.with_suffix(".out"),
         timeout_seconds=100,
         size_limit_bytes=1 << 30,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ class AppCall:
     request_id: str
     "The id of the step run: sent as X-Request-ID, and asked for progress with."
     input_path: Path
-    input_outline: MmifOutline
+    input_outline: asyncio.Future[MmifOutline]
+    "Read while the app works: it is needed only to judge the answer."
     output_path: Path
     "Where the answer is written: made anew, gone again if the call fails."
     timeout_seconds: float

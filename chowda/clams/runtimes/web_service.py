@@ -27,7 +27,7 @@ from chowda.clams.client import (
     shown,
 )
 from chowda.clams.metadata import query_parameters
-from chowda.clams.mmif import outline
+from chowda.clams.mmif import MmifOutline, outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.clams.vocabulary import version_key
@@ -63,7 +63,8 @@ async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
     """
     try:
         status, answer = await _call(call, on_progress)
-        return await asyncio.to_thread(_judge, call, status, answer)
+        sent = await call.input_outline
+        return await asyncio.to_thread(_judge, call, sent, status, answer)
     except BaseException as exc:
         call.output_path.unlink(missing_ok=True)
         if isinstance(exc, OSError):
@@ -260,19 +261,19 @@ async def _head(response: httpx.Response) -> bytes:
     return bytes(head[:_HEAD_BYTES])
 
 
-def _judge(call: AppCall, status: int, answer: AnswerFile) -> AppAnswer:
+def _judge(call: AppCall, sent: MmifOutline, status: int, answer: AnswerFile) -> AppAnswer:
     """Blocks: reads the whole answer. Raises StepFailure unless it is a good one."""
     if not httpx.codes.is_success(status):
-        raise _error_answer(call, status)
+        raise _error_answer(call, sent, status)
     try:
         found = outline(call.output_path, "The app's answer")
     except StepFailure as exc:
         raise StepFailure(exc.code, exc.message, _text(call.output_path)) from None
-    check_answer(call.input_outline, found, call.metadata.identifier)
+    check_answer(sent, found, call.metadata.identifier)
     return AppAnswer(call.output_path, answer.sha256, answer.size_bytes, found)
 
 
-def _error_answer(call: AppCall, status: int) -> StepFailure:
+def _error_answer(call: AppCall, sent: MmifOutline, status: int) -> StepFailure:
     """What the app says of its failure: its error view, else the text of the body, whatever its type."""
     try:
         found = outline(call.output_path)
@@ -285,7 +286,7 @@ def _error_answer(call: AppCall, status: int) -> StepFailure:
             text,
             without_mmif=True,
         )
-    return told_failure(call.input_outline, found, call.metadata.identifier) or StepFailure(
+    return told_failure(sent, found, call.metadata.identifier) or StepFailure(
         StepErrorCode.APP_ERROR,
         f"The app answered {_status(status)}, with MMIF that has no error in it.",
         _text(call.output_path),
