@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -36,10 +37,10 @@ def measure() -> list[Row]:
             bare.append(_bare(app.url, large, stack.data_dir / "answer.mmif"))
             before = anonymous_bytes(pid)
             peak = _Peak(pid)
-            began = time.perf_counter()
-            status = stack.wait(stack.start(batch_id, fromBlankMmif=False))
-            ours.append(time.perf_counter() - began)
+            run_id = stack.start(batch_id, fromBlankMmif=False)
+            status = stack.wait(run_id)
             assert status["status"] == "FINISHED", status
+            ours.append(_step_seconds(stack, run_id))
             grown = max(grown, peak.stop() - before)
             time.sleep(1)
     # The first round's MMIF is each next one's input: compare the first with its own size, the rest grow by a view.
@@ -59,6 +60,19 @@ def measure() -> list[Row]:
             1.5,
         ),
     ]
+
+
+def _step_seconds(stack: Stack, run_id: str) -> float:
+    """From the claim to the commit of the result, by the database's clock."""
+    found = stack.ask(
+        "query($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node { steps { startedAt endedAt } } } } } }",
+        id=run_id,
+    )
+    [edge] = found["batchRun"]["pipelineRuns"]["edges"]
+    [step] = edge["node"]["steps"]
+    return (
+        datetime.fromisoformat(step["endedAt"]) - datetime.fromisoformat(step["startedAt"])
+    ).total_seconds()
 
 
 class _Peak:

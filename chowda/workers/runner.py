@@ -171,6 +171,9 @@ class Runner:
                 await self._store.fetch_to(sha256, fetched)
                 input_path = fetched
             outline = asyncio.ensure_future(asyncio.to_thread(mmif.outline, input_path))
+            outline.add_done_callback(
+                lambda read: read.cancelled() or read.exception()
+            )  # may be asked for by nobody
             if self._settings.check_media:
                 await asyncio.to_thread(require_media, await outline)
             answer = await web_service.run(
