@@ -5,7 +5,8 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bench.stack import Row, Stack
@@ -35,17 +36,16 @@ def measure() -> list[Row]:
 
         timed("addMediaFiles in pages of 10,000", 60, add)
         batch_id = timed("createBatch", 10, lambda: stack.batch("many", pipeline_id, guids))
-        run_id = timed("startBatch", 3, lambda: stack.start(batch_id))
-        time.sleep(5)
-        taken = []
-        for _ in range(50):
-            began = time.perf_counter()
-            stack.status(run_id)
-            taken.append(time.perf_counter() - began)
-        median = statistics.median(taken)
+        other_id = stack.start(stack.batch("few", pipeline_id, guids[:3]))
+        with _status_times(stack, other_id) as taken:
+            run_id = timed("startBatch", 3, lambda: stack.start(batch_id))
+            time.sleep(5)
+        with _status_times(stack, run_id) as more:
+            time.sleep(5)
+        median = statistics.median(taken + more)
         rows.append(
             Row(
-                f"{FILES:,} files: status query, median of 50 while it runs",
+                f"{FILES:,} files: status query while it starts and runs, median",
                 f"{median * 1000:.0f} ms",
                 "100 ms",
                 median / 0.1,
@@ -70,6 +70,25 @@ def measure() -> list[Row]:
             )
         )
     return rows
+
+
+@contextmanager
+def _status_times(stack: Stack, run_id: str) -> Iterator[list[float]]:
+    """How long status queries take, one after another, while the block runs; in seconds."""
+    taken: list[float] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.05):
+            began = time.perf_counter()
+            stack.status(run_id)
+            taken.append(time.perf_counter() - began)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    yield taken
+    over.set()
+    asker.join()
 
 
 def _peak_while(stack: Stack, act: Callable[[], Any]) -> int:

@@ -201,7 +201,8 @@ class StepRun(Base):
     error_code: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     error_detail: Mapped[str | None] = mapped_column(Text)
-    mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
+    mmif_id: Mapped[int | None] = mapped_column(BigInteger)
+    "Its output, made in the statement that sets this; no foreign key, for the same reason."
     started_at: Mapped[datetime | None] = mapped_column(TIME)
     ended_at: Mapped[datetime | None] = mapped_column(TIME)
 

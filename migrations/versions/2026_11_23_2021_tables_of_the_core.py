@@ -372,7 +372,6 @@ def upgrade() -> None:
             name=op.f("ck_step_runs_status"),
         ),
         sa.CheckConstraint("id = pipeline_run_id * 1000 + position", name=op.f("ck_step_runs_id")),
-        sa.ForeignKeyConstraint(["mmif_id"], ["mmifs.id"], name=op.f("fk_step_runs_mmif_id_mmifs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_step_runs")),
     )
     op.create_index(
