@@ -19,6 +19,7 @@ from chowda.errors import StepErrorCode, StepFailure
 from chowda.leases import Hold
 from chowda.models import MmifOrigin
 from chowda.models.run import STEPS_LIMIT
+from chowda.timings import EXPECTED_SECONDS
 
 AFTER_TIMEOUT_SECONDS = 60.0
 "A web service works on after its client hung up: its slot stays taken this much longer."
@@ -58,7 +59,7 @@ class Claim:
         return Hold(self.step_run_id, self.fence)
 
 
-CANDIDATE = text("""
+CANDIDATE = text(f"""
     SELECT b.status AS batch_run_status, b.id AS batch_run_id, s.pipeline_run_id, s.position,
            NOT EXISTS (SELECT FROM batch_run_steps later
                        WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
@@ -72,9 +73,7 @@ CANDIDATE = text("""
                SELECT array_agg(of.metadata ->> 'mmif_version') FROM batch_run_steps any_step
                JOIN clams_apps of ON of.id = any_step.clams_app_id WHERE any_step.batch_run_id = b.id
            ) END AS mmif_versions,
-           CASE WHEN media.seconds > 0 AND t.media_seconds > 0
-                THEN media.seconds * t.media_call_seconds / t.media_seconds
-                ELSE t.call_seconds / nullif(t.calls, 0) END AS expected_seconds
+           {EXPECTED_SECONDS} AS expected_seconds
     FROM step_runs s
     JOIN batch_runs b ON b.id = s.batch_run_id
     JOIN batch_run_steps frozen ON frozen.batch_run_id = s.batch_run_id AND frozen.position = s.position

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from chowda import leases
+from chowda import leases, timings
 from chowda.db import Database
 from chowda.events import Nudges
 from chowda.leases import Hold
@@ -34,11 +34,21 @@ class HeldCall:
         "Set once the app has answered well: its slot is free, though the answer is still to be kept."
         self._began = time.monotonic()
         self._reported: float | None = None
+        self._expected_seconds = claim.expected_seconds
         self._written: tuple[float, ProgressSource] = (0.0, ProgressSource.NONE)
 
     def report(self, percent: float) -> None:
         """What the app itself says, 0 to 100."""
         self._reported = percent
+
+    def expect(self, seconds: float) -> None:
+        """How long the call should take: known only now, since the app's first calls had not ended when it began."""
+        self._expected_seconds = seconds
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether there is something to tell a percent from."""
+        return self._reported is not None or self._expected_seconds is not None
 
     @property
     def seconds(self) -> float:
@@ -48,8 +58,8 @@ class HeldCall:
         """Percent and source, if they have moved since the last call of this."""
         if self._reported is not None:
             now = (round(self._reported, 1), ProgressSource.REPORTED)
-        elif self.claim.expected_seconds:
-            estimate = min(100 * self.seconds / self.claim.expected_seconds, ESTIMATE_LIMIT)
+        elif self._expected_seconds:
+            estimate = min(100 * self.seconds / self._expected_seconds, ESTIMATE_LIMIT)
             now = (round(estimate, 1), ProgressSource.ESTIMATED)
         else:
             return None
@@ -129,10 +139,21 @@ class Heartbeat:
             return
         async with database.session() as session:
             gone = await leases.prolong(session, holds, self._lease_seconds)
+        await self._expect(database)
         for hold in gone:
             call = self._calls.get(hold)
             if call is not None and not call.gone.is_set():
                 self._on_owner(call.gone.set)
+
+    async def _expect(self, database: Database) -> None:
+        """The second file of a batch begins before it is noted how long the first one took: asks again."""
+        calls = {call.claim.step_run_id: call for call in list(self._calls.values()) if not call.is_expected}
+        if not calls:
+            return
+        async with database.session() as session:
+            expected = await timings.expected(session, list(calls))
+        for step_run_id, seconds in expected.items():
+            calls[step_run_id].expect(seconds)
 
     async def _write_progress(self, database: Database) -> None:
         moved, batch_run_ids = {}, set()
