@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
 
 from chowda.config import Settings
@@ -12,6 +13,14 @@ from chowda.db import Database, migrate
 from chowda.postgres import EmbeddedPostgres
 
 __all__ = ["postgres_server"]
+
+# As every process of ours does. structlog's own default draws a traceback for seconds, and the server waits.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
