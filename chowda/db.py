@@ -44,8 +44,12 @@ class Database:
         pool_size: int = 10,
         wait_seconds: float = 30.0,
         pre_ping: bool = True,
+        idle_seconds: float = 60.0,
     ) -> None:
         """`wait_seconds`: for one of the pool's connections.
+
+        `idle_seconds` in the midst of a transaction end it: a process that is frozen there, or cut off, must
+        not keep its locks from all others.
 
         `pre_ping` asks each connection whether it lives: for those who can't simply try again.
         """
@@ -56,7 +60,14 @@ class Database:
             max_overflow=0,
             pool_timeout=wait_seconds,
             pool_pre_ping=pre_ping,
-            connect_args={"server_settings": {"application_name": name, "jit": "off"}, "timeout": 10},
+            connect_args={
+                "server_settings": {
+                    "application_name": name,
+                    "jit": "off",
+                    "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
+                },
+                "timeout": 10,
+            },
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 

@@ -112,7 +112,9 @@ class Heartbeat:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        database = Database(self._database_url, name="chowda-heartbeat", pool_size=1)
+        database = Database(
+            self._database_url, name="chowda-heartbeat", pool_size=1, idle_seconds=self._lease_seconds
+        )
         tick = min(TICK_SECONDS, self._lease_seconds / 6)
         beat_at = 0.0
         try:

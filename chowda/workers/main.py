@@ -45,7 +45,11 @@ class WorkerProcess:
         database_url = settings.require_database_url()
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.database = Database(
-            database_url, name="chowda-worker", pool_size=DATABASE_CONNECTIONS, pre_ping=False
+            database_url,
+            name="chowda-worker",
+            pool_size=DATABASE_CONNECTIONS,
+            pre_ping=False,
+            idle_seconds=settings.lease_seconds,
         )
         self.hub = Hub(database_url)
         self.nudges = Nudges(self.database, settings.flush_seconds)

@@ -81,15 +81,37 @@ async def results(database: Database) -> int:
         return int(await session.scalar(text("SELECT count(*) FROM mmifs WHERE origin = 'STEP'")) or 0)
 
 
+async def two_workers(
+    database: Database, start_worker: StartWorker, lease_seconds: float = 1.0
+) -> list[subprocess.Popen[bytes]]:
+    """Both live, so that one can take over at once from the other."""
+    processes = [start_worker(lease_seconds) for _ in range(2)]
+
+    async def both() -> bool:
+        return await live_workers(database) == 2
+
+    await until(both, "both workers live")
+    return processes
+
+
+async def holder_first(
+    database: Database, run_id: int, processes: list[subprocess.Popen[bytes]]
+) -> list[subprocess.Popen[bytes]]:
+    """The process that holds the first step, and the other."""
+    name = (await first_step(database, run_id)).worker
+    assert name is not None
+    return sorted(processes, key=lambda process: f":{process.pid}:" not in name)
+
+
 async def test_what_a_killed_worker_held_is_finished_by_another(
     database: Database, start_worker: StartWorker, app: FakeClams
 ) -> None:
-    doomed = start_worker()
+    processes = await two_workers(database, start_worker)
     run_id = await start(database, [await register(database, app)], files=2)
     await calls(app, 1)
+    doomed, _ = await holder_first(database, run_id, processes)
     doomed.kill()
     doomed.wait()
-    start_worker()
     assert (await ended(database, run_id)).status == "FINISHED"
     assert [(step.attempts, step.losses, step.error_code) for step in await step_runs(database, run_id)] == [
         (2, 0, None),
@@ -104,11 +126,11 @@ async def test_a_worker_that_wakes_from_a_long_sleep_commits_nothing_twice(
     database: Database, start_worker: StartWorker, app: FakeClams
 ) -> None:
     app.behave("good", calls=[1], seconds=1.0)
-    sleeper = start_worker()
+    processes = await two_workers(database, start_worker)
     run_id = await start(database, [await register(database, app, max_concurrency=2)], files=1)
     await calls(app, 1)
+    sleeper, other = await holder_first(database, run_id, processes)
     sleeper.send_signal(signal.SIGSTOP)
-    other = start_worker()
     assert (await ended(database, run_id)).status == "FINISHED"
     before = await first_step(database, run_id)
     assert (before.attempts, len(app.calls)) == (2, 2)
@@ -128,15 +150,10 @@ async def test_a_worker_that_is_told_to_stop_gives_its_steps_back_at_once(
     database: Database, start_worker: StartWorker, app: FakeClams
 ) -> None:
     """Its leases would last longer than the test: what another does, it was given."""
-    stopped = start_worker(lease_seconds=300)
+    processes = await two_workers(database, start_worker, lease_seconds=300)
     run_id = await start(database, [await register(database, app, max_concurrency=2)], files=1)
     await calls(app, 1)
-    start_worker(lease_seconds=300)
-
-    async def both() -> bool:
-        return await live_workers(database) == 2
-
-    await until(both, "both workers live")
+    stopped, _ = await holder_first(database, run_id, processes)
     told = time.monotonic()
     stopped.terminate()
     assert (await ended(database, run_id)).status == "FINISHED"

@@ -12,6 +12,7 @@ from engine import ended, register, start, step_runs
 from factories import add_app, add_batch, add_pipeline, claim_step, finish_step
 from fake_clams import FakeClams
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from chowda import leases, runs, steps, turns
 from chowda.batches import Start, start_batch
@@ -148,6 +149,20 @@ async def test_dispatchers_at_the_same_time_send_no_more_than_one_would(database
         for step_run_id in taken
     ]
     assert len(sent) == len(set(sent)) == 7
+
+
+async def test_a_process_that_is_frozen_while_it_dispatches_holds_the_others_up_for_a_lease_at_most(
+    database: Database, database_url: str
+) -> None:
+    await live(database)
+    await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
+    frozen = Database(database_url, name="frozen", idle_seconds=0.5)
+    with pytest.raises(DBAPIError):
+        async with frozen.session() as session:
+            assert len(await turns.take(session, LONG_SECONDS)) == 2
+            async with asyncio.timeout(30):
+                assert len(await take(database)) == 2, "what the frozen one took was never sent"
+    await frozen.close()
 
 
 async def test_what_nobody_has_claimed_is_sent_again(database: Database) -> None:
