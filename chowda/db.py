@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -45,8 +45,11 @@ class Database:
         wait_seconds: float = 30.0,
         pre_ping: bool = True,
         idle_seconds: float = 60.0,
+        options: Mapping[str, str] | None = None,
     ) -> None:
-        """`wait_seconds`: for one of the pool's connections.
+        """`options` are settings of the server for these connections.
+
+        `wait_seconds`: for one of the pool's connections.
 
         `idle_seconds` in the midst of a transaction end it: a process that is frozen there, or cut off, must
         not keep its locks from all others.
@@ -65,6 +68,7 @@ class Database:
                     "application_name": name,
                     "jit": "off",
                     "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
+                    **(options or {}),
                 },
                 "timeout": 10,
             },

@@ -31,6 +31,9 @@ from chowda.workers.housekeeper import Housekeeper
 from chowda.workers.runner import Runner
 
 DATABASE_CONNECTIONS = 8
+PLANS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""All that a worker asks goes by an index, whatever the size of the tables: a plan is made once per connection
+and not for each step, and one that was made while a table was small is still right when it has grown."""
 STOP_SECONDS = 5
 
 log = structlog.get_logger(__name__)
@@ -49,6 +52,7 @@ class WorkerProcess:
             name="chowda-worker",
             pool_size=DATABASE_CONNECTIONS,
             pre_ping=False,
+            options=PLANS,
             idle_seconds=settings.lease_seconds,
         )
         self.hub = Hub(database_url)
