@@ -35,7 +35,7 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[StartWorker]:
             process.kill()
             process.wait()
 
-        def starting(lease_seconds: float = 1.0) -> subprocess.Popen[bytes]:
+        def starting(lease_seconds: float = 2.0) -> subprocess.Popen[bytes]:
             settings = {
                 "DATABASE_URL": database_url,
                 "DATA_DIR": str(tmp_path),
@@ -82,7 +82,7 @@ async def results(database: Database) -> int:
 
 
 async def two_workers(
-    database: Database, start_worker: StartWorker, lease_seconds: float = 1.0
+    database: Database, start_worker: StartWorker, lease_seconds: float = 2.0
 ) -> list[subprocess.Popen[bytes]]:
     """Both live, so that one can take over at once from the other."""
     processes = [start_worker(lease_seconds) for _ in range(2)]
@@ -125,7 +125,7 @@ async def test_what_a_killed_worker_held_is_finished_by_another(
 async def test_a_worker_that_wakes_from_a_long_sleep_commits_nothing_twice(
     database: Database, start_worker: StartWorker, app: FakeClams
 ) -> None:
-    app.behave("good", calls=[1], seconds=1.0)
+    app.behave("good", calls=[1], seconds=2.0)
     processes = await two_workers(database, start_worker)
     run_id = await start(database, [await register(database, app, max_concurrency=2)], files=1)
     await calls(app, 1)
