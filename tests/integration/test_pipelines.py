@@ -87,7 +87,10 @@ async def test_types_are_the_same_across_versions_of_the_vocabulary(database: Da
     older = app_metadata("older", gives=["http://mmif.clams.ai/vocabulary/TimeFrame/v1"])
     detector = await add_app(database, "older", metadata=older)
     _, reader = await detector_and_reader(database)
-    await create(database, [(detector, None), (reader, None)])
+    pipeline = await create(database, [(detector, None), (reader, None)])
+    async with database.session() as session:
+        steps = (await steps_of(session, [pipeline.id]))[pipeline.id]
+    assert [step.clams_app_id for step in steps] == [detector.id, reader.id]
 
 
 async def test_a_pipeline_needs_a_name_of_its_own_and_1_to_100_steps(database: Database) -> None:
