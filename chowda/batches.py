@@ -20,6 +20,7 @@ from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import DocumentType
 from chowda.names import check_line, check_name, check_text, storable
 from chowda.pipelines import steps_of
+from chowda.runs import check_priority
 
 FILES_LIMIT = 250_000
 "GUIDs in one batch: what a body of 16 MB holds, and some."
@@ -45,28 +46,31 @@ DOCUMENT_TYPES = text("""
 
 ADD_RUN = text("""
     INSERT INTO batch_runs (
-        batch_id, pipeline_id, pipeline_name, pipeline_description, media_file_count, idempotency_key
+        batch_id, pipeline_id, pipeline_name, pipeline_description, media_file_count, idempotency_key, priority
     )
-    SELECT b.id, p.id, p.name, p.description, b.media_file_count, CAST(:idempotency_key AS text)
+    SELECT b.id, p.id, p.name, p.description, b.media_file_count, CAST(:idempotency_key AS text),
+           CAST(:priority AS smallint)
     FROM batches b, pipelines p WHERE b.id = :batch_id AND p.id = :pipeline_id
     ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
 """)
 
 FREEZE_STEPS = text("""
-    INSERT INTO batch_run_steps (batch_run_id, position, clams_app_id, parameters)
-    SELECT :batch_run_id, position, clams_app_id, parameters FROM pipeline_steps
+    INSERT INTO batch_run_steps (batch_run_id, position, clams_app_id, parameters, retry)
+    SELECT :batch_run_id, position, clams_app_id, parameters, retry FROM pipeline_steps
     WHERE pipeline_id = :pipeline_id
 """)
 
 # Per file: null (blank) if asked for, else the batch's own input, else the newest there is.
 ADD_PIPELINE_RUNS = text("""
-    INSERT INTO pipeline_runs (batch_run_id, media_file_id, mmif_id)
-    SELECT CAST(:batch_run_id AS bigint), b.media_file_id, CASE WHEN NOT CAST(:from_blank AS boolean) THEN
-        coalesce(
+    INSERT INTO pipeline_runs (batch_run_id, media_file_id, mmif_id, input_mmif_id)
+    SELECT CAST(:batch_run_id AS bigint), b.media_file_id, input.mmif_id, input.mmif_id
+    FROM batch_media_files b CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT CAST(:from_blank AS boolean) THEN coalesce(
             b.input_mmif_id,
             (SELECT m.id FROM mmifs m WHERE m.media_file_id = b.media_file_id ORDER BY m.id DESC LIMIT 1)
-        ) END
-    FROM batch_media_files b WHERE b.batch_id = :batch_id ORDER BY b.media_file_id
+        ) END AS mmif_id OFFSET 0
+    ) AS input
+    WHERE b.batch_id = :batch_id ORDER BY b.media_file_id
 """)
 
 ADD_STEP_RUNS = text(f"""
@@ -102,6 +106,7 @@ class Start:
     pipeline_id: int | None = None
     from_blank_mmif: bool = True
     idempotency_key: str | None = None
+    priority: int = 0
 
 
 async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
@@ -162,6 +167,7 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     calls race. NotFound for batch or pipeline, Conflict for a key of another batch, BadUserInput where there
     is no pipeline or no file has what its first step needs.
     """
+    check_priority(start.priority)
     if start.idempotency_key is not None:
         check_line("The idempotency key", start.idempotency_key)
     batch = await session.get(Batch, start.batch_id)
@@ -178,7 +184,9 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
         await _check_documents(session, batch, pipeline)
 
     run = {"batch_id": batch.id, "pipeline_id": pipeline.id}
-    batch_run_id = await session.scalar(ADD_RUN, run | {"idempotency_key": start.idempotency_key})
+    batch_run_id = await session.scalar(
+        ADD_RUN, run | {"idempotency_key": start.idempotency_key, "priority": start.priority}
+    )
     if batch_run_id is None:  # another call with this key committed meanwhile
         earlier = await _started_before(session, start)
         if earlier is None:

@@ -2,7 +2,7 @@
 
 Ten different files in a row that fail because the app is away, too slow or broken (not because of the file)
 open its circuit. Then its steps wait, one trial call at a time goes out, later and later, and the first real
-answer closes the circuit again.
+answer closes the circuit again. A trial is a call like any other, and counts as an attempt of its step.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ FIRST_TRIAL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 
 AWAY = frozenset({StepErrorCode.APP_UNREACHABLE, StepErrorCode.APP_TIMEOUT, StepErrorCode.APP_BUSY})
+NOT_ASKED = frozenset({StepErrorCode.MEDIA_MISSING, StepErrorCode.STORE_UNAVAILABLE})
+"Failures of ours: they tell nothing of the app, which may not even have been called."
 
-# A call that began before the trial was due is no trial: it was in flight when the circuit opened.
+# A call that began before the trial was due is no trial: it was in flight when the circuit opened. A broken
+# connection opens no circuit, but is no answer either: as the end of a trial it puts the next one off.
 FAILED = text("""
     UPDATE clams_apps a SET
-        failing_files = CASE WHEN :media_file_id = ANY(a.failing_files) THEN a.failing_files
+        failing_files = CASE WHEN :media_file_id = ANY(a.failing_files) OR NOT :blames THEN a.failing_files
                              ELSE (a.failing_files || CAST(:media_file_id AS bigint))[1:CAST(:files AS int)] END,
         circuit_reason = :reason,
         circuit_opened_at = coalesce(a.circuit_opened_at, CASE WHEN opens.now THEN now() END),
@@ -34,12 +37,12 @@ FAILED = text("""
             ELSE a.circuit_trial_at END
     FROM (
         SELECT b.id,
-            b.circuit_opened_at IS NULL AND cardinality(b.failing_files)
+            :blames AND b.circuit_opened_at IS NULL AND cardinality(b.failing_files)
                 + (NOT :media_file_id = ANY(b.failing_files))::int >= :files AS now,
             b.circuit_opened_at IS NOT NULL AND s.started_at >= b.circuit_trial_at AS trial
         FROM clams_apps b, step_runs s WHERE b.id = :clams_app_id AND s.id = :step_run_id FOR NO KEY UPDATE OF b
     ) AS opens
-    WHERE a.id = opens.id
+    WHERE a.id = opens.id AND (:blames OR a.circuit_opened_at IS NOT NULL)
     RETURNING opens.now
 """)
 
@@ -68,24 +71,24 @@ def blames_app(failure: StepFailure) -> bool:
 
 async def failed(
     session: AsyncSession, clams_app_id: int, step_run_id: int, media_file_id: int, failure: StepFailure
-) -> bool:
-    """Notes a failure that blames the app; True if it opened the circuit."""
-    opened = await session.scalar(
+) -> None:
+    """Notes what a failed call says of the app: that it is away, that it answered, or nothing."""
+    if failure.code in NOT_ASKED:
+        return
+    blames = blames_app(failure)
+    if not blames and failure.code is not StepErrorCode.APP_DISCONNECTED:
+        await session.execute(ANSWERED, {"clams_app_id": clams_app_id})
+        return
+    await session.execute(
         FAILED,
         {
             "clams_app_id": clams_app_id,
             "step_run_id": step_run_id,
             "media_file_id": media_file_id,
+            "blames": blames,
             "reason": f"{failure.code}: {failure.message}",
             "files": FILES,
             "first_seconds": FIRST_TRIAL_SECONDS,
             "longest_seconds": LONGEST_PAUSE_SECONDS,
         },
     )
-    return bool(opened)
-
-
-async def answered(session: AsyncSession, clams_app_id: int) -> bool:
-    """The app gave an answer of its own: the row of failures ends. True if there was one."""
-    closed = await session.execute(ANSWERED, {"clams_app_id": clams_app_id})
-    return closed.first() is not None

@@ -17,6 +17,7 @@ from chowda.clams.type_check import check_pipeline
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.models import Pipeline, PipelineStep
 from chowda.names import check_name, check_text, storable
+from chowda.retry import Policy
 
 STEPS_LIMIT = 100
 PARAMETERS_LIMIT = 100_000
@@ -29,6 +30,7 @@ class NewStep:
 
     clams_app_id: int
     parameters: object
+    retry: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
         try:
             given = _object(step.parameters)
             check_parameters(metadata[step.clams_app_id], given)
+            if step.retry is not None:
+                step.retry.check()
         except BadUserInput as exc:
             raise BadUserInput(f"Step {position}: {exc.message}", {"step": position}) from None
         parameters.append(given)
@@ -70,7 +74,11 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
         raise Conflict(f"There is a pipeline named {name!r} already. Give this one another name.")
     session.add_all(
         PipelineStep(
-            pipeline_id=pipeline.id, position=position, clams_app_id=step.clams_app_id, parameters=given
+            pipeline_id=pipeline.id,
+            position=position,
+            clams_app_id=step.clams_app_id,
+            parameters=given,
+            retry=step.retry.kept if step.retry else None,
         )
         for position, (step, given) in enumerate(zip(new.steps, parameters, strict=True), start=1)
     )

@@ -1,4 +1,4 @@
-"""What can be done with a batch run as a whole: cancel, pause, resume, retry, and its end.
+"""What can be done with a batch run as a whole: cancel, pause, resume, retry, its priority, and its end.
 
 Every change locks the batch run first, then its pipeline runs, then their steps. All of it is idempotent: a
 change that finds another state than it expects leaves it alone.
@@ -12,11 +12,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import tallies
-from chowda.errors import Conflict, NotFound
+from chowda.errors import BadUserInput, Conflict, NotFound
 from chowda.models import BatchRun
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import RunStatus
 from chowda.tallies import Counts
+
+PRIORITY_LIMIT = 100
 
 # In the order of their ids, as all who lock many files do: two that lock in different orders wait in a circle.
 CANCEL_RUNS = text("""
@@ -34,26 +36,46 @@ CANCEL_STEPS = text("""
     WHERE p.batch_run_id = :id AND s.pipeline_run_id = p.id AND s.status IN ('WAITING', 'RUNNING')
 """)
 
-# In each failed or canceled run the steps that did not finish go back to waiting; the first of them is ready.
-RETRY = text(f"""
-    WITH runs AS MATERIALIZED (
-        SELECT id FROM pipeline_runs WHERE batch_run_id = :id AND status IN ('FAILED', 'CANCELED')
-        ORDER BY id FOR NO KEY UPDATE
-    ), firsts AS MATERIALIZED (
-        SELECT runs.id AS pipeline_run_id, min(s.id) AS first_id, bool_or(s.attempts > 0) AS started
-        FROM runs JOIN step_runs s ON s.id > runs.id * {STEPS_LIMIT} AND s.id < (runs.id + 1) * {STEPS_LIMIT}
-        WHERE s.status <> 'FINISHED' GROUP BY runs.id
+# How many steps each of these files has finished in a row, from the first on: it can go on from the one after.
+DONE = f"""
+    SELECT runs.id, runs.input_mmif_id, count(*) FILTER (WHERE s.status = 'FINISHED')::int AS done
+    FROM runs JOIN step_runs s ON s.id > runs.id * {STEPS_LIMIT} AND s.id < (runs.id + 1) * {STEPS_LIMIT}
+    GROUP BY runs.id, runs.input_mmif_id
+"""
+
+# The steps from there on begin anew; the first of them is ready. Who goes back takes the MMIF of the step before,
+# or what the file was started with. The results that are left behind stay as rows of mmifs.
+GO_BACK = f"""
+    firsts AS MATERIALIZED (
+        SELECT id AS pipeline_run_id, input_mmif_id,
+            id * {STEPS_LIMIT} + least(done + 1, coalesce(CAST(:from_step AS bigint), done + 1)) AS first_id
+        FROM done
     ), steps AS (
         UPDATE step_runs s SET status = 'WAITING', failures = 0, losses = 0, percent = 0,
-            progress_source = 'NONE', started_at = NULL, ended_at = NULL,
+            progress_source = 'NONE', paused = false, mmif_id = NULL, started_at = NULL, ended_at = NULL,
+            attempts = CASE WHEN s.id = firsts.first_id THEN s.attempts ELSE 0 END,
             ready_at = CASE WHEN s.id = firsts.first_id THEN now() END
         FROM firsts
         WHERE s.id >= firsts.first_id AND s.id < (firsts.pipeline_run_id + 1) * {STEPS_LIMIT}
     )
     UPDATE pipeline_runs p SET ended_at = NULL,
-        status = CASE WHEN p.started_at IS NULL THEN 'WAITING' ELSE 'RUNNING' END
+        status = CASE WHEN p.started_at IS NULL THEN 'WAITING' ELSE 'RUNNING' END,
+        mmif_id = CASE WHEN CAST(:from_step AS bigint) IS NULL THEN p.mmif_id
+                       WHEN firsts.first_id = p.id * {STEPS_LIMIT} + 1 THEN firsts.input_mmif_id
+                       ELSE (SELECT before.mmif_id FROM step_runs before WHERE before.id = firsts.first_id - 1) END
     FROM firsts WHERE p.id = firsts.pipeline_run_id RETURNING p.id
-""")
+"""
+
+UNSUCCESSFUL = """
+    runs AS MATERIALIZED (
+        SELECT id, input_mmif_id FROM pipeline_runs
+        WHERE batch_run_id = :id AND status IN ('FAILED', 'CANCELED') ORDER BY id FOR NO KEY UPDATE
+    )
+"""
+FURTHEST = text(f"WITH {UNSUCCESSFUL} SELECT max(done) + 1 FROM ({DONE}) AS done")
+RETRY = text(f"WITH {UNSUCCESSFUL}, done AS MATERIALIZED ({DONE}), {GO_BACK}")
+
+STEPS = text("SELECT count(*) FROM batch_run_steps WHERE batch_run_id = :id")
 
 LOCK_UNENDED = text("""
     SELECT id FROM batch_runs WHERE id = ANY(:ids) AND ended_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
@@ -62,38 +84,83 @@ LOCK_UNENDED = text("""
 
 async def cancel_batch_run(session: AsyncSession, batch_run_id: int) -> None:
     """Ends all that has not ended. The apps' calls in flight go on unseen; their slots stay taken meanwhile."""
-    run = await _lock(session, batch_run_id)
+    run = await lock(session, batch_run_id)
     if run.ended_at is not None:
         return
     await session.execute(CANCEL_RUNS, {"id": batch_run_id})
     await session.execute(CANCEL_STEPS, {"id": batch_run_id})
+    run.canceled = True
     await _end(session, run, RunStatus.CANCELED)
 
 
 async def pause_batch_run(session: AsyncSession, batch_run_id: int) -> None:
     """Nothing new starts; what is in flight goes on."""
-    run = await _lock(session, batch_run_id)
+    run = await lock(session, batch_run_id)
     if run.ended_at is None:
         run.status = RunStatus.PAUSED
         await session.flush()
 
 
 async def resume_batch_run(session: AsyncSession, batch_run_id: int) -> None:
-    run = await _lock(session, batch_run_id)
+    """What was paused goes on, but for files that are paused themselves."""
+    run = await lock(session, batch_run_id)
     if run.status == RunStatus.PAUSED:
         run.status = RunStatus.RUNNING if run.started_at is not None else RunStatus.WAITING
         await session.flush()
 
 
-async def retry_batch_run(session: AsyncSession, batch_run_id: int) -> None:
-    """What failed or was canceled goes on from its last good MMIF, with a fresh retry budget."""
-    run = await _lock(session, batch_run_id)
-    retried = (await session.execute(RETRY, {"id": batch_run_id})).all()
-    if not retried:
+async def retry_batch_run(session: AsyncSession, batch_run_id: int, from_step: int | None = None) -> None:
+    """What failed or was canceled goes on from its last good MMIF, with a fresh retry budget.
+
+    With `from_step` each such file goes back to that step; one that had not come so far goes on where it was.
+    BadUserInput for a step that there is not or that none of them had come to, Conflict where none is.
+    """
+    run = await lock(session, batch_run_id)
+    await check_from_step(session, batch_run_id, from_step)
+    furthest = await session.scalar(FURTHEST, {"id": batch_run_id})
+    if furthest is None:
         raise Conflict("There is nothing to retry: no file of this run has failed or was canceled.")
+    if from_step is not None and from_step > furthest:
+        raise BadUserInput(
+            f"fromStep is {from_step}, but of the files that failed or were canceled none has come further than "
+            f"step {furthest}. Say {furthest} or less, or leave fromStep out."
+        )
+    await session.execute(RETRY, {"id": batch_run_id, "from_step": from_step})
+    run.canceled = False
+    await reopen(session, run)
+
+
+async def check_from_step(session: AsyncSession, batch_run_id: int, from_step: int | None) -> None:
+    """Refuses, with BadUserInput, a step that the pipeline of this batch run does not have."""
+    if from_step is None:
+        return
+    steps = await session.scalar(STEPS, {"id": batch_run_id})
+    if not 1 <= from_step <= (steps or 0):
+        raise BadUserInput(f"fromStep is {from_step}; the pipeline of this run has the steps 1 to {steps}.")
+
+
+async def reopen(session: AsyncSession, run: BatchRun) -> None:
+    """A batch run that had ended goes on: something in it waits again. Call it with the batch run locked."""
     if run.ended_at is not None:
         run.ended_at = None
         run.status = RunStatus.RUNNING if run.started_at is not None else RunStatus.WAITING
+    await session.flush()
+
+
+def check_priority(priority: int) -> None:
+    """Refuses, with BadUserInput, what is out of range."""
+    if abs(priority) > PRIORITY_LIMIT:
+        raise BadUserInput(
+            f"priority is {priority}; it must be from -{PRIORITY_LIMIT} to {PRIORITY_LIMIT}: the higher goes first."
+        )
+
+
+async def set_batch_run_priority(session: AsyncSession, batch_run_id: int, priority: int) -> None:
+    """Which of several batch runs goes first at an app that they share; what is in flight goes on."""
+    check_priority(priority)
+    run = await lock(session, batch_run_id)
+    if run.ended_at is None:
+        run.priority = priority
         await session.flush()
 
 
@@ -109,8 +176,15 @@ async def end_batch_runs(session: AsyncSession, batch_run_ids: Sequence[int]) ->
     counts = await tallies.read(session, locked)
     over = _still(counts)
     for run in await session.scalars(select(BatchRun).where(BatchRun.id.in_(over))):
-        await _end(session, run, RunStatus.FAILED if counts[run.id][0].failed else RunStatus.FINISHED)
+        await _end(session, run, _end_state(run, counts[run.id][0]))
     return over
+
+
+def _end_state(run: BatchRun, counts: Counts) -> RunStatus:
+    """A file that a person canceled by itself is no failure, and does not make the batch run a canceled one."""
+    if run.canceled and counts.canceled:
+        return RunStatus.CANCELED
+    return RunStatus.FAILED if counts.failed else RunStatus.FINISHED
 
 
 def _still(counts: Mapping[int, Mapping[int, Counts]]) -> list[int]:
@@ -125,7 +199,8 @@ async def unended(session: AsyncSession) -> list[int]:
     )
 
 
-async def _lock(session: AsyncSession, batch_run_id: int) -> BatchRun:
+async def lock(session: AsyncSession, batch_run_id: int) -> BatchRun:
+    """The row, kept from others until the transaction ends. Raises NotFound."""
     run = await session.scalar(
         select(BatchRun)
         .where(BatchRun.id == batch_run_id)

@@ -65,7 +65,7 @@ CANDIDATE = text(f"""
                        WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
            p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
            a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
-           m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
+           p.mmif_id, m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
            CASE WHEN m.id IS NULL THEN (
                SELECT json_agg(json_build_array(d.type, d.location, d.mime) ORDER BY d.position)
                FROM media_documents d WHERE d.media_file_id = f.id) END AS documents,
@@ -85,7 +85,8 @@ CANDIDATE = text(f"""
     CROSS JOIN LATERAL (
         SELECT max(duration_seconds) AS seconds FROM media_documents WHERE media_file_id = f.id
     ) media
-    WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND b.status IN ('WAITING', 'RUNNING')
+    WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND NOT s.paused
+      AND b.status IN ('WAITING', 'RUNNING')
 """)
 
 START_BATCH_RUN = text("""
@@ -95,11 +96,13 @@ START_BATCH_RUN = text("""
 
 # The slot is whichever is free: SKIP LOCKED, so that claimers never wait for one another and never share one.
 # It is looked for only once the step is taken: a claim that comes to nothing must not hide a slot from others.
-# Where the limit was lowered, the calls beyond it end before a new one begins.
+# Where the limit was lowered, the calls beyond it end before a new one begins. The run's MMIF is still the one
+# that was read: meanwhile a person may have sent the file back, and an earlier step made another.
 CLAIM = text(f"""
     WITH run AS (
         UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
         WHERE id = :pipeline_run_id AND status IN ('WAITING', 'RUNNING')
+          AND mmif_id IS NOT DISTINCT FROM CAST(:mmif_id AS bigint)
           AND EXISTS (SELECT FROM batch_runs b WHERE b.id = :batch_run_id AND b.status = 'RUNNING')
         RETURNING id
     ), step AS (
@@ -109,6 +112,7 @@ CLAIM = text(f"""
             percent = 0, progress_source = 'NONE', started_at = now()
         FROM run
         WHERE s.id = :id AND s.pipeline_run_id = run.id AND s.status = 'WAITING' AND s.ready_at <= now()
+          AND NOT s.paused
         RETURNING s.id, s.fence
     ), attempt AS (
         INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
@@ -152,6 +156,7 @@ async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seco
                 "pipeline_run_id": found["pipeline_run_id"],
                 "batch_run_id": found["batch_run_id"],
                 "clams_app_id": found["clams_app_id"],
+                "mmif_id": found.pop("mmif_id"),
                 "worker": worker,
                 "lease_seconds": lease_seconds,
             },
@@ -161,8 +166,7 @@ async def claim(session: AsyncSession, step_run_id: int, worker: str, lease_seco
         await savepoint.commit()
         return Claim(step_run_id=step_run_id, fence=taken.fence, **found)
     await savepoint.rollback()
-    if taken is not None:
-        await unsend(session, step_run_id)
+    await unsend(session, step_run_id)
     return None
 
 
@@ -248,7 +252,10 @@ FAIL = text(f"""
     ) SELECT id FROM mine
 """)
 
-FAILURES = text("SELECT failures FROM step_runs WHERE id = :id AND fence = :fence AND status = 'RUNNING'")
+FAILURES = text("""
+    SELECT s.failures, frozen.retry FROM step_runs s JOIN batch_run_steps frozen USING (batch_run_id, position)
+    WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING'
+""")
 
 END_ATTEMPT = text("""
     UPDATE step_attempts SET ended_at = now(), error_code = :code, error_message = :message, error_detail = :detail
@@ -265,9 +272,9 @@ RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
 # In a transaction that does not wait for the disk: forgotten, the slot is freed by the commit or the lease.
 FREE_SLOT = text(f"WITH {RELEASE} SELECT set_config('synchronous_commit', 'off', true)")
 
-ONE_AT_A_TIME = text(
-    "UPDATE clams_apps SET one_at_a_time = true WHERE id = :clams_app_id AND NOT one_at_a_time"
-)
+ONE_AT_A_TIME = text("""
+    UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = now() WHERE id = :clams_app_id AND NOT one_at_a_time
+""")
 
 
 async def set_initial_mmif(session: AsyncSession, claim: Claim, sha256: str, size_bytes: int) -> bool:
@@ -297,21 +304,20 @@ async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> boo
         await session.execute(KEEP_SLOT, _slot(claim) | {"seconds": AFTER_TIMEOUT_SECONDS})
     else:
         await release_slot(session, claim)
-    if ours and circuit.blames_app(failure):
+    if ours:
         await circuit.failed(session, claim.clams_app_id, claim.step_run_id, claim.media_file_id, failure)
-    elif ours:
-        await circuit.answered(session, claim.clams_app_id)
     if ours and failure.code is StepErrorCode.WRONG_DOCUMENTS:
         await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
     return ours
 
 
 async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
-    failures = await session.scalar(FAILURES, {"id": claim.step_run_id, "fence": claim.fence})
-    if failures is None:
+    found = (await session.execute(FAILURES, {"id": claim.step_run_id, "fence": claim.fence})).one_or_none()
+    if found is None:
         return False
+    policy = retry.Policy.read(found.retry)
     error = {"code": failure.code, "message": failure.message, "detail": failure.detail}
-    delay = retry.delay_seconds(failure.code, failures + 1, failure.retry_after_seconds)
+    delay = retry.delay_seconds(failure.code, found.failures + 1, failure.retry_after_seconds, policy)
     if delay is None:
         last_id = claim.pipeline_run_id * STEPS_LIMIT + STEPS_LIMIT - 1
         changed = await session.execute(FAIL, _keys(claim) | error | {"last_id": last_id})

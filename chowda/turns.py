@@ -44,7 +44,7 @@ NEXT = text(f"""
         CROSS JOIN LATERAL (
             SELECT s.id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number FROM step_runs s
             WHERE s.clams_app_id = apps.id AND s.batch_run_id = uses.batch_run_id AND s.status = 'WAITING'
-              AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
+              AND NOT s.paused AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
             ORDER BY s.ready_at, s.id LIMIT least(apps.slots, (SELECT threads FROM workers_free))
         ) ready
         WHERE apps.slots > 0
@@ -58,7 +58,7 @@ NEXT = text(f"""
         ORDER BY place LIMIT least((SELECT threads FROM workers_free), CAST(:most AS bigint))
     ), free AS MATERIALIZED (
         SELECT s.id, chosen.place FROM chosen JOIN step_runs s USING (id)
-        WHERE s.status = 'WAITING' FOR NO KEY UPDATE OF s SKIP LOCKED
+        WHERE s.status = 'WAITING' AND NOT s.paused FOR NO KEY UPDATE OF s SKIP LOCKED
     ), sent AS (
         UPDATE step_runs s SET sent_until = now() + make_interval(secs => :resend_seconds)
         FROM free WHERE s.id = free.id RETURNING s.id, free.place
@@ -72,12 +72,13 @@ SOONEST = text("""
     JOIN clams_apps a ON a.id = steps.clams_app_id
     CROSS JOIN LATERAL (
         (SELECT ready_at FROM step_runs
-         WHERE clams_app_id = a.id AND batch_run_id = b.id AND status = 'WAITING' AND ready_at > now()
+         WHERE clams_app_id = a.id AND batch_run_id = b.id AND status = 'WAITING' AND NOT paused
+           AND ready_at > now()
          ORDER BY ready_at LIMIT 1)
         UNION ALL
         (SELECT ready_at FROM step_runs
-         WHERE clams_app_id = a.id AND batch_run_id = b.id AND status = 'WAITING' AND ready_at <= now()
-           AND a.circuit_trial_at > now()
+         WHERE clams_app_id = a.id AND batch_run_id = b.id AND status = 'WAITING' AND NOT paused
+           AND ready_at <= now() AND a.circuit_trial_at > now()
          ORDER BY ready_at LIMIT 1)
     ) s
     WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')

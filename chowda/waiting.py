@@ -16,7 +16,7 @@ class WaitReason(StrEnum):
     """In the order in which they are looked for: the first that holds is told."""
 
     EARLIER_STEP = "EARLIER_STEP"  # an earlier step of the same file has not finished
-    PAUSED = "PAUSED"  # a person paused the batch run
+    PAUSED = "PAUSED"  # a person paused the file or the whole batch run
     NO_WORKER = "NO_WORKER"  # no worker process is alive
     RETRY = "RETRY"  # its last call failed; it is tried again at a time
     CIRCUIT_OPEN = "CIRCUIT_OPEN"  # its app failed on file after file and is tried now and then
@@ -34,19 +34,21 @@ class Waiting:
 
 
 READ = text("""
-    SELECT s.id, s.ready_at, a.name AS app, a.circuit_trial_at, a.circuit_reason, slots.most, CASE
+    SELECT s.id, s.ready_at, a.name AS app, a.circuit_reason, slots.most, slots.beyond,
+        b.status = 'PAUSED' AS batch_run_paused, s.paused AS file_paused,
+        CASE WHEN a.circuit_trial_at > now() THEN a.circuit_trial_at END AS circuit_trial_at, CASE
         WHEN s.ready_at IS NULL THEN 'EARLIER_STEP'
-        WHEN b.status = 'PAUSED' THEN 'PAUSED'
+        WHEN s.paused OR b.status = 'PAUSED' THEN 'PAUSED'
         WHEN NOT EXISTS (SELECT FROM workers WHERE until > now()) THEN 'NO_WORKER'
         WHEN s.ready_at > now() THEN 'RETRY'
         WHEN a.circuit_opened_at IS NOT NULL THEN 'CIRCUIT_OPEN'
-        WHEN slots.taken >= slots.most THEN 'APP_SLOTS'
+        WHEN slots.taken >= slots.most OR slots.beyond > 0 THEN 'APP_SLOTS'
         ELSE 'TURN' END AS reason
     FROM step_runs s JOIN batch_runs b ON b.id = s.batch_run_id JOIN clams_apps a ON a.id = s.clams_app_id
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE until > now()) AS taken,
-               CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS most
-        FROM app_slots t WHERE t.clams_app_id = a.id
+        SELECT count(t.n) AS taken, count(*) FILTER (WHERE t.n > at_once.most) AS beyond, max(at_once.most) AS most
+        FROM (SELECT CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS most) AS at_once
+        LEFT JOIN app_slots t ON t.clams_app_id = a.id AND t.until > now()
     ) slots
     WHERE s.id = ANY(:ids) AND s.status = 'WAITING'
 """)
@@ -63,7 +65,10 @@ def _told(reason: WaitReason, row: Any) -> Waiting:
         case WaitReason.EARLIER_STEP:
             return Waiting(reason, "An earlier step of this file has not finished.")
         case WaitReason.PAUSED:
-            return Waiting(reason, "The batch run is paused: resume it to go on.")
+            if row.file_paused and row.batch_run_paused:
+                return Waiting(reason, "This file is paused, and so is its batch run: resume both to go on.")
+            paused = "This file" if row.file_paused else "The batch run"
+            return Waiting(reason, f"{paused} is paused: resume it to go on.")
         case WaitReason.NO_WORKER:
             return Waiting(
                 reason, "No worker is alive: start one with `chowda worker`, or Chowda with `chowda up`."
@@ -76,6 +81,12 @@ def _told(reason: WaitReason, row: Any) -> Waiting:
                 f"The app {row.app!r} failed on file after file and is tried with one call now and then. "
                 f"Last: {row.circuit_reason}",
                 row.circuit_trial_at,
+            )
+        case WaitReason.APP_SLOTS if row.beyond:
+            return Waiting(
+                reason,
+                f"The app {row.app!r} may have no more than {row.most} in hand at once now, and still has calls from "
+                "before that limit was lowered.",
             )
         case WaitReason.APP_SLOTS:
             return Waiting(

@@ -44,6 +44,8 @@ class ClamsApp(Base):
     timeout_seconds: Mapped[int] = mapped_column(Integer)
     one_at_a_time: Mapped[bool] = mapped_column(server_default=false())
     "Set when the app answered with another file's MMIF: from then on one call at once."
+    mixed_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    "When it answered so."
     failing_files: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     "The media files whose last calls failed and blamed the app, since it answered last: see chowda.circuit."
     circuit_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

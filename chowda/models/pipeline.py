@@ -28,3 +28,5 @@ class PipelineStep(Base):
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     clams_app_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clams_apps.id"))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    retry: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    "Its retry policy, as chowda.retry keeps one; null: the contract's table."

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    false,
     func,
     text,
 )
@@ -51,6 +52,8 @@ class BatchRun(Base):
     pipeline_description: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default=WAITING)
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    canceled: Mapped[bool] = mapped_column(server_default=false())
+    "A person canceled it and has not retried it as a whole since: while files are canceled, it ends CANCELED."
     media_file_count: Mapped[int] = mapped_column(Integer)
     idempotency_key: Mapped[str | None] = mapped_column(Text, unique=True)
     created_at: Mapped[CreatedAt]
@@ -70,6 +73,7 @@ class BatchRunStep(Base):
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     clams_app_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clams_apps.id"))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    retry: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RunTally(Base):
@@ -134,6 +138,8 @@ class PipelineRun(Base):
     status: Mapped[str] = mapped_column(Text, server_default=WAITING)
     mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
     "The newest good one: the input at first, the last step's output in the end."
+    input_mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
+    "What it was started with, to begin again from; null: a blank one, built from the media documents."
     changed_xid: Mapped[Any] = mapped_column(Xid8(), server_default=func.pg_current_xact_id())
     "The transaction that changed this run or one of its steps last; set by triggers."
     created_at: Mapped[CreatedAt]
@@ -165,7 +171,7 @@ class StepRun(Base):
             "batch_run_id",
             "ready_at",
             "id",
-            postgresql_where=text("status = 'WAITING' AND ready_at IS NOT NULL"),
+            postgresql_where=text("status = 'WAITING' AND ready_at IS NOT NULL AND NOT paused"),
         ),
         Index(
             "ix_step_runs_sent", "clams_app_id", "sent_until", postgresql_where=text("sent_until IS NOT NULL")
@@ -198,6 +204,8 @@ class StepRun(Base):
     "When it may start; null while an earlier step of the file has not finished."
     sent_until: Mapped[datetime | None] = mapped_column(TIME)
     "A message for it is under way; after this time it is sent again."
+    paused: Mapped[bool] = mapped_column(server_default=false())
+    "A person paused its pipeline run: nothing of it starts. Means nothing once the step has ended."
     error_code: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     error_detail: Mapped[str | None] = mapped_column(Text)

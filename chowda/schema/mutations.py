@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, batches, media, pipelines, runs
+from chowda import apps, batches, media, pipeline_runs, pipelines, runs
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, require
+from chowda.retry import ATTEMPTS, Policy
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp, RegisterAppInput
 from chowda.schema.types.batch import Batch, CreateBatchInput, StartBatchInput
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
 from chowda.schema.types.media import MediaFile, MediaFileInput, with_their_documents
-from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, read_pipelines
+from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, RetryPolicyInput, read_pipelines
+from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 T = TypeVar("T")
 
@@ -55,7 +58,9 @@ class Mutation:
             name=input.name,
             description=given(input.description),
             steps=[
-                pipelines.NewStep(require(Kind.APP, step.app_id), given(step.parameters))
+                pipelines.NewStep(
+                    require(Kind.APP, step.app_id), given(step.parameters), _policy(given(step.retry))
+                )
                 for step in input.steps
             ],
         )
@@ -111,6 +116,7 @@ class Mutation:
             pipeline_id=require(Kind.PIPELINE, pipeline_id) if pipeline_id is not None else None,
             from_blank_mmif=input.from_blank_mmif,
             idempotency_key=given(input.idempotency_key),
+            priority=input.priority,
         )
         async with info.context.database.session() as session:
             row = await batches.start_batch(session, start)
@@ -135,10 +141,63 @@ class Mutation:
 
     @strawberry.mutation(
         description="What failed or was canceled goes on from its last good MMIF, in the same batch run, with a "
-        "fresh retry budget. Nothing to retry: CONFLICT."
+        "fresh retry budget. Nothing to retry: CONFLICT. With `fromStep` each of these files goes back to that step, "
+        "and one that had not come so far goes on where it was; a step that none had come to is BAD_USER_INPUT."
     )
-    async def retry_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, runs.retry_batch_run)
+    async def retry_batch_run(
+        self, info: Info, id: strawberry.ID, from_step: int | None = strawberry.UNSET
+    ) -> BatchRun:
+        return await _change(info, id, partial(runs.retry_batch_run, from_step=given(from_step)))
+
+    @strawberry.mutation(
+        description="-100 to 100. Where batch runs share an app, the higher goes first; what is in flight goes on. "
+        "A run that has ended stays as it is."
+    )
+    async def set_batch_run_priority(self, info: Info, id: strawberry.ID, priority: int) -> BatchRun:
+        return await _change(info, id, partial(runs.set_batch_run_priority, priority=priority))
+
+    @strawberry.mutation(
+        description="Ends this file and no other. One that has ended stays as it is. It counts as no failure of its "
+        "batch run, which ends by itself once nothing else of it waits or runs."
+    )
+    async def cancel_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
+        return await _change_file(info, id, pipeline_runs.cancel_pipeline_run)
+
+    @strawberry.mutation(
+        description="Nothing new of this file starts, what is in flight goes on; its status stays, and `paused` is "
+        "true. One that has ended stays as it is."
+    )
+    async def pause_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
+        return await _change_file(info, id, pipeline_runs.pause_pipeline_run)
+
+    @strawberry.mutation(
+        description="Goes on after a pause of its own; that of its batch run is another. One that has ended stays as "
+        "it is."
+    )
+    async def resume_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
+        return await _change_file(info, id, pipeline_runs.resume_pipeline_run)
+
+    @strawberry.mutation(
+        description="What failed or was canceled goes on from its last good MMIF, with a fresh retry budget, and its "
+        "batch run with it. Nothing to retry: CONFLICT. With `fromStep` it goes back to that step, also when it has "
+        "finished: on from the output of the step before, for 1 from the MMIF that it was started with. A step that "
+        "it had not come to is BAD_USER_INPUT. Earlier results stay."
+    )
+    async def retry_pipeline_run(
+        self, info: Info, id: strawberry.ID, from_step: int | None = strawberry.UNSET
+    ) -> PipelineRun:
+        return await _change_file(
+            info, id, partial(pipeline_runs.retry_pipeline_run, from_step=given(from_step))
+        )
+
+
+def _policy(input: RetryPolicyInput | None) -> Policy | None:
+    if input is None:
+        return None
+    attempts, codes = input.attempts, given(input.codes)
+    return Policy(
+        attempts if attempts is not None else ATTEMPTS, frozenset(codes) if codes is not None else None
+    )
 
 
 async def _change(
@@ -152,3 +211,16 @@ async def _change(
         raise not_found(Kind.BATCH_RUN, batch_run_id) from None
     info.context.nudges.batch_run(key)
     return await Loaders.of(info).require(read_batch_runs, key)
+
+
+async def _change_file(
+    info: Info, pipeline_run_id: str, change: Callable[[AsyncSession, int], Awaitable[int]]
+) -> PipelineRun:
+    key = require(Kind.PIPELINE_RUN, pipeline_run_id)
+    try:
+        async with info.context.database.session() as session:
+            batch_run_key = await change(session, key)
+    except NotFound:
+        raise not_found(Kind.PIPELINE_RUN, pipeline_run_id) from None
+    info.context.nudges.batch_run(batch_run_key)
+    return await Loaders.of(info).require(read_pipeline_runs, key)

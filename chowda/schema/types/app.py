@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 import strawberry
@@ -47,6 +47,9 @@ class ClamsApp:
     one_at_a_time: bool = strawberry.field(
         description="It answered with another file's MMIF: whatever maxConcurrency says, it gets one call at once."
     )
+    note: str | None = strawberry.field(
+        description="What its owner should know: it mixed files up, and is called one request at a time since."
+    )
     circuit: AppCircuit | None = strawberry.field(description="Null while the app answers.")
 
     @strawberry.field(description="As the app gave it.")
@@ -67,8 +70,19 @@ class ClamsApp:
             image=row.image,
             max_concurrency=row.max_concurrency,
             one_at_a_time=row.one_at_a_time,
+            note=_note(row),
             circuit=_circuit(row),
         )
+
+
+def _note(row: models.ClamsApp) -> str | None:
+    if not row.one_at_a_time or row.mixed_up_at is None:
+        return None
+    when = row.mixed_up_at.astimezone(UTC)
+    return (
+        f"It answered with another file's MMIF on {when:%Y-%m-%d} at {when:%H:%M} UTC; called one request at a time "
+        "since. Another version of the app gets another chance."
+    )
 
 
 def _circuit(row: models.ClamsApp) -> AppCircuit | None:

@@ -66,6 +66,10 @@ class StartBatchInput:
         default=strawberry.UNSET,
         description="The same key gives the batch run of the first call instead of a second one.",
     )
+    priority: int = strawberry.field(
+        default=0,
+        description="-100 to 100. Where batch runs share an app, the higher goes first; equal ones take turns.",
+    )
 
 
 async def read_batches(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, Batch]:

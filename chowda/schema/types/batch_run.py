@@ -61,6 +61,9 @@ class BatchRun:
         description="0 to 100, over all steps of all its pipeline runs. Ended parts count as done, so it is 100 "
         "when all has ended; it falls only on a retry."
     )
+    priority: int = strawberry.field(
+        description="Where batch runs share an app, the higher goes first; equal ones take turns."
+    )
     counts: RunCounts = strawberry.field(description="Of its pipeline runs.")
     steps: list[StepProgress] = strawberry.field(description="One for each step of the pipeline, in order.")
     cursor: str = strawberry.field(
@@ -91,6 +94,7 @@ class BatchRun:
         """What a client sees of it, but for the cursor and its pipeline runs: equal states look the same."""
         return (
             self.status,
+            self.priority,
             self.percent,
             self.counts,
             [(step.percent, step.counts) for step in self.steps],
@@ -158,6 +162,7 @@ def _batch_run(
         ),
         status=RunStatus(row.status),
         percent=percent_of([(tally, running_sum) for _, tally, running_sum in by_step]),
+        priority=row.priority,
         counts=RunCounts.of(counts.get(0, Counts())),
         steps=[
             StepProgress(

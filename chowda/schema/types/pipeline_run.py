@@ -42,6 +42,10 @@ class PipelineRun:
     id: strawberry.ID
     media_file: MediaFile
     status: RunStatus
+    paused: bool = strawberry.field(
+        description="A person paused this file: nothing new of it starts, what is in flight goes on. False when it has "
+        "ended, and of no account for a pause of the whole batch run."
+    )
     percent: float = strawberry.field(description="0 to 100, over all its steps.")
     steps: list[StepRun] = strawberry.field(description="One for each step of the pipeline, in order.")
     mmif: Mmif | None = strawberry.field(
@@ -90,6 +94,7 @@ async def with_their_parts(
                 id=strawberry.ID(opaque(Kind.PIPELINE_RUN, row.id)),
                 media_file=files[row.media_file_id],
                 status=RunStatus(row.status),
+                paused=any(step.paused for step in steps[row.id] if step.ended_at is None),
                 percent=sum(step.percent for step in step_runs) / len(step_runs),
                 steps=step_runs,
                 mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,

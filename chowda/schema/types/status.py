@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import strawberry
 
+from chowda.errors import StepErrorCode
 from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
 from chowda.waiting import WaitReason
 
@@ -60,7 +61,7 @@ _described(
     WaitReason,
     "Why a step waits: the first of these that holds.",
     EARLIER_STEP="An earlier step of the same file has not finished.",
-    PAUSED="A person paused the batch run.",
+    PAUSED="A person paused the file or the batch run: the message says which.",
     NO_WORKER="No worker process is alive.",
     RETRY="Its last call failed; it is tried again at `until`.",
     CIRCUIT_OPEN="Its app failed on file after file; the next trial call may go out at `until`.",
@@ -68,4 +69,21 @@ _described(
     TURN="It is on its way to a worker, or others are before it.",
 )
 
-__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus", "WaitReason"]
+_described(
+    StepErrorCode,
+    "Why a call of an app failed: the codes of StepError.",
+    APP_UNREACHABLE="Refused, no route, name unknown, TLS.",
+    APP_DISCONNECTED="The connection broke or the body ended early.",
+    APP_BUSY="429, 502, 503, 504.",
+    APP_TIMEOUT="No whole answer within the app's timeoutSeconds.",
+    APP_ERROR="Any other error status, or MMIF with an error view of this app.",
+    INVALID_MMIF="Success status, but not JSON, not MMIF, or more than the size limit.",
+    LOST_VIEWS="An earlier view (id and app) is gone.",
+    WRONG_DOCUMENTS="The answer's documents are not those sent.",
+    NO_NEW_VIEW="MMIF, but nothing new by this app.",
+    MEDIA_MISSING="Chowda itself could see that the media is not there.",
+    STORE_UNAVAILABLE="The MMIF store did not take or give the bytes.",
+    WORKER_LOST="The worker died in mid-call, ten times. No retry policy changes it.",
+)
+
+__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus", "StepErrorCode", "WaitReason"]

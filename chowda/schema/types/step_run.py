@@ -53,7 +53,9 @@ class StepRun:
     status: RunStatus
     percent: float = strawberry.field(description="0 to 100; 100 when it has ended.")
     progress_source: ProgressSource
-    attempts: int = strawberry.field(description="Calls begun, those lost with a worker included.")
+    attempts: int = strawberry.field(
+        description="Calls begun, those lost with a worker included. 0 again when its file goes back beyond it."
+    )
     error: StepError | None = strawberry.field(
         description="Of the last attempt that failed; null once the step is FINISHED."
     )

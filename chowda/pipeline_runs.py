@@ -1,0 +1,100 @@
+"""What can be done with one pipeline run, a file on its way: cancel, pause, resume, retry.
+
+As with a batch run, all of it is idempotent, and what has ended stays as it is, but for a retry. Locks are taken
+in the order of all: batch run (for a retry, which may make one go on that had ended), pipeline run, steps. Each
+of these gives the key of the batch run, to nudge those who watch it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import runs
+from chowda.errors import BadUserInput, Conflict, NotFound
+from chowda.models.run import STEPS_LIMIT
+from chowda.models.status import RunStatus
+
+BATCH_RUN = text("SELECT batch_run_id FROM pipeline_runs WHERE id = :id")
+LOCK = text("SELECT id, batch_run_id, status, ended_at FROM pipeline_runs WHERE id = :id FOR NO KEY UPDATE")
+
+OF_RUN = f"id > CAST(:id AS bigint) * {STEPS_LIMIT} AND id < (CAST(:id AS bigint) + 1) * {STEPS_LIMIT}"
+UNENDED = f"{OF_RUN} AND status IN ('WAITING', 'RUNNING')"
+
+CANCEL_STEPS = text(f"""
+    UPDATE step_runs SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
+        worker = NULL, lease_until = NULL
+    WHERE {UNENDED}
+""")
+CANCEL_RUN = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now() WHERE id = :id")
+
+# All its steps, so that whatever makes one ready needn't know. A message that is under way comes to nothing.
+PAUSE = text(f"UPDATE step_runs SET paused = true, sent_until = NULL WHERE {UNENDED} AND NOT paused")
+RESUME = text(f"UPDATE step_runs SET paused = false WHERE {UNENDED} AND paused")
+
+THIS = "runs AS MATERIALIZED (SELECT id, input_mmif_id FROM pipeline_runs WHERE id = :id)"
+NEXT = text(f"WITH {THIS} SELECT done + 1 FROM ({runs.DONE}) AS done")
+RETRY = text(f"WITH {THIS}, done AS MATERIALIZED ({runs.DONE}), {runs.GO_BACK}")
+
+
+async def cancel_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
+    """Ends it. The app's call in flight goes on unseen; its slot stays taken meanwhile."""
+    run = await _lock(session, pipeline_run_id)
+    if run.ended_at is None:
+        await session.execute(CANCEL_RUN, {"id": run.id})
+        await session.execute(CANCEL_STEPS, {"id": run.id})
+    return int(run.batch_run_id)
+
+
+async def pause_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
+    """Nothing new of it starts; a call in flight goes on. Its status stays: only batch runs are PAUSED."""
+    run = await _lock(session, pipeline_run_id)
+    await session.execute(PAUSE, {"id": run.id})
+    return int(run.batch_run_id)
+
+
+async def resume_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
+    """Goes on after a pause of its own; that of its batch run is another."""
+    run = await _lock(session, pipeline_run_id)
+    await session.execute(RESUME, {"id": run.id})
+    return int(run.batch_run_id)
+
+
+async def retry_pipeline_run(
+    session: AsyncSession, pipeline_run_id: int, from_step: int | None = None
+) -> int:
+    """Goes on from its last good MMIF with a fresh retry budget, or again from an earlier step, in the same batch run.
+
+    What has finished goes again from `from_step` alone. Conflict where there is nothing to retry, or while it
+    is under way; BadUserInput for a step that there is not, or that it had not come to.
+    """
+    batch_run_id = await session.scalar(BATCH_RUN, {"id": pipeline_run_id})
+    if batch_run_id is None:
+        raise NotFound("There is no such pipeline run.")
+    batch_run = await runs.lock(session, batch_run_id)
+    run = await _lock(session, pipeline_run_id)
+    await runs.check_from_step(session, batch_run_id, from_step)
+    if run.ended_at is None:
+        raise Conflict("There is nothing to retry: this file is still under way. Cancel it first to go back.")
+    if run.status == RunStatus.FINISHED and from_step is None:
+        raise Conflict(
+            "There is nothing to retry: this file has finished. To do it again, say from which step with fromStep."
+        )
+    first = await session.scalar(NEXT, {"id": run.id})
+    if from_step is not None and from_step > first:
+        raise BadUserInput(
+            f"fromStep is {from_step}, but this file has come no further than step {first}. "
+            f"Say {first} or less, or leave fromStep out."
+        )
+    await session.execute(RETRY, {"id": run.id, "from_step": from_step})
+    await runs.reopen(session, batch_run)
+    return int(batch_run_id)
+
+
+async def _lock(session: AsyncSession, pipeline_run_id: int) -> Any:
+    run = (await session.execute(LOCK, {"id": pipeline_run_id})).one_or_none()
+    if run is None:
+        raise NotFound("There is no such pipeline run.")
+    return run
