@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
 
 from chowda.config import Settings
@@ -21,6 +23,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+# The same cases each time, or with HYPOTHESIS_PROFILE=fuzz ten times as many, new ones each time.
+settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

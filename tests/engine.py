@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from factories import add_batch, add_pipeline
 from fake_clams import FakeClams
 from sqlalchemy import select, text
 
-from chowda import runs, tallies
+from chowda import tallies
 from chowda.apps import ask, check_registration, save_app
 from chowda.batches import Start, start_batch
 from chowda.clams.metadata import parse_metadata
@@ -92,61 +94,108 @@ async def ended(database: Database, batch_run_id: int) -> BatchRun:
     return run
 
 
+INVARIANTS = {
+    "finished steps without a result": """
+        SELECT id FROM step_runs s WHERE status = 'FINISHED' AND NOT EXISTS (
+            SELECT FROM mmifs m WHERE m.id = s.mmif_id AND m.step_run_id = s.id)
+    """,
+    "steps with a result that have not finished": """
+        SELECT id FROM step_runs WHERE status <> 'FINISHED' AND mmif_id IS NOT NULL
+    """,
+    "more results than attempts that went well": """
+        SELECT m.step_run_id, count(*) FROM mmifs m WHERE m.step_run_id IS NOT NULL
+        GROUP BY m.step_run_id HAVING count(*) > (
+            SELECT count(*) FROM step_attempts a
+            WHERE a.step_run_id = m.step_run_id AND a.ended_at IS NOT NULL AND a.error_code IS NULL)
+    """,
+    "more calls counted than there were": """
+        SELECT id, attempts FROM step_runs s
+        WHERE attempts > (SELECT count(*) FROM step_attempts a WHERE a.step_run_id = s.id)
+    """,
+    "running steps without an attempt under way": """
+        SELECT id FROM step_runs s WHERE status = 'RUNNING' AND NOT EXISTS (
+            SELECT FROM step_attempts a WHERE a.step_run_id = s.id AND a.fence = s.fence AND a.ended_at IS NULL)
+    """,
+    "pipeline runs that their steps contradict": """
+        SELECT p.id, p.status, array_agg(s.status ORDER BY s.id) FROM pipeline_runs p
+        JOIN step_runs s ON s.pipeline_run_id = p.id GROUP BY p.id, p.status HAVING
+            (p.status = 'FINISHED') <> bool_and(s.status = 'FINISHED')
+            OR (p.status = 'FAILED') <> bool_or(s.status = 'FAILED')
+            OR (p.status IN ('WAITING', 'RUNNING')) <> bool_or(s.status IN ('WAITING', 'RUNNING'))
+            OR (p.ended_at IS NULL) <> bool_or(s.status IN ('WAITING', 'RUNNING'))
+    """,
+    "steps that began before an earlier one had finished": """
+        SELECT s.id FROM step_runs s JOIN step_runs earlier ON earlier.pipeline_run_id = s.pipeline_run_id
+            AND earlier.position < s.position
+        WHERE s.status IN ('RUNNING', 'FINISHED', 'FAILED') AND earlier.status <> 'FINISHED'
+    """,
+    "stuck files: not exactly one step runs or is ready, and it is not the first that has not finished": """
+        SELECT pipeline_run_id, array_agg((status, ready_at IS NOT NULL) ORDER BY id) FROM step_runs
+        GROUP BY pipeline_run_id HAVING bool_or(status IN ('WAITING', 'RUNNING')) AND (
+            count(*) FILTER (WHERE status = 'RUNNING' OR (status = 'WAITING' AND ready_at IS NOT NULL)) <> 1
+            OR min(id) FILTER (WHERE status <> 'FINISHED')
+               <> min(id) FILTER (WHERE status = 'RUNNING' OR (status = 'WAITING' AND ready_at IS NOT NULL)))
+    """,
+    "files that are paused in part": """
+        SELECT pipeline_run_id, array_agg((status, paused) ORDER BY id) FROM step_runs
+        WHERE status IN ('WAITING', 'RUNNING') GROUP BY pipeline_run_id HAVING bool_and(paused) <> bool_or(paused)
+    """,
+    "ended steps that are still ready, sent or held": """
+        SELECT id FROM step_runs WHERE ended_at IS NOT NULL
+            AND (ready_at IS NOT NULL OR worker IS NOT NULL OR lease_until IS NOT NULL)
+    """,
+    "files whose MMIF is not the newest good one": """
+        SELECT p.id, p.mmif_id, last.mmif_id FROM pipeline_runs p
+        LEFT JOIN LATERAL (SELECT mmif_id FROM step_runs s WHERE s.pipeline_run_id = p.id AND s.status = 'FINISHED'
+                           ORDER BY s.id DESC LIMIT 1) AS last ON true
+        LEFT JOIN mmifs m ON m.id = p.mmif_id
+        WHERE CASE WHEN last.mmif_id IS NOT NULL THEN p.mmif_id IS DISTINCT FROM last.mmif_id
+                   ELSE p.mmif_id IS DISTINCT FROM p.input_mmif_id AND m.origin <> 'INITIAL' END
+    """,
+    "MMIF of other files": """
+        SELECT p.id FROM pipeline_runs p JOIN mmifs m ON m.id IN (p.mmif_id, p.input_mmif_id)
+        WHERE m.media_file_id <> p.media_file_id
+    """,
+    "ended batch runs with open parts": """
+        SELECT b.id FROM batch_runs b WHERE b.ended_at IS NOT NULL AND EXISTS (
+            SELECT FROM pipeline_runs p WHERE p.batch_run_id = b.id AND p.ended_at IS NULL)
+    """,
+    "batch runs whose state is not what became of their files": """
+        SELECT b.id, b.status, array_agg(DISTINCT p.status) FROM batch_runs b
+        JOIN pipeline_runs p ON p.batch_run_id = b.id GROUP BY b.id, b.status HAVING
+            (b.status = 'FINISHED' AND bool_or(p.status = 'FAILED'))
+            OR (b.status = 'FAILED' AND NOT bool_or(p.status = 'FAILED'))
+            OR (b.status = 'CANCELED' AND NOT b.canceled)
+            OR (b.ended_at IS NULL) <> (b.status IN ('WAITING', 'RUNNING', 'PAUSED'))
+    """,
+    "slots held twice for one call": """
+        SELECT step_run_id, fence, count(*) FROM app_slots WHERE step_run_id IS NOT NULL
+        GROUP BY step_run_id, fence HAVING count(*) > 1
+    """,
+}
+VIOLATIONS = text(
+    " UNION ALL ".join(
+        f"SELECT '{what}' AS what, of::text AS of FROM ({found}) AS of" for what, found in INVARIANTS.items()
+    )
+)
+COUNTED = text("""
+    SELECT batch_run_id, 0 AS position, status, count(*) FROM pipeline_runs GROUP BY 1, 3
+    UNION ALL SELECT batch_run_id, position, status, count(*) FROM step_runs GROUP BY 1, 2, 3
+""")
+
+
 async def check_invariants(database: Database) -> None:
     """What must hold whenever nothing is in the middle of a transaction."""
     async with database.session() as session:
-
-        async def none(statement: str, what: str) -> None:
-            found = (await session.execute(text(statement))).all()
-            assert not found, f"{what}: {found[:5]}"
-
-        for run in await session.scalars(select(BatchRun)):
-            counted = await tallies.read(session, [run.id])
-            for position, table in [(0, "pipeline_runs"), *((n, "step_runs") for n in counted[run.id] if n)]:
-                where = f"position = {position}" if position else "true"
-                truth = dict(
-                    (
-                        await session.execute(
-                            text(
-                                f"SELECT status, count(*) FROM {table} WHERE batch_run_id = :id AND {where} GROUP BY 1"
-                            ),
-                            {"id": run.id},
-                        )
-                    ).all()
-                )
-                counts = counted[run.id][position]
-                told = {name.upper(): getattr(counts, name) for name in counts.__dataclass_fields__}
-                assert {k: v for k, v in told.items() if v} == truth, (run.id, position)
-        await none(
-            "SELECT id FROM step_runs s WHERE status = 'FINISHED' AND (mmif_id IS NULL OR NOT EXISTS "
-            "(SELECT FROM mmifs m WHERE m.id = s.mmif_id AND m.step_run_id = s.id))",
-            "finished steps without a result",
-        )
-        await none(
-            "SELECT step_run_id FROM mmifs WHERE step_run_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1",
-            "results committed twice",
-        )
-        await none(
-            "SELECT p.id, p.status, array_agg(s.status ORDER BY s.id) FROM pipeline_runs p "
-            "JOIN step_runs s ON s.pipeline_run_id = p.id GROUP BY 1, 2 HAVING "
-            "(p.status = 'FINISHED') <> (bool_and(s.status = 'FINISHED')) OR "
-            "(p.status = 'FAILED') <> bool_or(s.status = 'FAILED') OR "
-            "(p.ended_at IS NULL) <> (bool_or(s.status IN ('WAITING', 'RUNNING')))",
-            "pipeline runs that their steps contradict",
-        )
-        await none(
-            "SELECT s.id FROM step_runs s JOIN step_runs earlier ON earlier.pipeline_run_id = s.pipeline_run_id "
-            "AND earlier.position < s.position WHERE s.attempts > 0 AND s.status IN ('RUNNING', 'FINISHED') "
-            "AND earlier.status <> 'FINISHED'",
-            "steps that began before an earlier one had finished",
-        )
-        await none(
-            "SELECT id FROM step_runs WHERE status = 'WAITING' AND ready_at IS NULL AND position = 1",
-            "stuck steps",
-        )
-        unended = await runs.unended(session)
-        await none(
-            "SELECT b.id FROM batch_runs b WHERE b.ended_at IS NOT NULL AND EXISTS (SELECT FROM pipeline_runs p "
-            "WHERE p.batch_run_id = b.id AND p.ended_at IS NULL)",
-            f"ended batch runs with open parts (open: {unended})",
-        )
+        found = (await session.execute(VIOLATIONS)).all()
+        assert not found, found[:5]
+        truth: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+        for run_id, position, status, count in await session.execute(COUNTED):
+            truth[run_id, position][status] = count
+        counted = await tallies.read(session, list({run_id for run_id, _ in truth}))
+    told = {
+        (run_id, position): {name.upper(): n for name, n in asdict(counts).items() if n}
+        for run_id, by_position in counted.items()
+        for position, counts in by_position.items()
+    }
+    assert told == truth

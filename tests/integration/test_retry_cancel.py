@@ -1,25 +1,21 @@
-"""Whatever is done to a batch run, in whatever order and all at once: no deadlock, no contradiction, no dead end."""
+"""A batch run is cancelled, paused, resumed and retried, also while workers are at it."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from engine import batch_run, check_invariants, pipeline_runs, step_runs
 from factories import add_app, add_batch, add_pipeline, claim_step, fail_step, finish_step, start_run
 from sqlalchemy import text
 
-from chowda import leases, retry, runs, steps, tallies, turns
+from chowda import leases, runs, steps
 from chowda.batches import Start, start_batch
 from chowda.db import Database
-from chowda.errors import Conflict, NotFound, StepErrorCode, StepFailure
+from chowda.errors import Conflict, NotFound
 from chowda.models.status import ProgressSource
 from chowda.steps import Claim
-
-SHA256 = "cd" * 32
-AT_ONCE = 4
 
 
 @pytest.fixture
@@ -27,158 +23,6 @@ async def many(database_url: str) -> AsyncIterator[Database]:
     many = Database(database_url, name="many", pool_size=8)
     yield many
     await many.close()
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_DELAY_SECONDS", 0.0)
-
-
-class Driver:
-    """Does to batch runs what workers and people do, as a seed has it."""
-
-    def __init__(self, database: Database, run_ids: list[int], step_run_ids: list[int], seed: int) -> None:
-        self.database = database
-        self.run_ids = run_ids
-        self.step_run_ids = step_run_ids
-        self.chance = random.Random(seed)
-        self.claims: list[Claim] = []
-        "Those that are held and those that were lost: workers don't always know."
-
-    def held(self) -> Claim | None:
-        return self.chance.choice(self.claims) if self.claims else None
-
-    async def claim(self) -> None:
-        lease_seconds = self.chance.choice([600, 600, -1])
-        async with self.database.session() as session:
-            claim = await steps.claim(session, self.chance.choice(self.step_run_ids), "w", lease_seconds)
-        if claim is not None:
-            self.claims.append(claim)
-
-    async def finish(self) -> None:
-        if claim := self.held():
-            async with self.database.session() as session:
-                await steps.finish(session, claim, SHA256, 10)
-
-    async def initial(self) -> None:
-        if claim := self.held():
-            async with self.database.session() as session:
-                await steps.set_initial_mmif(session, claim, SHA256, 10)
-
-    async def fail(self) -> None:
-        if claim := self.held():
-            failure = StepFailure(self.chance.choice(list(StepErrorCode)), "it went wrong")
-            async with self.database.session() as session:
-                await steps.fail(session, claim, failure)
-
-    async def beat(self) -> None:
-        holds = [claim.hold for claim in self.claims]
-        async with self.database.session() as session:
-            await leases.prolong(session, holds, 600)
-        async with self.database.session() as session:
-            percent = self.chance.uniform(0, 100)
-            await leases.report(session, dict.fromkeys(holds, (percent, ProgressSource.REPORTED)))
-
-    async def give_back(self) -> None:
-        given = self.chance.sample(self.claims, min(len(self.claims), 5))
-        async with self.database.session() as session:
-            await leases.give_back(session, [claim.hold for claim in given])
-
-    async def reap(self) -> None:
-        async with self.database.session() as session:
-            await leases.reap(session)
-
-    async def keep_house(self) -> None:
-        async with self.database.session() as session:
-            await tallies.fold(session)
-        async with self.database.session() as session:
-            await runs.end_batch_runs(session, self.run_ids)
-
-    async def dispatch(self) -> None:
-        async with self.database.session() as session:
-            await turns.take(session, 0.01)
-
-    async def person(self) -> None:
-        does = self.chance.choice(
-            [runs.cancel_batch_run, runs.pause_batch_run, runs.resume_batch_run, runs.retry_batch_run]
-        )
-        run_id = self.chance.choice(self.run_ids)
-        try:
-            async with self.database.session() as session:
-                await does(session, run_id)
-        except Conflict:
-            assert does is runs.retry_batch_run
-
-    async def some(self) -> None:
-        ways: list[Callable[[], Awaitable[None]]] = [
-            *[self.claim] * 6,
-            *[self.finish] * 4,
-            self.initial,
-            *[self.fail] * 2,
-            self.beat,
-            self.give_back,
-            self.reap,
-            self.keep_house,
-            self.dispatch,
-            self.person,
-        ]
-        await self.chance.choice(ways)()
-
-    async def to_the_end(self) -> None:
-        """All workers die, the people let go on what they paused: everything must come to an end."""
-        async with self.database.session() as session:
-            await session.execute(
-                text("UPDATE step_runs SET lease_until = now() - interval '1 s' WHERE status = 'RUNNING'")
-            )
-            await session.execute(text("UPDATE app_slots SET until = NULL, step_run_id = NULL, fence = NULL"))
-            await session.execute(
-                text(
-                    "UPDATE clams_apps SET failing_files = '{}', circuit_opened_at = NULL, one_at_a_time = false"
-                )
-            )
-        await self.reap()
-        for run_id in self.run_ids:
-            async with self.database.session() as session:
-                await runs.resume_batch_run(session, run_id)
-        for step_run_id in self.step_run_ids:  # in the order of their positions
-            async with self.database.session() as session:
-                claim = await steps.claim(session, step_run_id, "last", 600)
-                if claim is not None:
-                    assert await steps.finish(session, claim, SHA256, 10)
-        await self.keep_house()
-
-
-async def driver(database: Database, many: Database, seed: int) -> Driver:
-    apps = [await add_app(database, name, max_concurrency=6) for name in ("one", "two")]
-    pipeline = await add_pipeline(database, apps)
-    batches = [await add_batch(database, 4, pipeline, f"batch{n}") for n in range(2)]
-    run_ids = []
-    for batch in batches:
-        async with database.session() as session:
-            run_ids.append((await start_batch(session, Start(batch.id))).id)
-    step_run_ids = [step.id for run_id in run_ids for step in await step_runs(database, run_id)]
-    return Driver(many, run_ids, step_run_ids, seed)
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_nothing_that_happens_at_once_contradicts_itself_or_gets_stuck(
-    database: Database, many: Database, seed: int
-) -> None:
-    drive = await driver(database, many, seed)
-    for turn in range(90):
-        await asyncio.gather(*(drive.some() for _ in range(AT_ONCE)))
-        if turn % 6 == 0:
-            await check_invariants(database)
-    await drive.to_the_end()
-    await check_invariants(database)
-    for run_id in drive.run_ids:
-        run = await batch_run(database, run_id)
-        assert run.ended_at is not None, run.status
-        assert {step.status for step in await step_runs(database, run_id)} <= {
-            "FINISHED",
-            "FAILED",
-            "CANCELED",
-        }
 
 
 async def test_who_locks_many_files_never_waits_in_a_circle(database: Database, many: Database) -> None:
