@@ -26,6 +26,9 @@ T = TypeVar("T")
 Url = Annotated[str, typer.Option("--url", envvar="CHOWDA_URL", help="Where Chowda is.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A batch run's ID; `chowda status` lists them.")]
+AnyRunId = Annotated[
+    str, typer.Argument(metavar="RUN", help="A batch run's ID, or a pipeline run's for one file of it.")
+]
 
 app = typer.Typer()
 mmif = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Fetch and send MMIF files.")
@@ -40,6 +43,9 @@ def run(
     idempotency_key: Annotated[
         str | None, typer.Option(help="The same key again gives the first run, not a second one.")
     ] = None,
+    priority: Annotated[
+        int, typer.Option(help="-100 to 100; where runs share an app, the higher goes first.")
+    ] = 0,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +58,7 @@ def run(
     async def start(session: Session) -> BatchRunState:
         pipeline_id = (await named(session, "pipeline", pipeline)).id
         batch_id = (await named(session, "batch", batch)).id
-        return await start_batch(session, batch_id, pipeline_id, idempotency_key)
+        return await start_batch(session, batch_id, pipeline_id, idempotency_key, priority)
 
     state = _ask(url, start)
     if watch:
@@ -94,8 +100,8 @@ def status(
 
 
 @app.command()
-def cancel(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
-    """End a batch run; what is in flight is given up.
+def cancel(run_id: AnyRunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
+    """End a batch run, or one file of it; what is in flight is given up.
 
     Example: chowda cancel brun-2s
     """
@@ -103,8 +109,8 @@ def cancel(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> No
 
 
 @app.command()
-def pause(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
-    """Start nothing new in a batch run; what is in flight goes on.
+def pause(run_id: AnyRunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
+    """Start nothing new in a batch run, or in one file of it; what is in flight goes on.
 
     Example: chowda pause brun-2s
     """
@@ -112,8 +118,8 @@ def pause(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> Non
 
 
 @app.command()
-def resume(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
-    """Go on with a batch run that was paused.
+def resume(run_id: AnyRunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
+    """Go on with a batch run, or one file of it, that was paused.
 
     Example: chowda resume brun-2s
     """
@@ -121,12 +127,22 @@ def resume(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> No
 
 
 @app.command()
-def retry(run_id: RunId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
-    """Try again what failed or was canceled, from its last good MMIF.
+def retry(
+    run_id: AnyRunId,
+    from_step: Annotated[
+        int | None,
+        typer.Option(
+            help="Go back to this step of the pipeline, counted from 1; one file also once it has finished."
+        ),
+    ] = None,
+    url: Url = DEFAULT_URL,
+    as_json: AsJson = False,
+) -> None:
+    """Try again what failed or was canceled, from its last good MMIF or from an earlier step.
 
-    Example: chowda retry brun-2s
+    Example: chowda retry prun-4k --from-step 2
     """
-    _change("retry", run_id, url, as_json)
+    _change("retry", run_id, url, as_json, from_step)
 
 
 @mmif.command("get")
@@ -256,11 +272,15 @@ def _show_run(url: str, run_id: str, as_json: bool) -> None:
     raise typer.Exit(1 if state.went_wrong else 0)
 
 
-def _change(action: Action, run_id: str, url: str, as_json: bool) -> None:
+def _change(action: Action, run_id: str, url: str, as_json: bool, from_step: int | None = None) -> None:
     from chowda.client.operations import change
+    from chowda.client.states import ChangedFile
 
-    state = _ask(url, lambda session: change(session, action, run_id))
+    state = _ask(url, lambda session: change(session, action, run_id, from_step))
     if as_json:
         print_json(state)
+    elif isinstance(state, ChangedFile):
+        paused = ", and paused" if state.paused else ""
+        typer.echo(f"Pipeline run {state.id} ({state.media_file.guid}) is {state.status}{paused}.")
     else:
         typer.echo(f"Batch run {state.id} is {state.status}.")

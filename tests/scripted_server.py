@@ -100,6 +100,7 @@ class PipelineRun:
     status: Status
     steps: list[StepRun]
     mmif: Mmif | None = None
+    paused: bool = False
 
 
 @strawberry.type
@@ -173,6 +174,7 @@ class StartBatchInput:
     pipeline_id: strawberry.ID | None = None
     from_blank_mmif: bool = True
     idempotency_key: str | None = None
+    priority: int = 0
 
 
 def server_of(info: strawberry.Info) -> ScriptedServer:
@@ -208,8 +210,7 @@ class Query:
 
     @strawberry.field
     def pipeline_run(self, info: strawberry.Info, id: strawberry.ID) -> PipelineRun | None:
-        everything = [file for files in server_of(info).files.values() for file in files]
-        return next((file for file in everything if file.id == id), None)
+        return next((file for file in server_of(info).all_files if file.id == id), None)
 
 
 @strawberry.type
@@ -233,8 +234,25 @@ class Mutation:
         return server_of(info).change(id, RunStatus.RUNNING)
 
     @strawberry.mutation
-    def retry_batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun:
+    def retry_batch_run(
+        self, info: strawberry.Info, id: strawberry.ID, from_step: int | None = None
+    ) -> BatchRun:
+        if from_step is not None:
+            return server_of(info).change(id, RunStatus.RUNNING)
         raise refusal("CONFLICT", f"The batch run {id} has nothing to retry.")
+
+    @strawberry.mutation
+    def pause_pipeline_run(self, info: strawberry.Info, id: strawberry.ID) -> PipelineRun:
+        file = server_of(info).file(id)
+        file.status, file.paused = RunStatus.RUNNING, True
+        return file
+
+    @strawberry.mutation
+    def retry_pipeline_run(
+        self, info: strawberry.Info, id: strawberry.ID, from_step: int | None = None
+    ) -> PipelineRun:
+        server_of(info).retried.append((id, from_step))
+        return server_of(info).file(id)
 
 
 @strawberry.type
@@ -296,6 +314,7 @@ class ScriptedServer:
         self.refused_cursors: set[str] = set()
         self.page_limit = 200
         self.started: list[StartBatchInput] = []
+        self.retried: list[tuple[str, int | None]] = []
         self.resumed_after: list[str | None] = []
         self.downloads: list[str] = []
         self.uploads: dict[str, bytes] = {}
@@ -364,6 +383,13 @@ class ScriptedServer:
             fields.setdefault("ended_at", datetime(2026, 3, 1, 12, 2, 13, tzinfo=UTC))
         self.runs[run_id] = replace(self.runs[run_id], status=status, **fields)
         return self.runs[run_id]
+
+    @property
+    def all_files(self) -> list[PipelineRun]:
+        return [file for files in self.files.values() for file in files]
+
+    def file(self, file_id: str) -> PipelineRun:
+        return next(file for file in self.all_files if file.id == file_id)
 
     def add_mmif(self, name: str, data: bytes) -> Mmif:
         self.mmifs[name] = data

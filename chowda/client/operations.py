@@ -7,7 +7,16 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from chowda.client.session import Session
-from chowda.client.states import BatchRunState, Failure, FileMmif, FileRun, Named, RunStatus, read
+from chowda.client.states import (
+    BatchRunState,
+    ChangedFile,
+    Failure,
+    FileMmif,
+    FileRun,
+    Named,
+    RunStatus,
+    read,
+)
 from chowda.errors import BadUserInput, NotFound
 
 PAGE = 200
@@ -55,9 +64,23 @@ query ($id: ID!, $first: Int!, $after: String) {
 }
 fragment FileMmif on PipelineRun { mediaFile { guid } mmif { sha256 size url } }
 """
+CHANGED_FILE = "fragment ChangedFile on PipelineRun { id mediaFile { guid } status paused }"
+WHICH = "query ($id: ID!) { batchRun(id: $id) { id } pipelineRun(id: $id) { id } }"
 CHANGE = "mutation ($id: ID!) {{ run: {action}BatchRun(id: $id) {{ ...Run }} }}" + RUN.replace(
     "{", "{{"
 ).replace("}", "}}")
+CHANGE_FILE = (
+    "mutation ($id: ID!) {{ run: {action}PipelineRun(id: $id) {{ ...ChangedFile }} }}"
+    + CHANGED_FILE.replace("{", "{{").replace("}", "}}")
+)
+RETRY_FROM = (
+    "mutation ($id: ID!, $fromStep: Int!) { run: retryBatchRun(id: $id, fromStep: $fromStep) { ...Run } }"
+    + RUN
+)
+RETRY_FILE_FROM = (
+    "mutation ($id: ID!, $fromStep: Int!) {"
+    " run: retryPipelineRun(id: $id, fromStep: $fromStep) { ...ChangedFile } }" + CHANGED_FILE
+)
 RUN_CHANGES = "subscription ($id: ID!) { batchRun(id: $id) { ...Run } }" + RUN
 FILE_CHANGES = (
     "subscription ($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) {"
@@ -87,9 +110,14 @@ async def named(session: Session, noun: Literal["pipeline", "batch"], name: str)
 
 
 async def start_batch(
-    session: Session, batch_id: str, pipeline_id: str, idempotency_key: str | None
+    session: Session, batch_id: str, pipeline_id: str, idempotency_key: str | None, priority: int
 ) -> BatchRunState:
-    given = {"batchId": batch_id, "pipelineId": pipeline_id, "idempotencyKey": idempotency_key}
+    given: dict[str, Any] = {
+        "batchId": batch_id,
+        "pipelineId": pipeline_id,
+        "idempotencyKey": idempotency_key,
+        "priority": priority,
+    }
     data = await session.execute(START, input=given)
     return read(BatchRunState, data["startBatch"])
 
@@ -108,9 +136,22 @@ async def latest_runs(session: Session, first: int) -> list[BatchRunState]:
     return [read(BatchRunState, run) for run in data["batchRuns"]]
 
 
-async def change(session: Session, action: Action, run_id: str) -> BatchRunState:
-    data = await session.execute(CHANGE.format(action=action), id=run_id)
-    return read(BatchRunState, data["run"])
+async def change(
+    session: Session, action: Action, run_id: str, from_step: int | None = None
+) -> BatchRunState | ChangedFile:
+    """Of a batch run, or of the one file of a pipeline run. `from_step`: of a retry. Raises NotFound."""
+    which = await session.execute(WHICH, id=run_id)
+    if which["batchRun"] is None and which["pipelineRun"] is None:
+        raise NotFound(f"There is no batch run and no pipeline run with the ID {run_id!r}.")
+    of_file = which["pipelineRun"] is not None
+    if from_step is None:
+        document = (CHANGE_FILE if of_file else CHANGE).format(action=action)
+        data = await session.execute(document, id=run_id)
+    else:
+        data = await session.execute(
+            RETRY_FILE_FROM if of_file else RETRY_FROM, id=run_id, fromStep=from_step
+        )
+    return read(ChangedFile, data["run"]) if of_file else read(BatchRunState, data["run"])
 
 
 async def failed_files(session: Session, run_id: str, first: int) -> list[FileRun]:
@@ -122,6 +163,7 @@ async def failed_files(session: Session, run_id: str, first: int) -> list[FileRu
 def failures_of(run: FileRun) -> list[Failure]:
     return [
         Failure(
+            pipeline_run_id=run.id,
             guid=run.media_file.guid,
             position=step.position,
             app=step.app.name,

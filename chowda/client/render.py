@@ -81,13 +81,14 @@ def counts_text(counts: Counts) -> Text:
 
 
 def failure_text(failure: Failure) -> Text:
-    """`failed  GUID  1 app  CODE  message`, to be wrapped by the console."""
+    """`failed  GUID  1 app  CODE  message  RUN`, to be wrapped by the console."""
     return Text.assemble(
         ("failed  ", "bold red"),
         (visible(failure.guid), "bold"),
         f"  {failure.position} {visible(failure.app)}  ",
         (failure.code, "red"),
         f"  {visible(failure.message)}",
+        (f"  {visible(failure.pipeline_run_id)}", "dim"),
     )
 
 

@@ -114,9 +114,19 @@ class FileRun(State, frozen=True):
     steps: list[FileStep]
 
 
+class ChangedFile(State, frozen=True):
+    """A pipeline run after something was done to it."""
+
+    id: str
+    media_file: Guid
+    status: RunStatus
+    paused: bool
+
+
 class Failure(State, frozen=True):
     """A step that failed for good."""
 
+    pipeline_run_id: str
     guid: str
     position: int
     app: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,75 @@ async def test_while_it_is_open_one_trial_goes_out_when_it_is_due_and_each_failu
     assert await claim_step(database, ready[12]) is not None
     assert await claim_step(database, ready[13]) is not None
     await check_invariants(database)
+
+
+async def test_a_trial_counts_as_an_attempt_and_uses_up_the_retries(database: Database) -> None:
+    ready = await started(database, 11)
+    for step_run_id in ready[:10]:
+        await fail(database, step_run_id)
+    for number in (1, 2, 3):
+        await due(database)
+        async with database.session() as session:
+            await session.execute(text("UPDATE step_runs SET ready_at = now() WHERE status = 'WAITING'"))
+        await fail(database, ready[10])
+        async with database.session() as session:
+            step = (
+                await session.execute(
+                    text("SELECT attempts, status FROM step_runs WHERE id = :id"), {"id": ready[10]}
+                )
+            ).one()
+        assert tuple(step) == (number, "WAITING" if number < 3 else "FAILED")
+    assert (await app_of(database)).circuit_trials == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "closes", "put_off"),
+    [
+        (StepErrorCode.APP_ERROR, True, None),
+        (StepErrorCode.INVALID_MMIF, True, None),
+        (StepErrorCode.APP_DISCONNECTED, False, True),
+        (StepErrorCode.MEDIA_MISSING, False, False),
+        (StepErrorCode.STORE_UNAVAILABLE, False, False),
+    ],
+)
+async def test_only_an_answer_of_the_app_closes_it(
+    database: Database, code: StepErrorCode, closes: bool, put_off: bool | None
+) -> None:
+    ready = await started(database, 11)
+    for step_run_id in ready[:10]:
+        await fail(database, step_run_id)
+    await due(database)
+    await fail(database, ready[10], StepFailure(code, "it went wrong"))
+    app = await app_of(database)
+    assert (app.circuit_opened_at is None) is closes
+    if put_off is not None:
+        async with database.session() as session:
+            later = await session.scalar(text("SELECT circuit_trial_at > now() FROM clams_apps"))
+        assert later is put_off
+        assert app.circuit_reason == "APP_UNREACHABLE: The connection was refused." or put_off
+
+
+async def test_many_workers_send_one_trial_at_a_time(database: Database, database_url: str) -> None:
+    ready = await started(database, 30)
+    for step_run_id in ready[:10]:
+        await fail(database, step_run_id)
+    crowd = Database(database_url, name="crowd", pool_size=12)
+
+    async def try_it(step_run_id: int) -> Claim | None:
+        async with crowd.session() as session:
+            return await steps.claim(session, step_run_id, "w", 600)
+
+    await crowd.open(12)
+    for trial in range(4):
+        await due(database)
+        asked = ready[10 + trial : 22 + trial]
+        claims = [c for c in await asyncio.gather(*map(try_it, asked)) if c is not None]
+        assert len(claims) == 1
+        async with database.session() as session:
+            assert await steps.fail(session, claims[0], REFUSED)
+            await session.execute(text("UPDATE step_runs SET ready_at = now() WHERE status = 'WAITING'"))
+    await crowd.close()
+    assert (await app_of(database)).circuit_trials == 4
 
 
 async def due(database: Database) -> None:

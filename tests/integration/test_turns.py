@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from engine import ended, register, start, step_runs
+from engine import ended, register, start, step_runs, until
 from factories import add_app, add_batch, add_pipeline, claim_step, finish_step
 from fake_clams import FakeClams
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chowda import leases, runs, steps, turns
+from chowda import leases, runs, steps, tallies, turns
 from chowda.batches import Start, start_batch
 from chowda.config import Settings
 from chowda.db import Database
@@ -73,6 +73,35 @@ async def test_a_small_run_does_not_wait_for_a_large_one_before_it(database: Dat
     assert len(large & set(await take(database))) == 4
 
 
+async def test_a_batch_of_10_after_one_of_10_000_ends_in_twice_the_time_that_it_takes_alone_on_half_the_slots(
+    database: Database,
+) -> None:
+    """Counted in calls, each as long as another: alone, 2 of the 4 slots take 5 calls' time for the 10."""
+    await live(database)
+    app = await add_app(database, max_concurrency=4)
+    large = await started(database, [app], 10_000, "large")
+    held = [await claim_step(database, step_run_id) for step_run_id in await take(database)]
+    small = await started(database, [app], 10, "small")
+    calls = 0
+    while (await batch_counts(database, small)) != 10:
+        claim = held.pop(0)  # a call ends, and its slot takes the next one for it
+        await finish_step(database, claim)
+        calls += 1
+        async with database.session() as session:
+            following = await turns.take_one(session, LONG_SECONDS, app.id)
+        assert following is not None
+        held.append(await claim_step(database, following))
+    assert claim.batch_run_id == small
+    assert calls <= 2 * 5 * 4, "in twice 5 calls' time 4 slots take 40"
+    assert {claim.batch_run_id for claim in held} == {large}
+
+
+async def batch_counts(database: Database, batch_run_id: int) -> int:
+    """Its finished files."""
+    async with database.session() as session:
+        return (await tallies.read(session, [batch_run_id]))[batch_run_id][0].finished
+
+
 async def test_turns_count_what_runs_already(database: Database) -> None:
     await live(database)
     app = await add_app(database, max_concurrency=4)
@@ -90,8 +119,36 @@ async def test_a_run_of_higher_priority_goes_first(database: Database) -> None:
     app = await add_app(database, max_concurrency=3)
     await started(database, [app], 5, "plain")
     urgent = await started(database, [app], 4, "urgent")
-    await execute(database, f"UPDATE batch_runs SET priority = 1 WHERE id = {urgent}")
+    async with database.session() as session:
+        await runs.set_batch_run_priority(session, urgent, 1)
     assert await take(database) == (await of(database, urgent))[:3]
+
+
+async def test_a_worker_calls_an_urgent_run_first_whenever_it_was_started(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    with FakeClams(name="app", seconds=0.05) as app:
+        registered = await register(database, app)
+        plain = await started(database, [registered], 12, "plain")
+        with worker(database_url, tmp_path, lease_seconds=10.0):
+
+            async def some_calls() -> bool:
+                return len(app.calls) >= 2
+
+            await until(some_calls, "the first calls")
+            batch = await add_batch(
+                database, 5, await add_pipeline(database, [registered], "urgent-pipeline"), "urgent"
+            )
+            async with database.session() as session:
+                urgent = (await start_batch(session, Start(batch.id, priority=5))).id
+                before = len(app.calls)
+            for run_id in (urgent, plain):
+                assert (await ended(database, run_id)).status == "FINISHED"
+    async with database.session() as session:
+        begun = "SELECT batch_run_id FROM step_runs ORDER BY started_at"
+        order = list(await session.scalars(text(begun)))
+    last = max(at for at, run_id in enumerate(order) if run_id == urgent)
+    assert last <= before + 5 + 2, "but for calls in flight and on their way, nothing came between"
 
 
 async def test_files_flow_through_the_apps_independently(database: Database) -> None:

@@ -47,11 +47,22 @@ def chowda(monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_batch_is_started_by_the_names_of_batch_and_pipeline(
     server: ScriptedServer, chowda: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert chowda("run", "--pipeline", "slates", "--batch", "spring", "--idempotency-key", "k1") == 0
+    command = [
+        "run",
+        "--pipeline",
+        "slates",
+        "--batch",
+        "spring",
+        "--idempotency-key",
+        "k1",
+        "--priority",
+        "7",
+    ]
+    assert chowda(*command) == 0
 
     (started,) = server.started
     assert (started.batch_id, started.pipeline_id, started.idempotency_key) == ("batch-1", "pipe-1", "k1")
-    assert started.from_blank_mmif is True
+    assert (started.from_blank_mmif, started.priority) == (True, 7)
     assert capsys.readouterr().out == "Batch run brun-1 has started. Watch it: chowda watch brun-1\n"
 
 
@@ -155,6 +166,22 @@ def test_a_run_is_cancelled_paused_and_resumed(
     assert capsys.readouterr().out == f"Batch run brun-1 is {status}.\n"
 
 
+def test_one_file_is_paused_and_sent_back_by_its_own_id(
+    server: ScriptedServer, chowda: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.files["brun-1"] = [file_run(1)]
+    assert chowda("pause", "prun-1") == 0
+    assert chowda("retry", "prun-1", "--from-step", "2") == 0
+    assert chowda("retry", "brun-1", "--from-step", "1") == 0
+
+    assert server.retried == [("prun-1", 2)]
+    assert capsys.readouterr().out.splitlines() == [
+        "Pipeline run prun-1 (cpb-aacip-001) is RUNNING, and paused.",
+        "Pipeline run prun-1 (cpb-aacip-001) is RUNNING, and paused.",
+        "Batch run brun-1 is RUNNING.",
+    ]
+
+
 def test_what_the_server_refuses_is_told_in_its_words(
     server: ScriptedServer, chowda: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,7 +191,7 @@ def test_what_the_server_refuses_is_told_in_its_words(
 
     assert capsys.readouterr().err.splitlines() == [
         "The batch run brun-1 has nothing to retry.",
-        "There is no batch run with the ID 'brun-9'.",
+        "There is no batch run and no pipeline run with the ID 'brun-9'.",
         "There is no batch run with the ID 'brun-9'. `chowda status` lists the latest.",
     ]
 

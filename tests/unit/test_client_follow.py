@@ -234,7 +234,7 @@ async def test_watching_into_a_pipe_writes_plain_lines(server: ScriptedServer) -
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert lines == [
         "brun-1  spring through slates  RUNNING",
-        "failed  cpb-aacip-001  1 scenes-with-text  APP_ERROR  The app says no.",
+        "failed  cpb-aacip-001  1 scenes-with-text  APP_ERROR  The app says no.  prun-1",
         "PAUSED  1 scenes-with-text 0 % done 0/3; 2 slate-ocr 0 % done 0/3",
         "FAILED  files: done 2/3, failed 1, took 2:13",
     ]

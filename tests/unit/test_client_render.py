@@ -44,7 +44,14 @@ def shown(renderable: RenderableType, width: int = 80) -> list[str]:
 
 
 def failure(number: int = 1, message: str = "The app says no.") -> Failure:
-    return Failure(guid=f"cpb-aacip-{number}", position=1, app="swt", code="APP_ERROR", message=message)
+    return Failure(
+        pipeline_run_id=f"prun-{number}",
+        guid=f"cpb-aacip-{number}",
+        position=1,
+        app="swt",
+        code="APP_ERROR",
+        message=message,
+    )
 
 
 def test_each_step_has_a_line_with_its_percent_and_what_is_done_and_failed() -> None:
@@ -76,7 +83,9 @@ def test_a_percent_is_cut_so_that_100_means_ended() -> None:
 
 
 def test_a_failure_names_file_step_code_and_message() -> None:
-    assert shown(failure_text(failure())) == ["failed  cpb-aacip-1  1 swt  APP_ERROR  The app says no."]
+    assert shown(failure_text(failure())) == [
+        "failed  cpb-aacip-1  1 swt  APP_ERROR  The app says no.  prun-1"
+    ]
 
 
 def test_what_an_app_says_can_neither_colour_nor_steer_the_terminal() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chowda import retry
-from chowda.errors import StepErrorCode
+from chowda.errors import BadUserInput, StepErrorCode
+from chowda.retry import Policy
 
 CONTRACT = Path(__file__).parents[1] / "contract/core.graphql"
 RETRIED = {"yes": 3, "yes, once": 2, "yes, alone": 3, "no": 1}
@@ -32,6 +33,43 @@ def test_each_code_is_tried_as_often_as_the_contract_says(code: str, calls: int)
     while retry.delay_seconds(StepErrorCode(code), tried) is not None:
         tried += 1
     assert tried == calls
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "calls"),
+    [
+        (Policy(), "APP_BUSY", 3),
+        (Policy(), "APP_TIMEOUT", 2),
+        (Policy(7), "APP_BUSY", 7),
+        (Policy(7), "APP_TIMEOUT", 2),
+        (Policy(1), "APP_TIMEOUT", 1),
+        (Policy(7), "WRONG_DOCUMENTS", 7),
+        (Policy(7), "APP_ERROR", 1),
+        (Policy(7, frozenset({StepErrorCode.APP_ERROR, StepErrorCode.APP_TIMEOUT})), "APP_ERROR", 7),
+        (Policy(7, frozenset({StepErrorCode.APP_ERROR, StepErrorCode.APP_TIMEOUT})), "APP_TIMEOUT", 7),
+        (Policy(7, frozenset({StepErrorCode.APP_ERROR})), "APP_BUSY", 1),
+        (Policy(7, frozenset()), "APP_BUSY", 1),
+    ],
+)
+def test_a_policy_says_how_often_and_after_what(policy: Policy, code: str, calls: int) -> None:
+    tried = 1
+    while retry.delay_seconds(StepErrorCode(code), tried, policy=policy) is not None:
+        tried += 1
+    assert tried == calls
+    assert Policy.read(policy.kept) == policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (Policy(0), "attempts is 0; it must be from 1"),
+        (Policy(101), "attempts is 101; .* to 100"),
+        (Policy(3, frozenset({StepErrorCode.WORKER_LOST})), "WORKER_LOST, which no policy changes"),
+    ],
+)
+def test_a_policy_that_can_not_be_is_refused(policy: Policy, words: str) -> None:
+    with pytest.raises(BadUserInput, match=words):
+        policy.check()
 
 
 def test_delays_double_from_a_second_to_five_minutes_with_full_jitter(
