@@ -89,9 +89,9 @@ def test_a_failure_names_file_step_code_and_message() -> None:
 
 
 def test_what_an_app_says_can_neither_colour_nor_steer_the_terminal() -> None:
-    (line,) = shown(failure_text(failure(message="\x1b[2J[bold]no\x07[/bold]\nfailed  cpb-aacip-2")))
+    (line,) = shown(failure_text(failure(message="\x1b[2J[bold]no\x07[/bold]\nfailed  cpb-aacip-2")), 100)
 
-    assert line.endswith("APP_ERROR   [2J[bold]no [/bold] failed  cpb-aacip-2")
+    assert line.endswith("APP_ERROR   [2J[bold]no [/bold] failed  cpb-aacip-2  prun-1")
 
 
 def test_the_details_of_a_run_end_with_its_failures() -> None:
