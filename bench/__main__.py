@@ -17,6 +17,9 @@ BENCHES = {
     "large-mmif": "bench.large_mmif",
     "many-files": "bench.many_files",
     "subscribers": "bench.subscribers",
+    "throughput": "bench.throughput",
+    "step-cost": "bench.step_cost",
+    "takeover": "bench.takeover",
 }
 
 

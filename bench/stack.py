@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -70,10 +70,13 @@ class FakeApp:
 class Stack:
     """A Chowda of its own in a directory of its own. Use as a context manager."""
 
-    def __init__(self, *, workers: int = 1, **settings: object) -> None:
+    def __init__(
+        self, *, workers: int = 1, postgres_settings: Mapping[str, str] | None = None, **settings: object
+    ) -> None:
         self.data_dir = Path(tempfile.mkdtemp(prefix="chowda-bench-", dir="/tmp"))
         self.data_dir.chmod(0o711)
         self._settings = settings
+        self._postgres_settings = postgres_settings
         self._workers = workers
         self._stack = contextlib.ExitStack()
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -87,26 +90,46 @@ class Stack:
 
     def _start(self) -> Self:
         self._stack.callback(shutil.rmtree, self.data_dir, ignore_errors=True)
-        self.postgres = self._stack.enter_context(EmbeddedPostgres(self.data_dir))
+        self.postgres = self._stack.enter_context(
+            EmbeddedPostgres(self.data_dir, settings=self._postgres_settings)
+        )
         self.settings = Settings(
             database_url=self.postgres.dsn, data_dir=self.data_dir, port=_free_port(), **self._settings
         )
         migrate(self.settings)
         self.url = f"http://127.0.0.1:{self.settings.port}"
+        self.http = self._stack.enter_context(httpx.Client(base_url=self.url, timeout=600))
+        self._start_processes()
+        return self
+
+    def _start_processes(self) -> None:
         self.api = self._spawn("api")
         self.workers = [self._spawn("worker") for _ in range(self._workers)]
-        self.http = self._stack.enter_context(httpx.Client(base_url=self.url, timeout=600))
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
                 if self.http.get("/readyz").status_code == 200:
-                    return self
+                    return
             time.sleep(0.1)
         log = "\n".join((self.data_dir / "api.log").read_text().splitlines()[-20:])
         raise RuntimeError(f"the API is not ready:\n{log}")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
+
+    def add_worker(self) -> subprocess.Popen[bytes]:
+        """One more; the others go on."""
+        self.workers.append(self._spawn("worker"))
+        return self.workers[-1]
+
+    def restart_after_a_crash(self) -> None:
+        """Kill -9 for all that is ours, the server of the database too, and all of it started again."""
+        assert self.postgres.pid is not None
+        for pid in (*(worker.pid for worker in self.workers), self.api.pid, self.postgres.pid):
+            os.kill(pid, signal.SIGKILL)
+        self.postgres.stop()
+        self.postgres.start()
+        self._start_processes()
 
     def app(self, name: str, **options: object) -> FakeApp:
         app = FakeApp(name, **options)
@@ -169,13 +192,13 @@ class Stack:
             )["batchRun"]
         )
 
-    def wait(self, run_id: str, seconds: float = 600) -> dict[str, Any]:
+    def wait(self, run_id: str, seconds: float = 600, every_seconds: float = 0.1) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             status = self.status(run_id)
             if status["endedAt"] is not None:
                 return status
-            time.sleep(0.1)
+            time.sleep(every_seconds)
         raise RuntimeError(f"the run did not end: {status}")
 
     def pss_bytes(self) -> int:

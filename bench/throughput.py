@@ -1,0 +1,75 @@
+"""How many steps that take no time one worker process gets through, beside a bare actor on the same broker."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bench.bare_actor import bare_broker, message
+from bench.stack import ROOT, FakeApp, Row, Stack
+from chowda.clams.mmif import initial_mmif
+from chowda.models.status import DocumentType
+
+FILES = 400
+CALLS_AT_ONCE = 8
+ROUNDS = 3
+
+
+def measure() -> list[Row]:
+    """First call to last answer, as the app saw them; both in turns, on one broker in one database."""
+    with Stack() as stack:
+        app = stack.app("noop")
+        pipeline_id = stack.pipeline("one", [stack.register(app, CALLS_AT_ONCE)])
+        guids = [f"cpb-aacip-{number:06d}" for number in range(FILES)]
+        stack.add_files(guids)
+        batch_id = stack.batch("noop", pipeline_id, guids)
+        ours, bare = [], []
+        for number in range(ROUNDS):
+            bare.append(_bare_rate(stack, app, number))
+            before = len(app.calls())
+            status = stack.wait(stack.start(batch_id))
+            assert status["counts"]["finished"] == FILES, status
+            ours.append(_rate(app.calls()[before:]))
+    ratio = statistics.median(theirs / mine for theirs, mine in zip(bare, ours, strict=True))
+    return [
+        Row(
+            f"Steps that take no time, 1 worker process, {CALLS_AT_ONCE} calls at once",
+            f"{statistics.median(ours):.0f} a second",
+            f"bare actor {statistics.median(bare):.0f} a second",
+            ratio,
+            2.0,
+        )
+    ]
+
+
+def _bare_rate(stack: Stack, app: FakeApp, number: int) -> float:
+    output_dir = stack.data_dir / f"bare-{number}"
+    output_dir.mkdir()
+    source = stack.data_dir / "initial.mmif"
+    document = (DocumentType.VIDEO, "file:///data/cpb-aacip-000001.mp4", None)
+    source.write_bytes(initial_mmif("cpb-aacip-000001", [document], "1.0.5"))
+    arguments = [stack.postgres.dsn, app.url, str(source), str(output_dir), str(CALLS_AT_ONCE)]
+    before = len(app.calls())
+    broker = bare_broker(stack.postgres.dsn)
+    for file in range(FILES):
+        broker.enqueue(message(file))
+    actor = subprocess.Popen(
+        [sys.executable, "-m", "bench.bare_actor", *arguments], stdin=subprocess.PIPE, cwd=ROOT
+    )
+    try:
+        deadline = time.monotonic() + 300
+        while len(list(output_dir.glob("*.mmif"))) < FILES:
+            assert time.monotonic() < deadline, "the bare actor did not get through"
+            time.sleep(0.2)
+    finally:
+        actor.communicate()
+        broker.close()
+    return _rate(app.calls()[before:])
+
+
+def _rate(calls: Sequence[dict[str, Any]]) -> float:
+    return len(calls) / (max(call["ended"] for call in calls) - min(call["started"] for call in calls))
