@@ -50,7 +50,8 @@ FILL = """
         FROM runs, of
     )
     INSERT INTO run_tallies (batch_run_id, position, waiting, finished)
-    SELECT run.id, position, CASE WHEN %(ended)s THEN 0 ELSE %(files)s END, CASE WHEN %(ended)s THEN %(files)s ELSE 0 END
+    SELECT run.id, position, CASE WHEN %(ended)s THEN 0 ELSE %(files)s END,
+           CASE WHEN %(ended)s THEN %(files)s ELSE 0 END
     FROM run, generate_series(0, 1) AS position
 """
 
@@ -82,7 +83,10 @@ def measure() -> list[Row]:
 def _cost(rows: int) -> Cost:
     """The median of some runs, in a database that holds so many steps of others."""
     loaded = {"shared_preload_libraries": "pg_stat_statements"}
-    with Stack(postgres_settings=loaded) as stack, psycopg.connect(stack.postgres.dsn, autocommit=True) as database:
+    with (
+        Stack(postgres_settings=loaded) as stack,
+        psycopg.connect(stack.postgres.dsn, autocommit=True) as database,
+    ):
         database.execute("CREATE EXTENSION pg_stat_statements")
         pipeline_id = stack.pipeline("one", [stack.register(stack.app("noop"), 4)])
         guids = [f"cpb-aacip-{number:06d}" for number in range(STEPS)]

@@ -33,6 +33,9 @@ def plain_dsn(database_url: str) -> str:
     return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+CONNECT_SECONDS = 10
+
+
 class Database:
     """An engine and its sessions. One per process, one session per task."""
 
@@ -57,21 +60,19 @@ class Database:
         `pre_ping` asks each connection whether it lives: for those who can't simply try again.
         """
         self.dsn = plain_dsn(database_url)
+        self.server_settings = {
+            "application_name": name,
+            "jit": "off",
+            "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
+            **(options or {}),
+        }
         self.engine = create_async_engine(
             driver_url(database_url, "asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=wait_seconds,
             pool_pre_ping=pre_ping,
-            connect_args={
-                "server_settings": {
-                    "application_name": name,
-                    "jit": "off",
-                    "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
-                    **(options or {}),
-                },
-                "timeout": 10,
-            },
+            connect_args={"server_settings": self.server_settings, "timeout": CONNECT_SECONDS},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 

@@ -92,10 +92,11 @@ class MmifStore:
         """
         key = _key(sha256)
         with self._failures("take", key):
-            await asyncio.to_thread(_expect_size, path, size_bytes)
             if self._folder is not None:
-                await asyncio.to_thread(self._folder.place, path, key, size_bytes)
-            elif await self._head(key) != size_bytes:
+                await asyncio.to_thread(_place, self._folder, path, key, size_bytes)
+                return
+            await asyncio.to_thread(_expect_size, path, size_bytes)
+            if await self._head(key) != size_bytes:
                 await obstore.put_async(
                     self._objects,
                     key,
@@ -257,6 +258,11 @@ def _key(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a sha256 in lower-case hexadecimal digits")
     return f"{sha256[:2]}/{sha256}.mmif"
+
+
+def _place(folder: MmifFolder, path: Path, key: str, size_bytes: int) -> None:
+    _expect_size(path, size_bytes)
+    folder.place(path, key, size_bytes)
 
 
 def _expect_size(path: Path, size_bytes: int) -> None:

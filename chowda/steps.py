@@ -19,6 +19,7 @@ from chowda.errors import StepErrorCode, StepFailure
 from chowda.leases import Hold
 from chowda.models import MmifOrigin
 from chowda.models.run import STEPS_LIMIT
+from chowda.statements import Executor
 from chowda.timings import EXPECTED_SECONDS
 
 AFTER_TIMEOUT_SECONDS = 60.0
@@ -59,22 +60,24 @@ class Claim:
         return Hold(self.step_run_id, self.fence)
 
 
-CANDIDATE = text(f"""
-    SELECT b.status AS batch_run_status, b.id AS batch_run_id, s.pipeline_run_id, s.position,
-           NOT EXISTS (SELECT FROM batch_run_steps later
-                       WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
-           p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
-           a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
-           p.mmif_id, m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
-           CASE WHEN m.id IS NULL THEN (
-               SELECT json_agg(json_build_array(d.type, d.location, d.mime) ORDER BY d.position)
-               FROM media_documents d WHERE d.media_file_id = f.id) END AS documents,
-           CASE WHEN m.id IS NULL THEN (
-               SELECT array_agg(of.metadata ->> 'mmif_version') FROM batch_run_steps any_step
-               JOIN clams_apps of ON of.id = any_step.clams_app_id WHERE any_step.batch_run_id = b.id
-           ) END AS mmif_versions,
-           {EXPECTED_SECONDS} AS expected_seconds
-    FROM step_runs s
+# What a call needs, of a step `s` and the run `p` of its file.
+CALL = f"""
+    b.id AS batch_run_id, s.pipeline_run_id, s.position,
+    NOT EXISTS (SELECT FROM batch_run_steps later
+                WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
+    p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
+    a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
+    m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
+    CASE WHEN m.id IS NULL THEN (
+        SELECT json_agg(json_build_array(d.type, d.location, d.mime) ORDER BY d.position)
+        FROM media_documents d WHERE d.media_file_id = f.id) END AS documents,
+    CASE WHEN m.id IS NULL THEN (
+        SELECT array_agg(of.metadata ->> 'mmif_version') FROM batch_run_steps any_step
+        JOIN clams_apps of ON of.id = any_step.clams_app_id WHERE any_step.batch_run_id = b.id
+    ) END AS mmif_versions,
+    {EXPECTED_SECONDS} AS expected_seconds
+"""
+FOR_CALL = """
     JOIN batch_runs b ON b.id = s.batch_run_id
     JOIN batch_run_steps frozen ON frozen.batch_run_id = s.batch_run_id AND frozen.position = s.position
     JOIN clams_apps a ON a.id = s.clams_app_id
@@ -85,9 +88,21 @@ CANDIDATE = text(f"""
     CROSS JOIN LATERAL (
         SELECT max(duration_seconds) AS seconds FROM media_documents WHERE media_file_id = f.id
     ) media
+"""
+
+CANDIDATE = text(f"""
+    SELECT b.status AS batch_run_status, p.mmif_id, {CALL}
+    FROM step_runs s {FOR_CALL}
     WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND NOT s.paused
       AND b.status IN ('WAITING', 'RUNNING')
 """)
+
+BEGUN = """
+    status = 'RUNNING', fence = s.fence + 1, attempts = s.attempts + 1, worker = :worker,
+    lease_until = now() + make_interval(secs => :lease_seconds), sent_until = NULL,
+    percent = 0, progress_source = 'NONE', started_at = now()
+"""
+"How a step `s` begins to run."
 
 START_BATCH_RUN = text("""
     UPDATE batch_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
@@ -106,10 +121,7 @@ CLAIM = text(f"""
           AND EXISTS (SELECT FROM batch_runs b WHERE b.id = :batch_run_id AND b.status = 'RUNNING')
         RETURNING id
     ), step AS (
-        UPDATE step_runs s
-        SET status = 'RUNNING', fence = s.fence + 1, attempts = s.attempts + 1, worker = :worker,
-            lease_until = now() + make_interval(secs => :lease_seconds), sent_until = NULL,
-            percent = 0, progress_source = 'NONE', started_at = now()
+        UPDATE step_runs s SET {BEGUN}
         FROM run
         WHERE s.id = :id AND s.pipeline_run_id = run.id AND s.status = 'WAITING' AND s.ready_at <= now()
           AND NOT s.paused
@@ -184,10 +196,15 @@ MINE = """
         WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING' FOR NO KEY UPDATE OF s
     )
 """
+# One that is locked is just being handed over to the app's next step.
 RELEASE = """
-    slot AS (
-        UPDATE app_slots held SET step_run_id = NULL, fence = NULL, until = NULL
-        WHERE held.clams_app_id = :clams_app_id AND held.step_run_id = :id AND held.fence = :fence
+    held AS MATERIALIZED (
+        SELECT clams_app_id, n FROM app_slots
+        WHERE clams_app_id = :clams_app_id AND step_run_id = :id AND fence = :fence
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), slot AS (
+        UPDATE app_slots t SET step_run_id = NULL, fence = NULL, until = NULL
+        FROM held WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n
     )
 """
 
@@ -269,21 +286,18 @@ KEEP_SLOT = text("""
 
 RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
 
-# In a transaction that does not wait for the disk: forgotten, the slot is freed by the commit or the lease.
-FREE_SLOT = text(f"WITH {RELEASE} SELECT set_config('synchronous_commit', 'off', true)")
-
 ONE_AT_A_TIME = text("""
     UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = now() WHERE id = :clams_app_id AND NOT one_at_a_time
 """)
 
 
-async def set_initial_mmif(session: AsyncSession, claim: Claim, sha256: str, size_bytes: int) -> bool:
+async def set_initial_mmif(executor: Executor, claim: Claim, sha256: str, size_bytes: int) -> bool:
     """Records the initial MMIF, whose bytes are in the store. False: the step is no longer ours."""
     parameters = _keys(claim) | {"sha256": sha256, "size_bytes": size_bytes}
-    return (await session.execute(INITIAL, parameters)).first() is not None
+    return (await executor.execute(INITIAL, parameters)).first() is not None
 
 
-async def finish(session: AsyncSession, claim: Claim, sha256: str, size_bytes: int) -> bool:
+async def finish(executor: Executor, claim: Claim, sha256: str, size_bytes: int) -> bool:
     """Commits an answer whose bytes are in the store, and makes the next step ready. False: no longer ours."""
     parameters = _keys(claim) | {
         "clams_app_id": claim.clams_app_id,
@@ -291,7 +305,7 @@ async def finish(session: AsyncSession, claim: Claim, sha256: str, size_bytes: i
         "size_bytes": size_bytes,
         "is_last": claim.is_last,
     }
-    return (await session.execute(FINISH, parameters)).first() is not None
+    return (await executor.execute(FINISH, parameters)).first() is not None
 
 
 async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
@@ -327,11 +341,6 @@ async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFail
         return False
     await session.execute(END_ATTEMPT, {"id": claim.step_run_id, "fence": claim.fence} | error)
     return True
-
-
-async def free_slot(session: AsyncSession, claim: Claim) -> None:
-    """Frees the slot as soon as the app has answered, before the answer is kept. Nothing else in this transaction."""
-    await session.execute(FREE_SLOT, _slot(claim))
 
 
 async def release_slot(session: AsyncSession, claim: Claim) -> None:

@@ -19,15 +19,13 @@ BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commi
 
 NEXT = text(f"""
     WITH workers_free AS (
-        SELECT greatest(CAST(:own_threads AS bigint),
-            (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
+        SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())
             - (SELECT count(*) FROM step_runs WHERE status = 'RUNNING')
             - (SELECT count(*) FROM step_runs WHERE sent_until > now())) AS threads
     ), uses AS MATERIALIZED (
         SELECT DISTINCT b.id AS batch_run_id, b.priority, steps.clams_app_id
         FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
         WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
-          AND steps.clams_app_id = coalesce(CAST(:clams_app_id AS bigint), steps.clams_app_id)
     ), apps AS MATERIALIZED (
         SELECT a.id, CASE WHEN EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
                                        AND beyond.n > {CALLS_NOW} AND beyond.until > now())
@@ -55,7 +53,7 @@ NEXT = text(f"""
     ), chosen AS (
         SELECT id, row_number() OVER (ORDER BY priority DESC, turn, batch_run_id, id) AS place FROM of_app
         WHERE place <= slots
-        ORDER BY place LIMIT least((SELECT threads FROM workers_free), CAST(:most AS bigint))
+        ORDER BY place LIMIT (SELECT threads FROM workers_free)
     ), free AS MATERIALIZED (
         SELECT s.id, chosen.place FROM chosen JOIN step_runs s USING (id)
         WHERE s.status = 'WAITING' AND NOT s.paused FOR NO KEY UPDATE OF s SKIP LOCKED
@@ -90,31 +88,8 @@ async def take(session: AsyncSession, resend_seconds: float) -> list[int]:
 
     One dispatcher at a time over all processes: two would count the same free slot.
     """
-    return await _take(session, resend_seconds, clams_app_id=None, own_threads=0, most=None)
-
-
-async def take_one(session: AsyncSession, resend_seconds: float, clams_app_id: int) -> int | None:
-    """The step whose turn it is at this app, for somebody who has a thread to run it; marked as sent likewise."""
-    taken = await _take(session, resend_seconds, clams_app_id=clams_app_id, own_threads=1, most=1)
-    return taken[0] if taken else None
-
-
-async def _take(
-    session: AsyncSession,
-    resend_seconds: float,
-    *,
-    clams_app_id: int | None,
-    own_threads: int,
-    most: int | None,
-) -> list[int]:
     await session.execute(BEGIN, {"lock": DISPATCH_LOCK})
-    parameters = {
-        "resend_seconds": resend_seconds,
-        "clams_app_id": clams_app_id,
-        "own_threads": own_threads,
-        "most": most,
-    }
-    return list((await session.scalars(NEXT, parameters)).all())
+    return list((await session.scalars(NEXT, {"resend_seconds": resend_seconds})).all())
 
 
 async def seconds_until_next(session: AsyncSession) -> float | None:

@@ -25,13 +25,16 @@ from chowda.db import Database
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
+from chowda.statements import Statements
 from chowda.workers.broker import QUEUE, RUN_STEP, make_broker, message
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.housekeeper import Housekeeper
 from chowda.workers.runner import Runner
 
-DATABASE_CONNECTIONS = 8
+SESSIONS = 5
+STATEMENTS = 4
+"Connections to the database of each kind."
 PLANS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """All that a worker asks goes by an index, whatever the size of the tables: a plan is made once per connection
 and not for each step, and one that was made while a table was small is still right when it has grown."""
@@ -51,11 +54,12 @@ class WorkerProcess:
         self.database = Database(
             database_url,
             name="chowda-worker",
-            pool_size=DATABASE_CONNECTIONS,
+            pool_size=SESSIONS,
             pre_ping=False,
             options=PLANS,
             idle_seconds=settings.lease_seconds,
         )
+        self.statements = Statements(self.database, STATEMENTS)
         self.hub = Hub(database_url)
         self.nudges = Nudges(self.database, settings.flush_seconds)
 
@@ -84,6 +88,7 @@ class WorkerProcess:
         self.runner = Runner(
             settings,
             self.database,
+            self.statements,
             MmifStore.from_url(settings.store_url),
             self.nudges,
             self.heartbeat,
@@ -107,7 +112,8 @@ class WorkerProcess:
         """What the first calls would else wait for: connections, and the certificates of this machine."""
         await asyncio.to_thread(http_client)
         try:
-            await self.database.open(DATABASE_CONNECTIONS)
+            await self.statements.open()
+            await self.database.open(SESSIONS)
         except OSError as exc:  # they are opened when the database is there
             log.warning("database.away", error=type(exc).__name__)
 
@@ -126,6 +132,7 @@ class WorkerProcess:
     async def close(self) -> None:
         """Once no thread runs an actor any more."""
         await self.hub.stop()
+        await self.statements.close()
         await self.database.close()
 
 

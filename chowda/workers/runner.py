@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import leases, steps, turns
+from chowda import leases, steps
 from chowda.clams import mmif
 from chowda.clams.media import require_media
 from chowda.clams.metadata import parse_metadata
@@ -22,16 +22,21 @@ from chowda.config import Settings
 from chowda.db import Database
 from chowda.errors import StepFailure
 from chowda.events import Nudges
+from chowda.handover import Sent, hand_over
 from chowda.ids import Kind, opaque
 from chowda.mmif_store import MmifStore
 from chowda.models.status import DocumentType
+from chowda.statements import Statements
 from chowda.steps import Claim
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat, HeldCall
 from chowda.workers.housekeeper import Housekeeper
 
 DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-REFUSED = (DataError, IntegrityError, ProgrammingError)
+REFUSED = (
+    *(DataError, IntegrityError, ProgrammingError),
+    *(asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.SyntaxOrAccessError),
+)
 "The database is there and will not take it, however often it is asked."
 LONGEST_PAUSE_SECONDS = 5.0
 FOLLOW_SECONDS = 60.0
@@ -39,6 +44,8 @@ CLAIM_SECONDS = 1.0
 "How long a stop waits for claims that are under way."
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class Runner:
@@ -48,6 +55,7 @@ class Runner:
         self,
         settings: Settings,
         database: Database,
+        statements: Statements,
         store: MmifStore,
         nudges: Nudges,
         heartbeat: Heartbeat,
@@ -57,13 +65,14 @@ class Runner:
     ) -> None:
         self._settings = settings
         self._database = database
+        self._statements = statements
         self._store = store
         self._nudges = nudges
         self._heartbeat = heartbeat
         self._dispatcher = dispatcher
         self._housekeeper = housekeeper
         self._worker = worker
-        self._claiming: set[asyncio.Task[HeldCall | None]] = set()
+        self._claiming: set[asyncio.Task[Any]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -73,22 +82,26 @@ class Runner:
         A slot that has to wait for a message stands idle. The actor still ends after a minute or with the
         call in hand, so that its message is acknowledged. A message too many does nothing.
         """
-        following: int | None = step_run_id
         until = time.monotonic() + FOLLOW_SECONDS
-        while following is not None:
-            if self._stopping:
-                await self._refuse(following)
-                return
-            claiming = asyncio.create_task(self._claim(following))
-            self._claiming.add(claiming)
-            claiming.add_done_callback(self._claiming.discard)
-            held = await claiming
-            if held is None or self._stopping:
-                return
+        held = await self._begin(step_run_id)
+        while held is not None and not self._stopping:
             following = await self._hold(held, until)
+            held = await self._begin(following) if isinstance(following, int) else following
 
-    async def _hold(self, held: HeldCall, until: float) -> int | None:
-        """Returns when the thread is free again; the step that it should run next, if there is one."""
+    async def _begin(self, step_run_id: int) -> HeldCall | None:
+        if self._stopping:
+            await self._refuse(step_run_id)
+            return None
+        return await self._awaited(asyncio.create_task(self._claim(step_run_id)))
+
+    async def _awaited(self, claiming: asyncio.Task[T]) -> T:
+        """What it claims is known to a stop, which gives it back."""
+        self._claiming.add(claiming)
+        claiming.add_done_callback(self._claiming.discard)
+        return await claiming
+
+    async def _hold(self, held: HeldCall, until: float) -> HeldCall | int | None:
+        """Returns when the thread is free again: the call that it holds next, or the step that it should claim."""
         call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
@@ -100,7 +113,8 @@ class Runner:
         answered.cancel()
         if not held.answered.is_set() or held.gone.is_set():
             return None
-        following = await self._free_slot(held.claim, follow=time.monotonic() < until and not self._stopping)
+        follow = time.monotonic() < until and not self._stopping
+        following = await self._awaited(asyncio.create_task(self._hand_over(held.claim, follow=follow)))
         if following is None:
             await asyncio.wait({call})
         return following
@@ -112,8 +126,9 @@ class Runner:
         except DATABASE_AWAY as exc:  # the step comes up again
             log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
             return None
-        if claim is None:
-            return None
+        return self._claimed(claim) if claim is not None else None
+
+    def _claimed(self, claim: Claim) -> HeldCall:
         self._changed(claim)
         return self._heartbeat.hold(claim)
 
@@ -156,7 +171,6 @@ class Runner:
         finally:
             self._heartbeat.let_go(held)
             self._changed(claim)
-            self._dispatcher.wake()
 
     async def _call(self, claim: Claim, held: HeldCall) -> AppAnswer:
         metadata = parse_metadata(claim.app_metadata)
@@ -201,17 +215,22 @@ class Runner:
             fetched.unlink(missing_ok=True)
             output.unlink(missing_ok=True)
 
-    async def _free_slot(self, claim: Claim, follow: bool) -> int | None:
-        """Frees the slot, and takes the next step of its app for it if `follow` says so."""
+    async def _hand_over(self, claim: Claim, *, follow: bool) -> HeldCall | int | None:
+        """The app has answered: its slot goes to its next step, or is free."""
+        lease_seconds = self._settings.lease_seconds
         try:
-            async with self._database.session() as session:
-                await steps.free_slot(session, claim)
-                if follow:
-                    return await turns.take_one(session, self._settings.lease_seconds, claim.clams_app_id)
+            following = await hand_over(self._statements, claim, self._worker, lease_seconds, follow=follow)
         except DATABASE_AWAY as exc:  # then the commit frees it
             log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
-        self._dispatcher.wake()
-        return None
+            return None
+        match following:
+            case Claim():
+                return self._claimed(following)
+            case Sent():
+                return following.step_run_id
+            case None:
+                self._dispatcher.wake()
+                return None
 
     async def _make_initial(self, claim: Claim) -> str:
         """Builds and keeps the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
@@ -221,8 +240,7 @@ class Runner:
         version = mmif.lowest_version(claim.mmif_versions or ())
         content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
         sha256, size_bytes = await self._store.put_bytes(content)
-        async with self._database.session() as session:
-            await steps.set_initial_mmif(session, claim, sha256, size_bytes)
+        await steps.set_initial_mmif(self._statements, claim, sha256, size_bytes)
         return sha256
 
     async def _commit(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
@@ -230,8 +248,7 @@ class Runner:
         pause = 0.1
         while True:
             try:
-                async with self._database.session() as session:
-                    await self._write(session, claim, held, outcome)
+                await self._write(claim, held, outcome)
             except REFUSED:
                 raise
             except DATABASE_AWAY as exc:
@@ -241,9 +258,7 @@ class Runner:
             else:
                 return
 
-    async def _write(
-        self, session: AsyncSession, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure
-    ) -> None:
+    async def _write(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
         bound = log.bind(
             batch_run=claim.batch_run_id,
             pipeline_run=claim.pipeline_run_id,
@@ -251,15 +266,23 @@ class Runner:
             app=claim.app_name,
         )
         if held.gone.is_set():
-            await steps.release_slot(session, claim)
+            async with self._database.session() as session:
+                await steps.release_slot(session, claim)
+            self._dispatcher.wake()
         elif isinstance(outcome, StepFailure):
-            if await steps.fail(session, claim, outcome):
+            async with self._database.session() as session:
+                ours = await steps.fail(session, claim, outcome)
+            self._dispatcher.wake()
+            if ours:
                 bound.warning("step.failed", code=outcome.code, message=outcome.message)
-        elif await steps.finish(session, claim, outcome.sha256, outcome.size_bytes):
-            self._housekeeper.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
-            bound.info("step.finished", seconds=round(held.seconds, 1))
         else:
-            bound.info("step.superseded")
+            if await steps.finish(self._statements, claim, outcome.sha256, outcome.size_bytes):
+                self._housekeeper.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
+                bound.info("step.finished", seconds=round(held.seconds, 1))
+            if not claim.is_last:  # another app's turn; this one's slot has been handed over
+                self._dispatcher.wake()
+            else:
+                bound.info("step.superseded")
 
     def _changed(self, claim: Claim) -> None:
         self._nudges.batch_run(claim.batch_run_id)

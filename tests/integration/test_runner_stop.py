@@ -15,6 +15,7 @@ from chowda.db import Database
 from chowda.events import Nudges
 from chowda.mmif_store import MmifStore
 from chowda.models import StepRun
+from chowda.statements import Statements
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.housekeeper import Housekeeper
@@ -30,6 +31,7 @@ def runner(database: Database, database_url: str, tmp_path: Path) -> Runner:
     return Runner(
         settings,
         database,
+        Statements(database, 2),
         MmifStore.from_url(settings.store_url),
         nudges,
         Heartbeat(database_url, nudges, "test-worker", threads=4, lease_seconds=600),

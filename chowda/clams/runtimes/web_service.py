@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import httpx
 import msgspec
@@ -184,14 +184,25 @@ async def _exchange(client: httpx.AsyncClient, call: AppCall, request: _Request)
 async def _body(path: Path, size: int, request: _Request) -> AsyncIterator[bytes]:
     if request.before:
         yield request.before
-    file = await asyncio.to_thread(path.open, "rb")
+    left = size
+    file, chunk = await asyncio.to_thread(_opened, path, min(left, _CHUNK_BYTES))
     with contextlib.closing(file):
-        left = size
-        while left > 0 and (chunk := await asyncio.to_thread(file.read, min(left, _CHUNK_BYTES))):
-            left -= len(chunk)
+        while chunk:
             yield chunk
+            left -= len(chunk)
+            chunk = await asyncio.to_thread(file.read, min(left, _CHUNK_BYTES)) if left > 0 else b""
     if request.after:
         yield request.after
+
+
+def _opened(path: Path, size: int) -> tuple[BinaryIO, bytes]:
+    """The file and its first bytes, in one go: most files have no more."""
+    file = path.open("rb")
+    try:
+        return file, file.read(size)
+    except BaseException:
+        file.close()
+        raise
 
 
 async def _check_status(response: httpx.Response) -> None:
