@@ -21,6 +21,7 @@ from chowda import feed, leases, pipeline_runs, retry, runs, steps, tallies, tur
 from chowda.batches import Start, start_batch
 from chowda.db import Database
 from chowda.errors import BadUserInput, Conflict, StepErrorCode, StepFailure
+from chowda.handover import Sent, hand_over
 from chowda.models import PipelineRun, StepRun
 from chowda.models.status import ProgressSource
 from chowda.pipelines import NewPipeline, NewStep, create_pipeline
@@ -183,9 +184,18 @@ class World:
                     await steps.set_initial_mmif(session, claim, sha256, size_bytes)
 
     async def _answered(self, which: int, how: int) -> None:
+        """The slot of a call goes to the next step of its app, or is freed."""
         if claim := self._any_claim(which):
             async with self.database.session() as session:
-                await steps.free_slot(session, claim)
+                following = await hand_over(session, claim, "w", LONG_SECONDS, follow=how % 4 > 0)
+            match following:
+                case Claim():
+                    self.claims.append(following)
+                    if self._alone:
+                        step = await self._one(STEP, following.step_run_id)
+                        assert following.mmif_sha256 == step.input, "handed over with another MMIF"
+                case Sent():
+                    self.messages.append(following.step_run_id)
 
     async def _finish(self, which: int, how: int) -> None:
         if claim := self._any_claim(which):

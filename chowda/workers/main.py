@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import dramatiq
 import structlog
-import uvloop
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.worker import Worker
 
@@ -150,7 +149,6 @@ def run(settings: Settings) -> None:
 def working(settings: Settings) -> Iterator[WorkerProcess]:
     """Works while the block runs. Once per process at a time: Dramatiq has one event loop."""
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     broker = make_broker(settings)
     worker = Worker(broker, worker_threads=settings.threads, worker_timeout=1000)
     worker.queue_prefetch = settings.threads  # it counts what is running too

@@ -19,7 +19,9 @@ from chowda.batches import Start, start_batch
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.errors import StepErrorCode, StepFailure
+from chowda.handover import hand_over
 from chowda.models import ClamsApp
+from chowda.steps import Claim
 from chowda.workers.broker import make_broker, message
 from chowda.workers.main import working
 
@@ -84,13 +86,15 @@ async def test_a_batch_of_10_after_one_of_10_000_ends_in_twice_the_time_that_it_
     small = await started(database, [app], 10, "small")
     calls = 0
     while (await batch_counts(database, small)) != 10:
-        claim = held.pop(0)  # a call ends, and its slot takes the next one for it
+        claim = held.pop(0)  # a call ends, and its slot goes to the next one
+        async with database.session() as session:
+            following = await hand_over(session, claim, "test-worker", LONG_SECONDS, follow=True)
         await finish_step(database, claim)
         calls += 1
-        async with database.session() as session:
-            following = await turns.take_one(session, LONG_SECONDS, app.id)
         assert following is not None
-        held.append(await claim_step(database, following))
+        held.append(
+            following if isinstance(following, Claim) else await claim_step(database, following.step_run_id)
+        )
     assert claim.batch_run_id == small
     assert calls <= 2 * 5 * 4, "in twice 5 calls' time 4 slots take 40"
     assert {claim.batch_run_id for claim in held} == {large}
