@@ -15,7 +15,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import unquote, urlsplit
@@ -33,9 +33,14 @@ CHUNK_BYTES = 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
 "Of a multipart upload; S3 allows 10,000 parts, so objects up to 80 GB."
 PARTS_IN_FLIGHT = 4
+LIST_PAGE = 1000
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
+FOLDERS = tuple(f"{number:02x}" for number in range(256))
+"Below which all keys lie."
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})\.mmif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class ReceivedFile:
     path: Path
     sha256: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has. `modified_at` is when it was put last, by the store's clock."""
+
+    sha256: str
+    size_bytes: int
+    modified_at: datetime
 
 
 class MmifStore:
@@ -145,6 +159,17 @@ class MmifStore:
         key = _key(sha256)
         with self._failures("give", key):
             return await self._head(key)
+
+    async def listed(self, folder: str) -> AsyncIterator[list[Stored]]:
+        """All that lies in one of FOLDERS, up to 1,000 at once."""
+        with self._failures("list", folder):
+            async for page in obstore.list(self._objects, prefix=f"{folder}/", chunk_size=LIST_PAGE):
+                keys = [(_KEY.fullmatch(each["path"]), each) for each in page]
+                yield [
+                    Stored(key["sha256"], each["size"], each["last_modified"])
+                    for key, each in keys
+                    if key is not None
+                ]
 
     async def delete(self, sha256: str) -> None:
         """Also when it is not there."""

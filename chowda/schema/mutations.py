@@ -11,12 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import apps, batches, media, pipeline_runs, pipelines, runs
 from chowda.errors import NotFound
-<<<<<<< HEAD
-from chowda.ids import Kind, not_found, require
-from chowda.retry import ATTEMPTS, Policy
-=======
 from chowda.ids import Kind, not_found, opaque, require
->>>>>>> ee95ee6 (Who did what, when, on what: a row per action in its own transaction, as a list and a subscription)
+from chowda.retry import ATTEMPTS, Policy
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp, RegisterAppInput

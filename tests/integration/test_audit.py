@@ -182,8 +182,11 @@ async def test_pages_go_on_where_they_ended_while_events_come_and_go(
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-        async with database.session() as session:  # the very event that the cursor was taken from
-            await session.execute(text("DELETE FROM events WHERE subject_name = :name"), {"name": seen[-1]})
+        if len(seen) == 3:  # the very event that the cursor was taken from
+            async with database.session() as session:
+                await session.execute(
+                    text("DELETE FROM events WHERE subject_name = :name"), {"name": seen[-1]}
+                )
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
 
 
@@ -194,7 +197,8 @@ async def test_events_are_filtered_by_who_what_and_when(client: GraphQLClient, d
         await session.execute(
             text(
                 "UPDATE events SET at = timestamptz '2026-01-01T00:00:00Z'"
-                " + interval '1 day' * CAST(subject_name AS int), actor = 'user' || subject_name, action = 'act' || subject_name, subject_id = 'id-' || subject_name"
+                " + interval '1 day' * CAST(subject_name AS int), actor = 'user' || subject_name,"
+                " action = 'act' || subject_name, subject_id = 'id-' || subject_name"
             )
         )
 
