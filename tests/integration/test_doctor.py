@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine import batch_run, broken_invariants
+from engine import batch_run, broken_invariants, ended, register, start
 from factories import (
     claim_step,
     end_runs,
@@ -20,6 +20,7 @@ from factories import (
     start_run,
     step_run_ids,
 )
+from fake_clams import FakeClams
 from sqlalchemy import text
 
 from chowda import tallies
