@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
 import random
 import time
@@ -147,8 +148,10 @@ async def name(database: Database, media_file_id: int, content: bytes) -> None:
 
 
 async def rounds(pruner: Pruner) -> None:
-    """Through all folders once."""
-    for _ in FOLDERS:
+    """Once through all folders of the store in which there is something."""
+    folders = [f for f in FOLDERS if [page async for page in pruner._store.listed(f) if page]]
+    pruner._folders = itertools.cycle(folders)
+    for _ in folders:
         await pruner._orphans()
 
 
@@ -397,8 +400,8 @@ async def test_nothing_is_pruned_where_that_is_set(database: Database, tmp_path:
         await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name="old")
     await do(database, "UPDATE events SET at = now() - interval '9 years' RETURNING id")
     pruner = Pruner(settings, database, store)
-    for _ in FOLDERS:
-        await pruner.round()
+    pruner._folders = itertools.cycle([path_of(tmp_path, b"orphan").parent.name])
+    await pruner.round()
     assert path_of(tmp_path, b"orphan").exists()
     async with database.session() as session:
         assert len(await find_events(session, Asked(), 9)) == 1
