@@ -258,6 +258,35 @@ async def test_bytes_that_are_put_while_they_are_removed_are_there_when_the_put_
     await name(database, file_id, b"orphan")
 
 
+async def test_a_removal_that_ends_between_a_puts_renewal_and_its_look_is_noticed(
+    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The announcement has come and gone when the put looks for it."""
+    monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
+    await a_file(database)
+    await store.put_bytes(b"orphan")
+    make_old_file(path_of(tmp_path, b"orphan"), 40)
+    renewed, puts = asyncio.Event(), list[asyncio.Task[Any]]()
+    is_doomed, delete = store._is_doomed, store.delete
+
+    async def look_late(key: str) -> bool:
+        renewed.set()
+        await asyncio.wait([removing])
+        return await is_doomed(key)
+
+    async def delete_late(sha256: str) -> None:
+        puts.append(asyncio.create_task(store.put_bytes(b"orphan")))
+        await renewed.wait()
+        await delete(sha256)
+
+    monkeypatch.setattr(store, "_is_doomed", look_late)
+    monkeypatch.setattr(store, "delete", delete_late)
+    removing = asyncio.create_task(rounds(pruner_of(database, store, tmp_path)))
+    await removing
+    await puts[0]
+    assert path_of(tmp_path, b"orphan").read_bytes() == b"orphan"
+
+
 async def test_no_row_ever_names_bytes_that_pruning_took(
     database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
