@@ -70,7 +70,7 @@ def running_dsn(data_dir: Path) -> str:
     try:
         psycopg.connect(dsn, connect_timeout=10).close()
     except psycopg.OperationalError as exc:
-        reason = str(exc).strip().splitlines()[-1]
+        reason = str(exc).splitlines()[0].rpartition("failed: ")[2].strip()
         raise ConfigurationError(
             f"No Chowda runs on {data_dir}: its database does not answer ({reason}). Start it with "
             f"`chowda up --data-dir {data_dir}`, and try again while it runs."

@@ -19,7 +19,6 @@ from chowda.mmif_store import MmifStore
 
 KEPT = 10_000
 "Rows that are remembered of one check; a second examination finds the rest."
-SHOWN = 20
 MEND_ROWS = 500
 BATCH_RUN_FILES = 20_000
 "Files of the batch runs that are counted in one statement."
@@ -33,7 +32,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct):
-    """What one check found. `rows` are the first of them; `mended` is null where nothing was tried."""
+    """What one check found; `mended` is null where nothing was tried."""
 
     check: str
     what: str
@@ -101,10 +100,7 @@ class Examination:
                 check=check.name,
                 what=check.what,
                 count=len(found[check.name]),
-                rows=[
-                    Row(opaque(check.kind, key), says)
-                    for key, says in list(found[check.name].items())[:SHOWN]
-                ],
+                rows=[Row(opaque(check.kind, key), says) for key, says in found[check.name].items()],
                 mendable=check.mend is not None,
                 advice=check.advice,
             )

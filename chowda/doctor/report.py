@@ -12,13 +12,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from chowda.config import Settings
 from chowda.db import Database, alembic_config
 from chowda.doctor.check import Terms
-from chowda.doctor.examination import SHOWN, Examination, Finding, find_lost_bytes
+from chowda.doctor.examination import Examination, Finding, find_lost_bytes
 from chowda.doctor.holds import ALL_CHECKS
 from chowda.errors import StepFailure
 from chowda.mmif_store import MmifStore
 from chowda.postgres import running_dsn
 
 MENDED = {check.name: check.mended for check in ALL_CHECKS}
+SHOWN = 20
 MOMENT_POLLS = 2
 "So many slow looks of the workers are waited for before something is held to be off."
 
@@ -111,14 +112,10 @@ def lines(findings: list[Finding], fix: bool) -> list[str]:
         return ["All is well."]
     told = []
     for finding in findings:
-        told.append(f"{finding.count:,} {finding.what}:")
+        told.append(f"{finding.what[0].upper()}{finding.what[1:]}: {finding.count:,}")
         told += [f"  {row.id}: {row.says}" for row in finding.rows[:SHOWN]]
         if finding.count > SHOWN:
-            told.append(
-                f"  … and {finding.count - SHOWN:,} more (all of them with --json)"
-                if len(finding.rows) > SHOWN
-                else f"  … and {finding.count - SHOWN:,} more"
-            )
+            told.append(f"  … and {finding.count - SHOWN:,} more; --json has them all")
         if finding.mended:
             told.append(f"  -> {finding.mended:,} {MENDED[finding.check]}.")
         if fix and finding.mendable and finding.is_left:

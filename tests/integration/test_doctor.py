@@ -376,7 +376,7 @@ async def test_the_command_says_what_is_off_and_mends_it(
     status, told = await doctor()
     assert status == 1
     assert told == (
-        "1 apps with fewer slots than they may have calls at once:\n"
+        "Apps with fewer slots than they may have calls at once: 1\n"
         f"  {opaque(Kind.APP, 1)}: run-app1: 0 of 1\n"
         "`chowda doctor --fix` mends what can be mended.\n"
     )
