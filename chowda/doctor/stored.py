@@ -102,9 +102,10 @@ async def _told(database: Database, wrong: dict[int, str]) -> list[Lost]:
             owners = (await session.execute(OWNERS, {"ids": keys[start : start + PAGE]})).all()
         for row in owners:
             if row.position is not None:
-                run = f"{opaque(Kind.PIPELINE_RUN, row.pipeline_run_id)} of {opaque(Kind.BATCH_RUN, row.batch_run_id)}"
+                run = opaque(Kind.PIPELINE_RUN, row.pipeline_run_id)
                 whose = (
-                    f"the result of step {row.position} of {run}: retry that file from step {row.position}"
+                    f"the result of step {row.position} of {run} in {opaque(Kind.BATCH_RUN, row.batch_run_id)}: "
+                    f"chowda retry {run} --from-step {row.position}"
                 )
             elif row.origin == "UPLOAD":
                 whose = f"an upload: send it again (chowda mmif put {row.guid} FILE)"
