@@ -28,7 +28,7 @@ LOCK_BATCH_RUNS = text("""
 # The steps are the truth: what they say is written on their run.
 FOLLOW_STEPS = text(f"""
     WITH truth AS (
-        SELECT p.id, max(s.mmif_id) FILTER (WHERE s.status = 'FINISHED') AS mmif_id, CASE
+        SELECT p.id, (array_agg(s.mmif_id ORDER BY s.id DESC) FILTER (WHERE s.status = 'FINISHED'))[1] AS mmif_id, CASE
             WHEN bool_or(s.status = 'RUNNING') THEN 'RUNNING'
             WHEN bool_or(s.status = 'FAILED') THEN 'FAILED'
             WHEN bool_and(s.status = 'FINISHED') THEN 'FINISHED'

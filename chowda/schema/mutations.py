@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -235,7 +235,7 @@ async def _change(
     batch_run_id: str,
     action: str,
     change: Callable[[AsyncSession, int], Awaitable[object]],
-    **details: object,
+    **details: Any,
 ) -> BatchRun:
     key = require(Kind.BATCH_RUN, batch_run_id)
     try:
@@ -253,7 +253,7 @@ async def _change_file(
     pipeline_run_id: str,
     action: str,
     change: Callable[[AsyncSession, int], Awaitable[int]],
-    **details: object,
+    **details: Any,
 ) -> PipelineRun:
     key = require(Kind.PIPELINE_RUN, pipeline_run_id)
     try:

@@ -75,6 +75,15 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
     for action in ("pauseBatchRun", "resumeBatchRun", "cancelBatchRun", "cancelBatchRun", "retryBatchRun"):
         await client.execute(f"mutation ($id: ID!) {{ {action}(id: $id) {{ id }} }}", id=run_id)
 
+    await client.execute(
+        "mutation ($id: ID!) { setBatchRunPriority(id: $id, priority: 7) { id } }", id=run_id
+    )
+    runs = "query ($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node { id } } } } }"
+    [edge] = (await client.execute(runs, id=run_id))["batchRun"]["pipelineRuns"]["edges"]
+    file_id = edge["node"]["id"]
+    for action in ("pausePipelineRun", "resumePipelineRun", "cancelPipelineRun", "retryPipelineRun"):
+        await client.execute(f"mutation ($id: ID!) {{ {action}(id: $id) {{ id }} }}", id=file_id)
+
     rows = list(reversed(await listed(client)))
     assert [(row["action"], row["subjectKind"], row["subjectId"], row["subjectName"]) for row in rows] == [
         ("registerApp", "APP", app_id, "detector"),
@@ -88,6 +97,11 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
         ("cancelBatchRun", "BATCH_RUN", run_id, "spring"),
         ("cancelBatchRun", "BATCH_RUN", run_id, "spring"),
         ("retryBatchRun", "BATCH_RUN", run_id, "spring"),
+        ("setBatchRunPriority", "BATCH_RUN", run_id, "spring"),
+        ("pausePipelineRun", "PIPELINE_RUN", file_id, "cpb-1"),
+        ("resumePipelineRun", "PIPELINE_RUN", file_id, "cpb-1"),
+        ("cancelPipelineRun", "PIPELINE_RUN", file_id, "cpb-1"),
+        ("retryPipelineRun", "PIPELINE_RUN", file_id, "cpb-1"),
     ]
     assert {row["actor"] for row in rows} == {local_user()}
     assert {row["actorClaim"] for row in rows} == {None}
@@ -99,6 +113,7 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
         "files": 1,
         "fromBlankMmif": True,
     }
+    assert rows[11]["details"] == {"priority": 7}
     async with database.session() as session:
         await session.execute(text("UPDATE batches SET name = 'another'"))
     assert (await listed(client, subject=run_id))[0]["subjectName"] == "spring", "as it was then"
