@@ -26,7 +26,7 @@ from chowda.routes.edge import Edge
 from chowda.routes.graphql import GraphQLEndpoint
 from chowda.routes.guard import Guard, own_origins
 from chowda.routes.metrics import Metrics
-from chowda.routes.services import Services, public_address, services_of
+from chowda.routes.services import Services, actor_claim, public_address, services_of
 from chowda.schema import schema
 from chowda.schema.context import Context
 
@@ -100,4 +100,5 @@ def _context_of(connection: HTTPConnection) -> Context:
         nudges=services.nudges,
         mmif_store=services.store,
         base_url=public_address(connection),
+        actor_claim=actor_claim(connection),
     )

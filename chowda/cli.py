@@ -111,6 +111,29 @@ def migrate() -> None:
 
 
 @app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
+    read_bytes: Annotated[
+        bool, typer.Option("--bytes", help="Read every MMIF of the store, and compare its hash.")
+    ] = False,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Of a running `chowda up`.", show_default=False)
+    ] = None,
+    as_json: cli_client.AsJson = False,
+) -> None:
+    """Examine a live database and the MMIF store, and say what is off.
+
+    It disturbs nobody. Exit status 1 if anything is off, or is still off after --fix.
+
+    Example: chowda doctor --data-dir ~/chowda-data --fix
+    """
+    from chowda.doctor.report import run
+
+    settings = _settings("doctor", data_dir=data_dir)
+    raise typer.Exit(run(settings, fix=fix, read_bytes=read_bytes, as_json=as_json))
+
+
+@app.command()
 def config(as_json: cli_client.AsJson = False) -> None:
     """Print the settings in force, secrets masked.
 

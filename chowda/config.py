@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chowda.errors import ConfigurationError
 
+ORPHANS_LEAST_DAYS = 7
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -53,6 +54,12 @@ class Settings(BaseSettings):
     "An answer or an upload larger than this is refused."
     check_media: bool = False
     "Paths mean the same here as where the apps run: a step whose media file is not there fails before the call."
+    keep_attempts_days: Annotated[int | None, Field(ge=0)] = 90
+    "How long the attempts of steps that have ended are kept; 0: for ever."
+    keep_events_days: Annotated[int | None, Field(ge=0)] = 730
+    "How long it is kept who did what; 0: for ever."
+    keep_orphans_days: Annotated[int | None, Field(ge=0)] = 30
+    "How long the store keeps MMIF that no row names; 0: for ever."
     log_level: str = "INFO"
 
     @field_validator("host")
@@ -64,6 +71,16 @@ class Settings(BaseSettings):
                 "machine alone: use 127.0.0.1, and reach it from elsewhere through an SSH tunnel"
             )
         return host
+
+    @field_validator("keep_orphans_days")
+    @classmethod
+    def _longer_than_any_outage(cls, days: int | None) -> int | None:
+        if days is not None and 0 < days < ORPHANS_LEAST_DAYS:
+            raise ValueError(
+                f"{days} is too short: a worker may hold a result whose bytes are stored and whose row is not, for as "
+                f"long as the database is away. Use at least {ORPHANS_LEAST_DAYS}, or 0 to keep them for ever"
+            )
+        return days
 
     @property
     def store_url(self) -> str:

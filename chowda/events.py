@@ -16,6 +16,8 @@ from chowda.db import Database
 
 CHANNEL = "chowda"
 APPS = "apps"
+AUDIT = "audit"
+WORDS = frozenset({APPS, AUDIT})
 ID_DIGITS = 19
 PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes
 
@@ -23,16 +25,18 @@ log = structlog.get_logger(__name__)
 
 
 def encode(words: Iterable[str]) -> Iterator[str]:
-    """The words (batch run ids, APPS) as payloads that fit a NOTIFY."""
+    """The words (batch run ids, WORDS) as payloads that fit a NOTIFY."""
     ordered = sorted(words)
     for start in range(0, len(ordered), PAYLOAD_IDS):
         yield " ".join(ordered[start : start + PAYLOAD_IDS])
 
 
-def decode(payload: str) -> tuple[set[int], bool]:
-    """The batch runs a payload names, and whether apps changed. What can't be read names nothing."""
+def decode(payload: str) -> tuple[set[int], set[str]]:
+    """The batch runs a payload names, and which of WORDS. What can't be read names nothing."""
     words = payload.split()
-    return {int(word) for word in words if word.isdecimal() and len(word) <= ID_DIGITS}, APPS in words
+    return {int(word) for word in words if word.isdecimal() and len(word) <= ID_DIGITS}, set(
+        WORDS.intersection(words)
+    )
 
 
 class Nudges:
@@ -50,6 +54,11 @@ class Nudges:
 
     def apps(self) -> None:
         self._pending.add(APPS)
+        self._wake.set()
+
+    def audit(self) -> None:
+        """There is a new row in the table events: see chowda.audit."""
+        self._pending.add(AUDIT)
         self._wake.set()
 
     async def run(self) -> None:

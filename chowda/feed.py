@@ -75,6 +75,13 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
             raise _unreadable(cursor)
         return decoded
 
+    def is_foreign(self, incarnation: str, snapshot: str) -> bool:
+        """Whether it was given by another database than this one, or by this one before it was set back."""
+        seen = (self.base, self.target)
+        return self.incarnation != incarnation or any(
+            _xmax(s) > _xmax(snapshot) for s in seen if s is not None
+        )
+
 
 def _is_snapshot(told: str) -> bool:
     """Written as Postgres writes one, of numbers that it takes."""
@@ -113,10 +120,7 @@ async def read_page(
     """What changed in a batch run after the cursor; without one, every run. BadUserInput for a bad cursor."""
     cursor = Cursor.decode(after) if after is not None else None
     here, runs = await _read(session, batch_run_id, cursor, limit)
-    if cursor is not None and (
-        cursor.incarnation != here.incarnation
-        or any(_xmax(s) > _xmax(here.snapshot) for s in (cursor.base, cursor.target) if s is not None)
-    ):
+    if cursor is not None and cursor.is_foreign(here.incarnation, here.snapshot):
         cursor = None
         here, runs = await _read(session, batch_run_id, None, limit)
     base = cursor.base if cursor else None
@@ -140,9 +144,9 @@ async def _read(
     }
     conditions = ["true"]
     if cursor is not None and cursor.base is not None:
-        conditions.append(_changed_since("base", cursor.base, parameters))
+        conditions.append(changed_since("base", cursor.base, parameters))
     if cursor is not None and cursor.target is not None:
-        conditions.append(f"NOT {_changed_since('target', cursor.target, parameters)}")
+        conditions.append(f"NOT {changed_since('target', cursor.target, parameters)}")
     in_backlog = cursor is None or cursor.target is not None
     runs_sql = (
         BACKLOG.format(conditions=" AND ".join(conditions))
@@ -159,11 +163,11 @@ async def _read(
     return rows[0], runs
 
 
-def _changed_since(name: str, snapshot: str, parameters: dict[str, Any]) -> str:
+def changed_since(name: str, snapshot: str, parameters: dict[str, Any], column: str = "changed_xid") -> str:
     """The condition that a row has changed since a snapshot; puts what it needs into `parameters`."""
     _, xmax, in_progress = snapshot.split(":")
     parameters |= {f"{name}_xmax": xmax, f"{name}_xip": in_progress.split(",") if in_progress else []}
     return (
-        f"(changed_xid >= CAST(:{name}_xmax AS text)::xid8"
-        f" OR changed_xid = ANY(CAST(:{name}_xip AS text[])::xid8[]))"
+        f"({column} >= CAST(:{name}_xmax AS text)::xid8"
+        f" OR {column} = ANY(CAST(:{name}_xip AS text[])::xid8[]))"
     )

@@ -130,7 +130,7 @@ class Hub:
     def __init__(self, database_url: str, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> None:
         self._listener = PostgresListener(database_url, keep_alive_seconds)
         self._broadcast = Broadcast(backend=self._listener)
-        self._watches: dict[int | None, set[Watch]] = defaultdict(set)
+        self._watches: dict[int | str | None, set[Watch]] = defaultdict(set)
         self._wakes: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -158,16 +158,19 @@ class Hub:
         self._wakes.append(wake)
 
     @asynccontextmanager
-    async def watch(self, batch_run_id: int | None) -> AsyncIterator[Watch]:
-        """A watch on one batch run, or with None on all of them. Starts clean: read after entering."""
+    async def watch(self, what: int | str | None) -> AsyncIterator[Watch]:
+        """A watch on one batch run, with None on all of them, or on one of events.WORDS.
+
+        Starts clean: read after entering.
+        """
         watch = Watch()
-        self._watches[batch_run_id].add(watch)
+        self._watches[what].add(watch)
         try:
             yield watch
         finally:
-            self._watches[batch_run_id].discard(watch)
-            if not self._watches[batch_run_id]:
-                del self._watches[batch_run_id]
+            self._watches[what].discard(watch)
+            if not self._watches[what]:
+                del self._watches[what]
 
     async def _fan_out(self) -> None:
         async with self._broadcast.subscribe(events.CHANNEL) as nudges:
@@ -180,8 +183,9 @@ class Hub:
         if payload == EVERYTHING:
             marked = [watch for watches in self._watches.values() for watch in watches]
         else:
-            batch_run_ids, _ = events.decode(payload)
-            marked = [watch for key in batch_run_ids for watch in self._watches.get(key, ())]
+            batch_run_ids, words = events.decode(payload)
+            named: set[int | str | None] = {*batch_run_ids, *words}
+            marked = [watch for key in named for watch in self._watches.get(key, ())]
             if batch_run_ids:
                 marked += self._watches.get(None, ())
         for watch in marked:

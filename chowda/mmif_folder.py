@@ -44,6 +44,10 @@ class MmifFolder:
         # Also when it was there: another's rename may not have reached the disk yet.
         _sync(target.parent)
 
+    def touch(self, key: str) -> None:
+        """As if it had been placed now. FileNotFoundError if it is not there."""
+        os.utime(self.root / key)
+
     def probe(self) -> None:
         """That a file can be made here."""
         descriptor, name = tempfile.mkstemp(dir=self._incoming)

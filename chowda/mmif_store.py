@@ -13,11 +13,11 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -28,14 +28,27 @@ from chowda.config import mask_url
 from chowda.errors import ConfigurationError, LimitExceeded, StepErrorCode, StepFailure
 from chowda.mmif_folder import MmifFolder
 
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
 CHUNK_BYTES = 1024 * 1024
 "Read, hashed and written at once: large enough that a hop to a thread doesn't count."
 PART_BYTES = 8 * 1024 * 1024
 "Of a multipart upload; S3 allows 10,000 parts, so objects up to 80 GB."
 PARTS_IN_FLIGHT = 4
+LIST_PAGE = 1000
+REFRESH_SECONDS = 24 * 3600.0
+"What was put longer ago is put anew when it is put again: see MmifStore.remove."
+DOOMED = "doomed"
+DOOMED_WAITS = 120
+DOOMED_WAIT_SECONDS = 0.5
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
+FOLDERS = tuple(f"{number:02x}" for number in range(256))
+"Below which all keys lie."
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})\.mmif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,15 @@ class ReceivedFile:
     path: Path
     sha256: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has. `modified_at` is when it was put last, by the store's clock."""
+
+    sha256: str
+    size_bytes: int
+    modified_at: datetime
 
 
 class MmifStore:
@@ -92,29 +114,15 @@ class MmifStore:
         """
         key = _key(sha256)
         with self._failures("take", key):
-            if self._folder is not None:
-                await asyncio.to_thread(_place, self._folder, path, key, size_bytes)
-                return
             await asyncio.to_thread(_expect_size, path, size_bytes)
-            if await self._head(key) != size_bytes:
-                await obstore.put_async(
-                    self._objects,
-                    key,
-                    path,
-                    use_multipart=size_bytes > PART_BYTES,
-                    chunk_size=PART_BYTES,
-                    max_concurrency=PARTS_IN_FLIGHT,
-                )
+            await self._keep(path, key, size_bytes)
 
     async def put_bytes(self, data: bytes) -> tuple[str, int]:
         """Keep these bytes, which fit into memory; returns their sha256 and size."""
         sha256 = hashlib.sha256(data).hexdigest()
         key = _key(sha256)
         with self._failures("take", key):
-            if self._folder is not None:
-                await asyncio.to_thread(self._folder.place, data, key, len(data))
-            elif await self._head(key) != len(data):
-                await obstore.put_async(self._objects, key, data, use_multipart=False)
+            await self._keep(data, key, len(data))
         return sha256, len(data)
 
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
@@ -145,7 +153,19 @@ class MmifStore:
         """In bytes; None: not there."""
         key = _key(sha256)
         with self._failures("give", key):
-            return await self._head(key)
+            found = await self._head(key)
+            return found["size"] if found is not None else None
+
+    async def listed(self, folder: str) -> AsyncIterator[list[Stored]]:
+        """All that lies in one of FOLDERS, up to 1,000 at once."""
+        with self._failures("list", folder):
+            async for page in obstore.list(self._objects, prefix=f"{folder}/", chunk_size=LIST_PAGE):
+                keys = [(_KEY.fullmatch(each["path"]), each) for each in page]
+                yield [
+                    Stored(key["sha256"], each["size"], each["last_modified"])
+                    for key, each in keys
+                    if key is not None
+                ]
 
     async def delete(self, sha256: str) -> None:
         """Also when it is not there."""
@@ -169,9 +189,74 @@ class MmifStore:
         path = self._folder.root / _key(sha256)
         return path if path.is_file() else None
 
-    async def _head(self, key: str) -> int | None:
+    async def _keep(self, source: Path | bytes, key: str, size_bytes: int) -> None:
+        """Puts it where it is not there, and renews the time of what was put long ago: only what nobody has put
+        for long is ever removed. Where that may be under way it looks twice: see `remove`."""
+        at_risk = False
+        for _ in range(DOOMED_WAITS):
+            found = await self._head(key)
+            there = found is not None and found["size"] == size_bytes
+            old = found is not None and _age_seconds(found["last_modified"]) > REFRESH_SECONDS
+            at_risk = at_risk or old or (found is not None and not there)
+            try:
+                await self._write(source, key, size_bytes, renew=old or not there)
+            except FileNotFoundError:
+                if at_risk:
+                    continue  # removed between two looks
+                raise
+            if not at_risk or (not await self._is_doomed(key) and await self._head(key) is not None):
+                return
+            await asyncio.sleep(DOOMED_WAIT_SECONDS)
+        raise OSError("it was about to be removed, and that took too long")
+
+    async def _write(self, source: Path | bytes, key: str, size_bytes: int, renew: bool) -> None:
+        if self._folder is not None:
+            await asyncio.to_thread(self._folder.place, source, key, size_bytes)
+            if renew:
+                await asyncio.to_thread(self._folder.touch, key)
+        elif renew:
+            await obstore.put_async(
+                self._objects,
+                key,
+                source,
+                use_multipart=size_bytes > PART_BYTES,
+                chunk_size=PART_BYTES,
+                max_concurrency=PARTS_IN_FLIGHT,
+            )
+
+    async def remove(self, sha256: str, put_before: datetime, wanted: Callable[[], Awaitable[bool]]) -> bool:
+        """Removes what was put last before then and is not wanted; True if it has.
+
+        A put that finds the bytes there writes nothing, and its caller trusts that they stay. So this announces
+        first what it is about to do, and only then looks at the time; a put of something old renews its time first,
+        and only then looks for the announcement. Whichever comes second sees the other. One process at a time.
+        """
+        key = _key(sha256)
+        with self._failures("remove", key):
+            await obstore.put_async(self._objects, _doom(key), b"", use_multipart=False)
+            try:
+                found = await self._head(key)
+                if found is None or found["last_modified"] >= put_before or await wanted():
+                    return False
+                await self.delete(sha256)
+                return True
+            finally:
+                await obstore.delete_async(self._objects, _doom(key))
+
+    async def forget_announcements(self) -> None:
+        """Of removals that were begun by a process that died. Call it where nobody else removes anything."""
+        with self._failures("list", DOOMED):
+            async for page in obstore.list(self._objects, prefix=f"{DOOMED}/", chunk_size=LIST_PAGE):
+                for each in page:
+                    with contextlib.suppress(FileNotFoundError):
+                        await obstore.delete_async(self._objects, each["path"])
+
+    async def _is_doomed(self, key: str) -> bool:
+        return await self._head(_doom(key)) is not None
+
+    async def _head(self, key: str) -> ObjectMeta | None:
         try:
-            return (await obstore.head_async(self._objects, key))["size"]
+            return await obstore.head_async(self._objects, key)
         except FileNotFoundError:
             return None
 
@@ -260,9 +345,13 @@ def _key(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}.mmif"
 
 
-def _place(folder: MmifFolder, path: Path, key: str, size_bytes: int) -> None:
-    _expect_size(path, size_bytes)
-    folder.place(path, key, size_bytes)
+def _doom(key: str) -> str:
+    """The announcement that an object is about to be removed."""
+    return f"{DOOMED}/{key.rpartition('/')[2]}"
+
+
+def _age_seconds(modified_at: datetime) -> float:
+    return (datetime.now(UTC) - modified_at).total_seconds()
 
 
 def _expect_size(path: Path, size_bytes: int) -> None:

@@ -48,6 +48,51 @@ SILENCE_SECONDS = 60.0
 "How long a server that does not answer at all is waited for."
 
 
+def running_dsn(data_dir: Path) -> str:
+    """The database of the `chowda up` that runs on this data directory now; holds the password.
+
+    Raises ConfigurationError where none runs, or where this user may not reach it.
+    """
+    home = data_dir.resolve() / "postgres"
+    cluster = Cluster(home)
+    try:
+        if not cluster.password_file.exists():
+            raise ConfigurationError(
+                f"There is no Chowda in {data_dir}: it has no database of its own. Say where it is with --data-dir, "
+                "or set CHOWDA_DATABASE_URL."
+            )
+        password = cluster.password()
+    except PermissionError:
+        raise ConfigurationError(
+            f"The database in {data_dir} belongs to another user. Run this as the user who runs `chowda up`."
+        ) from None
+    dsn = socket_dsn(socket_dir(home), password, DATABASE)
+    try:
+        psycopg.connect(dsn, connect_timeout=10).close()
+    except psycopg.OperationalError as exc:
+        reason = str(exc).splitlines()[0].rpartition("failed: ")[2].strip()
+        raise ConfigurationError(
+            f"No Chowda runs on {data_dir}: its database does not answer ({reason}). Start it with "
+            f"`chowda up --data-dir {data_dir}`, and try again while it runs."
+        ) from None
+    return dsn
+
+
+def socket_dir(home: Path) -> Path:
+    """Where the server whose files are below `home` puts its socket; below /tmp where the path gets too long."""
+    directory = home / "socket"
+    # A comma separates hosts in a connection string.
+    if len(os.fsencode(directory / SOCKET_NAME)) > SOCKET_PATH_LIMIT or "," in str(directory):
+        digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+        directory = Path("/tmp", f"chowda-{digest}")  # noqa: S108 - its owner is checked where it is made
+    return directory
+
+
+def socket_dsn(directory: Path, password: str, database: str) -> str:
+    host = quote(str(directory), safe="/")
+    return f"postgresql://{USER}:{quote(password)}@/{quote(database)}?host={host}&port={PORT}"
+
+
 def _say_nothing(_line: str) -> None:
     pass
 
@@ -87,8 +132,7 @@ class EmbeddedPostgres:
     def dsn_of(self, database: str) -> str:
         if self._socket_dir is None:
             raise RuntimeError("the server has not been started")
-        host = quote(str(self._socket_dir), safe="/")
-        return f"postgresql://{USER}:{quote(self._password)}@/{quote(database)}?host={host}&port={PORT}"
+        return socket_dsn(self._socket_dir, self._password, database)
 
     @property
     def pid(self) -> int | None:
@@ -235,11 +279,7 @@ class EmbeddedPostgres:
 
     def _make_socket_dir(self, account: Account | None) -> Path:
         """A directory of mode 0700 whose path leaves room for the socket's name; below /tmp if need be."""
-        directory = self.cluster.home / "socket"
-        # A comma separates hosts in a connection string.
-        if len(os.fsencode(directory / SOCKET_NAME)) > SOCKET_PATH_LIMIT or "," in str(directory):
-            digest = hashlib.sha256(os.fsencode(self.cluster.home)).hexdigest()[:16]
-            directory = Path("/tmp", f"chowda-{digest}")  # noqa: S108 - its owner is checked below
+        directory = socket_dir(self.cluster.home)
         owner = account.uid if account else os.geteuid()
         directory.mkdir(0o700, exist_ok=True)
         found = directory.lstat()

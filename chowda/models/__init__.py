@@ -3,6 +3,7 @@
 from chowda.models.app import AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
+from chowda.models.event import Event
 from chowda.models.media import MediaDocument, MediaFile
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep
@@ -26,6 +27,7 @@ __all__ = [
     "BatchRun",
     "BatchRunStep",
     "ClamsApp",
+    "Event",
     "MediaDocument",
     "MediaFile",
     "Mmif",

@@ -7,6 +7,7 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
+from chowda.audit import Trail
 from chowda.clams.answer import check_upload
 from chowda.clams.mmif import MediaDocument
 from chowda.db import Database
@@ -17,7 +18,7 @@ from chowda.mmif_store import ReceivedFile, receive
 from chowda.mmifs import add_upload
 from chowda.models.status import DocumentType
 from chowda.routes.answers import failure
-from chowda.routes.services import public_address, services_of
+from chowda.routes.services import actor_claim, public_address, services_of
 
 router = APIRouter()
 
@@ -44,7 +45,8 @@ async def post_mmif(request: Request) -> Response:
         await services.store.put_file(received.path, received.sha256, received.size_bytes)
     finally:
         received.path.unlink(missing_ok=True)
-    mmif_id = await _keep(services.database, media_file_id, received)
+    trail = Trail(services.nudges, actor_claim(request))
+    mmif_id = await _keep(services.database, trail, media_file_id, received)
 
     url = f"{public_address(request)}/mmif/{mmif_id}"
     body = {"id": mmif_id, "guid": guid, "sha256": received.sha256, "size": received.size_bytes, "url": url}
@@ -71,8 +73,11 @@ async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDoc
     return media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]
 
 
-async def _keep(database: Database, media_file_id: int, received: ReceivedFile) -> str:
+async def _keep(database: Database, trail: Trail, media_file_id: int, received: ReceivedFile) -> str:
     """The row that names the bytes, committed once they are safe in the store."""
     async with database.session() as session:
         mmif = await add_upload(session, media_file_id, received.sha256, received.size_bytes)
+        await trail.record(
+            session, "uploadMmif", Kind.MMIF, mmif.id, sha256=received.sha256, size=received.size_bytes
+        )
     return opaque(Kind.MMIF, mmif.id)

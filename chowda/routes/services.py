@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from chowda.audit import readable_claim
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.events import Nudges
@@ -39,3 +40,8 @@ def public_address(connection: HTTPConnection) -> str:
         return settings.public_url.rstrip("/")
     scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
     return f"{scheme}://{connection.url.netloc}"
+
+
+def actor_claim(connection: HTTPConnection) -> str | None:
+    """Who acts, as the client says. It is no proof and gives no right: the audit shows it beside the account."""
+    return readable_claim(connection.headers.get("x-chowda-actor"))

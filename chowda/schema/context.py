@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from chowda.audit import Trail
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.events import Nudges
@@ -25,8 +26,15 @@ class Context:
     mmif_store: MmifStore
     base_url: str
     "Where the client reaches this Chowda, without a slash at the end."
+    actor_claim: str | None = None
+    "What the client says of who acts; not proved."
     connection_params: dict[str, Any] = field(default_factory=dict)
     "The payload of a WebSocket's connection_init."
+
+    @property
+    def audit(self) -> Trail:
+        """Where each mutation records what it does, in its own transaction."""
+        return Trail(self.nudges, self.actor_claim)
 
 
 Info = strawberry.Info[Context, None]

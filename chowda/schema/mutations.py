@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import apps, batches, media, pipeline_runs, pipelines, runs
 from chowda.errors import NotFound
-from chowda.ids import Kind, not_found, require
+from chowda.ids import Kind, not_found, opaque, require
 from chowda.retry import ATTEMPTS, Policy
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders
@@ -47,6 +47,15 @@ class Mutation:
         metadata, described = await apps.ask(registration)
         async with info.context.database.session() as session:
             row = await apps.save_app(session, registration, metadata, described)
+            await info.context.audit.record(
+                session,
+                "registerApp",
+                Kind.APP,
+                row.id,
+                identifier=row.identifier,
+                maxConcurrency=row.max_concurrency,
+                timeoutSeconds=row.timeout_seconds,
+            )
         info.context.nudges.apps()
         return ClamsApp.of(row, Loaders.of(info))
 
@@ -67,6 +76,9 @@ class Mutation:
         loaders = Loaders.of(info)
         async with info.context.database.session() as session:
             row = await pipelines.create_pipeline(session, new)
+            await info.context.audit.record(
+                session, "createPipeline", Kind.PIPELINE, row.id, steps=len(new.steps)
+            )
             found = await read_pipelines(session, loaders, [row.id])
         return found[row.id]
 
@@ -92,6 +104,10 @@ class Mutation:
         ]
         async with info.context.database.session() as session:
             rows = await media.add_media_files(session, files)
+            only = rows[0].guid if len(rows) == 1 else None
+            await info.context.audit.record(
+                session, "addMediaFiles", Kind.MEDIA_FILE, subject_id=only, name=only, files=len(rows)
+            )
             found = await with_their_documents(session, Loaders.of(info), rows)
         return [found[row.id] for row in rows]
 
@@ -106,6 +122,9 @@ class Mutation:
         )
         async with info.context.database.session() as session:
             row = await batches.create_batch(session, new)
+            await info.context.audit.record(
+                session, "createBatch", Kind.BATCH, row.id, files=row.media_file_count, pipeline=pipeline_id
+            )
         return Batch.of(row, Loaders.of(info))
 
     @strawberry.mutation(description="When it returns, the rows of all runs exist; status WAITING.")
@@ -120,6 +139,16 @@ class Mutation:
         )
         async with info.context.database.session() as session:
             row = await batches.start_batch(session, start)
+            await info.context.audit.record(
+                session,
+                "startBatch",
+                Kind.BATCH_RUN,
+                row.id,
+                batch=input.batch_id,
+                pipeline=opaque(Kind.PIPELINE, row.pipeline_id),
+                files=row.media_file_count,
+                fromBlankMmif=start.from_blank_mmif,
+            )
         info.context.nudges.batch_run(row.id)
         return await Loaders.of(info).require(read_batch_runs, row.id)
 
@@ -127,17 +156,17 @@ class Mutation:
         description="Ends what has not ended. A run that has ended stays, and is returned, as it is."
     )
     async def cancel_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, runs.cancel_batch_run)
+        return await _change(info, id, "cancelBatchRun", runs.cancel_batch_run)
 
     @strawberry.mutation(
         description="Nothing new starts, what is in flight goes on. A run that has ended stays as it is."
     )
     async def pause_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, runs.pause_batch_run)
+        return await _change(info, id, "pauseBatchRun", runs.pause_batch_run)
 
     @strawberry.mutation(description="Goes on after a pause. A run that has ended stays as it is.")
     async def resume_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, runs.resume_batch_run)
+        return await _change(info, id, "resumeBatchRun", runs.resume_batch_run)
 
     @strawberry.mutation(
         description="What failed or was canceled goes on from its last good MMIF, in the same batch run, with a "
@@ -147,35 +176,37 @@ class Mutation:
     async def retry_batch_run(
         self, info: Info, id: strawberry.ID, from_step: int | None = strawberry.UNSET
     ) -> BatchRun:
-        return await _change(info, id, partial(runs.retry_batch_run, from_step=given(from_step)))
+        change = partial(runs.retry_batch_run, from_step=given(from_step))
+        return await _change(info, id, "retryBatchRun", change, fromStep=given(from_step))
 
     @strawberry.mutation(
         description="-100 to 100. Where batch runs share an app, the higher goes first; what is in flight goes on. "
         "A run that has ended stays as it is."
     )
     async def set_batch_run_priority(self, info: Info, id: strawberry.ID, priority: int) -> BatchRun:
-        return await _change(info, id, partial(runs.set_batch_run_priority, priority=priority))
+        change = partial(runs.set_batch_run_priority, priority=priority)
+        return await _change(info, id, "setBatchRunPriority", change, priority=priority)
 
     @strawberry.mutation(
         description="Ends this file and no other. One that has ended stays as it is. It counts as no failure of its "
         "batch run, which ends by itself once nothing else of it waits or runs."
     )
     async def cancel_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
-        return await _change_file(info, id, pipeline_runs.cancel_pipeline_run)
+        return await _change_file(info, id, "cancelPipelineRun", pipeline_runs.cancel_pipeline_run)
 
     @strawberry.mutation(
         description="Nothing new of this file starts, what is in flight goes on; its status stays, and `paused` is "
         "true. One that has ended stays as it is."
     )
     async def pause_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
-        return await _change_file(info, id, pipeline_runs.pause_pipeline_run)
+        return await _change_file(info, id, "pausePipelineRun", pipeline_runs.pause_pipeline_run)
 
     @strawberry.mutation(
         description="Goes on after a pause of its own; that of its batch run is another. One that has ended stays as "
         "it is."
     )
     async def resume_pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun:
-        return await _change_file(info, id, pipeline_runs.resume_pipeline_run)
+        return await _change_file(info, id, "resumePipelineRun", pipeline_runs.resume_pipeline_run)
 
     @strawberry.mutation(
         description="What failed or was canceled goes on from its last good MMIF, with a fresh retry budget, and its "
@@ -186,9 +217,8 @@ class Mutation:
     async def retry_pipeline_run(
         self, info: Info, id: strawberry.ID, from_step: int | None = strawberry.UNSET
     ) -> PipelineRun:
-        return await _change_file(
-            info, id, partial(pipeline_runs.retry_pipeline_run, from_step=given(from_step))
-        )
+        change = partial(pipeline_runs.retry_pipeline_run, from_step=given(from_step))
+        return await _change_file(info, id, "retryPipelineRun", change, fromStep=given(from_step))
 
 
 def _policy(input: RetryPolicyInput | None) -> Policy | None:
@@ -201,12 +231,17 @@ def _policy(input: RetryPolicyInput | None) -> Policy | None:
 
 
 async def _change(
-    info: Info, batch_run_id: str, change: Callable[[AsyncSession, int], Awaitable[object]]
+    info: Info,
+    batch_run_id: str,
+    action: str,
+    change: Callable[[AsyncSession, int], Awaitable[object]],
+    **details: Any,
 ) -> BatchRun:
     key = require(Kind.BATCH_RUN, batch_run_id)
     try:
         async with info.context.database.session() as session:
             await change(session, key)
+            await info.context.audit.record(session, action, Kind.BATCH_RUN, key, **details)
     except NotFound:
         raise not_found(Kind.BATCH_RUN, batch_run_id) from None
     info.context.nudges.batch_run(key)
@@ -214,12 +249,17 @@ async def _change(
 
 
 async def _change_file(
-    info: Info, pipeline_run_id: str, change: Callable[[AsyncSession, int], Awaitable[int]]
+    info: Info,
+    pipeline_run_id: str,
+    action: str,
+    change: Callable[[AsyncSession, int], Awaitable[int]],
+    **details: Any,
 ) -> PipelineRun:
     key = require(Kind.PIPELINE_RUN, pipeline_run_id)
     try:
         async with info.context.database.session() as session:
             batch_run_key = await change(session, key)
+            await info.context.audit.record(session, action, Kind.PIPELINE_RUN, key, **details)
     except NotFound:
         raise not_found(Kind.PIPELINE_RUN, pipeline_run_id) from None
     info.context.nudges.batch_run(batch_run_key)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 from sqlalchemy import select
 
-from chowda import apps, batches, media, models, pipelines
+from chowda import apps, audit, batches, feed, media, models, pipelines
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.schema.context import Info
@@ -13,12 +15,14 @@ from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
 from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
+from chowda.schema.types.event import EventConnection
 from chowda.schema.types.media import MediaFile, with_their_documents
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 BATCH_RUNS = 50
 BATCH_RUNS_LIMIT = 500
+EVENTS = 50
 
 
 @strawberry.type(description="An unknown ID or GUID is null.")
@@ -95,3 +99,33 @@ class Query:
     async def pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun | None:
         key = number_of(Kind.PIPELINE_RUN, id)
         return await Loaders.of(info).load(read_pipeline_runs, key) if key is not None else None
+
+    @strawberry.field(
+        description="Who did what, newest first; at most 500 at once. `subject` is an ID or a GUID. `since` is "
+        "included, `until` is not."
+    )
+    async def events(
+        self,
+        info: Info,
+        first: int | None = EVENTS,
+        after: str | None = strawberry.UNSET,
+        actor: str | None = strawberry.UNSET,
+        action: str | None = strawberry.UNSET,
+        subject: strawberry.ID | None = strawberry.UNSET,
+        since: datetime | None = strawberry.UNSET,
+        until: datetime | None = strawberry.UNSET,
+    ) -> EventConnection:
+        size = EVENTS if first is None else first
+        if size < 0:
+            raise BadUserInput(f"first is {size}; it must be from 0 to {audit.PAGE_LIMIT}.")
+        if size > audit.PAGE_LIMIT:
+            raise LimitExceeded(
+                f"first is {size:,}; at most {audit.PAGE_LIMIT} events are given at once. Page with `after`."
+            )
+        asked = audit.Asked(actor or None, action or None, subject or None, since or None, until or None)
+        place = audit.Place.decode(after) if after else None
+        async with info.context.database.session() as session:
+            await one_snapshot(session)
+            cursor = await feed.current_cursor(session)
+            rows = await audit.find_events(session, asked, size + 1, place)
+        return EventConnection.of(list(rows[:size]), len(rows) > size, cursor)

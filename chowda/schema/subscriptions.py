@@ -14,12 +14,14 @@ from datetime import datetime
 import strawberry
 from sqlalchemy import select
 
-from chowda import feed, models, runs
+from chowda import audit, feed, models, runs
+from chowda.events import AUDIT
 from chowda.hub import Watch
 from chowda.ids import Kind, not_found, require
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
+from chowda.schema.types.event import Event, EventPage
 from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
 
 EVENT_INTERVAL_SECONDS = 0.15
@@ -68,6 +70,22 @@ class Subscription:
     )
     async def active_batch_runs(self, info: Info) -> AsyncGenerator[list[BatchRun], None]:
         return _active_batch_runs(info)
+
+    @strawberry.subscription(
+        description="What people do, as they do it, in pages of at most 500. Without `after`: from now on; with it: "
+        "all that has been done since. Every page's cursor resumes after that page, over a reconnect and on another "
+        "server too: nothing is missed. An empty page every 20 s says that the feed lives. A cursor that can't be "
+        "read: BAD_USER_INPUT."
+    )
+    async def events(
+        self, info: Info, after: str | None = strawberry.UNSET
+    ) -> AsyncGenerator[EventPage, None]:
+        cursor = None if after is None or after is strawberry.UNSET else after
+        if cursor is None:
+            async with info.context.database.session() as session:
+                cursor = await feed.current_cursor(session)
+        feed.Cursor.decode(cursor)
+        return _events(info, cursor)
 
 
 async def _known(info: Info, batch_run_id: str) -> int:
@@ -148,6 +166,25 @@ async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]
                 sent = active
                 yield active
             await pace.next_change(watch, context.settings.poll_seconds)
+
+
+async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
+    context = info.context
+    heard = time.monotonic()
+    async with context.hub.watch(AUDIT) as watch:
+        while True:
+            pace = Pace()
+            async with context.database.session() as session:
+                page = await audit.read_new(session, cursor)
+            cursor = page.cursor
+            if page.events or time.monotonic() - heard >= HEARTBEAT_SECONDS:
+                found = [Event.of(row) for row in page.events]
+                yield EventPage(cursor=page.cursor, as_of=page.as_of, events=found)
+                heard = time.monotonic()
+            if page.more:
+                continue
+            quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
+            await pace.next_change(watch, min(context.settings.poll_seconds, max(quiet, 0.0)))
 
 
 async def _list_looks_different(loaders: Loaders, sent: list[BatchRun], active: list[BatchRun]) -> bool:

@@ -29,6 +29,7 @@ from chowda.workers.broker import QUEUE, RUN_STEP, make_broker, message
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.housekeeper import Housekeeper
+from chowda.workers.pruner import Pruner
 from chowda.workers.runner import Runner
 
 SESSIONS = 5
@@ -84,11 +85,13 @@ class WorkerProcess:
             threads=settings.threads,
             lease_seconds=settings.lease_seconds,
         )
+        store = MmifStore.from_url(settings.store_url)
+        self.pruner = Pruner(settings, self.database, store)
         self.runner = Runner(
             settings,
             self.database,
             self.statements,
-            MmifStore.from_url(settings.store_url),
+            store,
             self.nudges,
             self.heartbeat,
             self.dispatcher,
@@ -103,7 +106,8 @@ class WorkerProcess:
         await self.hub.start()
         self.heartbeat.start()
         self._tasks = [
-            asyncio.create_task(part.run()) for part in (self.nudges, self.dispatcher, self.housekeeper)
+            asyncio.create_task(part.run())
+            for part in (self.nudges, self.dispatcher, self.housekeeper, self.pruner)
         ]
         log.info("worker.ready", worker=self.name)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import formatdate
 from itertools import count
 from pathlib import Path
@@ -70,7 +71,7 @@ class FakeS3:
         path = self.directory / key
         match request.method:
             case "GET" if "list-type" in query:
-                return Response(LISTING, media_type="application/xml")
+                return Response(self._list(query.get("prefix", "")), media_type="application/xml")
             case "GET" | "HEAD":
                 return self._get(path, request.method)
             case "DELETE":
@@ -83,20 +84,36 @@ class FakeS3:
             case _:
                 return await self._put(request, path)
 
+    def _list(self, prefix: str) -> str:
+        found = [path for path in self.directory.rglob("*.mmif") if path.is_file()]
+        keys = {str(path.relative_to(self.directory)): path.stat() for path in found}
+        listed = [
+            f"<Contents><Key>{key}</Key><Size>{stat.st_size}</Size>"
+            f"<LastModified>{datetime.fromtimestamp(stat.st_mtime, UTC).isoformat()}</LastModified>"
+            '<ETag>"e"</ETag></Contents>'
+            for key, stat in sorted(keys.items())
+            if key.startswith(prefix)
+        ]
+        return LISTING.format(count=len(listed), contents="".join(listed))
+
     def _get(self, path: Path, method: str) -> Response:
         if not path.is_file():
             return Response("<Error><Code>NoSuchKey</Code></Error>" if method == "GET" else "", 404)
         if method == "HEAD":
             size = str(path.stat().st_size)
             return Response(
-                headers={"content-length": size, "etag": '"e"', "last-modified": formatdate(0, usegmt=True)}
+                headers={
+                    "content-length": size,
+                    "etag": '"e"',
+                    "last-modified": formatdate(path.stat().st_mtime, usegmt=True),
+                }
             )
         if self.cut_short:
             half = path.read_bytes()[:-1]
             headers = {
                 "content-length": str(len(half)),
                 "etag": '"e"',
-                "last-modified": formatdate(0, usegmt=True),
+                "last-modified": formatdate(path.stat().st_mtime, usegmt=True),
             }
             return Response(half, headers=headers)
         return FileResponse(path)
@@ -131,7 +148,7 @@ class FakeS3:
 METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"]
 LISTING = (
     '<?xml version="1.0"?><ListBucketResult><Name>archive</Name><IsTruncated>false</IsTruncated>'
-    "<KeyCount>0</KeyCount></ListBucketResult>"
+    "<KeyCount>{count}</KeyCount>{contents}</ListBucketResult>"
 )
 UPLOAD = "<InitiateMultipartUploadResult><UploadId>{}</UploadId></InitiateMultipartUploadResult>"
 JOINED = '<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>'
