@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +10,7 @@ from typing import Any, Protocol
 import pika
 import psycopg
 import pytest
-import redis
+from broker_servers import ALL_QUEUES, RabbitmqServer, RedisServer
 from engine import check_invariants, ended, pipeline_runs, register, start, step_runs, until
 from fake_clams import FakeClams
 from sqlalchemy import text
@@ -27,8 +23,6 @@ from chowda.workers.main import working
 
 FILES = 8
 THREADS = 4
-AMQP_URL = os.environ.get("CHOWDA_TEST_AMQP_URL")
-REDIS_URL = os.environ.get("CHOWDA_TEST_REDIS_URL")
 
 
 class Transport(Protocol):
@@ -76,14 +70,18 @@ class InDatabase:
 
 @dataclass
 class InRabbitmq:
-    url: str
+    server: RabbitmqServer
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     def waiting(self) -> int:
-        with self._channel() as channel:
+        with self.server.channel() as channel:
             return int(channel.queue_declare(QUEUE, passive=True).method.message_count)
 
     def purge(self) -> int:
-        with self._channel() as channel:
+        with self.server.channel() as channel:
             return int(channel.queue_purge(QUEUE).method.message_count)
 
     def carried(self) -> bool:
@@ -93,95 +91,43 @@ class InRabbitmq:
             return False
 
     def delete(self, names: tuple[str, ...]) -> None:
-        with self._channel() as channel:
+        with self.server.channel() as channel:
             for name in names:
                 channel.queue_delete(name)
-
-    @contextmanager
-    def _channel(self) -> Iterator[Any]:
-        with closing(pika.BlockingConnection(pika.URLParameters(self.url))) as connection:
-            yield connection.channel()
 
 
 @dataclass
 class InRedis:
-    url: str
+    server: RedisServer
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     def waiting(self) -> int:
-        with redis.Redis.from_url(self.url) as client:
+        with self.server.client() as client:
             return int(client.llen(f"dramatiq:{QUEUE}"))
 
     def purge(self) -> int:
-        """The whole database, those in work and the heartbeats of Dramatiq too."""
-        with redis.Redis.from_url(self.url) as client:
-            waiting = self.waiting()
-            client.flushdb()
-            return waiting
+        """Everything, those in work and the heartbeats of Dramatiq too."""
+        waiting = self.waiting()
+        self.server.empty()
+        return waiting
 
     def carried(self) -> bool:
-        with redis.Redis.from_url(self.url) as client:
+        with self.server.client() as client:
             return bool(client.exists("dramatiq:__heartbeats__"))
 
 
-ALL_QUEUES = (QUEUE, f"{QUEUE}.DQ", f"{QUEUE}.XQ")
-
-
-@contextmanager
-def alone_with(server: str) -> Iterator[None]:
-    """The names in RabbitMQ and Redis are the same for everyone: one test process at a time."""
-    with (Path(tempfile.gettempdir()) / f"chowda-test-{server}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def rabbitmq() -> Iterator[InRabbitmq]:
-    transport = InRabbitmq(AMQP_URL or "amqp://127.0.0.1:5672/%2f?connection_attempts=1&socket_timeout=5")
-    with alone_with("rabbitmq"):
-        try:
-            transport.delete(ALL_QUEUES)
-        except pika.exceptions.AMQPError:
-            if AMQP_URL:
-                raise
-            pytest.skip(
-                "RabbitMQ does not answer at 127.0.0.1:5672 as guest: apt-get install rabbitmq-server, "
-                "or set CHOWDA_TEST_AMQP_URL"
-            )
-        yield transport
-        transport.delete(ALL_QUEUES)
-
-
-@contextmanager
-def in_redis() -> Iterator[InRedis]:
-    transport = InRedis(REDIS_URL or "redis://127.0.0.1:6379/9")
-    with alone_with("redis"):
-        try:
-            transport.purge()
-        except redis.RedisError:
-            if REDIS_URL:
-                raise
-            pytest.skip(
-                "Redis does not answer at 127.0.0.1:6379: apt-get install redis-server, or set "
-                "CHOWDA_TEST_REDIS_URL to a database that these tests may flush"
-            )
-        yield transport
-        transport.purge()
-
-
 @pytest.fixture(params=["database", "rabbitmq", "redis"])
-def transport(request: pytest.FixtureRequest, database_url: str) -> Iterator[Transport]:
-    match request.param:
-        case "database":
-            yield InDatabase(database_url)
-            return
-        case "rabbitmq":
-            server: Any = rabbitmq()
-        case _:
-            server = in_redis()
-    with server as chosen:
-        with psycopg.connect(database_url) as connection:  # then the database can't be what carries them
-            connection.execute("DROP SCHEMA dramatiq CASCADE")
-        yield chosen
+def transport(request: pytest.FixtureRequest, database_url: str) -> Transport:
+    if request.param == "database":
+        return InDatabase(database_url)
+    with psycopg.connect(database_url) as connection:  # then the database can't be what carries them
+        connection.execute("DROP SCHEMA dramatiq CASCADE")
+    if request.param == "rabbitmq":
+        return InRabbitmq(request.getfixturevalue("rabbitmq_server"))
+    return InRedis(request.getfixturevalue("redis_server"))
 
 
 @pytest.fixture
