@@ -34,6 +34,8 @@ DATABASE_CONNECTIONS = 8
 PLANS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """All that a worker asks goes by an index, whatever the size of the tables: a plan is made once per connection
 and not for each step, and one that was made while a table was small is still right when it has grown."""
+LEASES_PER_TRANSACTION = 2
+"Whoever takes longer is taken for frozen, and must not hold up the turns of all others."
 STOP_SECONDS = 5
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,7 @@ class WorkerProcess:
             pre_ping=False,
             options=PLANS,
             idle_seconds=settings.lease_seconds,
+            transaction_seconds=LEASES_PER_TRANSACTION * settings.lease_seconds,
         )
         self.hub = Hub(database_url)
         self.nudges = Nudges(self.database, settings.flush_seconds)
