@@ -6,6 +6,7 @@ Nobody else uses them, so they may be killed, frozen, emptied and configured at 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -33,8 +34,11 @@ ALL_QUEUES = (QUEUE, f"{QUEUE}.DQ", f"{QUEUE}.XQ")
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Below those that outgoing connections take for themselves, so that it is still free at a restart."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class BrokerServer(ABC):
