@@ -19,6 +19,9 @@ from worker_processes import LEASE_SECONDS, STOP_SECONDS, THREADS, WorkerProcess
 
 from chowda.db import Database
 
+pytestmark = pytest.mark.timeout(300)
+"Several processes start in each; a busy machine takes its time."
+
 
 async def finished(database: Database) -> int:
     async with database.session() as session:

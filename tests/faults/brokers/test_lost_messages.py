@@ -17,6 +17,9 @@ from chowda.config import Settings
 from chowda.db import Database
 from chowda.workers.broker import QUEUE, make_broker, message
 
+pytestmark = pytest.mark.timeout(300)
+"Several processes start in each; a busy machine takes its time."
+
 
 async def test_a_batch_finishes_on_each_broker_by_its_setting_alone(
     database: Database,

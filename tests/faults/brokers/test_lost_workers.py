@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
 from sqlalchemy import text
@@ -14,6 +15,9 @@ LONG_SECONDS = 60.0
 "A call that lasts longer than any test waits for it."
 FOR_EVER_SECONDS = 300.0
 "A lease that does not run out during a test."
+
+pytestmark = pytest.mark.timeout(300)
+"Several processes start in each; a busy machine takes its time."
 
 
 async def calls(app: FakeClams, number: int) -> None:
@@ -160,7 +164,7 @@ async def test_a_rolling_restart_of_all_workers_delays_a_run_and_does_nothing_el
         await until(is_busy, "the next worker to stop has all its threads at work")
         process.terminate()
         assert process.exit_status() == 0
-        await workers.working(1)
+        workers.start()
         app.in_loop(app.let_go(1))
     app.capacity = None
     app.in_loop(app.let_go())
