@@ -197,6 +197,8 @@ def _leave(worker: Worker, broker: dramatiq.Broker) -> None:
     leaving.join(STOP_SECONDS)
     if leaving.is_alive():
         log.warning("broker.left_hanging")
+        if (loop_thread := get_event_loop_thread()) is not None:  # else it would keep the process
+            loop_thread.stop()
 
 
 def _on_loop(coroutine: Coroutine[Any, Any, T]) -> Future[T]:

@@ -26,6 +26,6 @@ from chowda.workers.broker import make_broker
 )
 def test_a_broker_url_that_is_none_is_refused_without_showing_it(url: str, tmp_path: Path) -> None:
     settings = Settings(database_url="postgresql://db/chowda", broker_url=url, data_dir=tmp_path)
-    with pytest.raises(ConfigurationError, match="^CHOWDA_BROKER_URL ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^CHOWDA_BROKER_URL ") as caught:
         make_broker(settings)
     assert "s3cr" not in caught.value.message

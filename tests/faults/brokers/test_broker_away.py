@@ -58,8 +58,7 @@ async def test_a_broker_killed_and_restarted_in_mid_run_costs_time_alone(
         return await finished(database) == THREADS
 
     await until(committed, "what was in flight is committed")
-    app.capacity = None
-    app.in_loop(app.let_go())
+    let_go(app)
     transport.server.start()
     await finished_without_a_call_too_many(database, run_id, [app])
 
@@ -92,8 +91,7 @@ async def test_while_the_broker_hangs_calls_keep_their_leases_and_commit(
             return await finished(database) == THREADS
 
         await until(committed, "what was in flight is committed")
-        app.capacity = None
-        app.in_loop(app.let_go())
+        let_go(app)
         proxy.let_flow()
         await finished_without_a_call_too_many(database, run_id, [app])
 

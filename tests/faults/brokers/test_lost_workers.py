@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
+from runs import let_go
 from sqlalchemy import text
 from worker_processes import LEASE_SECONDS, THREADS, WorkerProcess, WorkerProcesses
 
@@ -166,8 +167,7 @@ async def test_a_rolling_restart_of_all_workers_delays_a_run_and_does_nothing_el
         assert process.exit_status() == 0
         workers.start()
         app.in_loop(app.let_go(1))
-    app.capacity = None
-    app.in_loop(app.let_go())
+    let_go(app)
     assert (await ended(database, run_id)).status == "FINISHED"
     steps = await step_runs(database, run_id)
     assert [(s.attempts, s.losses, s.error_code) for s in steps] == [(1, 0, None)] * files
