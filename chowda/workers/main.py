@@ -198,7 +198,7 @@ def _leave(worker: Worker, broker: dramatiq.Broker) -> None:
     if leaving.is_alive():
         log.warning("broker.left_hanging")
         if (loop_thread := get_event_loop_thread()) is not None:  # else it would keep the process
-            loop_thread.stop()
+            loop_thread.stop()  # type: ignore[no-untyped-call]
 
 
 def _on_loop(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
