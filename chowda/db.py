@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import dramatiq_postgres.schema
 import psycopg
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -48,6 +51,7 @@ class Database:
         wait_seconds: float = 30.0,
         pre_ping: bool = True,
         idle_seconds: float = 60.0,
+        transaction_seconds: float | None = None,
         options: Mapping[str, str] | None = None,
     ) -> None:
         """`options` are settings of the server for these connections.
@@ -55,7 +59,9 @@ class Database:
         `wait_seconds`: for one of the pool's connections.
 
         `idle_seconds` in the midst of a transaction end it: a process that is frozen there, or cut off, must
-        not keep its locks from all others.
+        not keep its locks from all others. A process that is frozen between preparing a statement and
+        running it is not idle to the server, so where locks are everybody's, `transaction_seconds` ends
+        whatever takes longer (Postgres 17 and later).
 
         `pre_ping` asks each connection whether it lives: for those who can't simply try again.
         """
@@ -74,6 +80,17 @@ class Database:
             pool_pre_ping=pre_ping,
             connect_args={"server_settings": self.server_settings, "timeout": CONNECT_SECONDS},
         )
+        if transaction_seconds is not None:
+            limit = f"SET transaction_timeout = {int(transaction_seconds * 1000)}"
+
+            async def limit_transactions(connection: asyncpg.Connection[Any]) -> None:
+                if connection.get_server_version().major >= 17:
+                    await connection.execute(limit)
+
+            @event.listens_for(self.engine.sync_engine, "connect")
+            def connected(connection: Any, _record: object) -> None:
+                connection.run_async(limit_transactions)
+
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager

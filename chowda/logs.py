@@ -31,6 +31,8 @@ _AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{6,}=*")
 
 QUIET = ("uvicorn", "httpx", "httpcore", "asyncio", "websockets", "sqlalchemy", "alembic.runtime.plugins")
 "Libraries whose INFO tells of every call or step."
+SILENT = ("pika",)
+"What it has to say of a lost connection, in ten records with a traceback, it raises too."
 
 
 def mask_secrets(text: str) -> str:
@@ -113,6 +115,8 @@ def configure_logs(level: str, process: str, stream: TextIO | None = None) -> No
     logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    for name in SILENT:
+        logging.getLogger(name).setLevel(number if number <= logging.DEBUG else logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

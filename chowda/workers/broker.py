@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import dramatiq
 import uvloop
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
+import pika
+import redis
+import structlog
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 from dramatiq_postgres import PostgresBroker
+from pika.exceptions import (
+    AuthenticationError,
+    ConnectionClosedByBroker,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from chowda.config import Settings, mask_url
 from chowda.db import plain_dsn
@@ -19,6 +32,13 @@ from chowda.errors import ConfigurationError
 
 QUEUE = "steps"
 RUN_STEP = "step.run"
+GREETING_SECONDS = 5.0
+REDIS_SECONDS = 5.0
+"How long Redis may take to answer, unless the URL says socket_timeout."
+AMQP_REFUSALS = (403, 530)
+"ACCESS_REFUSED: user or password; NOT_ALLOWED: virtual host."
+
+log = structlog.get_logger(__name__)
 
 
 class FastAsyncIO(AsyncIO):
@@ -37,8 +57,22 @@ def message(step_run_id: int) -> dramatiq.Message[None]:
 
 
 def make_broker(settings: Settings) -> dramatiq.Broker:
-    """No retries, time limits or ages in the broker: the database decides."""
+    """No retries, time limits or ages in the broker: the database decides.
+
+    Raises ConfigurationError for a URL that is none, without showing it: what is a password can't be told then.
+    """
     url = settings.broker_url or settings.require_database_url()
+    try:
+        return _make_broker(url)
+    except (ValueError, ArgumentError):
+        raise ConfigurationError(
+            f"{_setting(settings)} is not a URL that can be understood. It should look like "
+            "amqp://user:password@host:5672/vhost, redis://:password@host:6379/0 or "
+            "postgresql://user:password@host/database; what is special in a password is written as %XX."
+        ) from None
+
+
+def _make_broker(url: str) -> dramatiq.Broker:
     middleware: list[Middleware] = [FastAsyncIO()]
     match urlsplit(url).scheme:
         case "postgresql" | "postgres":
@@ -49,12 +83,78 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
         case "amqp" | "amqps":
             return RabbitmqBroker(url=url, confirm_delivery=True, middleware=middleware)
         case "redis" | "rediss":
-            return RedisBroker(url=url, middleware=middleware)  # type: ignore[no-untyped-call]
+            client = _Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+            return RedisBroker(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
         case scheme:
             raise ConfigurationError(
-                f"CHOWDA_BROKER_URL: {mask_url(url)} starts with {scheme!r}. "
+                f"CHOWDA_BROKER_URL starts with {scheme!r}. "
                 "Chowda's brokers are postgresql://, amqp:// and redis://."
             )
+
+
+class _Redis(redis.Redis):
+    """For Dramatiq, which takes an answer that does not come for a bug of its own."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except redis.TimeoutError as exc:
+            raise redis.ConnectionError(str(exc)) from exc
+
+
+async def greet(broker: dramatiq.Broker, settings: Settings) -> None:
+    """Logs in once. A broker that is away or silent is worth a warning: it is asked again and again later.
+
+    Raises ConfigurationError if it refuses us, which waiting does not change.
+    """
+    url = settings.broker_url or settings.require_database_url()
+    try:
+        async with asyncio.timeout(GREETING_SECONDS):
+            await _log_in(broker, url)
+    except (
+        AuthenticationError,
+        ProbableAccessDeniedError,
+        ProbableAuthenticationError,
+        redis.AuthenticationError,
+        redis.ResponseError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+    ) as exc:
+        raise _refused(settings, url, exc) from None
+    except asyncpg.UndefinedTableError:
+        raise ConfigurationError(
+            f"{_setting(settings)}: {mask_url(url)} has no tables for messages. Run `chowda migrate` with the "
+            "same settings."
+        ) from None
+    except Exception as exc:
+        if isinstance(exc, ConnectionClosedByBroker) and exc.reply_code in AMQP_REFUSALS:
+            raise _refused(settings, url, exc) from None
+        log.warning("broker.away", broker=mask_url(url), error=type(exc).__name__)
+
+
+async def _log_in(broker: dramatiq.Broker, url: str) -> None:
+    match broker:
+        case RabbitmqBroker():
+            await asyncio.to_thread(lambda: pika.BlockingConnection(broker.parameters).close())
+        case RedisBroker():
+            await asyncio.to_thread(broker.client.ping)
+        case _:
+            connection = await asyncpg.connect(plain_dsn(url))
+            try:
+                await connection.execute("SELECT FROM dramatiq.queue LIMIT 0")
+            finally:
+                await connection.close()
+
+
+def _refused(settings: Settings, url: str, exc: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"{_setting(settings)}: {mask_url(url)} refuses us ({type(exc).__name__}). Check the user, the password "
+        "and the name at the end of the URL."
+    )
+
+
+def _setting(settings: Settings) -> str:
+    return "CHOWDA_BROKER_URL" if settings.broker_url else "CHOWDA_DATABASE_URL"
 
 
 def _transport_dsn(url: str) -> str:

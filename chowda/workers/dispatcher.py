@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -21,7 +21,7 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        send: Callable[[Sequence[int]], None],
+        send: Callable[[Sequence[int]], Awaitable[None]],
         *,
         resend_seconds: float,
         poll_seconds: float,
@@ -57,5 +57,5 @@ class Dispatcher:
             step_run_ids = await turns.take(session, self._resend_seconds)
             due = None if step_run_ids else await turns.seconds_until_next(session)
         if step_run_ids:
-            await asyncio.to_thread(self._send, step_run_ids)
+            await self._send(step_run_ids)
         return self._poll_seconds if due is None else min(max(due, 0.0), self._poll_seconds)

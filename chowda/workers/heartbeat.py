@@ -113,7 +113,11 @@ class Heartbeat:
 
     async def _run(self) -> None:
         database = Database(
-            self._database_url, name="chowda-heartbeat", pool_size=1, idle_seconds=self._lease_seconds
+            self._database_url,
+            name="chowda-heartbeat",
+            pool_size=1,
+            idle_seconds=self._lease_seconds,
+            transaction_seconds=2 * self._lease_seconds,
         )
         tick = min(TICK_SECONDS, self._lease_seconds / 6)
         beat_at = 0.0

@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import threading
+import time
 import uuid
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -25,12 +26,13 @@ from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
 from chowda.statements import Statements
-from chowda.workers.broker import QUEUE, RUN_STEP, make_broker, message
+from chowda.workers.broker import QUEUE, RUN_STEP, greet, make_broker
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.housekeeper import Housekeeper
 from chowda.workers.pruner import Pruner
 from chowda.workers.runner import Runner
+from chowda.workers.sender import Sender
 
 SESSIONS = 5
 STATEMENTS = 4
@@ -38,6 +40,8 @@ STATEMENTS = 4
 PLANS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """All that a worker asks goes by an index, whatever the size of the tables: a plan is made once per connection
 and not for each step, and one that was made while a table was small is still right when it has grown."""
+LEASES_PER_TRANSACTION = 2
+"Whoever takes longer is taken for frozen, and must not hold up the turns of all others."
 STOP_SECONDS = 5
 
 log = structlog.get_logger(__name__)
@@ -58,17 +62,18 @@ class WorkerProcess:
             pre_ping=False,
             options=PLANS,
             idle_seconds=settings.lease_seconds,
+            transaction_seconds=LEASES_PER_TRANSACTION * settings.lease_seconds,
         )
         self.statements = Statements(self.database, STATEMENTS)
         self.hub = Hub(database_url)
         self.nudges = Nudges(self.database, settings.flush_seconds)
 
-        def send(step_run_ids: Sequence[int]) -> None:
-            for step_run_id in step_run_ids:
-                broker.enqueue(message(step_run_id))
-
+        self.sender = Sender(broker)
         self.dispatcher = Dispatcher(
-            self.database, send, resend_seconds=settings.lease_seconds, poll_seconds=settings.poll_seconds
+            self.database,
+            self.sender.send,
+            resend_seconds=settings.lease_seconds,
+            poll_seconds=settings.poll_seconds,
         )
         self.housekeeper = Housekeeper(
             self.database,
@@ -123,6 +128,7 @@ class WorkerProcess:
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
+        self.sender.stop()
         self.heartbeat.stop()
         await self.runner.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -165,6 +171,7 @@ def working(settings: Settings) -> Iterator[WorkerProcess]:
         return started
 
     try:
+        _on_loop(greet(broker, settings)).result()
         process = _on_loop(start()).result()
         # Declares the queue, and with that messages come in: not before there is somebody to take them.
         dramatiq.actor(actor_name=RUN_STEP, queue_name=QUEUE, broker=broker)(process.runner.run)
@@ -173,8 +180,7 @@ def working(settings: Settings) -> Iterator[WorkerProcess]:
         finally:
             _stop(worker, process)
     finally:
-        worker.stop(timeout=STOP_SECONDS * 1000)
-        broker.close()
+        _leave(worker, broker)
 
 
 def _stop(worker: Worker, process: WorkerProcess) -> None:
@@ -184,9 +190,26 @@ def _stop(worker: Worker, process: WorkerProcess) -> None:
     _on_loop(process.stop()).result(timeout=STOP_SECONDS)
     for thread in worker.workers:
         thread.stop()
-    for thread in worker.workers:
-        thread.join(STOP_SECONDS)
+    until = time.monotonic() + STOP_SECONDS / 2
+    for thread in worker.workers:  # one may be telling a broker that is away what it has done
+        thread.join(max(0.0, until - time.monotonic()))
     _on_loop(process.close()).result(timeout=STOP_SECONDS)
+
+
+def _leave(worker: Worker, broker: dramatiq.Broker) -> None:
+    """In good order, if the broker lets us: one that hangs is left as it is."""
+
+    def leave() -> None:
+        worker.stop(timeout=STOP_SECONDS * 1000)
+        broker.close()
+
+    leaving = threading.Thread(target=leave, name="leave-broker", daemon=True)
+    leaving.start()
+    leaving.join(STOP_SECONDS)
+    if leaving.is_alive():
+        log.warning("broker.left_hanging")
+        if (loop_thread := get_event_loop_thread()) is not None:  # else it would keep the process
+            loop_thread.stop()  # type: ignore[no-untyped-call]
 
 
 def _on_loop(coroutine: Coroutine[Any, Any, T]) -> Future[T]:

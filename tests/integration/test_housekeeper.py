@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 from engine import batch_run, until
@@ -20,9 +21,13 @@ from chowda.workers.housekeeper import Housekeeper
 LEASE_SECONDS = 1.0
 
 
+async def send_nothing(_step_run_ids: Sequence[int]) -> None:
+    pass
+
+
 async def keep_house(database: Database) -> asyncio.Task[None]:
     nudges = Nudges(database, 0.05)
-    dispatcher = Dispatcher(database, lambda _ids: None, resend_seconds=60, poll_seconds=60)
+    dispatcher = Dispatcher(database, send_nothing, resend_seconds=60, poll_seconds=60)
     keeper = Housekeeper(
         database, nudges, dispatcher, lease_seconds=LEASE_SECONDS, poll_seconds=0.1, flush_seconds=0.02
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,16 @@ from chowda.workers.housekeeper import Housekeeper
 from chowda.workers.runner import Runner
 
 
+async def send_nothing(_step_run_ids: Sequence[int]) -> None:
+    pass
+
+
 @pytest.fixture
 def runner(database: Database, database_url: str, tmp_path: Path) -> Runner:
     """Its heartbeat is not started: nothing prolongs a lease here."""
     settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
     nudges = Nudges(database, 0.05)
-    dispatcher = Dispatcher(database, lambda _ids: None, resend_seconds=600, poll_seconds=60)
+    dispatcher = Dispatcher(database, send_nothing, resend_seconds=600, poll_seconds=60)
     return Runner(
         settings,
         database,

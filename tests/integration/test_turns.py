@@ -226,6 +226,24 @@ async def test_a_process_that_is_frozen_while_it_dispatches_holds_the_others_up_
     await frozen.close()
 
 
+async def test_a_process_that_is_frozen_between_preparing_and_running_a_statement_does_not_stop_the_turns(
+    database: Database, database_url: str
+) -> None:
+    """To the server it is not idle then: its driver has asked for the one and not yet for the other."""
+    await live(database)
+    await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
+    frozen = Database(database_url, name="frozen", idle_seconds=0.5, transaction_seconds=1.0)
+    with pytest.raises(DBAPIError):
+        async with frozen.session() as session:
+            await session.execute(turns.BEGIN, {"lock": turns.DISPATCH_LOCK})
+            connection = (await (await session.connection()).get_raw_connection()).driver_connection
+            assert connection is not None
+            await connection.prepare("SELECT 'what comes next'")
+            async with asyncio.timeout(30):
+                assert len(await take(database)) == 2
+    await frozen.close()
+
+
 async def test_what_nobody_has_claimed_is_sent_again(database: Database) -> None:
     await live(database)
     [step] = await of(database, await started(database, [await add_app(database)], 1, "batch"))

@@ -1,0 +1,125 @@
+"""Worker processes as an operator runs them, to be killed, frozen and told to stop."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine import until
+from sqlalchemy import text
+
+from chowda.db import Database
+from chowda.processes import kill_with_children, spawn
+
+LEASE_SECONDS = 2.0
+THREADS = 4
+STOP_SECONDS = 20.0
+
+
+class WorkerProcess:
+    """`chowda worker`, and what it wrote. Start it from the main thread: it dies with that."""
+
+    def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process: subprocess.Popen[bytes] = spawn(
+                [sys.executable, "-m", "chowda", "worker"],
+                env={**os.environ, **environment},
+                output=output.fileno(),
+                cwd=Path.cwd(),
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_named(self, name: str | None) -> bool:
+        """Whether this is the process that `workers.name` and `step_runs.worker` mean."""
+        return name is not None and f":{self.pid}:" in name
+
+    def kill(self) -> None:
+        kill_with_children(self._process)
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def exit_status(self, seconds: float = STOP_SECONDS) -> int:
+        """Waits for its end; raises subprocess.TimeoutExpired."""
+        return self._process.wait(seconds)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def words(self) -> str:
+        """All that it wrote."""
+        return self.log.read_text(errors="replace")
+
+    def said(self, pattern: str) -> bool:
+        return re.search(pattern, self.words()) is not None
+
+
+class WorkerProcesses:
+    """Those of one test: on one database, one store and one broker."""
+
+    def __init__(self, database: Database, database_url: str, data_dir: Path, broker_url: str | None) -> None:
+        self._database = database
+        self._data_dir = data_dir
+        self._settings = {
+            "DATABASE_URL": database_url,
+            "DATA_DIR": str(data_dir),
+            "LEASE_SECONDS": str(LEASE_SECONDS),
+            "POLL_SECONDS": "0.5",
+            "FLUSH_SECONDS": "0.05",
+            "THREADS": str(THREADS),
+        }
+        if broker_url is not None:
+            self._settings["BROKER_URL"] = broker_url
+        self._all: list[WorkerProcess] = []
+
+    def start(self, **settings: object) -> WorkerProcess:
+        """Another one, with these settings of its own; returns before it works."""
+        given = self._settings | {name.upper(): str(value) for name, value in settings.items()}
+        environment = {f"CHOWDA_{name}": value for name, value in given.items()}
+        process = WorkerProcess(self._data_dir / f"worker-{len(self._all) + 1}.log", environment)
+        self._all.append(process)
+        return process
+
+    async def working(self, count: int = 1, **settings: object) -> list[WorkerProcess]:
+        """So many more, once all of them work."""
+        started = [self.start(**settings) for _ in range(count)]
+        for process in started:
+            await self.announced(process)
+        return started
+
+    async def announced(self, process: WorkerProcess) -> None:
+        """Until the others know that it lives."""
+
+        async def look() -> bool:
+            assert process.alive, process.words()
+            return any(process.is_named(name) for name in await self.names())
+
+        await until(look, "a worker works")
+
+    async def names(self) -> list[str]:
+        """Of the workers that live, as the database knows."""
+        async with self._database.session() as session:
+            return list(await session.scalars(text("SELECT name FROM workers WHERE until > now()")))
+
+    def end(self) -> None:
+        for process in self._all:
+            process.kill()
