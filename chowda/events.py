@@ -17,6 +17,7 @@ from chowda.db import Database
 CHANNEL = "chowda"
 APPS = "apps"
 ID_DIGITS = 19
+PAUSE_AFTER_ERROR_SECONDS = 1.0
 PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,7 @@ class Nudges:
             except Exception as exc:  # the database is away: the poll stands behind us meanwhile
                 log.warning("nudges.delayed", error=type(exc).__name__)
                 self._wake.set()
+                await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
             await asyncio.sleep(self._flush_seconds)
 
     async def flush(self) -> None:

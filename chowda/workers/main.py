@@ -21,6 +21,7 @@ from dramatiq.worker import Worker
 from chowda.clams.client import http_client
 from chowda.config import Settings
 from chowda.db import Database
+from chowda.errors import DatabaseAway
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
@@ -55,7 +56,7 @@ class WorkerProcess:
             options=PLANS,
             idle_seconds=settings.lease_seconds,
         )
-        self.hub = Hub(database_url)
+        self.hub = Hub(database_url, guarded=self.database)
         self.nudges = Nudges(self.database, settings.flush_seconds)
 
         def send(step_run_ids: Sequence[int]) -> None:
@@ -107,7 +108,7 @@ class WorkerProcess:
         await asyncio.to_thread(http_client)
         try:
             await self.database.open(DATABASE_CONNECTIONS)
-        except OSError as exc:  # they are opened when the database is there
+        except DatabaseAway as exc:  # they are opened when the database is there
             log.warning("database.away", error=type(exc).__name__)
 
     async def stop(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeVar
 
 import asyncpg
 import structlog
@@ -20,7 +22,7 @@ from chowda.clams.runtimes import web_service
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.config import Settings
 from chowda.db import Database
-from chowda.errors import StepFailure
+from chowda.errors import DatabaseAway, StepFailure
 from chowda.events import Nudges
 from chowda.ids import Kind, opaque
 from chowda.mmif_store import MmifStore
@@ -30,7 +32,14 @@ from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat, HeldCall
 from chowda.workers.housekeeper import Housekeeper
 
-DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DATABASE_AWAY = (
+    DatabaseAway,
+    DBAPIError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 REFUSED = (DataError, IntegrityError, ProgrammingError)
 "The database is there and will not take it, however often it is asked."
 LONGEST_PAUSE_SECONDS = 5.0
@@ -39,6 +48,12 @@ CLAIM_SECONDS = 1.0
 "How long a stop waits for claims that are under way."
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Superseded(Exception):
+    """The step went to another before its app was called."""
 
 
 class Runner:
@@ -147,7 +162,9 @@ class Runner:
                 outcome = await self._call(claim, held)
             except StepFailure as failure:
                 outcome = failure
-            await self._commit(claim, held, outcome)
+            await self._until_written(claim, lambda session: self._write(session, claim, held, outcome))
+        except Superseded:
+            log.info("step.superseded", batch_run=claim.batch_run_id, step_run=claim.step_run_id)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -221,17 +238,24 @@ class Runner:
         version = mmif.lowest_version(claim.mmif_versions or ())
         content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
         sha256, size_bytes = await self._store.put_bytes(content)
-        async with self._database.session() as session:
-            await steps.set_initial_mmif(session, claim, sha256, size_bytes)
+
+        async def write(session: AsyncSession) -> bool:
+            ours = await steps.set_initial_mmif(session, claim, sha256, size_bytes)
+            if not ours:
+                await steps.release_slot(session, claim)
+            return ours
+
+        if not await self._until_written(claim, write):
+            raise Superseded
         return sha256
 
-    async def _commit(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
-        """Writes what came of the call; while the database is away, again and again: hours may be in it."""
+    async def _until_written(self, claim: Claim, write: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Writes and commits; while the database is away, again and again: hours of a call may be in it."""
         pause = 0.1
         while True:
             try:
                 async with self._database.session() as session:
-                    await self._write(session, claim, held, outcome)
+                    written = await write(session)
             except REFUSED:
                 raise
             except DATABASE_AWAY as exc:
@@ -239,7 +263,7 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             else:
-                return
+                return written
 
     async def _write(
         self, session: AsyncSession, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure
