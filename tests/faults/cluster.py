@@ -31,6 +31,8 @@ from chowda.postgres import EmbeddedPostgres
 PATIENCE_SECONDS = 60.0
 LEASE_SECONDS = 3.0
 PROGRAM = "import sys; from chowda.cli import main; sys.argv[0] = 'chowda'; main()"
+SERVER = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
+"What has been committed outlives a kill -9 of the server, though not a loss of power."
 SETTINGS = {
     "CHOWDA_LEASE_SECONDS": str(LEASE_SECONDS),
     "CHOWDA_POLL_SECONDS": "1",
@@ -53,7 +55,7 @@ class Postgres:
     """The cluster's database server."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._server = EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST)
+        self._server = EmbeddedPostgres(data_dir, settings=SERVER)
         self._frozen: list[psutil.Process] = []
 
     @property
