@@ -61,3 +61,10 @@ def name() -> str:
 def app(name: str) -> Iterator[FakeClams]:
     with FakeClams(name=name) as app:
         yield app
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test waits for five processes to start, which on a busy machine takes longer than most tests may."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(300))
