@@ -32,8 +32,10 @@ from chowda.schema.context import Context
 
 POOL_SIZE = 10
 "Connections of the API: a request and an event of a subscription hold one for a few milliseconds."
-WAIT_SECONDS = 300.0
-"For one of them: a hundred subscribers to a large batch read in turns, and on a busy machine none is sent away."
+WAIT_SECONDS = 30.0
+"For one of them: a hundred subscribers to a large batch read in turns. Who waits longer is told."
+LOCK_SECONDS = 20
+"For a lock that another holds: what a worker or a mutation holds is held for less."
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -51,8 +53,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(database_url, name="chowda-api", pool_size=POOL_SIZE, wait_seconds=WAIT_SECONDS)
-        hub = Hub(database_url)
+        database = Database(
+            database_url,
+            name="chowda-api",
+            pool_size=POOL_SIZE,
+            wait_seconds=WAIT_SECONDS,
+            options={"lock_timeout": f"{LOCK_SECONDS}s"},
+        )
+        hub = Hub(database_url, guarded=database)
         nudges = Nudges(database, settings.flush_seconds)
         app.state.services = Services(settings, database, hub, nudges, store, schema_revision, stopping)
         await hub.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +16,25 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from chowda.config import Settings
-from chowda.errors import ConfigurationError
+from chowda.errors import ConfigurationError, DatabaseAway
+
+CONNECT_SECONDS = 10
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.CannotConnectNowError,  # it starts, or shuts down
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ConnectionDoesNotExistError,  # it went while it was being greeted
+    asyncpg.ConnectionFailureError,
+)
+AWAY_STATES = ("08", "57P", "25P03", "25P04", "53300")
+"How SQLSTATEs begin with which a server that goes, or one that has cut us off, ends a statement."
+LOCKED_STATE = "55P03"
 
 
 def driver_url(database_url: str, driver: str) -> URL:
@@ -72,13 +88,19 @@ class Database:
             "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
             **(options or {}),
         }
+        self._open: weakref.WeakSet[asyncpg.Connection[Any]] = weakref.WeakSet()
+        self._away = False
         self.engine = create_async_engine(
             driver_url(database_url, "asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=wait_seconds,
             pool_pre_ping=pre_ping,
-            connect_args={"server_settings": self.server_settings, "timeout": CONNECT_SECONDS},
+            connect_args={
+                "server_settings": self.server_settings,
+                "timeout": CONNECT_SECONDS,
+                "async_creator_fn": self.connect,
+            },
         )
         if transaction_seconds is not None:
             limit = f"SET transaction_timeout = {int(transaction_seconds * 1000)}"
@@ -95,9 +117,42 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises DatabaseAway when the server can't be reached or goes in the midst of it. If that was at the end,
+        nobody knows whether it was committed.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except PoolTimeout as exc:
+            raise DatabaseAway(DatabaseAway.BUSY) from exc
+        except DBAPIError as exc:
+            if (away := _meaning(exc)) is None:
+                raise
+            raise away from exc
+
+    def away(self, *, silent: bool) -> None:
+        """Nobody waits for a new connection until `back`. `silent`: what waits for an answer of the server on
+        one that is open fails now, instead of when the network gives it up."""
+        self._away = True
+        if silent:
+            for connection in list(self._open):
+                connection.terminate()
+
+    def back(self) -> None:
+        self._away = False
+
+    async def connect(self, *args: Any, **options: Any) -> asyncpg.Connection[Any]:
+        """As asyncpg.connect, for a connection that fails when the server is away. Raises DatabaseAway."""
+        if self._away:
+            raise DatabaseAway
+        try:
+            connection = await asyncpg.connect(*args, **options)
+        except UNREACHABLE as exc:
+            raise DatabaseAway from exc
+        self._open.add(connection)
+        return connection
 
     async def open(self, connections: int) -> None:
         """Opens so many connections now, which the first sessions would otherwise wait for."""
@@ -111,6 +166,16 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _meaning(exc: DBAPIError) -> DatabaseAway | None:
+    """None: the server is there, and did not like what it was asked."""
+    state = str(getattr(exc.orig, "sqlstate", None) or "")
+    if state == LOCKED_STATE:
+        return DatabaseAway(DatabaseAway.BUSY)
+    if exc.connection_invalidated or state.startswith(AWAY_STATES):
+        return DatabaseAway()
+    return None
 
 
 def migrations_dir() -> Path:

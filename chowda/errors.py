@@ -55,6 +55,21 @@ class LimitExceeded(ChowdaError):
     code = ErrorCode.LIMIT_EXCEEDED
 
 
+class DatabaseAway(ChowdaError):
+    """Nobody's fault but a matter of time. The message is shown to clients, so it names no host and no SQL."""
+
+    MESSAGE: ClassVar[str] = (
+        "Chowda's database can't be reached just now. Nothing that was done before is lost; try again in a moment."
+    )
+    BUSY: ClassVar[str] = (
+        "Chowda's database is too busy just now: something else holds what this needs. Nothing was changed; "
+        "try again in a moment."
+    )
+
+    def __init__(self, message: str = MESSAGE) -> None:
+        super().__init__(message)
+
+
 class ConfigurationError(ChowdaError):
     """A setting that Chowda can't start with; shown on the terminal, exit status 2."""
 

@@ -19,6 +19,7 @@ APPS = "apps"
 AUDIT = "audit"
 WORDS = frozenset({APPS, AUDIT})
 ID_DIGITS = 19
+PAUSE_AFTER_ERROR_SECONDS = 1.0
 PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,7 @@ class Nudges:
             except Exception as exc:  # the database is away: the poll stands behind us meanwhile
                 log.warning("nudges.delayed", error=type(exc).__name__)
                 self._wake.set()
+                await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
             await asyncio.sleep(self._flush_seconds)
 
     async def flush(self) -> None:

@@ -108,10 +108,10 @@ def _xmax(snapshot: str) -> int:
     return int(snapshot.split(":")[1])
 
 
-async def current_cursor(session: AsyncSession) -> str:
-    """A cursor for what the next statements of a fresh transaction will show at least."""
+async def current_cursor(session: AsyncSession) -> tuple[str, datetime]:
+    """A cursor for what the next statements of a fresh transaction will show at least, and when that is."""
     here = (await session.execute(text(HERE))).one()
-    return Cursor(here.incarnation, here.snapshot).encode()
+    return Cursor(here.incarnation, here.snapshot).encode(), here.as_of
 
 
 async def read_page(

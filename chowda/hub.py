@@ -18,26 +18,31 @@ import structlog
 from broadcaster import Broadcast, BroadcastBackend, Event
 
 from chowda import events
-from chowda.db import plain_dsn
+from chowda.db import UNREACHABLE, Database, plain_dsn
 
 EVERYTHING = ""  # the payload that stands for "anything may have changed"
-KEEP_ALIVE_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 3.0
+SILENCE_SECONDS = 6.0
+"A server that has not answered a question about nothing for so long is held for frozen or cut off."
 CONNECT_SECONDS = 10.0
-LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
 
 class PostgresListener(BroadcastBackend):
-    """One direct connection that listens, is asked every 10 s whether it lives, and comes back.
+    """One direct connection that listens, is asked every 3 s whether it lives, and comes back.
 
     Never raises into broadcaster's listener task. After a reconnect it delivers EVERYTHING, since nudges of
-    the meantime are lost.
+    the meantime are lost. It is also who finds out for the process that the server is away or silent: it
+    tells `guarded`, and delivers EVERYTHING then too, so that whoever watches finds out at once.
     """
 
-    def __init__(self, database_url: str, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> None:
+    def __init__(self, database_url: str, keep_alive_seconds: float, guarded: Database | None) -> None:
         self._dsn = plain_dsn(database_url)
         self._keep_alive_seconds = keep_alive_seconds
+        self._guarded = guarded
+        self._away = False
         self._published: asyncio.Queue[Event] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self.connected = False
@@ -70,17 +75,35 @@ class PostgresListener(BroadcastBackend):
         pause = 0.1
         while True:
             try:
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    connection = await asyncpg.connect(
-                        self._dsn, server_settings={"application_name": "chowda-hub"}
-                    )
+                connection = await asyncpg.connect(
+                    self._dsn,
+                    server_settings={"application_name": "chowda-hub"},
+                    timeout=CONNECT_SECONDS if not self._away else SILENCE_SECONDS,
+                )
             except Exception as exc:
                 log.warning("hub.unreachable", error=type(exc).__name__)
+                if isinstance(exc, UNREACHABLE) and not isinstance(exc, asyncpg.TooManyConnectionsError):
+                    self._tell_away(silent=isinstance(exc, TimeoutError))
             else:
                 pause = 0.1
                 await self._listen(connection)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _tell_away(self, *, silent: bool) -> None:
+        if self._guarded is not None:
+            self._guarded.away(silent=silent)
+        if not self._away:
+            self._away = True
+            log.warning("database.away", silent=silent)
+            self._deliver(EVERYTHING)
+
+    def _tell_back(self) -> None:
+        if self._guarded is not None:
+            self._guarded.back()
+        if self._away:
+            self._away = False
+            log.info("database.back")
 
     async def _listen(self, connection: asyncpg.Connection[Any]) -> None:
         """Until the connection is lost."""
@@ -90,15 +113,19 @@ class PostgresListener(BroadcastBackend):
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.add_listener(events.CHANNEL, lambda *args: self._deliver(args[3]))
             self.connected = True
+            self._tell_back()
             self._deliver(EVERYTHING)
             while not lost.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._keep_alive_seconds):
                         await lost.wait()
                 if not lost.is_set():
-                    await connection.execute("SELECT 1", timeout=self._keep_alive_seconds)
+                    # Its own time-out: an answer that came while this process was held up counts.
+                    await connection.execute("SELECT 1", timeout=SILENCE_SECONDS)
         except Exception as exc:
             log.warning("hub.lost", error=type(exc).__name__)
+            if isinstance(exc, TimeoutError):
+                self._tell_away(silent=True)
         finally:
             self.connected = False
             connection.terminate()
@@ -127,8 +154,14 @@ class Watch:
 class Hub:
     """Who watches what in this process."""
 
-    def __init__(self, database_url: str, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> None:
-        self._listener = PostgresListener(database_url, keep_alive_seconds)
+    def __init__(
+        self,
+        database_url: str,
+        keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
+        guarded: Database | None = None,
+    ) -> None:
+        """`guarded` is told when the server is away, and when it is back."""
+        self._listener = PostgresListener(database_url, keep_alive_seconds, guarded)
         self._broadcast = Broadcast(backend=self._listener)
         self._watches: dict[int | str | None, set[Watch]] = defaultdict(set)
         self._wakes: list[Callable[[], None]] = []

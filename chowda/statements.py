@@ -39,17 +39,18 @@ class Statements:
             max_size=connections,
             server_settings=database.server_settings,
             timeout=CONNECT_SECONDS,
+            connect=database.connect,
             init=_read_json,
             reset=_leave_as_it_is,
         )
 
     async def execute(self, statement: TextClause, parameters: Mapping[str, Any]) -> Rows:
-        """Raises what asyncpg raises: PostgresError, InterfaceError, OSError."""
+        """Raises DatabaseAway, and what asyncpg raises: PostgresError, InterfaceError, OSError."""
         sql, names = _compiled(statement)
         return Rows(await self._pool.fetch(sql, *[parameters[name] for name in names]))
 
     async def open(self) -> None:
-        """Raises OSError where there is no database; it may be opened again then."""
+        """Raises DatabaseAway; each connection is then opened when it is needed."""
         await self._pool
 
     async def close(self) -> None:

@@ -343,9 +343,9 @@ async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFail
     return True
 
 
-async def release_slot(session: AsyncSession, claim: Claim) -> None:
+async def release_slot(executor: Executor, claim: Claim) -> None:
     """The app has answered: its slot is free. Nothing happens if the slot has been taken by another since."""
-    await session.execute(RELEASE_SLOT, _slot(claim))
+    await executor.execute(RELEASE_SLOT, _slot(claim))
 
 
 def _keys(claim: Claim) -> dict[str, Any]:

@@ -142,6 +142,8 @@ class BatchRun:
     created_at: datetime = STARTED_AT
     started_at: datetime | None = STARTED_AT
     ended_at: datetime | None = None
+    as_of: datetime = STARTED_AT
+    stale: bool = False
 
     @strawberry.field
     def pipeline_runs(
@@ -166,6 +168,7 @@ class PipelineRunPage:
     cursor: str
     as_of: datetime
     pipeline_runs: list[PipelineRun]
+    stale: bool = False
 
 
 @strawberry.input

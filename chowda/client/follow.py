@@ -1,4 +1,4 @@
-"""Following a batch run to its end, over lost connections."""
+"""Following a batch run to its end, over lost connections and a server that lost its database."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ FAILURES_AT_FIRST = 100
 SILENCE_SECONDS = 60
 "The feed sends a page every 20 s, if need be an empty one."
 BACKOFF_SECONDS = (0.5, 1, 2, 4, 5)
+STALE_REASON = "Chowda can't read its database"
 
 
 class Display(Protocol):
@@ -29,7 +30,9 @@ class Display(Protocol):
         """A step that failed for good; once, and again only when it was retried in between."""
 
     def lost(self, since: datetime, reason: str) -> None:
-        """What was told last is from `since`; the connection is tried again."""
+        """What was told last is from `since`: the connection is gone, or the server can't read its database.
+
+        It is tried again."""
 
     def restored(self) -> None:
         """What is told from here on is present again."""
@@ -80,7 +83,10 @@ class Follower:
 
     async def _follow_state(self, feed: Subscriptions) -> None:
         async for data in feed.subscribe(RUN_CHANGES, id=self._run_id):
-            self._tell_state(read(BatchRunState, data["batchRun"]))
+            if data["batchRun"]["stale"]:
+                self._tell_stale(data["batchRun"]["asOf"])
+            else:
+                self._tell_state(read(BatchRunState, data["batchRun"]))
 
     async def _follow_files(self, feed: Subscriptions) -> None:
         events = feed.subscribe(FILE_CHANGES, id=self._run_id, after=self._cursor)
@@ -95,7 +101,10 @@ class Follower:
             for file in data["pipelineRuns"]["pipelineRuns"]:
                 self._tell_failures(read(FileRun, file))
             self._cursor = data["pipelineRuns"]["cursor"]
-            self._tell_present()
+            if data["pipelineRuns"]["stale"]:
+                self._tell_stale(data["pipelineRuns"]["asOf"])
+            else:
+                self._tell_present()
 
     async def _recover(self, group: ExceptionGroup) -> str:
         for exc in group.exceptions:
@@ -112,9 +121,7 @@ class Follower:
         raise group
 
     async def _wait(self, reason: str) -> None:
-        if not self._stale:
-            self._stale = True
-            self._display.lost(self._present_at, reason)
+        self._tell_lost(self._present_at, reason)
         await asyncio.sleep(BACKOFF_SECONDS[min(self._tries, len(BACKOFF_SECONDS) - 1)])
         self._tries += 1
 
@@ -123,6 +130,16 @@ class Follower:
         if state != self._state:
             self._state = state
             self._display.state(state)
+
+    def _tell_stale(self, as_of: str) -> None:
+        """By the server, which goes on by itself."""
+        self._tries = 0
+        self._tell_lost(datetime.fromisoformat(as_of).astimezone(), STALE_REASON)
+
+    def _tell_lost(self, since: datetime, reason: str) -> None:
+        if not self._stale:
+            self._stale = True
+            self._display.lost(since, reason)
 
     def _tell_present(self) -> None:
         self._present_at = datetime.now().astimezone()

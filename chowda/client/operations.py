@@ -81,10 +81,10 @@ RETRY_FILE_FROM = (
     "mutation ($id: ID!, $fromStep: Int!) {"
     " run: retryPipelineRun(id: $id, fromStep: $fromStep) { ...ChangedFile } }" + CHANGED_FILE
 )
-RUN_CHANGES = "subscription ($id: ID!) { batchRun(id: $id) { ...Run } }" + RUN
+RUN_CHANGES = "subscription ($id: ID!) { batchRun(id: $id) { stale asOf ...Run } }" + RUN
 FILE_CHANGES = (
     "subscription ($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) {"
-    " cursor pipelineRuns { ...FileRun } } }" + FILE_RUN
+    " cursor stale asOf pipelineRuns { ...FileRun } } }" + FILE_RUN
 )
 
 Action = Literal["cancel", "pause", "resume", "retry"]

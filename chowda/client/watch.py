@@ -125,7 +125,7 @@ class LineDisplay:
         self._print(_stale_text(since, reason))
 
     def restored(self) -> None:
-        self._print(Text("Connected again."))
+        self._print(Text("Up to date again."))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
@@ -155,6 +155,6 @@ class JsonDisplay:
 
 def _stale_text(since: datetime, reason: str) -> Text:
     return Text(
-        f"Connection lost: this is how it stood at {since:%H:%M:%S}. Trying again. ({visible(reason)})",
+        f"Stale since {since:%H:%M:%S}: this is how it stood then. Trying again. ({visible(reason)})",
         "yellow",
     )

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from chowda.errors import ChowdaError, ErrorCode, StepErrorCode, StepFailure
+from chowda.errors import ChowdaError, DatabaseAway, ErrorCode, StepErrorCode, StepFailure
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +58,9 @@ async def answer_failure(request: Request, exc: Exception) -> Response:
     match exc:
         case ChowdaError() if exc.code is not ErrorCode.INTERNAL:
             return failure(request.scope, STATUS[exc.code], exc.code, exc.message)
+        case DatabaseAway():
+            log.warning("request.database_away", path=request.url.path)
+            return failure(request.scope, 503, exc.code, exc.message, {"Retry-After": "5"})
         case StepFailure(code=StepErrorCode.STORE_UNAVAILABLE):
             # Its own words may hold paths.
             log.warning("store.unavailable", path=request.url.path, reason=exc.message)

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from chowda.errors import ChowdaError, ErrorCode
+from chowda.errors import ChowdaError, DatabaseAway, ErrorCode
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,9 @@ def translate(error: GraphQLError) -> GraphQLError:
     match cause:
         case ChowdaError() if cause.code is not ErrorCode.INTERNAL:
             return _shown(error, cause.message, cause.code, cause.extensions)
+        case DatabaseAway():
+            log.warning("graphql.database_away", path=error.path)
+            return _shown(error, cause.message, cause.code)
         case RecursionError():
             return _shown(error, f"The document is nested too deeply. {LIMIT_HINT}", ErrorCode.LIMIT_EXCEEDED)
         case GraphQLError() if any(sign in cause.message for sign in LIMIT_SIGNS):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 from strawberry.types.nodes import SelectedField, Selection
 
-from chowda.errors import LimitExceeded
+from chowda.errors import DatabaseAway, LimitExceeded
 from chowda.schema.context import Context, Info
 
 NODES_LIMIT = 5_000
@@ -32,6 +32,8 @@ class Loaders:
         self.context = context
         self.names = names
         "Names of all fields that the operation asks for below this root field: what is not here needn't be read."
+        self.broken = False
+        "The database went while the rest of an answer was read: what was sent is not whole."
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
         self._nodes = 0
 
@@ -51,11 +53,19 @@ class Loaders:
 
     def _batch(self, read: Read[K, V]) -> Callable[[list[K]], Awaitable[list[V | None]]]:
         async def read_batch(keys: list[K]) -> list[V | None]:
-            async with self.context.database.session() as session:
-                found = await read(session, self, keys)
+            try:
+                async with self.context.database.session() as session:
+                    found = await read(session, self, keys)
+            except DatabaseAway:
+                self.broken = True
+                raise
             return [found.get(key) for key in keys]
 
         return read_batch
+
+    def begin_again(self) -> None:
+        """What has been read is sent once more: its nodes don't count twice."""
+        self._nodes = 0
 
     def afford(self, nodes: int) -> None:
         """Raises LimitExceeded when the answer would get too large with so many pipeline runs more."""

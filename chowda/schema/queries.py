@@ -126,6 +126,6 @@ class Query:
         place = audit.Place.decode(after) if after else None
         async with info.context.database.session() as session:
             await one_snapshot(session)
-            cursor = await feed.current_cursor(session)
+            cursor, _ = await feed.current_cursor(session)
             rows = await audit.find_events(session, asked, size + 1, place)
         return EventConnection.of(list(rows[:size]), len(rows) > size, cursor)

@@ -2,20 +2,29 @@
 
 A subscription keeps no queue: the transport takes an event, and only then is the next one read. So a slow
 client gets fewer, newer states, and costs no memory.
+
+While the database is away or silent, what was sent last is sent again, marked as stale; when it is back, the
+present state. Nothing is missed: the feed goes on from the cursor of the last page that was sent whole. Only
+the first event, when there is nothing yet to mark, is an error then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import strawberry
 from sqlalchemy import select
 
 from chowda import audit, feed, models, runs
+from chowda.db import Database
+from chowda.errors import DatabaseAway
 from chowda.events import AUDIT
+from chowda.feed import FeedPage
 from chowda.hub import Watch
 from chowda.ids import Kind, not_found, require
 from chowda.schema.context import Info
@@ -27,6 +36,12 @@ from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
 EVENT_INTERVAL_SECONDS = 0.15
 "Changes that come closer together than this arrive as one event."
 HEARTBEAT_SECONDS = 20.0
+READ_SECONDS = 30.0
+"For one event, its turn for a connection included; who waits longer is told that what it has is stale."
+AWAY_POLL_SECONDS = 2.0
+"The hub wakes us when the database is back; this stands behind it."
+
+T = TypeVar("T")
 
 
 @strawberry.type(description="Pipeline runs that are new or have changed, newest state each.")
@@ -37,6 +52,10 @@ class PipelineRunPage:
     as_of: datetime = strawberry.field(description="When this was the state, by the database's clock.")
     pipeline_runs: list[PipelineRun] = strawberry.field(
         description="At most 500; none: the feed lives, and nothing has changed."
+    )
+    stale: bool = strawberry.field(
+        description="Chowda can't read its database just now: there may have been changes since `asOf` that are "
+        "not told yet. They follow by themselves; such a page is empty, and its cursor is that of the one before."
     )
 
 
@@ -83,7 +102,7 @@ class Subscription:
         cursor = None if after is None or after is strawberry.UNSET else after
         if cursor is None:
             async with info.context.database.session() as session:
-                cursor = await feed.current_cursor(session)
+                cursor, _ = await feed.current_cursor(session)
         feed.Cursor.decode(cursor)
         return _events(info, cursor)
 
@@ -91,10 +110,23 @@ class Subscription:
 async def _known(info: Info, batch_run_id: str) -> int:
     """The key of a batch run that is there. Checked before the first event, so that it is a plain refusal."""
     key = require(Kind.BATCH_RUN, batch_run_id)
-    async with info.context.database.session() as session:
-        if await session.get(models.BatchRun, key) is None:
-            raise not_found(Kind.BATCH_RUN, batch_run_id)
+
+    async def is_there() -> bool:
+        async with info.context.database.session() as session:
+            return await session.get(models.BatchRun, key) is not None
+
+    if not await in_time(is_there()):
+        raise not_found(Kind.BATCH_RUN, batch_run_id)
     return key
+
+
+async def in_time(reading: Awaitable[T]) -> T:
+    """What is read. Raises DatabaseAway also when that takes too long, because another holds a lock for instance."""
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await reading
+    except TimeoutError as exc:
+        raise DatabaseAway(DatabaseAway.BUSY) from exc
 
 
 async def _batch_run(info: Info, key: int) -> AsyncGenerator[BatchRun, None]:
@@ -103,19 +135,33 @@ async def _batch_run(info: Info, key: int) -> AsyncGenerator[BatchRun, None]:
     async with context.hub.watch(key) as watch:
         while True:
             pace = Pace()
-            loaders = Loaders.of(info)
-            async with context.database.session() as session:
-                run = (await read_batch_runs(session, loaders, [key]))[key]
-            if sent is None or await _looks_different(loaders, sent, run):
+            try:
+                run, differs = await in_time(_read_batch_run(Loaders.of(info), key, sent))
+            except DatabaseAway:
+                if sent is None:
+                    raise
+                if not sent.stale:
+                    sent = sent.out_of_date()
+                    yield sent
+                await pace.next_change(watch, AWAY_POLL_SECONDS)
+                continue
+            if differs:
                 sent = run
                 yield run
-            if run.status.ended:
+            if run.status.ended and not run.loaders.broken:
                 return
             await pace.next_change(watch, context.settings.poll_seconds)
 
 
+async def _read_batch_run(loaders: Loaders, key: int, sent: BatchRun | None) -> tuple[BatchRun, bool]:
+    """The present state, and whether it has to be told to whom `sent` was sent."""
+    async with loaders.context.database.session() as session:
+        run = (await read_batch_runs(session, loaders, [key]))[key]
+    return run, sent is None or await _looks_different(loaders, sent, run)
+
+
 async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> bool:
-    if run.visible_state != sent.visible_state:
+    if sent.stale or sent.loaders.broken or run.visible_state != sent.visible_state:
         return True
     if "pipelineRuns" not in loaders.names:
         return False
@@ -123,31 +169,66 @@ async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> b
         return bool((await feed.read_page(session, run.key, sent.cursor, limit=1)).pipeline_runs)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the feed has to tell at one moment."""
+
+    page: FeedPage
+    pipeline_runs: list[PipelineRun]
+    ended: bool
+    "The batch run has: what this page and those that follow in the backlog hold is all there is."
+
+
 async def _pipeline_runs(info: Info, key: int, cursor: str | None) -> AsyncGenerator[PipelineRunPage, None]:
     context = info.context
     heard = time.monotonic()
+    known: FeedPage | None = None
+    stale = False
     async with context.hub.watch(key) as watch:
         while True:
             pace = Pace()
             loaders = Loaders.of(info)
-            async with context.database.session() as session:
-                # In one snapshot with the page: when the end is seen, the page holds all changes before it.
-                await one_snapshot(session)
-                page = await feed.read_page(session, key, cursor)
-                ended = await session.scalar(
-                    select(models.BatchRun.ended_at).where(models.BatchRun.id == key)
+            quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
+            try:
+                reading = await in_time(_read_page(loaders, key, cursor))
+            except DatabaseAway:
+                if known is None:
+                    raise
+                if not stale or quiet <= 0:
+                    stale = True
+                    yield PipelineRunPage(
+                        cursor=known.cursor, as_of=known.as_of, pipeline_runs=[], stale=True
+                    )
+                    heard = time.monotonic()
+                await pace.next_change(watch, AWAY_POLL_SECONDS)
+                continue
+            page = reading.page
+            if reading.pipeline_runs or stale or quiet <= 0:
+                yield PipelineRunPage(
+                    cursor=page.cursor, as_of=page.as_of, pipeline_runs=reading.pipeline_runs, stale=False
                 )
-                found = await with_their_parts(session, loaders, page.pipeline_runs)
-            cursor = page.cursor
-            if found or time.monotonic() - heard >= HEARTBEAT_SECONDS:
-                yield PipelineRunPage(cursor=page.cursor, as_of=page.as_of, pipeline_runs=found)
+                if loaders.broken:  # the client has an error instead: once more, from the same cursor
+                    await pace.next_change(watch, AWAY_POLL_SECONDS)
+                    continue
                 heard = time.monotonic()
+                stale = False
+            known, cursor = page, page.cursor
             if page.more:
                 continue
-            if ended is not None:
+            if reading.ended:
                 return
             quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
             await pace.next_change(watch, min(context.settings.poll_seconds, max(quiet, 0.0)))
+
+
+async def _read_page(loaders: Loaders, key: int, cursor: str | None) -> Reading:
+    async with loaders.context.database.session() as session:
+        # In one snapshot with the page: when the end is seen, the page holds all changes before it.
+        await one_snapshot(session)
+        page = await feed.read_page(session, key, cursor)
+        ended = await session.scalar(select(models.BatchRun.ended_at).where(models.BatchRun.id == key))
+        found = await with_their_parts(session, loaders, page.pipeline_runs)
+    return Reading(page, found, ended is not None)
 
 
 async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]:
@@ -156,35 +237,67 @@ async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]
     async with context.hub.watch(None) as watch:
         while True:
             pace = Pace()
-            loaders = Loaders.of(info)
-            async with context.database.session() as session:
-                await one_snapshot(session)
-                keys = await runs.unended(session)
-                found = await batch_runs_in(session, loaders, keys)
-            active = [found[key] for key in keys]
-            if sent is None or await _list_looks_different(loaders, sent, active):
+            try:
+                active, differs = await in_time(_read_active(Loaders.of(info), sent))
+            except DatabaseAway:
+                if not sent:  # an empty list can't be marked
+                    raise
+                if not sent[0].stale:
+                    sent = [run.out_of_date() for run in sent]
+                    yield sent
+                await pace.next_change(watch, AWAY_POLL_SECONDS)
+                continue
+            if differs:
                 sent = active
                 yield active
             await pace.next_change(watch, context.settings.poll_seconds)
 
 
+async def _read_active(loaders: Loaders, sent: list[BatchRun] | None) -> tuple[list[BatchRun], bool]:
+    """The present list, and whether it has to be told to whom `sent` was sent."""
+    async with loaders.context.database.session() as session:
+        await one_snapshot(session)
+        keys = await runs.unended(session)
+        found = await batch_runs_in(session, loaders, keys)
+    active = [found[key] for key in keys]
+    return active, sent is None or await _list_looks_different(loaders, sent, active)
+
+
 async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
     context = info.context
     heard = time.monotonic()
+    known: audit.EventsPage | None = None
+    stale = False
     async with context.hub.watch(AUDIT) as watch:
         while True:
             pace = Pace()
-            async with context.database.session() as session:
-                page = await audit.read_new(session, cursor)
-            cursor = page.cursor
-            if page.events or time.monotonic() - heard >= HEARTBEAT_SECONDS:
+            quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
+            try:
+                page = await in_time(_read_events(context.database, cursor))
+            except DatabaseAway:
+                if known is None:
+                    raise
+                if not stale or quiet <= 0:
+                    stale = True
+                    yield EventPage(cursor=known.cursor, as_of=known.as_of, events=[], stale=True)
+                    heard = time.monotonic()
+                await pace.next_change(watch, AWAY_POLL_SECONDS)
+                continue
+            known, cursor = page, page.cursor
+            if page.events or stale or quiet <= 0:
                 found = [Event.of(row) for row in page.events]
-                yield EventPage(cursor=page.cursor, as_of=page.as_of, events=found)
+                yield EventPage(cursor=page.cursor, as_of=page.as_of, events=found, stale=False)
                 heard = time.monotonic()
+                stale = False
             if page.more:
                 continue
             quiet = heard + HEARTBEAT_SECONDS - time.monotonic()
             await pace.next_change(watch, min(context.settings.poll_seconds, max(quiet, 0.0)))
+
+
+async def _read_events(database: Database, cursor: str) -> audit.EventsPage:
+    async with database.session() as session:
+        return await audit.read_new(session, cursor)
 
 
 async def _list_looks_different(loaders: Loaders, sent: list[BatchRun], active: list[BatchRun]) -> bool:

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import dramatiq
-import uvloop
-from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 import pika
 import redis
 import structlog
+import uvloop
+from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware

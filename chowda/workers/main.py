@@ -22,6 +22,7 @@ from dramatiq.worker import Worker
 from chowda.clams.client import http_client
 from chowda.config import Settings
 from chowda.db import Database
+from chowda.errors import DatabaseAway
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
@@ -65,7 +66,7 @@ class WorkerProcess:
             transaction_seconds=LEASES_PER_TRANSACTION * settings.lease_seconds,
         )
         self.statements = Statements(self.database, STATEMENTS)
-        self.hub = Hub(database_url)
+        self.hub = Hub(database_url, guarded=self.database)
         self.nudges = Nudges(self.database, settings.flush_seconds)
 
         self.sender = Sender(broker)
@@ -122,7 +123,7 @@ class WorkerProcess:
         try:
             await self.statements.open()
             await self.database.open(SESSIONS)
-        except OSError as exc:  # they are opened when the database is there
+        except DatabaseAway as exc:  # they are opened when the database is there
             log.warning("database.away", error=type(exc).__name__)
 
     async def stop(self) -> None:

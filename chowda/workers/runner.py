@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from chowda.clams.runtimes import web_service
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.config import Settings
 from chowda.db import Database
-from chowda.errors import StepFailure
+from chowda.errors import DatabaseAway, StepFailure
 from chowda.events import Nudges
 from chowda.handover import Sent, hand_over
 from chowda.ids import Kind, opaque
@@ -32,7 +33,14 @@ from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat, HeldCall
 from chowda.workers.housekeeper import Housekeeper
 
-DATABASE_AWAY = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DATABASE_AWAY = (
+    DatabaseAway,
+    DBAPIError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 REFUSED = (
     *(DataError, IntegrityError, ProgrammingError),
     *(asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.SyntaxOrAccessError),
@@ -46,6 +54,10 @@ CLAIM_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+
+class Superseded(Exception):
+    """The step went to another before its app was called."""
 
 
 class Runner:
@@ -162,7 +174,9 @@ class Runner:
                 outcome = await self._call(claim, held)
             except StepFailure as failure:
                 outcome = failure
-            await self._commit(claim, held, outcome)
+            await self._until_written(claim, lambda: self._write(claim, held, outcome))
+        except Superseded:
+            log.info("step.superseded", batch_run=claim.batch_run_id, step_run=claim.step_run_id)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -240,15 +254,23 @@ class Runner:
         version = mmif.lowest_version(claim.mmif_versions or ())
         content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
         sha256, size_bytes = await self._store.put_bytes(content)
-        await steps.set_initial_mmif(self._statements, claim, sha256, size_bytes)
+
+        async def write() -> bool:
+            ours = await steps.set_initial_mmif(self._statements, claim, sha256, size_bytes)
+            if not ours:
+                await steps.release_slot(self._statements, claim)
+            return ours
+
+        if not await self._until_written(claim, write):
+            raise Superseded
         return sha256
 
-    async def _commit(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
-        """Writes what came of the call; while the database is away, again and again: hours may be in it."""
+    async def _until_written(self, claim: Claim, write: Callable[[], Awaitable[T]]) -> T:
+        """Writes and commits; while the database is away, again and again: hours of a call may be in it."""
         pause = 0.1
         while True:
             try:
-                await self._write(claim, held, outcome)
+                written = await write()
             except REFUSED:
                 raise
             except DATABASE_AWAY as exc:
@@ -256,7 +278,7 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             else:
-                return
+                return written
 
     async def _write(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
         bound = log.bind(

@@ -169,7 +169,7 @@ async def test_a_cursor_taken_beside_the_state_misses_nothing_that_was_under_way
     async with database.session() as writer:
         await change(writer, run_id, files[1:2])
         async with database.session() as session:
-            cursor = await feed.current_cursor(session)
+            cursor = (await feed.current_cursor(session))[0]
         async with database.session() as session:
             await change(session, run_id, files[2:])
         before = Reader(database, run_id, limit=5, after=cursor)
@@ -215,7 +215,7 @@ async def test_a_cursor_of_another_time_or_place_begins_afresh(
 ) -> None:
     run_id, files = await started(database, files=7)
     async with database.session() as session:
-        cursor = await feed.current_cursor(session)
+        cursor = (await feed.current_cursor(session))[0]
     reader = Reader(database, run_id, limit=5, after=forged(cursor, **changes))
     await reader.catch_up()
     assert sorted(reader.seen) == files
@@ -224,10 +224,10 @@ async def test_a_cursor_of_another_time_or_place_begins_afresh(
 
 async def test_a_copy_of_the_database_is_another_place(database: Database, postgres_server: Any) -> None:
     async with database.session() as session:
-        here = Cursor.decode(await feed.current_cursor(session))
+        here = Cursor.decode((await feed.current_cursor(session))[0])
     elsewhere = Database(postgres_server.dsn_of("postgres"), name="elsewhere")
     async with elsewhere.session() as session:
-        there = Cursor.decode(await feed.current_cursor(session))
+        there = Cursor.decode((await feed.current_cursor(session))[0])
     await elsewhere.close()
     assert here.incarnation != there.incarnation
 
@@ -255,7 +255,7 @@ async def test_a_cursor_that_somebody_made_up_is_refused_or_read_but_never_break
     database: Database, incarnation: str | None, base: str | None, target: str | None, last: int
 ) -> None:
     async with database.session() as session:
-        here = Cursor.decode(await feed.current_cursor(session))
+        here = Cursor.decode((await feed.current_cursor(session))[0])
         made_up = Cursor(incarnation or here.incarnation, base, target, last).encode()
         try:
             page = await feed.read_page(session, 1, made_up)
@@ -329,7 +329,7 @@ async def test_what_a_change_costs_does_not_grow_with_the_batch(database: Databa
     """Also before Postgres has gathered statistics about a batch that has just been started."""
     run_id, files = await started(database, files=3000)
     async with database.session() as session:
-        cursor = await feed.current_cursor(session)
+        cursor = (await feed.current_cursor(session))[0]
     async with database.session() as session:
         await change(session, run_id, files[1500:1502])
     async with database.session() as session:

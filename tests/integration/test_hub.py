@@ -10,9 +10,9 @@ import pytest
 from engine import until
 from factories import nudge
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from chowda.db import Database
+from chowda.errors import DatabaseAway
 from chowda.events import CHANNEL, Nudges
 from chowda.hub import Hub, Watch
 
@@ -128,6 +128,7 @@ async def test_a_hub_without_a_database_waits_for_it(database_url: str) -> None:
     hub = Hub("postgresql://nobody@127.0.0.1:9/nowhere")
     await hub.start()
     async with hub.watch(1) as watch:
+        assert await watch.changed(SOON), "that it is away is told once"
         assert not await watch.changed(NEVER)
         assert not hub.connected
     async with asyncio.timeout(5):
@@ -145,7 +146,7 @@ async def test_nudges_that_could_not_be_sent_are_kept(
         assert await other.changed(SOON)
         assert await cut(database, "sender") == 1
         nudges.batch_run(1)
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseAway):
             await nudges.flush()
         assert not await watch.changed(NEVER)
         nudges.batch_run(2)

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -167,6 +167,27 @@ async def test_a_silent_server_counts_as_lost(
     await following
 
     assert "silent" in display.losses[0][1]
+
+
+async def test_a_server_that_lost_its_database_is_told_of_until_it_has_it_again(
+    server: ScriptedServer, display: Recording
+) -> None:
+    server.add_run(percent=10)
+    following = asyncio.create_task(follow_run(server, display))
+    await until(lambda: server.resumed_after)
+    as_of = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
+
+    server.change("brun-1", RunStatus.RUNNING, stale=True, as_of=as_of)
+    await until(lambda: display.losses)
+    assert display.restorations == 0
+    server.change("brun-1", RunStatus.RUNNING, stale=False, percent=20.0)
+    await until(lambda: display.restorations)
+    server.change("brun-1", RunStatus.FINISHED)
+    await following
+
+    assert display.losses == [(as_of, "Chowda can't read its database")]
+    assert [state.percent for state in display.states] == [10, 20, 20]
+    assert len(server.resumed_after) == 1, "the subscription went on"
 
 
 async def test_a_cursor_that_the_server_can_not_read_is_replaced_by_a_fresh_one(

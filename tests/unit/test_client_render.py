@@ -129,7 +129,7 @@ def test_the_live_display_shows_steps_files_and_since_when_it_is_stale() -> None
 
     assert lines[0] == "brun-2s  spring through slates  RUNNING"
     assert lines[3].startswith("files: done 3/30, failed 1, running 4  0:0")
-    assert lines[4] == "Connection lost: this is how it stood at 13:14:15. Trying again. (refused)"
+    assert lines[4] == "Stale since 13:14:15: this is how it stood then. Trying again. (refused)"
 
     display.restored()
     assert len(shown(display.render())) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import strawberry
@@ -69,6 +70,11 @@ class BatchRun:
     cursor: str = strawberry.field(
         description="Read this state, then subscribe to pipelineRuns(after: cursor): nothing is missed."
     )
+    as_of: datetime = strawberry.field(description="When this was the state, by the database's clock.")
+    stale: bool = strawberry.field(
+        description="In a subscription: Chowda can't read its database just now, and this is the last state that it "
+        "knows, as of `asOf`. The present state follows by itself. Never true in a query."
+    )
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -88,6 +94,11 @@ class BatchRun:
         connection = await self.loaders.require(read_pages, page)
         self.loaders.spend(len(connection.edges))
         return connection
+
+    def out_of_date(self) -> BatchRun:
+        """To be sent again while nothing newer can be read. What was read for it before is not read again."""
+        self.loaders.begin_again()
+        return replace(self, stale=True)
 
     @property
     def visible_state(self) -> object:
@@ -113,7 +124,7 @@ async def read_batch_runs(
 
 async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, BatchRun]:
     """In a session that sees one snapshot: so what they show is exactly what their cursor says was seen."""
-    cursor = await feed.current_cursor(session)
+    here = await feed.current_cursor(session)
     ids = {"ids": list(keys)}
     rows = (
         await session.scalars(select(models.BatchRun).where(text("batch_runs.id = ANY(:ids)")), ids)
@@ -133,7 +144,7 @@ async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[
     )
     return {
         row.id: _batch_run(
-            row, steps[row.id], apps, counts.get(row.id, {}), running.get(row.id, {}), cursor, loaders
+            row, steps[row.id], apps, counts.get(row.id, {}), running.get(row.id, {}), here, loaders
         )
         for row in rows
     }
@@ -145,9 +156,10 @@ def _batch_run(
     apps: dict[int, ClamsApp],
     counts: Mapping[int, Counts],
     running: Mapping[int, float],
-    cursor: str,
+    here: tuple[str, datetime],
     loaders: Loaders,
 ) -> BatchRun:
+    cursor, as_of = here
     by_step = [(step, counts.get(step.position, Counts()), running.get(step.position, 0.0)) for step in steps]
     return BatchRun(
         key=row.id,
@@ -174,6 +186,8 @@ def _batch_run(
             for step, tally, running_sum in by_step
         ],
         cursor=cursor,
+        as_of=as_of,
+        stale=False,
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -78,3 +78,6 @@ class EventPage:
     events: list[Event] = strawberry.field(
         description="At most 500; none: the feed lives, and nothing has been done."
     )
+    stale: bool = strawberry.field(
+        description="The database is away since `asOf`: more follows by itself, from this cursor, when it is back."
+    )

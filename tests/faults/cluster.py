@@ -1,0 +1,282 @@
+"""A whole little Chowda of real processes: APIs, workers, and a Postgres, each of which can be hurt and healed.
+
+with Chowda(data_dir, tmp_path, apis=2, workers=3) as chowda:
+    chowda.workers[0].kill()
+    chowda.postgres.freeze()
+    chowda.heal()
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import psutil
+import psycopg
+from graphql_client import GraphQLClient
+from postgres_fixture import UNSAFE_BUT_FAST
+
+from chowda.listening import INHERITED, bind, port_of
+from chowda.postgres import EmbeddedPostgres
+
+PATIENCE_SECONDS = 150.0
+LEASE_SECONDS = 5.0
+"Long enough for a busy machine: a worker that can't beat for so long is held for dead, and rightly."
+PROGRAM = "import sys; from chowda.cli import main; sys.argv[0] = 'chowda'; main()"
+SERVER = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
+"What has been committed outlives a kill -9 of the server, though not a loss of power."
+SETTINGS = {
+    "CHOWDA_LEASE_SECONDS": str(LEASE_SECONDS),
+    "CHOWDA_POLL_SECONDS": "1",
+    "CHOWDA_FLUSH_SECONDS": "0.05",
+    "CHOWDA_THREADS": "8",
+}
+
+
+def eventually(condition: Callable[[], Any], what: str, patience_seconds: float = PATIENCE_SECONDS) -> Any:
+    """The first true answer of the condition."""
+    deadline = time.monotonic() + patience_seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {patience_seconds:g} s")
+        time.sleep(0.05)
+    return found
+
+
+class Postgres:
+    """The cluster's database server."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._server = EmbeddedPostgres(data_dir, settings=SERVER)
+        self._frozen: list[psutil.Process] = []
+
+    @property
+    def dsn(self) -> str:
+        return self._server.dsn
+
+    @property
+    def alive(self) -> bool:
+        return self._server.pid is not None and self._server.poll() is None
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        """Fast: open transactions are rolled back, connections are closed."""
+        self.thaw()
+        self._server.stop()
+
+    def kill(self) -> None:
+        """Kill -9 of the postmaster: its backends end when they notice, its files are as they happen to be."""
+        family = self._family()
+        family[0].kill()
+        self._server.stop()
+        psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
+
+    def freeze(self) -> None:
+        """Its processes stop in the midst of whatever they do; connections stay open and silent."""
+        for process in self._family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+                self._frozen.append(process)
+
+    def thaw(self) -> None:
+        while self._frozen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._frozen.pop().resume()
+
+    def cut(self, application_name: str = "%") -> int:
+        """Ends the connections of these applications as an administrator does; how many."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE application_name LIKE %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+                [application_name],
+            ).fetchone()
+        return int(found[0]) if found else 0
+
+    def one(self, statement: str) -> Any:
+        """The first value of a query."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            row = connection.execute(statement.encode()).fetchone()
+        return row[0] if row else None
+
+    def _family(self) -> list[psutil.Process]:
+        assert self._server.pid is not None
+        postmaster = psutil.Process(self._server.pid)
+        return [postmaster, *postmaster.children(recursive=True)]
+
+
+class Part:
+    """One process of Chowda: `api`, or `worker`."""
+
+    def __init__(self, name: str, log: Path, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.log = log
+        self.environment = dict(environment)
+        "For the next start."
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, self.name],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=self.descriptors(),
+            )
+
+    def descriptors(self) -> tuple[int, ...]:
+        return ()
+
+    def ready(self) -> bool:
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def terminate(self) -> int:
+        """Told to end in good order; its exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self.alive:
+            os.kill(self.pid, signal.SIGCONT)
+
+    def said(self, words: str) -> int:
+        """How many lines of its log hold these words."""
+        return sum(words in line for line in self.log.read_text().splitlines())
+
+
+class Api(Part):
+    """Its socket is the cluster's, so that its address outlives it."""
+
+    def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
+        self.listener: socket.socket = bind("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{port_of(self.listener)}"
+        self.client = GraphQLClient(self.url)
+        super().__init__("api", log, {**environment, INHERITED: str(self.listener.fileno())})
+
+    def descriptors(self) -> tuple[int, ...]:
+        return (self.listener.fileno(),)
+
+    def ready(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        return False
+
+
+class Worker(Part):
+    def __init__(self, log: Path, environment: Mapping[str, str], postgres: Postgres) -> None:
+        super().__init__("worker", log, environment)
+        self._postgres = postgres
+
+    def ready(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            return bool(
+                self._postgres.one(
+                    f"SELECT count(*) FROM workers WHERE name LIKE '%:{self.pid}:%' AND until > now()"
+                )
+            )
+        return False
+
+
+class Chowda:
+    """`data_dir` holds a migrated cluster; `directory` gets the store and the logs."""
+
+    def __init__(
+        self, data_dir: Path, directory: Path, *, apis: int = 1, workers: int = 1, **settings: str
+    ) -> None:
+        self.postgres = Postgres(data_dir)
+        self.directory = directory
+        self.store = directory / "mmif"
+        self._counts = (apis, workers)
+        self._settings = {**SETTINGS, **{f"CHOWDA_{name.upper()}": value for name, value in settings.items()}}
+        self.apis: list[Api] = []
+        self.workers: list[Worker] = []
+
+    @property
+    def parts(self) -> list[Part]:
+        return [*self.apis, *self.workers]
+
+    def __enter__(self) -> Self:
+        self.postgres.start()
+        apis, workers = self._counts
+        self.apis = [Api(self.directory / f"api-{n}.log", self.environment(f"api-{n}")) for n in range(apis)]
+        self.workers = [self.worker(f"worker-{n}") for n in range(workers)]
+        try:
+            self.heal()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in self.parts:
+            part.kill()
+        for api in self.apis:
+            api.listener.close()
+        self.postgres.stop()
+
+    def worker(self, name: str, **environment: str) -> Worker:
+        """Another one, not started yet."""
+        log = self.directory / f"{name}.log"
+        return Worker(log, {**self.environment(name), **environment}, self.postgres)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The data directory is each part's own, as on a machine of its own; the store is shared."""
+        return {
+            **self._settings,
+            "CHOWDA_DATABASE_URL": self.postgres.dsn,
+            "CHOWDA_DATA_DIR": str(self.directory / name),
+            "CHOWDA_MMIF_STORE_URL": self.store.as_uri(),
+        }
+
+    def heal(self) -> None:
+        """All parts live and are ready, whatever was done to them."""
+        self.postgres.thaw()
+        if not self.postgres.alive:
+            self.postgres.stop()
+            self.postgres.start()
+        for part in self.parts:
+            part.thaw()
+            if not part.alive:
+                part.start()
+        for part in self.parts:
+            eventually(part.ready, f"{part.log.stem} is ready")
+
+
+@contextlib.contextmanager
+def frozen(postgres: Postgres) -> Iterator[None]:
+    postgres.freeze()
+    try:
+        yield
+    finally:
+        postgres.thaw()
