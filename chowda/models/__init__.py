@@ -3,7 +3,7 @@
 from chowda.models.app import AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
-from chowda.models.media import MediaDocument, MediaFile
+from chowda.models.media import Collection, CollectionMediaFile, MediaDocument, MediaFile
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep
 from chowda.models.run import (
@@ -26,6 +26,8 @@ __all__ = [
     "BatchRun",
     "BatchRunStep",
     "ClamsApp",
+    "Collection",
+    "CollectionMediaFile",
     "MediaDocument",
     "MediaFile",
     "Mmif",
