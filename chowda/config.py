@@ -1,4 +1,5 @@
-"""Settings, read once at start from CHOWDA_* environment variables. Imports nothing of ours but errors."""
+"""Settings, read once at start from CHOWDA_* environment variables. Imports nothing of ours but errors and
+what a setting is written in."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chowda.errors import ConfigurationError
+from chowda.guid_rule import AAPB, GuidRule
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -53,6 +55,8 @@ class Settings(BaseSettings):
     "An answer or an upload larger than this is refused."
     check_media: bool = False
     "Paths mean the same here as where the apps run: a step whose media file is not there fails before the call."
+    guid_rule: str = AAPB
+    "How a file's name tells its GUID: aapb, stem (all before the last dot), or a regular expression with (?P<guid>…)."
     log_level: str = "INFO"
 
     @field_validator("host")
@@ -64,6 +68,15 @@ class Settings(BaseSettings):
                 "machine alone: use 127.0.0.1, and reach it from elsewhere through an SSH tunnel"
             )
         return host
+
+    @field_validator("guid_rule")
+    @classmethod
+    def _readable_rule(cls, guid_rule: str) -> str:
+        try:
+            GuidRule.parse(guid_rule)
+        except ConfigurationError as exc:
+            raise ValueError(exc.message) from exc
+        return guid_rule
 
     @property
     def store_url(self) -> str:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PIPELINE_RUN = "prun"
     STEP_RUN = "srun"
     MMIF = "mmif"
+    COLLECTION = "coll"
     MEDIA_FILE = "file"  # in cursors alone: clients know media files by GUID
 
     @property
@@ -34,6 +35,7 @@ class Kind(StrEnum):
             Kind.PIPELINE_RUN: "pipeline run",
             Kind.STEP_RUN: "step run",
             Kind.MMIF: "MMIF",
+            Kind.COLLECTION: "collection",
             Kind.MEDIA_FILE: "media file",
         }[self]
 
