@@ -198,7 +198,7 @@ ALL_BAD = text("""
         SELECT line, reason, guid FROM import_bad UNION ALL SELECT line, reason, guid FROM wait
     ) AS bad ORDER BY line, guid, reason
 """)
-VERDICTS = text("SELECT verdict, count(*) FROM import_files GROUP BY verdict")
+VERDICTS = text("SELECT verdict, count(*) AS files FROM import_files GROUP BY verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ async def import_rows(
             return result
         await session.execute(ADD_DOCUMENTS)
         await _keep_collections(session, result)
-        counts: dict[str, int] = dict((await session.execute(VERDICTS)).tuples().all())
+        counts: dict[str, int] = {row.verdict: row.files for row in await session.execute(VERDICTS)}
         result.added = counts.get("added", 0)
         result.updated = counts.get("documents", 0) + counts.get("details", 0)
         result.unchanged = counts.get("unchanged", 0)
