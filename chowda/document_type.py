@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from pathlib import PurePosixPath
+import posixpath
 
 from chowda.models.status import DocumentType
 
@@ -34,7 +34,7 @@ def document_type_of(location: str, mime: str | None = None) -> DocumentType | N
         kind = document_type_named(mime.partition("/")[0])
         if kind is not None:
             return kind
-    extension = PurePosixPath(location).suffix.lower()
+    extension = posixpath.splitext(location)[1].lower()
     return (
         _BY_EXTENSION.get(extension)
         or document_type_named(extension[1:])
@@ -44,4 +44,4 @@ def document_type_of(location: str, mime: str | None = None) -> DocumentType | N
 
 def mime_type_of(location: str) -> str | None:
     """By what the location ends in."""
-    return _KNOWN_EVERYWHERE.get(PurePosixPath(location).suffix.lower())
+    return _KNOWN_EVERYWHERE.get(posixpath.splitext(location)[1].lower())

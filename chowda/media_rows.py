@@ -102,7 +102,8 @@ def lines_of(file: IO[bytes]) -> Iterator[str]:
         while line := text.readline(LINE_LIMIT_BYTES):
             yield line
     finally:
-        text.detach()
+        if not file.closed:  # a reader that stopped early may be cleared away after its file
+            text.detach()
 
 
 def plain(column: str) -> str:
