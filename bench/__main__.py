@@ -16,6 +16,7 @@ BENCHES = {
     "makespan": "bench.makespan",
     "large-mmif": "bench.large_mmif",
     "many-files": "bench.many_files",
+    "media-import": "bench.media_import",
     "subscribers": "bench.subscribers",
     "throughput": "bench.throughput",
     "step-cost": "bench.step_cost",

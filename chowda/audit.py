@@ -37,6 +37,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAMES = {
     Kind.APP: "SELECT name FROM clams_apps WHERE id = :key",
     Kind.PIPELINE: "SELECT name FROM pipelines WHERE id = :key",
+    Kind.COLLECTION: "SELECT name FROM collections WHERE id = :key",
     Kind.BATCH: "SELECT name FROM batches WHERE id = :key",
     Kind.BATCH_RUN: "SELECT b.name FROM batch_runs r JOIN batches b ON b.id = r.batch_id WHERE r.id = :key",
     Kind.PIPELINE_RUN: "SELECT f.guid FROM pipeline_runs p JOIN media_files f ON f.id = p.media_file_id "

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import ids
 from chowda.apps import apps_by_id
+from chowda.batch_sources import (
+    Sources,
+    add_members,
+    checked,
+    refuse_other_inputs,
+    refuse_two_inputs,
+    require_mmifs,
+)
 from chowda.clams.metadata import parse_metadata
 from chowda.clams.type_check import check_pipeline
+from chowda.collections import collections_by_id
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
-from chowda.media import listed
-from chowda.models import Batch, BatchRun, Pipeline
+from chowda.models import Batch, BatchMediaFile, BatchRun, Pipeline
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import DocumentType
 from chowda.names import check_line, check_name, check_text, storable
@@ -25,16 +33,6 @@ from chowda.runs import check_priority
 FILES_LIMIT = 250_000
 "GUIDs in one batch: what a body of 16 MB holds, and some."
 LISTED_LIMIT = 1000
-
-UNKNOWN = text("""
-    SELECT guid FROM unnest(CAST(:guids AS text[])) AS guid
-    WHERE NOT EXISTS (SELECT FROM media_files f WHERE f.guid = guid.guid)
-""")
-
-ADD_FILES = text("""
-    INSERT INTO batch_media_files (batch_id, media_file_id)
-    SELECT CAST(:batch_id AS bigint), id FROM media_files WHERE guid = ANY(:guids) ORDER BY id
-""")
 
 DOCUMENT_TYPES = text("""
     SELECT DISTINCT types FROM (
@@ -60,15 +58,16 @@ FREEZE_STEPS = text("""
     WHERE pipeline_id = :pipeline_id
 """)
 
-# Per file: null (blank) if asked for, else the batch's own input, else the newest there is.
+# Per file: null is blank. INPUT_OR_NEWEST: the batch's own input, else the newest there is.
 ADD_PIPELINE_RUNS = text("""
     INSERT INTO pipeline_runs (batch_run_id, media_file_id, mmif_id, input_mmif_id)
     SELECT CAST(:batch_run_id AS bigint), b.media_file_id, input.mmif_id, input.mmif_id
     FROM batch_media_files b CROSS JOIN LATERAL (
-        SELECT CASE WHEN NOT CAST(:from_blank AS boolean) THEN coalesce(
-            b.input_mmif_id,
-            (SELECT m.id FROM mmifs m WHERE m.media_file_id = b.media_file_id ORDER BY m.id DESC LIMIT 1)
-        ) END AS mmif_id OFFSET 0
+        SELECT coalesce(
+            CASE WHEN :start_from IN ('INPUT', 'INPUT_OR_NEWEST') THEN b.input_mmif_id END,
+            CASE WHEN :start_from IN ('NEWEST', 'INPUT_OR_NEWEST') THEN
+                (SELECT m.id FROM mmifs m WHERE m.media_file_id = b.media_file_id ORDER BY m.id DESC LIMIT 1) END
+        ) AS mmif_id OFFSET 0
     ) AS input
     WHERE b.batch_id = :batch_id ORDER BY b.media_file_id
 """)
@@ -90,67 +89,157 @@ ADD_TALLIES = text("""
 """)
 
 
+class StartFrom(StrEnum):
+    """Which MMIF each file of a batch starts from. Where a file has none of that kind it starts from a blank one."""
+
+    BLANK = "BLANK"
+    INPUT = "INPUT"  # the batch's input MMIF of the file
+    NEWEST = "NEWEST"  # the file's newest MMIF, wherever it was made
+    INPUT_OR_NEWEST = "INPUT_OR_NEWEST"  # the batch's input MMIF of the file, else its newest
+
+
 @dataclass(frozen=True, slots=True)
 class NewBatch:
+    """`guids` are refused where one is unknown or repeated; `sources`: what else it is made of."""
+
     name: str
     description: str | None
     pipeline_id: int | None
-    guids: Sequence[str]
+    guids: Sequence[str] = ()
+    sources: Sources = field(default_factory=Sources)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """None leaves it as it is; an empty description takes it away."""
+
+    name: str | None = None
+    description: str | None = None
+    pipeline_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`pipeline_id`: None is the batch's own."""
+    """`pipeline_id`: None is the batch's own. `start_from` goes before `from_blank_mmif`."""
 
     batch_id: int
     pipeline_id: int | None = None
     from_blank_mmif: bool = True
     idempotency_key: str | None = None
     priority: int = 0
+    start_from: StartFrom | None = None
+
+    @property
+    def origin(self) -> StartFrom:
+        return self.start_from or (StartFrom.BLANK if self.from_blank_mmif else StartFrom.INPUT_OR_NEWEST)
 
 
 async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
-    """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`."""
+    """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`.
+
+    Conflict where a file would have two MMIFs as input, NotFound for what is not there.
+    """
     name = check_name("The batch's name", new.name)
     description = check_text("The batch's description", new.description)
-    if not new.guids:
+    sources = replace(new.sources, guids=[*new.guids, *new.sources.guids])
+    if sources == Sources(guids=[]):
         raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
-    if len(new.guids) > FILES_LIMIT:
-        raise LimitExceeded(
-            f"The batch {name!r} has {len(new.guids):,} media files; at most {FILES_LIMIT:,} are allowed."
-        )
+    _check_count(name, len(sources.guids))
     if new.pipeline_id is not None:
         await _require_pipeline(session, new.pipeline_id)
-    await _refuse_wrong_guids(session, new.guids)
-    batch = Batch(
-        name=name,
-        description=description,
-        pipeline_id=new.pipeline_id,
-        media_file_count=len(new.guids),
-    )
+    sources = await checked(session, sources)
+    batch = Batch(name=name, description=description, pipeline_id=new.pipeline_id, media_file_count=0)
     session.add(batch)
     await session.flush()
-    await session.execute(ADD_FILES, {"batch_id": batch.id, "guids": list(new.guids)})
+    count = await add_members(session, batch.id, sources)
+    if not count:
+        raise BadUserInput(
+            f"The batch {name!r} has no media files: what it was to be made of holds none. It needs at least one."
+        )
+    _check_count(name, count)
+    await session.refresh(batch)
     return batch
 
 
-async def _refuse_wrong_guids(session: AsyncSession, guids: Sequence[str]) -> None:
-    asked = [guid for guid in guids if storable(guid)]
-    known_not = set(await session.scalars(UNKNOWN, {"guids": asked})) | (set(guids) - set(asked))
-    times = Counter(guids)
-    unknown = [guid for guid in times if guid in known_not]
-    repeated = [guid for guid, count in times.items() if count > 1 and guid not in known_not]
-    if not unknown and not repeated:
-        return
-    reasons = []
-    if unknown:
-        reasons.append(f"{len(unknown):,} of its GUIDs are unknown: {listed(unknown)}")
-    if repeated:
-        reasons.append(f"{len(repeated):,} stand in it more than once: {listed(repeated)}")
-    raise BadUserInput(
-        f"The batch was not made: {'; '.join(reasons)}.",
-        {"guids": unknown + repeated},
+def _check_count(name: str, count: int) -> None:
+    if count > FILES_LIMIT:
+        raise LimitExceeded(
+            f"The batch {name!r} has {count:,} media files; at most {FILES_LIMIT:,} are allowed."
+        )
+
+
+async def create_batches_from_collections(
+    session: AsyncSession, collection_ids: Sequence[int], pipeline_id: int | None = None
+) -> list[Batch]:
+    """One batch of each collection, with its name and description. All or none."""
+    found = await collections_by_id(session, collection_ids)
+    for key in collection_ids:
+        if key not in found:
+            raise ids.not_found(ids.Kind.COLLECTION, ids.opaque(ids.Kind.COLLECTION, key))
+    return [
+        await create_batch(
+            session,
+            NewBatch(
+                found[key].name, found[key].description, pipeline_id, sources=Sources(collection_ids=[key])
+            ),
+        )
+        for key in dict.fromkeys(collection_ids)
+    ]
+
+
+async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange) -> Batch:
+    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are."""
+    batch = await _locked(session, batch_id)
+    if change.name is not None:
+        batch.name = check_name("The batch's name", change.name)
+    if change.description is not None:
+        batch.description = check_text("The batch's description", change.description) or None
+    if change.pipeline_id is not None:
+        batch.pipeline_id = (await _require_pipeline(session, change.pipeline_id)).id
+    await session.flush()
+    return batch
+
+
+async def delete_batch(session: AsyncSession, batch_id: int) -> None:
+    """Its media files and MMIF stay. Conflict for one that was started: its runs tell what was done."""
+    batch = await _locked(session, batch_id)
+    runs = await session.scalar(
+        select(func.count()).select_from(BatchRun).where(BatchRun.batch_id == batch_id)
     )
+    if runs:
+        raise Conflict(
+            f"The batch {batch.name!r} can't be deleted: it was started {'once' if runs == 1 else f'{runs:,} times'}, "
+            "and its runs tell what was done."
+        )
+    await session.delete(batch)
+    await session.flush()
+
+
+async def add_mmifs_to_batch(
+    session: AsyncSession, batch_id: int, mmif_ids: Sequence[int], replace: bool = False
+) -> Batch:
+    """The MMIFs become inputs of their files; files that the batch does not have yet are added to it.
+
+    Two MMIFs of one file are a Conflict, by name; so is a file that has another input already, unless
+    `replace`. Runs that were started stay as they are.
+    """
+    batch = await _locked(session, batch_id)
+    sources = Sources(mmif_ids=list(dict.fromkeys(mmif_ids)))
+    await require_mmifs(session, sources.mmif_ids)
+    await refuse_two_inputs(session, sources)
+    if not replace:
+        await refuse_other_inputs(session, batch_id, sources.mmif_ids)
+    _check_count(batch.name, await add_members(session, batch_id, sources))
+    await session.refresh(batch)
+    return batch
+
+
+async def _locked(session: AsyncSession, batch_id: int, read: bool = False) -> Batch:
+    """`read`: others may read it meanwhile, but none may change it."""
+    batch = await session.get(Batch, batch_id, with_for_update={"read": read}, populate_existing=True)
+    if batch is None:
+        raise ids.not_found(ids.Kind.BATCH, ids.opaque(ids.Kind.BATCH, batch_id))
+    return batch
 
 
 async def _require_pipeline(session: AsyncSession, pipeline_id: int) -> Pipeline:
@@ -170,9 +259,8 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     check_priority(start.priority)
     if start.idempotency_key is not None:
         check_line("The idempotency key", start.idempotency_key)
-    batch = await session.get(Batch, start.batch_id)
-    if batch is None:
-        raise ids.not_found(ids.Kind.BATCH, ids.opaque(ids.Kind.BATCH, start.batch_id))
+    # Held, so that the files whose runs are made are those that were counted.
+    batch = await _locked(session, start.batch_id, read=True)
     earlier = await _started_before(session, start)
     if earlier is not None:
         return earlier
@@ -180,7 +268,9 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     if pipeline_id is None:
         raise BadUserInput(f"The batch {batch.name!r} has no pipeline of its own: say which with pipelineId.")
     pipeline = await _require_pipeline(session, pipeline_id)
-    if start.from_blank_mmif:
+    if start.origin is StartFrom.INPUT:
+        await _require_inputs(session, batch)
+    if start.origin is StartFrom.BLANK:
         await _check_documents(session, batch, pipeline)
 
     run = {"batch_id": batch.id, "pipeline_id": pipeline.id}
@@ -196,7 +286,7 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     await session.execute(FREEZE_STEPS, {"batch_run_id": batch_run_id, "pipeline_id": pipeline.id})
     await session.execute(
         ADD_PIPELINE_RUNS,
-        {"batch_run_id": batch_run_id, "batch_id": batch.id, "from_blank": start.from_blank_mmif},
+        {"batch_run_id": batch_run_id, "batch_id": batch.id, "start_from": start.origin.value},
     )
     await session.execute(ADD_STEP_RUNS, {"batch_run_id": batch_run_id})
     await session.execute(ADD_TALLIES, {"batch_run_id": batch_run_id})
@@ -213,6 +303,15 @@ async def _started_before(session: AsyncSession, start: Start) -> BatchRun | Non
             f"{ids.opaque(ids.Kind.BATCH, earlier.batch_id)}. Use a key of its own for each start."
         )
     return earlier
+
+
+async def _require_inputs(session: AsyncSession, batch: Batch) -> None:
+    inputs = exists().where(BatchMediaFile.batch_id == batch.id, BatchMediaFile.input_mmif_id.is_not(None))
+    if not await session.scalar(select(inputs)):
+        raise BadUserInput(
+            f"The batch {batch.name!r} has no input MMIF to start from. Add some (addMmifsToBatch), or start it "
+            "from blank or from each file's newest."
+        )
 
 
 async def _check_documents(session: AsyncSession, batch: Batch, pipeline: Pipeline) -> None:

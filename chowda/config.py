@@ -1,4 +1,5 @@
-"""Settings, read once at start from CHOWDA_* environment variables. Imports nothing of ours but errors."""
+"""Settings, read once at start from CHOWDA_* environment variables. Imports nothing of ours but errors and
+what a setting is written in."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chowda.errors import ConfigurationError
+from chowda.guid_rule import AAPB, GuidRule
 
 ORPHANS_LEAST_DAYS = 7
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -60,6 +62,8 @@ class Settings(BaseSettings):
     "How long it is kept who did what; 0: for ever."
     keep_orphans_days: Annotated[int | None, Field(ge=0)] = 30
     "How long the store keeps MMIF that no row names; 0: for ever."
+    guid_rule: str = AAPB
+    "How a file's name tells its GUID: aapb, stem (all before the last dot), or a regular expression with (?P<guid>…)."
     log_level: str = "INFO"
 
     @field_validator("host")
@@ -81,6 +85,15 @@ class Settings(BaseSettings):
                 f"long as the database is away. Use at least {ORPHANS_LEAST_DAYS}, or 0 to keep them for ever"
             )
         return days
+
+    @field_validator("guid_rule")
+    @classmethod
+    def _readable_rule(cls, guid_rule: str) -> str:
+        try:
+            GuidRule.parse(guid_rule)
+        except ConfigurationError as exc:
+            raise ValueError(exc.message) from exc
+        return guid_rule
 
     @property
     def store_url(self) -> str:

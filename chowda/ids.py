@@ -23,6 +23,7 @@ class Kind(StrEnum):
     STEP_RUN = "srun"
     MMIF = "mmif"
     EVENT = "event"
+    COLLECTION = "coll"
     MEDIA_FILE = "file"  # in cursors alone: clients know media files by GUID
 
     @property
@@ -36,6 +37,7 @@ class Kind(StrEnum):
             Kind.STEP_RUN: "step run",
             Kind.MMIF: "MMIF",
             Kind.EVENT: "event",
+            Kind.COLLECTION: "collection",
             Kind.MEDIA_FILE: "media file",
         }[self]
 

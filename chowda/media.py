@@ -1,16 +1,17 @@
-"""Media files: adding them by the thousand, and finding them."""
+"""Media files: adding them by the thousand, changing and deleting one, and finding them."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.errors import BadUserInput, Conflict, LimitExceeded
+from chowda.errors import BadUserInput, Conflict, LimitExceeded, NotFound
 from chowda.models import MediaDocument, MediaFile
 from chowda.models.status import DocumentType
 from chowda.names import check_line, storable
@@ -19,6 +20,9 @@ FILES_LIMIT = 20_000
 "Media files in one call; add more of them in pages."
 DOCUMENTS_LIMIT = 100
 LOCATION_LIMIT = 4096
+SIZE_LIMIT_BYTES = 2**53
+CHECKSUM = re.compile(r"(?P<algorithm>[a-z][a-z0-9-]{0,19}):(?P<digits>[0-9a-f]{8,128})")
+CHECKSUM_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 NAMED_IN_MESSAGE = 10
 
 ADD_FILES = text("""
@@ -27,10 +31,13 @@ ADD_FILES = text("""
 """)
 
 ADD_DOCUMENTS = text("""
-    INSERT INTO media_documents (media_file_id, position, type, location, mime, duration_seconds)
+    INSERT INTO media_documents (
+        media_file_id, position, type, location, mime, duration_seconds, size_bytes, checksum
+    )
     SELECT * FROM unnest(
         CAST(:media_file_ids AS bigint[]), CAST(:positions AS smallint[]), CAST(:types AS text[]),
-        CAST(:locations AS text[]), CAST(:mimes AS text[]), CAST(:durations AS float8[])
+        CAST(:locations AS text[]), CAST(:mimes AS text[]), CAST(:durations AS float8[]),
+        CAST(:sizes AS bigint[]), CAST(:checksums AS text[])
     )
 """)
 
@@ -39,15 +46,38 @@ DOCUMENTS_OF = text("""
     WHERE f.guid = ANY(:guids)
 """)
 
+# What keeps a media file: the batches and collections that it stands in, and its MMIF.
+NAMED_BY = text("""
+    SELECT
+        (SELECT count(*) FROM batch_media_files WHERE media_file_id = :id) AS batches,
+        (SELECT count(*) FROM collection_media_files WHERE media_file_id = :id) AS collections,
+        (SELECT count(*) FROM mmifs WHERE media_file_id = :id) AS mmifs,
+        ARRAY(
+            SELECT b.name FROM batch_media_files f JOIN batches b ON b.id = f.batch_id
+            WHERE f.media_file_id = :id ORDER BY b.id LIMIT 3
+        ) AS batch_names,
+        ARRAY(
+            SELECT c.name FROM collection_media_files f JOIN collections c ON c.id = f.collection_id
+            WHERE f.media_file_id = :id ORDER BY c.id LIMIT 3
+        ) AS collection_names
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """`location` is where the app sees the file, not Chowda."""
+    """`location` is where the app sees the file, not Chowda. `checksum` is algorithm:hexadecimal."""
 
     type: DocumentType
     location: str
     mime: str | None = None
     duration_seconds: float | None = None
+    size_bytes: int | None = None
+    checksum: str | None = None
+
+    @property
+    def details(self) -> tuple[float | None, int | None, str | None]:
+        """What is known of its bytes, beside what makes it this document."""
+        return self.duration_seconds, self.size_bytes, self.checksum
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -61,7 +91,7 @@ class NewMediaFile:
 
     @property
     def identity(self) -> list[tuple[str, str, str]]:
-        """What makes two lists of documents the same: their order and durations don't matter."""
+        """What makes two lists of documents the same: their order, durations, sizes and checksums don't matter."""
         return sorted(document.identity for document in self.documents)
 
 
@@ -96,6 +126,13 @@ async def add_media_files(session: AsyncSession, files: Sequence[NewMediaFile]) 
         if guid in added
         for position, document in enumerate(file.documents, start=1)
     ]
+    await _add_documents(session, rows)
+    found = await find_media_files(session, list(wanted))
+    return [found[file.guid] for file in files]
+
+
+async def _add_documents(session: AsyncSession, rows: Sequence[tuple[int, int, NewDocument]]) -> None:
+    """Of each: the media file's key, the position in it, the document."""
     if rows:
         await session.execute(
             ADD_DOCUMENTS,
@@ -106,10 +143,70 @@ async def add_media_files(session: AsyncSession, files: Sequence[NewMediaFile]) 
                 "locations": [document.location for _, _, document in rows],
                 "mimes": [document.mime for _, _, document in rows],
                 "durations": [document.duration_seconds for _, _, document in rows],
+                "sizes": [document.size_bytes for _, _, document in rows],
+                "checksums": [document.checksum for _, _, document in rows],
             },
         )
-    found = await find_media_files(session, list(wanted))
-    return [found[file.guid] for file in files]
+
+
+async def update_media_file(
+    session: AsyncSession, file: NewMediaFile, revision: int | None = None
+) -> MediaFile:
+    """Gives a media file these documents instead of those that it has.
+
+    `revision` is the one that whoever changes it has seen: where it is another by now, that is a Conflict. MMIF
+    that there is already keeps the old documents; a start from a blank one takes the new.
+    """
+    _check(file)
+    row = await _locked(session, file.guid)
+    if revision is not None and row.revision != revision:
+        raise Conflict(
+            f"The media file {file.guid} was changed meanwhile: it has revision {row.revision}, not {revision}. "
+            "Look at its documents, then change them again."
+        )
+    there = [
+        NewDocument(DocumentType(d.type), d.location, d.mime, d.duration_seconds, d.size_bytes, d.checksum)
+        for d in (await documents_of(session, [row.id]))[row.id]
+    ]
+    if there != list(file.documents):
+        await session.execute(delete(MediaDocument).where(MediaDocument.media_file_id == row.id))
+        await _add_documents(
+            session,
+            [(row.id, position, document) for position, document in enumerate(file.documents, start=1)],
+        )
+        row.revision += 1
+        await session.flush()
+    return row
+
+
+async def delete_media_file(session: AsyncSession, guid: str) -> None:
+    """Deletes one that nothing names. Conflict where a batch or a collection holds it, or it has MMIF."""
+    row = await _locked(session, guid)
+    named = (await session.execute(NAMED_BY, {"id": row.id})).one()
+    reasons = [
+        f"is in {count:,} {noun}{'' if count == 1 else ending} ({', '.join(map(repr, names))}"
+        f"{', …' if count > len(names) else ''})"
+        for count, noun, ending, names in (
+            (named.batches, "batch", "es", named.batch_names),
+            (named.collections, "collection", "s", named.collection_names),
+        )
+        if count
+    ]
+    if named.mmifs:
+        reasons.append(f"has {named.mmifs:,} MMIF")
+    if reasons:
+        raise Conflict(f"The media file {guid} can't be deleted: it {', and '.join(reasons)}.")
+    await session.delete(row)
+    await session.flush()
+
+
+async def _locked(session: AsyncSession, guid: str) -> MediaFile:
+    row = None
+    if storable(guid):
+        row = await session.scalar(select(MediaFile).where(MediaFile.guid == guid).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no media file with the GUID {guid[:80]!r}.", {"guid": guid[:80]})
+    return row
 
 
 async def _refuse_others(session: AsyncSession, known: Sequence[NewMediaFile]) -> None:
@@ -149,15 +246,33 @@ def _check(file: NewMediaFile) -> None:
             f"at most {DOCUMENTS_LIMIT} are allowed."
         )
     for document in file.documents:
-        check_line(f"A location of the media file {file.guid}", document.location, LOCATION_LIMIT)
-        if document.mime is not None:
-            check_line(f"The MIME type of a document of the media file {file.guid}", document.mime)
-        seconds = document.duration_seconds
-        if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
-            raise BadUserInput(
-                f"The duration of a document of the media file {file.guid} is {seconds} s; "
-                "give a number above 0, or leave it out."
-            )
+        check_document(f"a document of the media file {file.guid}", document)
+
+
+def check_document(what: str, document: NewDocument) -> None:
+    """Raises BadUserInput for what can't be kept."""
+    check_line(f"The location of {what}", document.location, LOCATION_LIMIT)
+    if document.mime is not None:
+        check_line(f"The MIME type of {what}", document.mime)
+    seconds = document.duration_seconds
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise BadUserInput(f"The duration of {what} is {seconds} s; give a number above 0, or leave it out.")
+    size = document.size_bytes
+    if size is not None and not 0 <= size <= SIZE_LIMIT_BYTES:
+        raise BadUserInput(f"The size of {what} is {size} bytes; give a number from 0, or leave it out.")
+    if document.checksum is not None:
+        _check_checksum(what, document.checksum)
+
+
+def _check_checksum(what: str, checksum: str) -> None:
+    form = CHECKSUM.fullmatch(checksum)
+    digits = CHECKSUM_DIGITS.get(form["algorithm"]) if form else None
+    if form is None or (digits is not None and len(form["digits"]) != digits):
+        wanted = f"{digits} digits after {form['algorithm']}:" if form and digits else "sha256:9f86d0…"
+        raise BadUserInput(
+            f"The checksum of {what} is {checksum[:160]!r}; write it in small letters as algorithm:hexadecimal, "
+            f"{'with' if form and digits else 'for example'} {wanted}."
+        )
 
 
 async def find_media_files(session: AsyncSession, guids: Sequence[str]) -> dict[str, MediaFile]:

@@ -8,6 +8,7 @@ import re
 _AWKWARD = re.compile(r"[^A-Za-z0-9_.-]|^[.-]|^$")
 NAME_CHARACTERS = 200
 "With what is put behind it below the 255 bytes that file systems take."
+FOLDER_CHARACTERS = 80
 
 
 def mmif_file_name(guid: str) -> str:
@@ -20,3 +21,8 @@ def mmif_file_name(guid: str) -> str:
     if name == guid:
         return f"{name}.mmif"
     return f"{name}-{hashlib.sha256(guid.encode()).hexdigest()[:10]}.mmif"
+
+
+def folder_name(name: str, id: str) -> str:
+    """Of what has a name that need not be unique and an ID that is, e.g. `spring-batch-2s`."""
+    return f"{_AWKWARD.sub('_', name)[:FOLDER_CHARACTERS]}-{id}"

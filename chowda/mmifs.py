@@ -19,10 +19,15 @@ RESULTS_PAGE = text("""
     ORDER BY p.media_file_id LIMIT :limit
 """)
 
+RESULTS = text("""
+    SELECT m.media_file_id, f.guid, m.id AS mmif_id, m.sha256, m.size_bytes
+    FROM mmifs m JOIN media_files f ON f.id = m.media_file_id WHERE m.id = ANY(:ids)
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The newest good MMIF of one file of a batch run."""
+    """A MMIF that is fetched: the newest good one of a file of a batch run, or a chosen one."""
 
     media_file_id: int
     guid: str
@@ -58,3 +63,8 @@ async def results_page(
     """
     rows = await session.execute(RESULTS_PAGE, {"batch_run_id": batch_run_id, "after": after, "limit": limit})
     return [Result(*row) for row in rows]
+
+
+async def results_by_id(session: AsyncSession, mmif_ids: Sequence[int]) -> dict[int, Result]:
+    rows = await session.execute(RESULTS, {"ids": list(mmif_ids)})
+    return {row.mmif_id: Result(*row) for row in rows}

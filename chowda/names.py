@@ -26,6 +26,8 @@ def check_line(what: str, line: str, limit: int = NAME_LIMIT) -> str:
         raise BadUserInput(
             f"{what} has {len(line):,} characters; at most {limit:,} are allowed: {line[:60]!r}…"
         )
+    if line.isprintable():  # as nearly all are, and lines come by the hundred thousand
+        return line
     wrong = next((character for character in line if unicodedata.category(character) in {"Cc", "Cs"}), None)
     if wrong is not None:
         raise BadUserInput(

@@ -4,7 +4,7 @@ from chowda.models.app import AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
 from chowda.models.event import Event
-from chowda.models.media import MediaDocument, MediaFile
+from chowda.models.media import Collection, CollectionMediaFile, MediaDocument, MediaFile
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep
 from chowda.models.run import (
@@ -27,6 +27,8 @@ __all__ = [
     "BatchRun",
     "BatchRunStep",
     "ClamsApp",
+    "Collection",
+    "CollectionMediaFile",
     "Event",
     "MediaDocument",
     "MediaFile",

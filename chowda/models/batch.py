@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chowda.models.base import Base, CreatedAt, Key
@@ -22,6 +22,15 @@ class Batch(Base):
 
 class BatchMediaFile(Base):
     __tablename__ = "batch_media_files"
+    __table_args__ = (
+        Index(None, "media_file_id"),
+        Index(
+            "ix_batch_media_files_inputs",
+            "batch_id",
+            "media_file_id",
+            postgresql_where=text("input_mmif_id IS NOT NULL"),
+        ),
+    )
 
     batch_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True

@@ -1,8 +1,18 @@
-"""Media files and the documents that each consists of."""
+"""Media files, the documents that each consists of, and the collections that they stand in."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chowda.models.base import Base, CreatedAt, Key, one_of
@@ -14,12 +24,18 @@ class MediaFile(Base):
 
     id: Mapped[Key]
     guid: Mapped[str] = mapped_column(Text, unique=True)
+    revision: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    "Raised whenever the documents change."
     created_at: Mapped[CreatedAt]
 
 
 class MediaDocument(Base):
     __tablename__ = "media_documents"
-    __table_args__ = (UniqueConstraint("media_file_id", "position"), one_of("type", DocumentType))
+    __table_args__ = (
+        UniqueConstraint("media_file_id", "position"),
+        one_of("type", DocumentType),
+        CheckConstraint("size_bytes >= 0", name="size_bytes"),
+    )
 
     id: Mapped[Key]
     media_file_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("media_files.id", ondelete="CASCADE"))
@@ -28,4 +44,31 @@ class MediaDocument(Base):
     location: Mapped[str] = mapped_column(Text)
     "As the app sees it: a file:// URL, http(s)://, or a scheme that an MMIF plug-in resolves."
     mime: Mapped[str | None] = mapped_column(Text)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     duration_seconds: Mapped[float | None]
+    checksum: Mapped[str | None] = mapped_column(Text)
+    "`algorithm:hexadecimal`, in small letters."
+
+
+class Collection(Base):
+    """Media files that belong together. `media_file_count` changes under the lock of this row."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    description: Mapped[str | None] = mapped_column(Text)
+    media_file_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    created_at: Mapped[CreatedAt]
+
+
+class CollectionMediaFile(Base):
+    __tablename__ = "collection_media_files"
+    __table_args__ = (Index(None, "media_file_id", "collection_id"),)
+
+    collection_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    media_file_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("media_files.id"), primary_key=True, autoincrement=False
+    )

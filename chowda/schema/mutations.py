@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, batches, media, pipeline_runs, pipelines, runs
+from chowda import apps, batches, pipeline_runs, pipelines, runs
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, opaque, require
 from chowda.retry import ATTEMPTS, Policy
+from chowda.schema.catalogue import CatalogueMutation
 from chowda.schema.context import Info
+from chowda.schema.inputs import given, required
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp, RegisterAppInput
-from chowda.schema.types.batch import Batch, CreateBatchInput, StartBatchInput
+from chowda.schema.types.batch import StartBatchInput
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.media import MediaFile, MediaFileInput, with_their_documents
 from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, RetryPolicyInput, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
-T = TypeVar("T")
-
-
-def given(value: T | None) -> T | None:
-    """The value of an input's field; None for one that was left out."""
-    return None if value is strawberry.UNSET else value
-
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")
-class Mutation:
+class Mutation(CatalogueMutation):
     @strawberry.mutation(
         description="Asks the app for its metadata; refuses what does not answer as a CLAMS app. "
         "The same endpoint again updates the app."
@@ -82,60 +76,15 @@ class Mutation:
             found = await read_pipelines(session, loaders, [row.id])
         return found[row.id]
 
-    @strawberry.mutation(
-        description="A GUID that is there already with the same documents is left as it is; with other documents: "
-        "CONFLICT. All or nothing. Up to 20,000 in one call."
-    )
-    async def add_media_files(self, info: Info, input: list[MediaFileInput]) -> list[MediaFile]:
-        files = [
-            media.NewMediaFile(
-                guid=file.guid,
-                documents=tuple(
-                    media.NewDocument(
-                        document.type,
-                        document.location,
-                        given(document.mime),
-                        given(document.duration_seconds),
-                    )
-                    for document in file.documents
-                ),
-            )
-            for file in input
-        ]
-        async with info.context.database.session() as session:
-            rows = await media.add_media_files(session, files)
-            only = rows[0].guid if len(rows) == 1 else None
-            await info.context.audit.record(
-                session, "addMediaFiles", Kind.MEDIA_FILE, subject_id=only, name=only, files=len(rows)
-            )
-            found = await with_their_documents(session, Loaders.of(info), rows)
-        return [found[row.id] for row in rows]
-
-    @strawberry.mutation
-    async def create_batch(self, info: Info, input: CreateBatchInput) -> Batch:
-        pipeline_id = given(input.pipeline_id)
-        new = batches.NewBatch(
-            name=input.name,
-            description=given(input.description),
-            pipeline_id=require(Kind.PIPELINE, pipeline_id) if pipeline_id is not None else None,
-            guids=input.guids,
-        )
-        async with info.context.database.session() as session:
-            row = await batches.create_batch(session, new)
-            await info.context.audit.record(
-                session, "createBatch", Kind.BATCH, row.id, files=row.media_file_count, pipeline=pipeline_id
-            )
-        return Batch.of(row, Loaders.of(info))
-
     @strawberry.mutation(description="When it returns, the rows of all runs exist; status WAITING.")
     async def start_batch(self, info: Info, input: StartBatchInput) -> BatchRun:
-        pipeline_id = given(input.pipeline_id)
         start = batches.Start(
             batch_id=require(Kind.BATCH, input.batch_id),
-            pipeline_id=require(Kind.PIPELINE, pipeline_id) if pipeline_id is not None else None,
+            pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
             from_blank_mmif=input.from_blank_mmif,
             idempotency_key=given(input.idempotency_key),
             priority=input.priority,
+            start_from=given(input.start_from),
         )
         async with info.context.database.session() as session:
             row = await batches.start_batch(session, start)

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 from sqlalchemy import select
 
-from chowda import apps, audit, batches, feed, media, models, pipelines
+from chowda import apps, audit, batch_sources, batches, feed, media, models, pipelines
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.schema.context import Info
@@ -15,10 +15,14 @@ from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
 from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
+from chowda.schema.types.collection import Collection, read_collections
 from chowda.schema.types.event import EventConnection
 from chowda.schema.types.media import MediaFile, with_their_documents
+from chowda.schema.types.media_import import GuidReading
+from chowda.schema.types.mmif import Mmif, read_mmifs
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
+from chowda.schema.types.status import GuidTextFormat
 
 BATCH_RUNS = 50
 BATCH_RUNS_LIMIT = 500
@@ -33,6 +37,28 @@ class Query:
             rows = list((await media.find_media_files(session, [guid])).values())
             found = await with_their_documents(session, Loaders.of(info), rows)
         return next(iter(found.values()), None)
+
+    @strawberry.field(
+        description="The GUIDs that a pasted block, a text file or a CSV holds: what is found, unknown and repeated. "
+        "Quotes, brackets and byte order marks are dropped. Without a format it is a CSV if its first line has a "
+        "column guid or asset_id."
+    )
+    async def read_guids(
+        self, info: Info, text: str, format: GuidTextFormat | None = strawberry.UNSET
+    ) -> GuidReading:
+        async with info.context.database.session() as session:
+            reading = await batch_sources.read_guids(session, text, format or None)
+        return GuidReading(found=reading.found, unknown=reading.unknown, repeated=reading.repeated)
+
+    @strawberry.field
+    async def collection(self, info: Info, id: strawberry.ID) -> Collection | None:
+        key = number_of(Kind.COLLECTION, id)
+        return await Loaders.of(info).load(read_collections, key) if key is not None else None
+
+    @strawberry.field
+    async def mmif(self, info: Info, id: strawberry.ID) -> Mmif | None:
+        key = number_of(Kind.MMIF, id)
+        return await Loaders.of(info).load(read_mmifs, key) if key is not None else None
 
     @strawberry.field
     async def app(self, info: Info, id: strawberry.ID) -> ClamsApp | None:

@@ -86,7 +86,10 @@ async def test_a_document_that_is_missing_or_given_twice_makes_other_documents(d
         (NewMediaFile("a\ud800", (NewDocument(VIDEO, "file:///a"),)), "ud800"),
         (NewMediaFile("a ", (NewDocument(VIDEO, "file:///a"),)), "white space"),
         (NewMediaFile("one", ()), "no document"),
-        (NewMediaFile("one", (NewDocument(VIDEO, " "),)), "location of the media file one is empty"),
+        (
+            NewMediaFile("one", (NewDocument(VIDEO, " "),)),
+            "location of a document of the media file one is empty",
+        ),
         (NewMediaFile("one", (NewDocument(VIDEO, "file:///\0"),)), r"character '\\x00'"),
         (NewMediaFile("one", (NewDocument(VIDEO, "file:///a", "a\nb"),)), "MIME type"),
         (NewMediaFile("one", (NewDocument(VIDEO, "file:///a", None, -1.0),)), "duration"),

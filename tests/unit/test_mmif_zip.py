@@ -14,9 +14,8 @@ import pytest
 
 from chowda import mmif_zip as module
 from chowda.mmif_names import mmif_file_name
-from chowda.mmif_zip import mmif_zip
+from chowda.mmif_zip import ZipEntry, mmif_zip
 
-Entry = tuple[str, AsyncIterator[bytes], int]
 BROUGHT = Path(__file__).parents[3] / "shared" / "data"
 
 
@@ -25,9 +24,9 @@ async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
-async def entries(contents: dict[str, bytes]) -> AsyncIterator[Entry]:
+async def entries(contents: dict[str, bytes]) -> AsyncIterator[ZipEntry]:
     for guid, data in contents.items():
-        yield guid, chunks(data[: len(data) // 2], data[len(data) // 2 :]), len(data)
+        yield ZipEntry(guid, chunks(data[: len(data) // 2], data[len(data) // 2 :]), len(data))
 
 
 async def whole(contents: dict[str, bytes]) -> bytes:
@@ -78,9 +77,9 @@ async def test_a_file_announced_as_large_is_written_in_the_zip64_form(
 
 
 async def test_more_files_than_a_plain_zip_can_count_open() -> None:
-    async def many() -> AsyncIterator[Entry]:
+    async def many() -> AsyncIterator[ZipEntry]:
         for number in range(66_000):
-            yield f"cpb-aacip-{number}", chunks(b"{}"), 2
+            yield ZipEntry(f"cpb-aacip-{number}", chunks(b"{}"), 2)
 
     zipped = b"".join([chunk async for chunk in mmif_zip(many())])
 
@@ -129,13 +128,13 @@ async def test_a_large_zip_is_sent_in_flat_memory() -> None:
     block = json.dumps(list(range(30_000))).encode()
     rounds = 150
 
-    async def large() -> AsyncIterator[Entry]:
+    async def large() -> AsyncIterator[ZipEntry]:
         async def parts() -> AsyncIterator[bytes]:
             for _ in range(rounds):
                 yield block
 
         for number in range(4):
-            yield f"cpb-aacip-{number}", parts(), rounds * len(block)
+            yield ZipEntry(f"cpb-aacip-{number}", parts(), rounds * len(block))
 
     sizes: list[int] = []
     tracemalloc.start()
@@ -156,9 +155,9 @@ async def test_a_file_that_breaks_leaves_no_zip_that_opens() -> None:
         yield b"{" * 2_000_000
         raise ConnectionResetError("store is gone")
 
-    async def two() -> AsyncIterator[Entry]:
-        yield "whole", chunks(b"{}"), 2
-        yield "broken", broken(), 2_000_001
+    async def two() -> AsyncIterator[ZipEntry]:
+        yield ZipEntry("whole", chunks(b"{}"), 2)
+        yield ZipEntry("broken", broken(), 2_000_001)
 
     sent = bytearray()
     with pytest.raises(ConnectionResetError, match="store is gone"):

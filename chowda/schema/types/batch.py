@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import batches, models
+from chowda import batch_progress, batches, models
+from chowda.batch_progress import BatchProgress
 from chowda.ids import Kind, opaque
 from chowda.schema.loaders import Loaders
+from chowda.schema.types.batch_pages import GUIDS_LIMIT, PAGE, BatchPage, GuidPage, MmifPage, page_of
+from chowda.schema.types.mmif import read_mmifs
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
+from chowda.schema.types.status import StartFrom
 
 
 @strawberry.type(description="Media files that are run together.")
 class Batch:
+    key: strawberry.Private[int]
     pipeline_key: strawberry.Private[int | None]
     loaders: strawberry.Private[Loaders]
     id: strawberry.ID
@@ -28,9 +33,50 @@ class Batch:
             return None
         return await self.loaders.load(read_pipelines, self.pipeline_key)
 
+    @strawberry.field(
+        description="0 to 100: files that have ended in its newest run, well or not, of all files that it has now. "
+        "0 if it was never started."
+    )
+    async def percent_finished(self) -> float:
+        return (await self.loaders.require(read_batch_progress, self.key)).percent_finished
+
+    @strawberry.field(
+        description="0 to 100: files that went well through its newest run, of all files that it has now."
+    )
+    async def percent_successful(self) -> float:
+        return (await self.loaders.require(read_batch_progress, self.key)).percent_successful
+
+    @strawberry.field(
+        description="Files that none of its runs has begun, in the order in which they were added; `first` is at "
+        "most 10,000."
+    )
+    async def not_started(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> GuidPage:
+        size, last = page_of(first, after or None, GUIDS_LIMIT)
+        async with self.loaders.context.database.session() as session:
+            found = await batch_progress.not_started(session, self.key, last, size + 1)
+        shown = found[:size]
+        return GuidPage(
+            guids=[guid for _, guid in shown],
+            has_next_page=len(found) > size,
+            end_cursor=opaque(Kind.MEDIA_FILE, shown[-1][0]) if shown else None,
+        )
+
+    @strawberry.field(
+        description="What its files start from, where they have an input; `first` is at most 500."
+    )
+    async def input_mmifs(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> MmifPage:
+        return await self.loaders.require(read_inputs, BatchPage.of(self.key, first, after or None))
+
+    @strawberry.field(
+        description="Of each file the newest MMIF that apps made of it in runs of this batch; `first` is at most 500."
+    )
+    async def output_mmifs(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> MmifPage:
+        return await self.loaders.require(read_outputs, BatchPage.of(self.key, first, after or None))
+
     @classmethod
     def of(cls, row: models.Batch, loaders: Loaders) -> Batch:
         return cls(
+            key=row.id,
             pipeline_key=row.pipeline_id,
             loaders=loaders,
             id=strawberry.ID(opaque(Kind.BATCH, row.id)),
@@ -38,6 +84,61 @@ class Batch:
             description=row.description,
             media_file_count=row.media_file_count,
         )
+
+
+@strawberry.input
+class CreateBatchFromInput:
+    name: str
+    description: str | None = strawberry.UNSET
+    pipeline_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The pipeline on which it is started by default."
+    )
+    guids: list[str] = strawberry.field(
+        default_factory=list,
+        description="Unknown or repeated ones refuse the whole batch: ten in the message, all in extensions.guids.",
+    )
+    guid_text: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="GUIDs as people paste them, or a CSV: see the query readGuids, which shows mistakes before.",
+    )
+    collection_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+    mmif_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Their media files, each with its MMIF as input. Two of one media file are CONFLICT, by name.",
+    )
+    batch_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Their media files with their inputs. Two inputs of one media file are CONFLICT, by name.",
+    )
+
+
+@strawberry.input
+class CreateBatchesFromCollectionsInput:
+    collection_ids: list[strawberry.ID]
+    pipeline_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The pipeline on which they are started by default."
+    )
+
+
+@strawberry.input
+class UpdateBatchInput:
+    id: strawberry.ID
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="Left out: as it is.")
+    description: str | None = strawberry.field(
+        default=strawberry.UNSET, description='Left out: as it is; "" takes it away.'
+    )
+    pipeline_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Left out: as it is."
+    )
+
+
+@strawberry.input
+class AddMmifsToBatchInput:
+    batch_id: strawberry.ID
+    mmif_ids: list[strawberry.ID]
+    replace: bool = strawberry.field(
+        default=False, description="Also where a file has another input; else that is CONFLICT, by name."
+    )
 
 
 @strawberry.input
@@ -62,6 +163,9 @@ class StartBatchInput:
         default=True,
         description="false: the batch's input MMIF of the file, else the file's newest, else blank.",
     )
+    start_from: StartFrom | None = strawberry.field(
+        default=strawberry.UNSET, description="Says more than fromBlankMmif, and goes before it."
+    )
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="The same key gives the batch run of the first call instead of a second one.",
@@ -75,3 +179,42 @@ class StartBatchInput:
 async def read_batches(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, Batch]:
     rows = await batches.batches_by_id(session, keys)
     return {key: Batch.of(row, loaders) for key, row in rows.items()}
+
+
+async def read_batch_progress(
+    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
+) -> dict[int, BatchProgress]:
+    return await batch_progress.read_progress(session, keys)
+
+
+Keys = Callable[[AsyncSession, int, int, int], Awaitable[list[tuple[int, int]]]]
+
+
+async def read_inputs(
+    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage]
+) -> dict[BatchPage, MmifPage]:
+    return await _mmif_pages(session, loaders, pages, batch_progress.inputs)
+
+
+async def read_outputs(
+    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage]
+) -> dict[BatchPage, MmifPage]:
+    return await _mmif_pages(session, loaders, pages, batch_progress.outputs)
+
+
+async def _mmif_pages(
+    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage], keys_of: Keys
+) -> dict[BatchPage, MmifPage]:
+    """One statement for each batch, and one for all MMIFs."""
+    keys = {page: await keys_of(session, page.batch_key, page.after, page.first + 1) for page in pages}
+    shown = {page: found[: page.first] for page, found in keys.items()}
+    loaders.spend(sum(map(len, shown.values())))
+    mmifs = await read_mmifs(session, loaders, [key for found in shown.values() for _, key in found])
+    return {
+        page: MmifPage(
+            mmifs=[mmifs[key] for _, key in found],
+            has_next_page=len(keys[page]) > page.first,
+            end_cursor=opaque(Kind.MEDIA_FILE, found[-1][0]) if found else None,
+        )
+        for page, found in shown.items()
+    }

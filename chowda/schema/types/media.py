@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy import select, text
@@ -11,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import media, models
 from chowda.schema.loaders import Loaders
+from chowda.schema.scalars import BigInt
 from chowda.schema.types.status import DocumentType
+
+if TYPE_CHECKING:
+    from chowda.schema.types.collection import Collection
 
 
 @strawberry.type(description="A file that belongs to a media file: what an app opens.")
@@ -24,6 +29,8 @@ class MediaDocument:
     duration_seconds: float | None = strawberry.field(
         description="Its length, if known: estimates of progress rest on it."
     )
+    size_bytes: BigInt | None
+    checksum: str | None = strawberry.field(description="As algorithm:hexadecimal, e.g. sha256:9f86d0….")
 
     @classmethod
     def of(cls, row: models.MediaDocument) -> MediaDocument:
@@ -32,14 +39,27 @@ class MediaDocument:
             location=row.location,
             mime=row.mime,
             duration_seconds=row.duration_seconds,
+            size_bytes=BigInt(row.size_bytes) if row.size_bytes is not None else None,
+            checksum=row.checksum,
         )
 
 
 @strawberry.type(description="What is known by a GUID, with the documents that it consists of.")
 class MediaFile:
+    key: strawberry.Private[int]
+    loaders: strawberry.Private[Loaders]
     guid: str
     documents: list[MediaDocument] = strawberry.field(description="In the order in which they were added.")
+    revision: int = strawberry.field(description="Rises when its documents change.")
     created_at: datetime
+
+    @strawberry.field(description="Those that it is in, by name.")
+    async def collections(
+        self,
+    ) -> list[Annotated[Collection, strawberry.lazy("chowda.schema.types.collection")]]:
+        from chowda.schema.types.collection import read_collections_of
+
+        return await self.loaders.require(read_collections_of, self.key)
 
 
 @strawberry.input
@@ -54,12 +74,39 @@ class MediaDocumentInput:
         description="Its length, if known: estimates of progress rest on it. It plays no part in whether "
         "two documents are the same.",
     )
+    size_bytes: BigInt | None = strawberry.field(default=strawberry.UNSET, description="Likewise.")
+    checksum: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="As algorithm:hexadecimal in small letters, e.g. sha256:9f86d0…. Likewise.",
+    )
+
+    def document(self) -> media.NewDocument:
+        return media.NewDocument(
+            self.type,
+            self.location,
+            self.mime or None,
+            self.duration_seconds if self.duration_seconds is not strawberry.UNSET else None,
+            self.size_bytes if self.size_bytes is not strawberry.UNSET else None,
+            self.checksum or None,
+        )
 
 
 @strawberry.input
 class MediaFileInput:
     guid: str = strawberry.field(description="At most 255 characters.")
     documents: list[MediaDocumentInput] = strawberry.field(description="At least one.")
+
+
+@strawberry.input
+class UpdateMediaFileInput:
+    guid: str
+    documents: list[MediaDocumentInput] = strawberry.field(
+        description="These instead of those that it has. At least one."
+    )
+    revision: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The one that was seen: where it is another by now, that is CONFLICT.",
+    )
 
 
 async def with_their_documents(
@@ -70,8 +117,11 @@ async def with_their_documents(
     documents = await media.documents_of(session, keys) if "documents" in loaders.names else {}
     return {
         row.id: MediaFile(
+            key=row.id,
+            loaders=loaders,
             guid=row.guid,
             documents=[MediaDocument.of(document) for document in documents.get(row.id, ())],
+            revision=row.revision,
             created_at=row.created_at,
         )
         for row in rows

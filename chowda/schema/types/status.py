@@ -7,7 +7,11 @@ from typing import TypeVar
 
 import strawberry
 
+from chowda.batches import StartFrom
 from chowda.errors import StepErrorCode
+from chowda.guid_text import GuidTextFormat
+from chowda.media_rows import RowFormat
+from chowda.models import MmifOrigin
 from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
 from chowda.waiting import WaitReason
 
@@ -85,5 +89,43 @@ _described(
     STORE_UNAVAILABLE="The MMIF store did not take or give the bytes.",
     WORKER_LOST="The worker died in mid-call, ten times. No retry policy changes it.",
 )
+_described(
+    StartFrom,
+    "Which MMIF each file of a batch starts from. A file that has none of that kind starts from a blank one.",
+    BLANK="A new one, made of the media documents.",
+    INPUT="The batch's input MMIF of the file.",
+    NEWEST="The file's newest MMIF, wherever it was made.",
+    INPUT_OR_NEWEST="The batch's input MMIF of the file, else its newest.",
+)
+_described(
+    MmifOrigin,
+    "Where a MMIF comes from.",
+    INITIAL="Chowda made it of the media documents.",
+    STEP="A CLAMS app made it, in a step of a pipeline run.",
+    UPLOAD="It was made elsewhere, and sent here.",
+)
+_described(
+    RowFormat,
+    "How rows are written.",
+    CSV="A header, then a row for each document; the separator is a comma, a semicolon or a tab.",
+    JSONL="A JSON object on each line.",
+)
+_described(
+    GuidTextFormat,
+    "How GUIDs stand in a text.",
+    BLOCK="Separated by white space, commas and semicolons.",
+    CSV="In the column guid or asset_id, else in the first.",
+)
 
-__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus", "StepErrorCode", "WaitReason"]
+__all__ = [
+    "AppRuntime",
+    "DocumentType",
+    "GuidTextFormat",
+    "MmifOrigin",
+    "ProgressSource",
+    "RowFormat",
+    "RunStatus",
+    "StartFrom",
+    "StepErrorCode",
+    "WaitReason",
+]

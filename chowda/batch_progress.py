@@ -1,0 +1,104 @@
+"""How far a batch has come, and the MMIF that it has: by its newest run, whose tallies make it cheap for lists.
+
+The newest run and not the sum of all: a batch is started again to do it over, and people ask how that goes. Files
+that were added to the batch since count as not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import tallies
+from chowda.models.run import STEPS_LIMIT
+from chowda.tallies import Counts
+
+NEWEST_RUNS = text("""
+    SELECT b.id, b.media_file_count, r.id FROM batches b LEFT JOIN LATERAL (
+        SELECT id FROM batch_runs WHERE batch_id = b.id ORDER BY id DESC LIMIT 1
+    ) AS r ON true WHERE b.id = ANY(:ids)
+""")
+
+# A file that some run has begun, or has been through, is not among them.
+NOT_STARTED = text("""
+    SELECT b.media_file_id, f.guid FROM batch_media_files b JOIN media_files f ON f.id = b.media_file_id
+    WHERE b.batch_id = :batch_id AND b.media_file_id > :after AND NOT EXISTS (
+        SELECT FROM batch_runs r
+        JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
+        WHERE r.batch_id = :batch_id AND p.started_at IS NOT NULL
+    ) ORDER BY b.media_file_id LIMIT :limit
+""")
+
+INPUTS = text("""
+    SELECT b.media_file_id, b.input_mmif_id FROM batch_media_files b
+    WHERE b.batch_id = :batch_id AND b.media_file_id > :after AND b.input_mmif_id IS NOT NULL
+    ORDER BY b.media_file_id LIMIT :limit
+""")
+
+# Of each file the newest that an app made of it in a run of this batch; of the newest run that has one.
+OUTPUTS = text(f"""
+    SELECT b.media_file_id, made.mmif_id FROM batch_media_files b, LATERAL (
+        SELECT p.mmif_id FROM batch_runs r
+        JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
+        JOIN mmifs m ON m.id = p.mmif_id
+        WHERE r.batch_id = b.batch_id AND m.step_run_id BETWEEN p.id * {STEPS_LIMIT} AND (p.id + 1) * {STEPS_LIMIT}
+        ORDER BY r.id DESC LIMIT 1
+    ) AS made
+    WHERE b.batch_id = :batch_id AND b.media_file_id > :after ORDER BY b.media_file_id LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """Of the batch's newest run; `size` is the number of media files that the batch has now."""
+
+    size: int
+    newest_run_id: int | None
+    counts: Counts
+
+    @property
+    def percent_finished(self) -> float:
+        """Files that have ended, well or not, of all files of the batch."""
+        return self._percent(self.counts.ended)
+
+    @property
+    def percent_successful(self) -> float:
+        """Files that went well through the whole pipeline, of all files of the batch."""
+        return self._percent(self.counts.finished)
+
+    def _percent(self, files: int) -> float:
+        return min(100.0, 100.0 * files / self.size) if self.size else 0.0
+
+
+async def read_progress(session: AsyncSession, batch_ids: Sequence[int]) -> dict[int, BatchProgress]:
+    """By batch, in two statements."""
+    rows = (await session.execute(NEWEST_RUNS, {"ids": list(batch_ids)})).all()
+    counts = await tallies.read(session, [run_id for _, _, run_id in rows if run_id is not None])
+    return {
+        batch_id: BatchProgress(size, run_id, counts.get(run_id, {}).get(0, Counts()))
+        for batch_id, size, run_id in rows
+    }
+
+
+async def not_started(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, str]]:
+    """Key and GUID of the next files after this key of which no run of the batch has begun."""
+    progress = (await read_progress(session, [batch_id])).get(batch_id)
+    if progress is not None and progress.counts.finished + progress.counts.failed >= progress.size:
+        return []  # all have been begun: needn't look through them
+    rows = await session.execute(NOT_STARTED, {"batch_id": batch_id, "after": after, "limit": limit})
+    return [(key, guid) for key, guid in rows]
+
+
+async def inputs(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, int]]:
+    """Keys of the next files after this one that have an input, and of that MMIF."""
+    rows = await session.execute(INPUTS, {"batch_id": batch_id, "after": after, "limit": limit})
+    return [(key, mmif_id) for key, mmif_id in rows]
+
+
+async def outputs(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, int]]:
+    """Keys of the next files after this one that have an output, and of the newest MMIF that apps made of each."""
+    rows = await session.execute(OUTPUTS, {"batch_id": batch_id, "after": after, "limit": limit})
+    return [(key, mmif_id) for key, mmif_id in rows]
