@@ -223,7 +223,7 @@ class Imported:
     kept: bool = True
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, Any]:
         """In numbers, for the record of who did what."""
         return {
             "rows": self.rows,
