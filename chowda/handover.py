@@ -57,7 +57,7 @@ HAND_OVER = text(f"""
         ORDER BY turns.priority DESC, turns.turn, turns.batch_run_id
         LIMIT 1 FOR NO KEY UPDATE OF p, s SKIP LOCKED
     ), sent AS (
-        UPDATE step_runs s SET sent_until = now() + make_interval(secs => :lease_seconds)
+        UPDATE step_runs s SET sent_until = clock_timestamp() + make_interval(secs => :lease_seconds)
         FROM next WHERE s.id = next.id AND next.batch_run_status = 'WAITING'
     ), run AS (
         UPDATE pipeline_runs p SET status = 'RUNNING', started_at = coalesce(p.started_at, now())
@@ -70,7 +70,7 @@ HAND_OVER = text(f"""
         INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
     ), slot AS (
         UPDATE app_slots t SET step_run_id = step.id, fence = step.fence,
-            until = CASE WHEN step.id IS NOT NULL THEN now() + make_interval(secs => :lease_seconds) END
+            until = CASE WHEN step.id IS NOT NULL THEN clock_timestamp() + make_interval(secs => :lease_seconds) END
         FROM held LEFT JOIN step ON true WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n
     )
     SELECT next.id AS step_run_id, call.*

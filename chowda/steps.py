@@ -99,7 +99,7 @@ CANDIDATE = text(f"""
 
 BEGUN = """
     status = 'RUNNING', fence = s.fence + 1, attempts = s.attempts + 1, worker = :worker,
-    lease_until = now() + make_interval(secs => :lease_seconds), sent_until = NULL,
+    lease_until = clock_timestamp() + make_interval(secs => :lease_seconds), sent_until = NULL,
     percent = 0, progress_source = 'NONE', started_at = now()
 """
 "How a step `s` begins to run."
@@ -113,6 +113,8 @@ START_BATCH_RUN = text("""
 # It is looked for only once the step is taken: a claim that comes to nothing must not hide a slot from others.
 # Where the limit was lowered, the calls beyond it end before a new one begins. The run's MMIF is still the one
 # that was read: meanwhile a person may have sent the file back, and an earlier step made another.
+# The lease counts from when the claim is made, not from when it began to wait for somebody's lock: a slot that
+# was taken for a time that has passed would be taken once more.
 CLAIM = text(f"""
     WITH run AS (
         UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
@@ -138,7 +140,8 @@ CLAIM = text(f"""
         ORDER BY t.n LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED
     ), slot AS (
         UPDATE app_slots taken
-        SET step_run_id = free.id, fence = free.fence, until = now() + make_interval(secs => :lease_seconds)
+        SET step_run_id = free.id, fence = free.fence,
+            until = clock_timestamp() + make_interval(secs => :lease_seconds)
         FROM free WHERE taken.clams_app_id = free.clams_app_id AND taken.n = free.n
         RETURNING taken.n
     )

@@ -132,6 +132,7 @@ async def in_time(reading: Awaitable[T]) -> T:
 async def _batch_run(info: Info, key: int) -> AsyncGenerator[BatchRun, None]:
     context = info.context
     sent: BatchRun | None = None
+    torn = False  # the database went while the rest of the last event was read: it was no whole one
     async with context.hub.watch(key) as watch:
         while True:
             pace = Pace()
@@ -145,10 +146,11 @@ async def _batch_run(info: Info, key: int) -> AsyncGenerator[BatchRun, None]:
                     yield sent
                 await pace.next_change(watch, AWAY_POLL_SECONDS)
                 continue
-            if differs:
-                sent = run
+            if differs or torn:
                 yield run
-            if run.status.ended and not run.loaders.broken:
+                torn = run.loaders.broken
+                sent = sent if torn else run
+            if run.status.ended and not torn:
                 return
             await pace.next_change(watch, context.settings.poll_seconds)
 
@@ -161,7 +163,7 @@ async def _read_batch_run(loaders: Loaders, key: int, sent: BatchRun | None) -> 
 
 
 async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> bool:
-    if sent.stale or sent.loaders.broken or run.visible_state != sent.visible_state:
+    if sent.stale or run.visible_state != sent.visible_state:
         return True
     if "pipelineRuns" not in loaders.names:
         return False
@@ -234,6 +236,7 @@ async def _read_page(loaders: Loaders, key: int, cursor: str | None) -> Reading:
 async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]:
     context = info.context
     sent: list[BatchRun] | None = None
+    torn = False
     async with context.hub.watch(None) as watch:
         while True:
             pace = Pace()
@@ -247,9 +250,10 @@ async def _active_batch_runs(info: Info) -> AsyncGenerator[list[BatchRun], None]
                     yield sent
                 await pace.next_change(watch, AWAY_POLL_SECONDS)
                 continue
-            if differs:
-                sent = active
+            if differs or torn:
                 yield active
+                torn = any(run.loaders.broken for run in active)
+                sent = sent if torn else active
             await pace.next_change(watch, context.settings.poll_seconds)
 
 

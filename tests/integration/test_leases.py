@@ -348,3 +348,25 @@ async def test_progress_never_falls_while_a_call_lasts_and_is_only_told_by_who_h
         await leases.report(session, both)
     assert (await one(database, step.id)).percent == 50
     assert await told(held, 60, ProgressSource.REPORTED) == (60, "REPORTED")
+
+
+async def test_a_claim_that_waited_for_a_lock_holds_step_and_slot_for_a_whole_lease_from_then(
+    database: Database,
+) -> None:
+    run_id = await started(database)
+    [first, *_] = await step_runs(database, run_id)
+    async with database.session() as foreigner:
+        await foreigner.execute(text("SELECT FROM pipeline_runs FOR UPDATE"))
+        claiming = asyncio.create_task(claim(database, first.id, lease_seconds=10))
+        await asyncio.sleep(3)
+        assert not claiming.done()
+    assert await claiming is not None
+    async with database.session() as session:
+        left = await session.execute(
+            text(
+                "SELECT extract(epoch FROM s.lease_until - s.started_at)::float,"
+                " extract(epoch FROM t.until - s.started_at)::float FROM step_runs s JOIN app_slots t ON t.step_run_id = s.id"
+            )
+        )
+    # It says that it began when it asked, three seconds before it could.
+    assert all(seconds > 12.5 for seconds in left.one())

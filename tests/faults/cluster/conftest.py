@@ -64,7 +64,7 @@ def app(name: str) -> Iterator[FakeClams]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first test waits for five processes to start, which on a busy machine takes longer than most tests may."""
+    """The first waits until a server and five processes have started; on a busy machine that takes its time."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.timeout(300))

@@ -22,16 +22,17 @@ from typing import Any, Self
 import httpx
 import psutil
 import psycopg
+from fork_server import ForkServer
 from graphql_client import GraphQLClient
 from postgres_fixture import UNSAFE_BUT_FAST
 
 from chowda.listening import INHERITED, bind, port_of
 from chowda.postgres import EmbeddedPostgres
+from chowda.processes import spawn
 
 PATIENCE_SECONDS = 150.0
 LEASE_SECONDS = 5.0
 "Long enough for a busy machine: a worker that can't beat for so long is held for dead, and rightly."
-PROGRAM = "import sys; from chowda.cli import main; sys.argv[0] = 'chowda'; main()"
 SERVER = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
 "What has been committed outlives a kill -9 of the server, though not a loss of power."
 SETTINGS = {
@@ -119,49 +120,55 @@ class Postgres:
 class Part:
     """One process of Chowda: `api`, or `worker`."""
 
-    def __init__(self, name: str, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, log: Path, environment: Mapping[str, str], forks: ForkServer) -> None:
         self.name = name
         self.log = log
         self.environment = dict(environment)
         "For the next start."
-        self.process: subprocess.Popen[bytes] | None = None
+        self.listener: socket.socket | None = None
+        self._forks = forks
+        self._process: psutil.Process | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        if self._process is None or (self._child is not None and self._child.poll() is not None):
+            return False
+        return self._process.is_running()
 
     def start(self) -> None:
+        """Call it from the main thread. It ends with this process."""
+        listener = self.listener.fileno() if self.listener is not None else None
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, self.name],
-                env={**os.environ, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=self.descriptors(),
-            )
-
-    def descriptors(self) -> tuple[int, ...]:
-        return ()
+            if "LD_PRELOAD" in self.environment:  # which needs a program that begins anew
+                inherited = {} if listener is None else {INHERITED: str(listener)}
+                self._child = spawn(
+                    [sys.executable, "-m", "chowda", self.name],
+                    env={**os.environ, **self.environment, **inherited},
+                    output=output.fileno(),
+                    keep_descriptors=[] if listener is None else [listener],
+                )
+                pid = self._child.pid
+            else:
+                self._child = None
+                pid = self._forks.start(self.name, self.environment, output.fileno(), listener)
+        self._process = psutil.Process(pid)
 
     def ready(self) -> bool:
         raise NotImplementedError
 
     def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-    def terminate(self) -> int:
-        """Told to end in good order; its exit status."""
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait(PATIENCE_SECONDS)
+        if self.alive and self._process is not None:
+            self._process.kill()
+            if self._child is not None:
+                self._child.wait()
+            else:
+                self._process.wait(PATIENCE_SECONDS)
 
     def freeze(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
@@ -178,14 +185,11 @@ class Part:
 class Api(Part):
     """Its socket is the cluster's, so that its address outlives it."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
-        self.listener: socket.socket = bind("127.0.0.1", 0)
+    def __init__(self, log: Path, environment: Mapping[str, str], forks: ForkServer) -> None:
+        super().__init__("api", log, environment, forks)
+        self.listener = bind("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{port_of(self.listener)}"
         self.client = GraphQLClient(self.url)
-        super().__init__("api", log, {**environment, INHERITED: str(self.listener.fileno())})
-
-    def descriptors(self) -> tuple[int, ...]:
-        return (self.listener.fileno(),)
 
     def ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
@@ -194,8 +198,10 @@ class Api(Part):
 
 
 class Worker(Part):
-    def __init__(self, log: Path, environment: Mapping[str, str], postgres: Postgres) -> None:
-        super().__init__("worker", log, environment)
+    def __init__(
+        self, log: Path, environment: Mapping[str, str], forks: ForkServer, postgres: Postgres
+    ) -> None:
+        super().__init__("worker", log, environment, forks)
         self._postgres = postgres
 
     def ready(self) -> bool:
@@ -229,7 +235,11 @@ class Chowda:
     def __enter__(self) -> Self:
         self.postgres.start()
         apis, workers = self._counts
-        self.apis = [Api(self.directory / f"api-{n}.log", self.environment(f"api-{n}")) for n in range(apis)]
+        self._forks = ForkServer()
+        self.apis = [
+            Api(self.directory / f"api-{n}.log", self.environment(f"api-{n}"), self._forks)
+            for n in range(apis)
+        ]
         self.workers = [self.worker(f"worker-{n}") for n in range(workers)]
         try:
             self.heal()
@@ -242,13 +252,15 @@ class Chowda:
         for part in self.parts:
             part.kill()
         for api in self.apis:
-            api.listener.close()
+            if api.listener is not None:
+                api.listener.close()
+        self._forks.end()
         self.postgres.stop()
 
     def worker(self, name: str, **environment: str) -> Worker:
         """Another one, not started yet."""
         log = self.directory / f"{name}.log"
-        return Worker(log, {**self.environment(name), **environment}, self.postgres)
+        return Worker(log, {**self.environment(name), **environment}, self._forks, self.postgres)
 
     def environment(self, name: str) -> dict[str, str]:
         """The data directory is each part's own, as on a machine of its own; the store is shared."""
