@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.clams.mmif import media_location
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.models import MediaDocument, MediaFile
 from chowda.models.status import DocumentType
@@ -150,6 +151,10 @@ def _check(file: NewMediaFile) -> None:
         )
     for document in file.documents:
         check_line(f"A location of the media file {file.guid}", document.location, LOCATION_LIMIT)
+        try:
+            media_location(document.location)
+        except BadUserInput as exc:
+            raise BadUserInput(f"The media file {file.guid}: {exc.message}") from None
         if document.mime is not None:
             check_line(f"The MIME type of a document of the media file {file.guid}", document.mime)
         seconds = document.duration_seconds
