@@ -104,11 +104,10 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
 
 def _protocol_failure(where: str, told: str) -> StepFailure:
     """httpx says with one exception that the app hung up too early, and that it does not speak HTTP."""
-    if told.startswith(("Server disconnected", "peer closed connection")):
+    if told.startswith(("Server disconnected", "peer closed connection", "peer unexpectedly closed")):
         return StepFailure(StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {told}")
-    return StepFailure(
-        StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told[:_TOLD_CHARACTERS]}."
-    )
+    told = re.sub(r"bytearray\(b(.*)\)", r"\1", told[:_TOLD_CHARACTERS])
+    return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
 
 
 async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
