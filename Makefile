@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 EXAMPLES := examples/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-examples demo up test lint format lock bench clean
+.PHONY: help install install-examples demo up test fuzz lint format lock bench clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ up: install ## Start Chowda with its own Postgres, until Ctrl-C
 test: install install-examples ## Run all tests
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 	cd examples && .venv/bin/python -m pytest -q
+
+fuzz: install ## Try bad input at random, ten times as much as `make test` does
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz -q --timeout 3600
 
 lint: install ## Check style, types and layering
 	$(BIN)/ruff check .

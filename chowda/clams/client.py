@@ -168,6 +168,8 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
         raise AppUnreachable(
             f"{where} can't be reached: {reason(exc)}. Is the app running, and is the address right?"
         ) from exc
+    except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
+        raise AppUnreachable(f"{where} redirects to an address that is none: {exc}.") from exc
     except (httpx.TransportError, UnknownEncoding, BodyEndedEarly) as exc:
         raise AppUnreachable(
             f"{where} took the connection, but gave no proper HTTP answer: {reason(exc)}."
