@@ -25,10 +25,16 @@ structlog.configure(
 )
 
 
-# In CI the same cases each time: what is new there comes from a change, not from chance. `make fuzz` draws new ones.
+# In CI the same cases each time: what is new there comes from a change, not from chance; and what fails is told at
+# once. `make fuzz` draws new cases and makes what fails small.
 _SLOW_MACHINE = {"deadline": None, "suppress_health_check": list(hypothesis.HealthCheck), "print_blob": True}
 hypothesis.settings.register_profile(
-    "default", max_examples=100, derandomize=True, database=None, **_SLOW_MACHINE
+    "default",
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    **_SLOW_MACHINE,
 )
 hypothesis.settings.register_profile("fuzz", max_examples=1000, **_SLOW_MACHINE)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-APP_ANSWERS = 600
-UPLOADS = 150
-GRAPHQL_OPERATIONS = 300
-GRAPHQL_REQUESTS = 250
-CURSORS = 200
-ROUTES = 250
+APP_ANSWERS = 400
+GRAPHQL_OPERATIONS = 200
+GRAPHQL_REQUESTS = 150
+IDS = 200
+CURSORS = 40
+ROUTES = 150
 "In CI, together well below a minute. `make fuzz` tries ten times as many, other ones each time."
 
 

@@ -15,7 +15,7 @@ import schemathesis
 from engine import check_invariants
 from factories import add_files, start_run
 from fake_clams import FakeClams
-from fuzz_cases import CURSORS, GRAPHQL_OPERATIONS, GRAPHQL_REQUESTS, cases
+from fuzz_cases import CURSORS, GRAPHQL_OPERATIONS, GRAPHQL_REQUESTS, IDS, cases
 from graphql import (
     ArgumentNode,
     ListValueNode,
@@ -122,15 +122,12 @@ class Known(Visitor):
         # Never to other hosts.
         if values is None or (name != "endpoint" and self._draw(st.integers(0, 3)) == 0):
             return None
-        if isinstance(node.value, StringValueNode | nodes.Int | type(None)):
-            node.value = StringValueNode(value=self._draw(st.sampled_from(values)))
-        elif isinstance(node.value, ListValueNode):
-            node.value.values = tuple(
-                StringValueNode(value=self._draw(st.sampled_from(values))) for _ in node.value.values
-            )
+        known = lambda: StringValueNode(value=self._draw(st.sampled_from(values)))  # noqa: E731
+        if isinstance(node.value, ListValueNode):
+            value: ValueNode = ListValueNode(values=tuple(known() for _ in node.value.values))
         else:
-            node.value = StringValueNode(value=self._draw(st.sampled_from(values)))
-        return None
+            value = known()
+        return type(node)(name=node.name, value=value)
 
 
 class Asked:
@@ -217,6 +214,9 @@ def test_good_and_bad_operations_came_about(asked: Asked) -> None:
     assert {"BAD_USER_INPUT", "NOT_FOUND"} <= set(asked.codes)
 
 
+LETTERS = ["{", "}", "$x", "...", "@include(if: true)", '"', '"""', "#", "[", "9" * 5000]
+
+
 @st.composite
 def bodies(draw: st.DrawFn, endpoint: str, cursor: str) -> bytes:
     """Requests of any shape: documents with letters changed, variables of any kind, bytes."""
@@ -225,10 +225,7 @@ def bodies(draw: st.DrawFn, endpoint: str, cursor: str) -> bytes:
     document = draw(documents(endpoint, cursor))
     for _ in range(draw(st.integers(0, 3))):
         place = draw(st.integers(0, len(document)))
-        put = draw(
-            TEXT
-            | st.sampled_from(["{", "}", "$x", "...", "@include(if: true)", '"', '"""', "#", "[", "9" * 5000])
-        )
+        put = draw(TEXT | st.sampled_from(LETTERS))
         document = document[:place] + put + document[place + draw(st.integers(0, 5)) :]
     if "://" in document.replace(endpoint, "").replace("http://127.0.0.1:9", "").replace("http://xn--a/", ""):
         document = document.replace("://", ":")  # no other host is called
@@ -298,9 +295,16 @@ def test_variables_of_the_right_shape_with_anything_in_them_are_answered(
 
 
 SNAPSHOTS = st.from_regex(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20}){0,3})?", fullmatch=True)
+PRINTABLE = TEXT.filter(str.isprintable)
 CURSORS_MADE = st.builds(
-    Cursor, st.sampled_from(["1-1-1", ""]) | TEXT.filter(lambda value: value.isprintable()), st.none() | SNAPSHOTS | TEXT.filter(str.isprintable), st.none() | SNAPSHOTS, st.integers(-1, 2**63)
-).map(Cursor.encode)  # fmt: skip
+    Cursor,
+    st.just("1-1-1") | PRINTABLE,
+    st.none() | SNAPSHOTS | PRINTABLE,
+    st.none() | SNAPSHOTS,
+    st.integers(-1, 2**63),
+).map(Cursor.encode)
+PAGE = """query Q($id: ID!, $first: Int, $after: String) {
+    batchRun(id: $id) { cursor pipelineRuns(first: $first, after: $after) { pageInfo { endCursor } } } }"""
 
 
 @cases(CURSORS)
@@ -309,9 +313,8 @@ CURSORS_MADE = st.builds(
 def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_understood(
     asked: Asked, cursor: str, first: int
 ) -> None:
-    query = "query Q($id: ID!, $first: Int, $after: String) { batchRun(id: $id) { cursor pipelineRuns(first: $first, after: $after) { pageInfo { endCursor } } } }"
     variables = {"id": opaque(Kind.BATCH_RUN, 1), "first": first, "after": cursor}
-    body = json.dumps({"query": query, "variables": variables}).encode()
+    body = json.dumps({"query": PAGE, "variables": variables}).encode()
     asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
     try:
         Cursor.decode(cursor)
@@ -329,7 +332,7 @@ def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_underst
         told = ""
         for chunk in answer.iter_text():
             told += chunk
-            if '"payload"' in told and told.rstrip().endswith(("}", "--")):
+            if '"cursor":' in told or '"code":' in told:
                 break
     assert "INTERNAL" not in told
     assert ("BAD_USER_INPUT" in told) is not readable, told
@@ -344,7 +347,7 @@ def test_an_id_names_a_row_in_one_way_alone(kind: Kind, told: str) -> None:
     assert number is None or (0 < number < 2**63 and opaque(kind, number) == told)
 
 
-@cases(CURSORS)
+@cases(IDS)
 @given(kind=st.sampled_from(list(Kind)), number=st.integers(1, 2**63 - 1))
 def test_every_row_has_an_id_that_leads_back_to_it(kind: Kind, number: int) -> None:
     assert number_of(kind, opaque(kind, number)) == number

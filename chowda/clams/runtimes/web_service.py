@@ -102,7 +102,9 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
         raise _protocol_failure(where, str(exc)) from exc
     except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
         raise StepFailure(
-            StepErrorCode.APP_ERROR, f"{where} redirects to an address that is none: {exc}.", without_mmif=True
+            StepErrorCode.APP_ERROR,
+            f"{where} redirects to an address that is none: {exc}.",
+            without_mmif=True,
         ) from exc
 
 
