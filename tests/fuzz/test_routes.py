@@ -19,8 +19,6 @@ from chowda.errors import ErrorCode
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 PARTS = ["mmif", "batch-runs", "mmif.zip", "mmif-1", "brun-1", "..", ".", "", "graphql", "%", "healthz"]
 WORDS = TEXT | st.sampled_from(PARTS)
-    ["mmif", "batch-runs", "mmif.zip", "mmif-1", "brun-1", "..", ".", "", "graphql", "%", "healthz"]
-)
 PATHS = st.lists(WORDS, max_size=4).map(
     lambda words: "/" + "/".join(quote(word, safe="%.") for word in words)
 )
