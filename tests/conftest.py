@@ -27,7 +27,12 @@ structlog.configure(
 
 # In CI the same cases each time: what is new there comes from a change, not from chance; and what fails is told at
 # once. `make fuzz` draws new cases and makes what fails small.
-_SLOW_MACHINE = {"deadline": None, "suppress_health_check": list(hypothesis.HealthCheck), "print_blob": True}
+_UNHURRIED = (
+    hypothesis.HealthCheck.too_slow,
+    hypothesis.HealthCheck.data_too_large,
+    hypothesis.HealthCheck.function_scoped_fixture,
+)
+_SLOW_MACHINE = {"deadline": None, "suppress_health_check": _UNHURRIED, "print_blob": True}
 hypothesis.settings.register_profile(
     "default",
     max_examples=100,

@@ -245,10 +245,8 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                 yield chunk
         finally:
             stopping.cancel()
-            if following is not None and not following.cancel():
-                # A client that went with the last part: asyncio would log what nobody asked for.
-                following.cancelled() or following.exception()
-            elif following is not None:
+            if following is not None and not following.done():
+                following.cancel()
                 with suppress(asyncio.CancelledError, StopAsyncIteration):
                     await following
             await chunks.aclose()

@@ -116,6 +116,16 @@ async def test_it_is_refused_with_a_code_and_nothing_has_changed(
     assert await table_sums(database) == before
 
 
+@pytest.mark.parametrize("name", ["7", "{}", "[]", "true"])
+async def test_the_name_of_an_operation_must_be_a_text_and_the_refusal_says_so(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    body = b'{"query": "{ __typename }", "operationName": %s}' % name.encode()
+    answer = await client.post("/graphql", content=body, headers=JSON)
+    await refused(answer)
+    assert "`operationName` must be a string" in answer.json()["errors"][0]["message"]
+
+
 async def test_half_a_character_that_a_client_sent_is_told_back_to_it(client: httpx.AsyncClient) -> None:
     query = 'mutation C($guids: [String!]!) { createBatch(input: {name: "b", guids: $guids}) { id } }'
     body = json.dumps({"query": query, "variables": {"guids": ["\ud800", "\udfff\ud800"]}}).encode()
