@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 EXAMPLES := examples/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-examples demo up test test-servers lint format lock bench clean
+.PHONY: help install install-examples demo up test test-servers fuzz lint format lock bench clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: install install-examples ## Run all tests
 
 test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need (Debian, as root)
 	@tests/install_servers.sh
+
+fuzz: install ## Try bad input at random, ten times as much as `make test` does
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz tests/integration/test_random_actions.py -q --timeout 3600
 
 lint: install ## Check style, types and layering
 	$(BIN)/ruff check .

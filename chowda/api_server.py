@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from chowda.app import create_app
 from chowda.config import Settings
+from chowda.http_connection import HttpConnection
 from chowda.listening import http_address, listening_socket, port_of
 from chowda.routes.edge import BrokenAnswerError
 from chowda.routes.graphql import BODY_LIMIT_BYTES
@@ -71,7 +72,7 @@ class ApiServer(uvicorn.Server):
                 app,
                 lifespan="on",
                 loop="asyncio",
-                http="h11",
+                http=HttpConnection,
                 ws=WebSocketConnection,
                 ws_max_size=BODY_LIMIT_BYTES,
                 ws_ping_interval=PING_SECONDS,

@@ -27,7 +27,8 @@ from chowda.models import PipelineRun
 PAGE_LIMIT = 500
 CURSOR_LIMIT = 100_000
 "Characters; a cursor holds one number for each transaction that was in progress."
-SNAPSHOT = re.compile(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20})*)?")
+_XID = r"(?:0|[1-9][0-9]{0,19})"  # Postgres reads 010 as eight
+SNAPSHOT = re.compile(rf"{_XID}:{_XID}:({_XID}(,{_XID})*)?")
 
 HERE = """
     SELECT pg_current_snapshot()::text AS snapshot, now() AS as_of,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.clams.mmif import media_location
 from chowda.errors import BadUserInput, Conflict, LimitExceeded, NotFound
 from chowda.models import MediaDocument, MediaFile
 from chowda.models.status import DocumentType
@@ -252,6 +253,10 @@ def _check(file: NewMediaFile) -> None:
 def check_document(what: str, document: NewDocument) -> None:
     """Raises BadUserInput for what can't be kept."""
     check_line(f"The location of {what}", document.location, LOCATION_LIMIT)
+    try:
+        media_location(document.location)
+    except BadUserInput as exc:
+        raise BadUserInput(f"The location of {what} can't be used: {exc.message}") from None
     if document.mime is not None:
         check_line(f"The MIME type of {what}", document.mime)
     seconds = document.duration_seconds

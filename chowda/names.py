@@ -6,6 +6,8 @@ import unicodedata
 
 from chowda.errors import BadUserInput
 
+_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"Control characters, lone surrogates, and what ends a line or a paragraph."
 NAME_LIMIT = 255
 TEXT_LIMIT = 10_000
 
@@ -28,7 +30,7 @@ def check_line(what: str, line: str, limit: int = NAME_LIMIT) -> str:
         )
     if line.isprintable():  # as nearly all are, and lines come by the hundred thousand
         return line
-    wrong = next((character for character in line if unicodedata.category(character) in {"Cc", "Cs"}), None)
+    wrong = next((character for character in line if unicodedata.category(character) in _UNFIT), None)
     if wrong is not None:
         raise BadUserInput(
             f"{what} holds the character {wrong!r}, which can't be shown or kept: {line[:80]!r}."

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps import require_apps
 from chowda.clams.metadata import check_parameters, parse_metadata
+from chowda.clams.runtimes.web_service import check_request_line
 from chowda.clams.type_check import check_pipeline
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.models import Pipeline, PipelineStep
@@ -59,6 +60,8 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
             check_parameters(metadata[step.clams_app_id], given)
             if step.retry is not None:
                 step.retry.check()
+            if endpoint := apps[step.clams_app_id].endpoint:
+                check_request_line(endpoint, metadata[step.clams_app_id], given)
         except BadUserInput as exc:
             raise BadUserInput(f"Step {position}: {exc.message}", {"step": position}) from None
         parameters.append(given)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import structlog
 from broker_servers import rabbitmq_of_session, rabbitmq_server, redis_of_session, redis_server
-from hypothesis import settings
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
 
 from chowda.config import Settings
@@ -26,10 +26,24 @@ structlog.configure(
 )
 
 
-# The same cases each time, or with HYPOTHESIS_PROFILE=fuzz ten times as many, new ones each time.
-settings.register_profile("default", max_examples=100, deadline=None, derandomize=True)
-settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+# In CI the same cases each time: what is new there comes from a change, not from chance; and what fails is told at
+# once. `make fuzz` draws new cases and makes what fails small.
+_UNHURRIED = (
+    hypothesis.HealthCheck.too_slow,
+    hypothesis.HealthCheck.data_too_large,
+    hypothesis.HealthCheck.function_scoped_fixture,
+)
+_SLOW_MACHINE = {"deadline": None, "suppress_health_check": _UNHURRIED, "print_blob": True}
+hypothesis.settings.register_profile(
+    "default",
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    **_SLOW_MACHINE,
+)
+hypothesis.settings.register_profile("fuzz", max_examples=1000, **_SLOW_MACHINE)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

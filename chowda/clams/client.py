@@ -72,15 +72,15 @@ def check_endpoint(endpoint: str) -> str:
     """
     try:
         url = httpx.URL(endpoint.strip())
-        port = urlsplit(endpoint.strip()).port
+        host, port = url.host, urlsplit(endpoint.strip()).port
     except (httpx.InvalidURL, ValueError):
         raise BadUserInput("The endpoint is not a URL; it should look like http://host:5000.") from None
     if url.userinfo:
         raise BadUserInput(
-            f"The endpoint at {url.host} has a user name or password in it, which would be shown to everyone. "
+            f"The endpoint at {host} has a user name or password in it, which would be shown to everyone. "
             "Leave it out and let the app be reached without."
         )
-    if url.scheme not in ("http", "https") or not url.host or port == 0:
+    if url.scheme not in ("http", "https") or not host or port == 0:
         raise BadUserInput(f"The endpoint {shown(endpoint)!r} is not an http or https URL with a host.")
     if url.fragment:
         raise BadUserInput(f"The endpoint {shown(endpoint)!r} has a fragment (#…): leave it out.")
@@ -168,6 +168,8 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
         raise AppUnreachable(
             f"{where} can't be reached: {reason(exc)}. Is the app running, and is the address right?"
         ) from exc
+    except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
+        raise AppUnreachable(f"{where} redirects to an address that is none: {exc}.") from exc
     except (httpx.TransportError, UnknownEncoding, BodyEndedEarly) as exc:
         raise AppUnreachable(
             f"{where} took the connection, but gave no proper HTTP answer: {reason(exc)}."

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from mmif import Document, Mmif  # type: ignore[import-untyped]
@@ -88,9 +89,13 @@ def media_location(location: str) -> str:
     if location.startswith("/"):
         return f"file://{location}"
     if _SCHEME.match(location):
+        try:
+            urlsplit(location)  # as apps do
+        except ValueError as exc:
+            raise BadUserInput(f"The location {location[:200]!r} is no URI: {exc}.") from None
         return location
     raise BadUserInput(
-        f"The location {location!r} is neither a URI (file://, https://, baapb://) nor an absolute path. "
+        f"The location {location[:200]!r} is neither a URI (file://, https://, baapb://) nor an absolute path. "
         "Give the place where the apps find the file."
     )
 

@@ -39,7 +39,7 @@ async def follow(
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 percent = await _ask(client, url)
-        except _NoProgress:
+        except (_NoProgress, UnicodeError):  # the latter: a redirect to a host that is none
             return
         except (httpx.TransportError, TimeoutError):
             failures += 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+import msgspec
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Scope
 
 from chowda.errors import ChowdaError, DatabaseAway, ErrorCode, StepErrorCode, StepFailure
@@ -43,7 +45,25 @@ def failure(
         body: dict[str, object] = {"errors": [{"message": message, "extensions": {"code": code}}]}
     else:
         body = {"error": {"code": code, "message": message}}
-    return JSONResponse(body, status_code=status, headers=headers)
+    return Response(as_json(body), status, headers, media_type="application/json")
+
+
+def as_json(data: object) -> bytes:
+    """Half a character (a lone surrogate) that a client sent is given back to it as it was, escaped."""
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        return json.dumps(data).encode()
+
+
+def refuse_encoded(headers: Mapping[str, str]) -> None:
+    """Bodies are taken as they are: a few kilobytes could say that they are gigabytes, compressed."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", ""):
+        raise HTTPException(
+            415,
+            f"The body is sent with Content-Encoding: {encoding[:50]}. Send it as it is, without that header.",
+        )
 
 
 def internal(scope: Scope, error_id: str) -> Response:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
 
-import msgspec
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
@@ -30,7 +29,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from chowda.errors import BadUserInput, ErrorCode, LimitExceeded
-from chowda.routes.answers import failure
+from chowda.routes.answers import as_json, failure, refuse_encoded
 from chowda.routes.streams import ClosingResponse
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
@@ -163,9 +162,13 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                 raise HTTPException(
                     415, "A POST to /graphql needs the header Content-Type: application/json."
                 )
+            refuse_encoded(request.headers)
         data = await super().parse_http_body(request)
-        if isinstance(data, GraphQLRequestData) and not data.query:
-            raise BadUserInput("There is no `query` in the request; GraphQL needs one.")
+        if isinstance(data, GraphQLRequestData):
+            if not data.query:
+                raise BadUserInput("There is no `query` in the request; GraphQL needs one.")
+            if not isinstance(data.operation_name, str | None):
+                raise BadUserInput("The request's `operationName` must be a string or null.")
         return data
 
     async def execute_single(
@@ -206,11 +209,11 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     def decode_json(self, data: str | bytes) -> object:
         try:
             return json.loads(data)
-        except (UnicodeDecodeError, RecursionError) as exc:
+        except (ValueError, RecursionError) as exc:  # not UTF-8; a number of thousands of digits; too deep
             raise json.JSONDecodeError(type(exc).__name__, "", 0) from None
 
     def encode_json(self, data: object) -> str:
-        return msgspec.json.encode(data).decode()
+        return as_json(data).decode()
 
     async def create_streaming_response(
         self,

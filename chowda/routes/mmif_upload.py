@@ -17,7 +17,7 @@ from chowda.media import documents_of, find_media_files
 from chowda.mmif_store import ReceivedFile, receive
 from chowda.mmifs import add_upload
 from chowda.models.status import DocumentType
-from chowda.routes.answers import failure
+from chowda.routes.answers import failure, refuse_encoded
 from chowda.routes.services import actor_claim, public_address, services_of
 
 router = APIRouter()
@@ -33,6 +33,7 @@ async def post_mmif(request: Request) -> Response:
     if content_type not in CONTENT_TYPES:
         message = f"Send the MMIF with the header Content-Type: {CONTENT_TYPES[0]}."
         return failure(request.scope, 415, ErrorCode.BAD_USER_INPUT, message)
+    refuse_encoded(request.headers)
     guid = request.query_params.get("guid")
     if not guid:
         raise BadUserInput("Which media file is the MMIF of? Send it to /mmif?guid=GUID.")

@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 LIMIT_SIGNS = ("Parsing aborted.", "Validation aborted.", "Maximum introspection depth exceeded")
 "In graphql-core's own messages, which have no code: too many tokens or fields, nested too deeply."
 LIMIT_HINT = "Ask for less at once, and give long lists and texts as variables."
+MESSAGE_LIMIT = 4_000
+"Characters; graphql-core's own messages repeat the value that they are about in full."
 REQUEST_ERRORS = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 
 
@@ -57,6 +59,8 @@ def _is_the_clients(error: GraphQLError, cause: BaseException) -> bool:
     """
     if isinstance(cause, REQUEST_ERRORS):
         return True
+    if isinstance(cause, ValueError):  # a literal of thousands of digits, which no int is made of
+        return error.path is None and bool(error.nodes)
     return isinstance(cause, GraphQLError) and (error.path is None or bool(cause.nodes))
 
 
@@ -64,7 +68,7 @@ def _shown(
     error: GraphQLError, message: str, code: ErrorCode, extensions: dict[str, Any] | None = None
 ) -> GraphQLError:
     return GraphQLError(
-        message,
+        message if len(message) <= MESSAGE_LIMIT else f"{message[:MESSAGE_LIMIT]}…",
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,

@@ -21,7 +21,7 @@ from chowda.clams.runtimes import web_service
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.config import Settings
 from chowda.db import Database
-from chowda.errors import DatabaseAway, StepFailure
+from chowda.errors import BadUserInput, DatabaseAway, StepErrorCode, StepFailure
 from chowda.events import Nudges
 from chowda.handover import Sent, hand_over
 from chowda.ids import Kind, opaque
@@ -252,7 +252,10 @@ class Runner:
             (DocumentType(type), location, mime) for type, location, mime in claim.documents or ()
         ]
         version = mmif.lowest_version(claim.mmif_versions or ())
-        content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
+        try:
+            content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
+        except BadUserInput as exc:  # of files that were added when less was checked
+            raise StepFailure(StepErrorCode.MEDIA_MISSING, exc.message) from None
         sha256, size_bytes = await self._store.put_bytes(content)
 
         async def write() -> bool:

@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from peak_memory import SMAPS, Peak
 
 from chowda.clams.client import fetch_metadata
 from chowda.clams.mmif import initial_mmif, outline
@@ -20,7 +20,6 @@ from chowda.clams.runtimes.web_service import run
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models.status import DocumentType
 
-SMAPS = Path("/proc/self/smaps_rollup")
 MMIF_BYTES = 48 << 20
 ALLOWED_BYTES = 16 << 20
 
@@ -35,34 +34,6 @@ def endpoint() -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.terminate()
-
-
-class Peak:
-    """The most anonymous memory of this process while it is entered, in bytes more than before."""
-
-    def __enter__(self) -> Peak:
-        self.before = self.most = self.anonymous()
-        self.over = threading.Event()
-        self.watcher = threading.Thread(target=self.watch)
-        self.watcher.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.over.set()
-        self.watcher.join()
-
-    def watch(self) -> None:
-        while not self.over.wait(0.01):
-            self.most = max(self.most, self.anonymous())
-
-    @property
-    def growth(self) -> int:
-        return self.most - self.before
-
-    @staticmethod
-    def anonymous() -> int:
-        line = next(line for line in SMAPS.read_text().splitlines() if line.startswith("Anonymous:"))
-        return int(line.split()[1]) * 1024
 
 
 def small() -> bytes:

@@ -94,6 +94,7 @@ async def test_what_takes_the_connection_and_gives_no_answer_is_unreachable(
         "http://host:99999",
         "http://[::1",
         "http://a\nb",
+        "http://xn--a/",
     ],
 )
 def test_what_is_no_http_url_is_refused(endpoint: str) -> None:

@@ -48,6 +48,7 @@ def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
         b'["here","5:7:6,"]',
         b'["here","5:7:6;DROP TABLE pipeline_runs"]',
         b'["here","-5:7:"]',
+        b'["here","05:08:"]',
         b'["here","5:99999999999999999999:"]',
         b'["here","5:7:18446744073709551616"]',
         '["here","٥:٧:"]'.encode(),

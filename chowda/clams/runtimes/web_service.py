@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import httpx
 import msgspec
@@ -26,12 +27,12 @@ from chowda.clams.client import (
     redirect_target,
     shown,
 )
-from chowda.clams.metadata import query_parameters
+from chowda.clams.metadata import AppMetadata, query_parameters
 from chowda.clams.mmif import MmifOutline, outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.clams.vocabulary import version_key
-from chowda.errors import StepErrorCode, StepFailure
+from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 
 REQUEST_LINE_LIMIT_BYTES = 4094
 "gunicorn's, which production apps run under; it answers longer ones with 414."
@@ -99,15 +100,20 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
         ) from exc
     except httpx.RemoteProtocolError as exc:
         raise _protocol_failure(where, str(exc)) from exc
+    except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
+        raise StepFailure(
+            StepErrorCode.APP_ERROR,
+            f"{where} redirects to an address that is none: {exc}.",
+            without_mmif=True,
+        ) from exc
 
 
 def _protocol_failure(where: str, told: str) -> StepFailure:
     """httpx says with one exception that the app hung up too early, and that it does not speak HTTP."""
-    if told.startswith(("Server disconnected", "peer closed connection")):
+    if told.startswith(("Server disconnected", "peer closed connection", "peer unexpectedly closed")):
         return StepFailure(StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {told}")
-    return StepFailure(
-        StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told[:_TOLD_CHARACTERS]}."
-    )
+    told = re.sub(r"bytearray\(b(.*)\)", r"\1", told[:_TOLD_CHARACTERS])
+    return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
 
 
 async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
@@ -115,26 +121,51 @@ async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
 
     Raises StepFailure(APP_ERROR) if they don't fit and the app takes no envelope.
     """
-    plain = httpx.URL(call.endpoint)
-    parameters = query_parameters(call.metadata, call.parameters)
-    url = plain.copy_merge_params(httpx.QueryParams(tuple(parameters))) if parameters else plain
-    length = len(b"POST  HTTP/1.1") + len(url.raw_path)
-    if length <= REQUEST_LINE_LIMIT_BYTES:
+    url, too_long = _with_query(call.endpoint, call.metadata, call.parameters)
+    if too_long is None:
         return _Request(url)
     if await _takes_envelope(client, call):
         encoded = json.dumps(dict(call.parameters)).encode()
-        return _Request(plain, before=b'{"parameters":' + encoded + b',"mmif":', after=b"}")
-    longest = max(parameters, key=lambda pair: len(pair[1]))[0]
-    raise StepFailure(
-        StepErrorCode.APP_ERROR,
+        before = b'{"parameters":' + encoded + b',"mmif":'
+        return _Request(httpx.URL(call.endpoint), before, after=b"}")
+    raise StepFailure(StepErrorCode.APP_ERROR, too_long)
+
+
+def check_request_line(endpoint: str, metadata: AppMetadata, parameters: Mapping[str, Any]) -> None:
+    """Refuses, with BadUserInput, checked parameters that are too long for an app that surely takes no envelope."""
+    _, too_long = _with_query(endpoint, metadata, parameters)
+    if too_long is not None and not _may_take_envelope(metadata):
+        raise BadUserInput(too_long)
+
+
+def _with_query(
+    endpoint: str, metadata: AppMetadata, parameters: Mapping[str, Any]
+) -> tuple[httpx.URL, str | None]:
+    """The URL to call, and why it can't be used if it is too long."""
+    pairs = query_parameters(metadata, parameters)
+    url = httpx.URL(endpoint)
+    if pairs:
+        url = url.copy_merge_params(httpx.QueryParams(tuple(pairs)))
+    length = len(b"POST  HTTP/1.1") + len(url.raw_path)
+    if length <= REQUEST_LINE_LIMIT_BYTES:
+        return url, None
+    taken = Counter[str]()
+    for name, value in pairs:
+        taken[name] += len(value)
+    return url, (
         f"The parameters make a request line of {length:,} bytes. Apps take {REQUEST_LINE_LIMIT_BYTES:,}, and "
-        f"this one takes no longer ones in the body either: shorten them, {longest!r} first.",
+        f"this one takes no longer ones in the body either: shorten them, "
+        f"{max(taken, key=taken.__getitem__)!r} first."
     )
+
+
+def _may_take_envelope(metadata: AppMetadata) -> bool:
+    return version_key(metadata.mmif_version) >= _ENVELOPE_SINCE
 
 
 async def _takes_envelope(client: httpx.AsyncClient, call: AppCall) -> bool:
     """Apps don't say whether they take one: newer SDKs complain of an empty envelope in words of their own."""
-    if version_key(call.metadata.mmif_version) < _ENVELOPE_SINCE:
+    if not _may_take_envelope(call.metadata):
         return False
     key = (call.endpoint, call.metadata.identifier)
     if key not in _envelopes_understood:

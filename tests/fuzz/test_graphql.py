@@ -1,0 +1,373 @@
+"""Whatever is asked of the API: an answer, or errors with codes of the contract, none of them Chowda's own fault."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from engine import check_invariants
+from factories import add_files, start_run
+from fake_clams import FakeClams
+from fuzz_cases import CURSORS, GRAPHQL_OPERATIONS, GRAPHQL_REQUESTS, IDS, cases
+from graphql import (
+    ArgumentNode,
+    ListValueNode,
+    ObjectFieldNode,
+    StringValueNode,
+    ValueNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+from running_api import RunningApi
+from schemathesis.graphql import nodes
+from sqlalchemy import text
+
+from chowda.db import Database
+from chowda.errors import BadUserInput, ErrorCode
+from chowda.feed import Cursor
+from chowda.ids import Kind, number_of, opaque
+
+SCHEMA = Path(__file__).parents[2] / "schema.graphql"
+JSON = {"Content-Type": "application/json"}
+INSIDE = ("Traceback", "site-packages", "asyncpg", "sqlalchemy", "SELECT ", "INSERT ", "/chowda/", ".py")
+KNOWN_IDS = [opaque(kind, 1) for kind in (Kind.APP, Kind.PIPELINE, Kind.BATCH, Kind.BATCH_RUN)]
+KNOWN_IDS += [opaque(Kind.PIPELINE_RUN, 1), opaque(Kind.MEDIA_FILE, 1)]
+KNOWN_GUIDS = ["run-batch-000001", "run-batch-000002", "cpb-aacip-000001"]
+TEXT = st.text(st.characters(exclude_categories=()), max_size=30)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | TEXT
+    | st.sampled_from([*KNOWN_IDS, 10**30, 1e308]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+schemathesis.graphql.scalar(
+    "JSON", VALUES.filter(lambda value: _is_writable(value)).map(lambda value: _node(value))
+)
+schemathesis.graphql.scalar("DateTime", st.datetimes().map(lambda when: nodes.String(when.isoformat())))
+OPERATIONS = [
+    operation.ok() for operation in schemathesis.graphql.from_path(str(SCHEMA)).get_all_operations()
+]
+
+
+def _is_writable(value: Any) -> bool:
+    """In a document: names as keys, no numbers that are not finite, whole characters."""
+    match value:
+        case float():
+            return value == value and abs(value) != float("inf")
+        case str():
+            return not any("\ud800" <= character <= "\udfff" for character in value)
+        case dict():
+            return all(
+                key.isascii() and key.isidentifier() and _is_writable(item) for key, item in value.items()
+            )
+        case list():
+            return all(map(_is_writable, value))
+        case _:
+            return True
+
+
+def _node(value: Any) -> ValueNode:
+    match value:
+        case None:
+            return nodes.Null
+        case bool():
+            return nodes.Boolean(value)
+        case int():
+            return nodes.Int(value)
+        case float():
+            return nodes.Float(value)
+        case str():
+            return nodes.String(value)
+        case list():
+            return nodes.List([_node(item) for item in value])
+        case _:
+            return nodes.Object([(key, _node(item)) for key, item in value.items()])
+
+
+class Known(Visitor):
+    """Puts what is there into a document: IDs, GUIDs, cursors, and the address of an app that answers."""
+
+    def __init__(self, draw: st.DrawFn, endpoint: str, cursor: str) -> None:
+        super().__init__()
+        self._draw = draw
+        self._values = {
+            "guid": KNOWN_GUIDS,
+            "guids": KNOWN_GUIDS,
+            "after": [opaque(Kind.MEDIA_FILE, 1), cursor],
+            "endpoint": [endpoint, endpoint, "http://127.0.0.1:9", "nowhere", "http://xn--a/"],
+            "location": ["file:///data/a.mp4", "/data/b.mp4"],
+        }
+
+    def enter(self, node: Any, *_: Any) -> Any:
+        if not isinstance(node, ArgumentNode | ObjectFieldNode):
+            return None
+        name = node.name.value
+        values = KNOWN_IDS if name.lower().endswith("id") else self._values.get(name)
+        # Never to other hosts.
+        if values is None or (name != "endpoint" and self._draw(st.integers(0, 3)) == 0):
+            return None
+        known = lambda: StringValueNode(value=self._draw(st.sampled_from(values)))  # noqa: E731
+        if isinstance(node.value, ListValueNode):
+            value: ValueNode = ListValueNode(values=tuple(known() for _ in node.value.values))
+        else:
+            value = known()
+        return type(node)(name=node.name, value=value)
+
+
+class Asked:
+    """The API with a run in it; what was answered by each code."""
+
+    def __init__(self, api: RunningApi, app: FakeClams, cursor: str) -> None:
+        self.api, self.app, self.cursor = api, app, cursor
+        self.client = httpx.Client(base_url=api.url, timeout=60)
+        self.codes: dict[str, int] = {}
+
+    def check(self, answer: httpx.Response, well_formed: bool) -> None:
+        assert answer.status_code == 200 if well_formed else answer.status_code in (200, 400, 413, 415)
+        assert answer.headers["content-type"].startswith("application/json")
+        told = answer.json()
+        assert set(told) <= {"data", "errors", "extensions"}
+        if answer.status_code != 200:
+            assert "data" not in told or told["data"] is None
+        for error in told.get("errors", []):
+            code = error["extensions"]["code"]
+            self.codes[code] = self.codes.get(code, 0) + 1
+            assert code in set(ErrorCode) - {ErrorCode.INTERNAL}, error
+            assert error["message"]
+            for word in INSIDE:
+                assert word not in error["message"].replace(self.app.url, ""), error
+        if "errors" not in told:
+            assert told["data"] is not None
+            self.codes["none"] = self.codes.get("none", 0) + 1
+
+
+@pytest.fixture(scope="module")
+def asked(api: RunningApi, database_url: str) -> Iterator[Asked]:
+    async def prepare() -> str:
+        database = Database(database_url, name="chowda-test")
+        await start_run(database, files=2, steps=2)
+        await add_files(database, 1)
+        await database.close()
+        return Cursor("1-1-1", "1:1:").encode()
+
+    with FakeClams(name="fuzzed") as app:
+        asked = Asked(api, app, asyncio.run(prepare()))
+        yield asked
+        asked.client.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_broke_inside(asked: Asked, database_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """After all cases: the server lives, has logged no error, and what the database holds is in order."""
+    yield
+
+    async def check() -> None:
+        database = Database(database_url, name="chowda-test")
+        await check_invariants(database)
+        await database.close()
+
+    assert asked.client.get("/readyz").status_code == 200
+    # asyncio may say that a stream ended after its client had gone, which nobody waited for.
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record for record in errors if "StopAsyncIteration()" not in record.getMessage()] == []
+    asyncio.run(check())
+
+
+@st.composite
+def documents(draw: st.DrawFn, endpoint: str, cursor: str) -> str:
+    operation = draw(st.sampled_from(OPERATIONS))
+    case = draw(operation.as_strategy())
+    return print_ast(visit(parse(case.body), Known(draw, endpoint, cursor)))
+
+
+@cases(GRAPHQL_OPERATIONS)
+@given(data=st.data())
+def test_every_operation_of_the_schema_is_answered_whatever_it_is_given(
+    asked: Asked, data: st.DataObject
+) -> None:
+    document = data.draw(documents(asked.app.url, asked.cursor))
+    is_mutation = document.lstrip().startswith("mutation")
+    by_get = not is_mutation and len(document) < 5000 and data.draw(st.booleans())
+    if by_get:
+        answer = asked.client.get("/graphql", params={"query": document})
+    else:
+        answer = asked.client.post("/graphql", content=json.dumps({"query": document}).encode(), headers=JSON)
+    asked.check(answer, well_formed=True)
+
+
+def test_good_and_bad_operations_came_about(asked: Asked) -> None:
+    assert asked.codes["none"] > GRAPHQL_OPERATIONS // 10
+    assert {"BAD_USER_INPUT", "NOT_FOUND"} <= set(asked.codes)
+
+
+LETTERS = ["{", "}", "$x", "...", "@include(if: true)", '"', '"""', "#", "[", "9" * 5000]
+
+
+@st.composite
+def bodies(draw: st.DrawFn, endpoint: str, cursor: str) -> bytes:
+    """Requests of any shape: documents with letters changed, variables of any kind, bytes."""
+    if draw(st.integers(0, 5)) == 0:
+        return draw(st.binary(max_size=100) | VALUES.map(lambda value: json.dumps(value).encode()))
+    document = draw(documents(endpoint, cursor))
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(document)))
+        put = draw(TEXT | st.sampled_from(LETTERS))
+        document = document[:place] + put + document[place + draw(st.integers(0, 5)) :]
+    if "://" in document.replace(endpoint, "").replace("http://127.0.0.1:9", "").replace("http://xn--a/", ""):
+        document = document.replace("://", ":")  # no other host is called
+    request = {"query": document, "variables": draw(VALUES), "operationName": draw(st.none() | VALUES)}
+    for key in draw(st.sets(st.sampled_from(sorted(request)))):
+        del request[key]
+    return json.dumps(request | draw(st.just({}) | st.dictionaries(TEXT, VALUES, max_size=2))).encode()
+
+
+@cases(GRAPHQL_REQUESTS)
+@given(data=st.data())
+def test_a_request_of_any_shape_is_answered(asked: Asked, data: st.DataObject) -> None:
+    body = data.draw(bodies(asked.app.url, asked.cursor))
+    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=False)
+
+
+MUTATIONS = {
+    "cancelBatchRun": "mutation M($v: ID!) { cancelBatchRun(id: $v) { id } }",
+    "createPipeline": "mutation M($v: CreatePipelineInput!) { createPipeline(input: $v) { id steps { parameters } } }",
+    "addMediaFiles": "mutation M($v: [MediaFileInput!]!) { addMediaFiles(input: $v) { guid documents { location } } }",
+    "createBatch": "mutation M($v: CreateBatchInput!) { createBatch(input: $v) { id } }",
+    "startBatch": "mutation M($v: StartBatchInput!) { startBatch(input: $v) { id } }",
+}
+WORDS = TEXT | st.sampled_from([*KNOWN_IDS, *KNOWN_GUIDS, "file:///a", "/a", "VIDEO"])
+INPUTS = {
+    "cancelBatchRun": WORDS,
+    "createPipeline": st.fixed_dictionaries(
+        {
+            "name": WORDS,
+            "steps": st.lists(st.fixed_dictionaries({"appId": WORDS, "parameters": VALUES}), max_size=3),
+        },
+        optional={"description": st.none() | WORDS},
+    ),
+    "addMediaFiles": st.lists(
+        st.fixed_dictionaries(
+            {
+                "guid": WORDS,
+                "documents": st.lists(
+                    st.fixed_dictionaries(
+                        {"type": st.just("VIDEO") | WORDS, "location": WORDS},
+                        optional={"mime": st.none() | WORDS, "durationSeconds": st.floats() | st.integers()},
+                    ),
+                    max_size=3,
+                ),
+            }
+        ),
+        max_size=3,
+    ),
+    "createBatch": st.fixed_dictionaries(
+        {"name": WORDS, "guids": st.lists(WORDS, max_size=4)}, optional={"pipelineId": st.none() | WORDS}
+    ),
+    "startBatch": st.fixed_dictionaries(
+        {"batchId": WORDS},
+        optional={"pipelineId": st.none() | WORDS, "idempotencyKey": WORDS, "fromBlankMmif": st.booleans()},
+    ),
+}
+
+
+@cases(GRAPHQL_REQUESTS)
+@given(data=st.data())
+def test_variables_of_the_right_shape_with_anything_in_them_are_answered(
+    asked: Asked, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(MUTATIONS)))
+    body = json.dumps({"query": MUTATIONS[name], "variables": {"v": data.draw(INPUTS[name])}}).encode()
+    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
+
+
+SNAPSHOTS = st.from_regex(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20}){0,3})?", fullmatch=True)
+PRINTABLE = TEXT.filter(str.isprintable)
+CURSORS_MADE = st.builds(
+    Cursor,
+    st.just("1-1-1") | PRINTABLE,
+    st.none() | SNAPSHOTS | PRINTABLE,
+    st.none() | SNAPSHOTS,
+    st.integers(-1, 2**63),
+).map(Cursor.encode)
+PAGE = """query Q($id: ID!, $first: Int, $after: String) {
+    batchRun(id: $id) { cursor pipelineRuns(first: $first, after: $after) { pageInfo { endCursor } } } }"""
+
+
+@cases(CURSORS)
+@given(cursor=CURSORS_MADE | TEXT, first=st.integers(-1, 600))
+@example(cursor=Cursor("1-1-1", f"{2**64 - 1}:{2**64 - 1}:").encode(), first=1)
+def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_understood(
+    asked: Asked, cursor: str, first: int
+) -> None:
+    variables = {"id": opaque(Kind.BATCH_RUN, 1), "first": first, "after": cursor}
+    body = json.dumps({"query": PAGE, "variables": variables}).encode()
+    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
+    try:
+        Cursor.decode(cursor)
+    except BadUserInput as refused:
+        assert refused.message
+        readable = False
+    else:
+        readable = True
+    query = (
+        "subscription S($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) { cursor } }"
+    )
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    accept = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
+    with asked.client.stream("POST", "/graphql", content=body, headers=JSON | {"Accept": accept}) as answer:
+        told = ""
+        for chunk in answer.iter_text():
+            told += chunk
+            if '"cursor":' in told or '"code":' in told:
+                break
+    assert "INTERNAL" not in told
+    assert ("BAD_USER_INPUT" in told) is not readable, told
+
+
+@cases(CURSORS)
+@given(
+    kind=st.sampled_from(list(Kind)), told=TEXT | st.from_regex(r"[a-z]{1,5}-[0-9a-z]{0,14}", fullmatch=True)
+)
+def test_an_id_names_a_row_in_one_way_alone(kind: Kind, told: str) -> None:
+    number = number_of(kind, told)
+    assert number is None or (0 < number < 2**63 and opaque(kind, number) == told)
+
+
+@cases(IDS)
+@given(kind=st.sampled_from(list(Kind)), number=st.integers(1, 2**63 - 1))
+def test_every_row_has_an_id_that_leads_back_to_it(kind: Kind, number: int) -> None:
+    assert number_of(kind, opaque(kind, number)) == number
+
+
+def test_no_result_was_lost_and_no_row_left_half_made(database_url: str) -> None:
+    async def orphans() -> int:
+        database = Database(database_url, name="chowda-test")
+        async with database.session() as session:
+            found = await session.scalar(
+                text(
+                    "SELECT (SELECT count(*) FROM media_files f WHERE NOT EXISTS (SELECT FROM media_documents d "
+                    "WHERE d.media_file_id = f.id)) + (SELECT count(*) FROM pipelines p WHERE NOT EXISTS "
+                    "(SELECT FROM pipeline_steps s WHERE s.pipeline_id = p.id)) + (SELECT count(*) FROM batches b "
+                    "WHERE media_file_count <> (SELECT count(*) FROM batch_media_files WHERE batch_id = b.id))"
+                )
+            )
+        await database.close()
+        return int(found)
+
+    assert asyncio.run(orphans()) == 0

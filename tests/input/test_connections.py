@@ -1,0 +1,283 @@
+"""Clients that are slow, that send too much, or that send no HTTP: cut off or refused, and others are served on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from graphql_wire import TRANSPORT_WS, greet, receive, subscribe
+from running_api import RunningApi
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from chowda import http_connection
+from chowda.routes import graphql
+
+MEGABYTE = 1 << 20
+POST = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+UPLOAD = "POST /mmif?guid=none HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+TYPENAME = b'{"query": "{ __typename }"}'
+
+
+def exchange(
+    api: RunningApi, *pieces: bytes, pause_seconds: float = 0.0, patience_seconds: float = 20.0
+) -> bytes:
+    """All that the server says before it hangs up."""
+    with socket.create_connection(("127.0.0.1", api.port), timeout=patience_seconds) as connection:
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(pause_seconds)
+        except OSError:
+            pass
+        answer = b""
+        try:
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except ConnectionError:
+            pass
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_inside(api: RunningApi, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert httpx.get(f"{api.url}/healthz").status_code == 200
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_connection, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(http_connection, "BODY_SECONDS", 0.5)
+
+
+class TestSlow:
+    def trickle(self, api: RunningApi, start: bytes, patience_seconds: float = 15.0) -> tuple[bytes, float]:
+        """Sends the start, then a byte now and then, until the server hangs up."""
+        began = time.monotonic()
+        answer = b""
+        with socket.create_connection(("127.0.0.1", api.port), timeout=0.1) as connection:
+            connection.sendall(start)
+            while time.monotonic() - began < patience_seconds:
+                try:
+                    connection.sendall(b"a")
+                    chunk = connection.recv(65536)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    return answer, time.monotonic() - began
+                if not chunk:
+                    return answer, time.monotonic() - began
+                answer += chunk
+        raise AssertionError("the server still listens")
+
+    @pytest.mark.parametrize("start", [b"P", b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-A: "])
+    def test_a_head_that_comes_a_byte_at_a_time_is_not_waited_for(
+        self, api: RunningApi, impatient: None, start: bytes
+    ) -> None:
+        answer, _ = self.trickle(api, start)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+    @pytest.mark.parametrize(
+        "start", [POST, UPLOAD.replace("none", "x"), "PUT /nowhere HTTP/1.1\r\nHost: localhost\r\n"]
+    )
+    def test_nor_is_a_body(self, api: RunningApi, impatient: None, start: str) -> None:
+        answer, _ = self.trickle(api, f"{start}Content-Length: 100000\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 4")
+
+    def test_nor_is_a_body_in_chunks(self, api: RunningApi, impatient: None) -> None:
+        answer, _ = self.trickle(api, f"{POST}Transfer-Encoding: chunked\r\n\r\nfffff\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+    def test_nor_is_the_next_request_of_a_connection(self, api: RunningApi, impatient: None) -> None:
+        answer, _ = self.trickle(api, GET.encode() + b"G")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"HTTP/1.1 408 " in answer
+
+    def test_who_connects_and_says_nothing_is_cut_off_without_a_word(
+        self, api: RunningApi, impatient: None
+    ) -> None:
+        assert exchange(api) == b""
+
+    async def test_a_body_that_takes_its_time_and_makes_way_is_waited_for(
+        self, api: RunningApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http_connection, "BODY_SECONDS", 0.4)
+        monkeypatch.setattr(http_connection, "BODY_BYTES", 1)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for byte in TYPENAME:
+                yield bytes([byte])
+                await asyncio.sleep(0.05)
+
+        async with httpx.AsyncClient(timeout=30) as client:
+            headers = {"Content-Type": "application/json"}
+            answer = await client.post(f"{api.url}/graphql", content=pieces(), headers=headers)
+        assert answer.json() == {"data": {"__typename": "Query"}}
+
+    async def test_a_websocket_and_a_long_answer_are_not_cut_off(
+        self, api: RunningApi, impatient: None
+    ) -> None:
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
+            await greet(websocket)
+            await asyncio.sleep(1.5)
+            await subscribe(websocket, "1", "{ __typename }")
+            assert (await receive(websocket))["payload"] == {"data": {"__typename": "Query"}}
+
+    def test_many_slow_ones_keep_nobody_else_from_being_served(self, api: RunningApi) -> None:
+        slow = [socket.create_connection(("127.0.0.1", api.port)) for _ in range(300)]
+        try:
+            for connection in slow:
+                connection.sendall(b"POST /graphql HTTP/1.1\r\nHost: ")
+            answer = httpx.post(f"{api.url}/graphql", json={"query": "{ batchRuns { id } }"}, timeout=20)
+            assert answer.json() == {"data": {"batchRuns": []}}
+        finally:
+            for connection in slow:
+                connection.close()
+
+
+class TestTooMuchOrNoHttp:
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"a" * MEGABYTE + b"\r\n\r\n",
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: aaaaaa\r\n" * 80_000 + b"\r\n",
+            b"GET /" + b"a" * MEGABYTE + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"A" * MEGABYTE + b" / HTTP/1.1\r\n\r\n",
+        ],
+        ids=["one header", "many headers", "a path", "a method"],
+    )
+    def test_a_megabyte_of_head_is_refused(self, api: RunningApi, sent: bytes) -> None:
+        answer = exchange(api, sent)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 400 "), answer[:100]
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            POST + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}{}{}",
+            POST + "Content-Length: -1\r\n\r\n",
+            POST + "Content-Length: 0x10\r\n\r\n",
+            POST + "Content-Length: 5, 6\r\n\r\n",
+            POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            POST + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+            POST + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+            POST + "Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /healthz\r\n\r\n",
+            "GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: a\x00b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: localhost\r\n folded: 1\r\n\r\n",
+            "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            "SSH-2.0-OpenSSH_9.6\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ],
+    )
+    def test_what_two_servers_could_read_in_two_ways_is_refused_and_the_connection_closed(
+        self, api: RunningApi, impatient: None, sent: str
+    ) -> None:
+        answer = exchange(api, sent.encode("latin-1"), GET.encode())
+        assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ", b"HTTP/1.1 408 ", b"HTTP/1.1 505 ")), (
+            answer[:100]
+        )
+        assert answer.count(b"HTTP/1.1 ") == 1 or answer.startswith(b"HTTP/1.1 403 ")
+        assert b"Traceback" not in answer
+
+    def test_chunks_win_over_a_length_and_what_follows_is_no_request_of_its_own(
+        self, api: RunningApi, impatient: None
+    ) -> None:
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(TYPENAME), TYPENAME)
+        head = POST.encode() + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        answer = exchange(api, head + body)
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
+
+    def test_a_body_of_16_mb_and_a_byte_is_refused_whatever_is_in_it(self, api: RunningApi) -> None:
+        limit = graphql.BODY_LIMIT_BYTES
+        body = TYPENAME + b" " * (limit - len(TYPENAME))
+        headers = {"Content-Type": "application/json"}
+        assert httpx.post(f"{api.url}/graphql", content=body, headers=headers).status_code == 200
+        answer = httpx.post(f"{api.url}/graphql", content=body + b" ", headers=headers)
+        assert answer.status_code == 413
+        assert answer.json()["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
+class TestWebSocket:
+    async def test_a_message_beyond_the_limit_closes_the_connection(self, api: RunningApi) -> None:
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
+            await greet(websocket)
+            with pytest.raises(ConnectionClosed) as closed:
+                await websocket.send("x" * (graphql.BODY_LIMIT_BYTES + 1))
+                while True:
+                    await receive(websocket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+
+    @pytest.mark.parametrize("message", [b"\xff" * 1000, b'{"type": "ping"}', "\ud83d", "[" * MEGABYTE])
+    async def test_what_is_no_message_closes_it_too(self, api: RunningApi, message: str | bytes) -> None:
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
+            await greet(websocket)
+            if message == "\ud83d":  # invalid UTF-8 in a text frame
+                async with websocket.send_context():
+                    websocket.protocol.send_text(b"\xed\xa0\xbd")
+            else:
+                await websocket.send(message)
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    await receive(websocket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code in (1007, 4400)
+
+    async def test_of_thousands_of_subscriptions_on_one_connection_a_hundred_are_served(
+        self, api: RunningApi
+    ) -> None:
+        count = 3000
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
+            await greet(websocket)
+            codes: list[str] = []
+
+            async def listen() -> None:
+                while len(codes) < count - graphql.SUBSCRIPTIONS_PER_CONNECTION:
+                    message = await receive(websocket)
+                    if message["type"] == "error":
+                        codes.append(message["payload"][0]["extensions"]["code"])
+
+            listening = asyncio.create_task(listen())
+            for number in range(count):
+                await subscribe(websocket, str(number), "subscription { activeBatchRuns { id } }")
+            await listening
+            assert set(codes) == {"LIMIT_EXCEEDED"}
+            assert api.services.hub.watchers <= graphql.SUBSCRIPTIONS_PER_CONNECTION
+        deadline = time.monotonic() + 20
+        while api.services.hub.watchers:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+    async def test_an_id_that_is_in_use_closes_the_connection(self, api: RunningApi) -> None:
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
+            await greet(websocket)
+            for _ in range(2):
+                await subscribe(websocket, "same", "subscription { activeBatchRuns { id } }")
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    await receive(websocket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4409
+
+    async def test_an_id_of_a_megabyte_and_awkward_ones_are_just_ids(self, api: RunningApi) -> None:
+        async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
+            await greet(websocket)
+            for operation_id in ("", "\0", "\ud800", "x" * MEGABYTE, "🎞"):
+                await subscribe(websocket, operation_id, "{ __typename }")
+                answer = await receive(websocket)
+                assert (answer["id"], answer["type"]) == (operation_id, "next"), json.dumps(answer)[:200]
+                assert (await receive(websocket))["type"] == "complete"
