@@ -365,7 +365,8 @@ async def test_a_claim_that_waited_for_a_lock_holds_step_and_slot_for_a_whole_le
         left = await session.execute(
             text(
                 "SELECT extract(epoch FROM s.lease_until - s.started_at)::float,"
-                " extract(epoch FROM t.until - s.started_at)::float FROM step_runs s JOIN app_slots t ON t.step_run_id = s.id"
+                " extract(epoch FROM t.until - s.started_at)::float"
+                " FROM step_runs s JOIN app_slots t ON t.step_run_id = s.id"
             )
         )
     # It says that it began when it asked, three seconds before it could.
