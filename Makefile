@@ -5,9 +5,10 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 UV := $(BIN)/uv
 EXAMPLES := examples/.venv
+SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-examples demo up test test-servers fuzz lint format lock bench clean
+.PHONY: help install install-examples demo up test test-servers fuzz chaos lint format lock bench clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need 
 
 fuzz: install ## Try bad input at random, ten times as much as `make test` does
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz tests/integration/test_random_actions.py -q --timeout 3600
+
+chaos: install ## Kill, freeze and cut off everything at random for SECONDS=600, and look what is left
+	@PYTHONPATH=tests:tests/faults/cluster $(BIN)/python -m chaos --seconds $(SECONDS) $(CHAOS)
 
 lint: install ## Check style, types and layering
 	$(BIN)/ruff check .

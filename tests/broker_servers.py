@@ -89,11 +89,18 @@ class BrokerServer(ABC):
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Connections stay open and are taken, and nobody answers."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        self.freeze()
         try:
             yield
         finally:
+            self.thaw()
+
+    def freeze(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
     def last_words(self) -> str:

@@ -68,8 +68,19 @@ class Postgres:
     def alive(self) -> bool:
         return self._server.pid is not None and self._server.poll() is None
 
+    @property
+    def frozen(self) -> bool:
+        return bool(self._frozen)
+
     def start(self) -> None:
         self._server.start()
+
+    def revive(self) -> None:
+        """Runs again, whatever was done to it."""
+        self.thaw()
+        if not self.alive:
+            self._server.stop()
+            self._server.start()
 
     def stop(self) -> None:
         """Fast: open transactions are rolled back, connections are closed."""
@@ -169,6 +180,17 @@ class Part:
                 self._child.wait()
             else:
                 self._process.wait(PATIENCE_SECONDS)
+
+    def tell_to_end(self) -> None:
+        """In good order, and it takes its time for that."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGTERM)
+
+    def revive(self) -> None:
+        """Runs again, whatever was done to it. Call it from the main thread."""
+        self.thaw()
+        if not self.alive:
+            self.start()
 
     def freeze(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
@@ -273,14 +295,9 @@ class Chowda:
 
     def heal(self) -> None:
         """All parts live and are ready, whatever was done to them."""
-        self.postgres.thaw()
-        if not self.postgres.alive:
-            self.postgres.stop()
-            self.postgres.start()
+        self.postgres.revive()
         for part in self.parts:
-            part.thaw()
-            if not part.alive:
-                part.start()
+            part.revive()
         for part in self.parts:
             eventually(part.ready, f"{part.log.stem} is ready")
 
