@@ -67,6 +67,7 @@ _described(
     EARLIER_STEP="An earlier step of the same file has not finished.",
     PAUSED="A person paused the file or the batch run: the message says which.",
     NO_WORKER="No worker process is alive.",
+    APP_INACTIVE="A person deactivated its app: nothing starts until it is activated again.",
     RETRY="Its last call failed; it is tried again at `until`.",
     CIRCUIT_OPEN="Its app failed on file after file; the next trial call may go out at `until`.",
     APP_SLOTS="Its app has all the calls in hand that it may have.",

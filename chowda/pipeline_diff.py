@@ -1,0 +1,152 @@
+"""What differs between two versions of a pipeline, step by step and in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from chowda.models import PipelineStep
+
+SHOWN_CHARACTERS = 80
+
+
+class StepChangeKind(StrEnum):
+    ADDED = "ADDED"
+    REMOVED = "REMOVED"
+    MOVED = "MOVED"  # past other steps that stayed; its parameters may differ too
+    PARAMETERS = "PARAMETERS"  # in the same order as before, with other parameters
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """`old` or `new` is None where the parameter was not given: the app's default counted, or counts."""
+
+    name: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        match self.old, self.new:
+            case None, new:
+                return f"{self.name} is {_shown(new)}"
+            case old, None:
+                return f"{self.name} is the app's default again, not {_shown(old)}"
+            case old, new:
+                return f"{self.name} is {_shown(new)}, not {_shown(old)}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepChange:
+    """`old_position` is None for a step that was added, `position` for one that was removed."""
+
+    kind: StepChangeKind
+    clams_app_id: int
+    old_position: int | None
+    position: int | None
+    parameters: tuple[ParameterChange, ...] = ()
+
+    def words(self, app_name: str) -> str:
+        """For a person, e.g. "Step 2 (Tesseract) was added"."""
+        told = "; ".join(map(str, self.parameters))
+        match self.kind:
+            case StepChangeKind.ADDED:
+                return f"Step {self.position} ({app_name}) was added{f': {told}' if told else ''}."
+            case StepChangeKind.REMOVED:
+                return f"Step {self.old_position} ({app_name}) was removed."
+            case StepChangeKind.MOVED:
+                moved = f"Step {self.old_position} ({app_name}) is step {self.position} now"
+                return f"{moved}{f': {told}' if told else ''}."
+            case StepChangeKind.PARAMETERS:
+                return f"Step {self.position} ({app_name}): {told}."
+
+
+def compare(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) -> list[StepChange]:
+    """From the old steps to the new ones, in the order of the new; removed steps come last.
+
+    A step that only has another number since others came or went before it has not changed.
+    """
+    stayed = dict(_longest_common(old, new))
+    left_old = [step for index, step in enumerate(old) if index not in stayed]
+    kept_new = {there: here for here, there in stayed.items()}
+    changes = []
+    for index, step in enumerate(new):
+        if index in kept_new:
+            before = old[kept_new[index]]
+            if different := parameter_changes(before.parameters, step.parameters):
+                changes.append(_change(StepChangeKind.PARAMETERS, before, step, different))
+            continue
+        same_app = [other for other in left_old if other.clams_app_id == step.clams_app_id]
+        if same_app:
+            moved = min(same_app, key=lambda other: len(parameter_changes(other.parameters, step.parameters)))
+            left_old.remove(moved)
+            different = parameter_changes(moved.parameters, step.parameters)
+            changes.append(_change(StepChangeKind.MOVED, moved, step, different))
+        else:
+            changes.append(_change(StepChangeKind.ADDED, None, step, parameter_changes({}, step.parameters)))
+    changes += [_change(StepChangeKind.REMOVED, step, None, ()) for step in left_old]
+    return changes
+
+
+def parameter_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ParameterChange, ...]:
+    """In the order of the new ones, then those that are no longer given."""
+    names = [*new, *(name for name in old if name not in new)]
+    return tuple(
+        ParameterChange(name, old.get(name), new.get(name))
+        for name in names
+        if _written(old.get(name)) != _written(new.get(name))
+    )
+
+
+def _change(
+    kind: StepChangeKind,
+    old: PipelineStep | None,
+    new: PipelineStep | None,
+    parameters: tuple[ParameterChange, ...],
+) -> StepChange:
+    step = new or old
+    assert step is not None
+    return StepChange(
+        kind, step.clams_app_id, old.position if old else None, new.position if new else None, parameters
+    )
+
+
+def _longest_common(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) -> Iterator[tuple[int, int]]:
+    """Indexes of steps that stand in both in the same order: as many as can be, with equal parameters if it can be."""
+    best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for here in reversed(range(len(old))):
+        for there in reversed(range(len(new))):
+            best[here][there] = max(
+                best[here + 1][there],
+                best[here][there + 1],
+                _likeness(old[here], new[there]) + best[here + 1][there + 1],
+            )
+    here = there = 0
+    while here < len(old) and there < len(new):
+        likeness = _likeness(old[here], new[there])
+        if likeness and best[here][there] == likeness + best[here + 1][there + 1]:
+            yield here, there
+            here, there = here + 1, there + 1
+        elif best[here][there] == best[here + 1][there]:
+            here += 1
+        else:
+            there += 1
+
+
+def _likeness(old: PipelineStep, new: PipelineStep) -> int:
+    """Of 100 steps no number of equal parameters outweighs one step more that stayed."""
+    if old.clams_app_id != new.clams_app_id:
+        return 0
+    return 1000 + (_written(old.parameters) == _written(new.parameters))
+
+
+def _written(value: Any) -> str:
+    """As JSON: true is not 1."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _shown(value: Any) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
