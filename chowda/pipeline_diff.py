@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from chowda.models import PipelineStep
+from chowda.pipeline_versions import Step
 
 SHOWN_CHARACTERS = 80
 
@@ -63,7 +63,7 @@ class StepChange:
                 return f"Step {self.position} ({app_name}): {told}."
 
 
-def compare(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) -> list[StepChange]:
+def compare(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
     """From the old steps to the new ones, in the order of the new; removed steps come last.
 
     A step that only has another number since others came or went before it has not changed.
@@ -72,21 +72,30 @@ def compare(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) -> list[St
     left_old = [step for index, step in enumerate(old) if index not in stayed]
     kept_new = {there: here for here, there in stayed.items()}
     changes = []
+    kind = StepChangeKind
     for index, step in enumerate(new):
         if index in kept_new:
             before = old[kept_new[index]]
             if different := parameter_changes(before.parameters, step.parameters):
-                changes.append(_change(StepChangeKind.PARAMETERS, before, step, different))
+                changes.append(
+                    StepChange(kind.PARAMETERS, step.clams_app_id, before.position, step.position, different)
+                )
             continue
         same_app = [other for other in left_old if other.clams_app_id == step.clams_app_id]
         if same_app:
             moved = min(same_app, key=lambda other: len(parameter_changes(other.parameters, step.parameters)))
             left_old.remove(moved)
             different = parameter_changes(moved.parameters, step.parameters)
-            changes.append(_change(StepChangeKind.MOVED, moved, step, different))
+            changes.append(
+                StepChange(kind.MOVED, step.clams_app_id, moved.position, step.position, different)
+            )
         else:
-            changes.append(_change(StepChangeKind.ADDED, None, step, parameter_changes({}, step.parameters)))
-    changes += [_change(StepChangeKind.REMOVED, step, None, ()) for step in left_old]
+            changes.append(
+                StepChange(
+                    kind.ADDED, step.clams_app_id, None, step.position, parameter_changes({}, step.parameters)
+                )
+            )
+    changes += [StepChange(kind.REMOVED, step.clams_app_id, step.position, None) for step in left_old]
     return changes
 
 
@@ -100,20 +109,7 @@ def parameter_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[Paramet
     )
 
 
-def _change(
-    kind: StepChangeKind,
-    old: PipelineStep | None,
-    new: PipelineStep | None,
-    parameters: tuple[ParameterChange, ...],
-) -> StepChange:
-    step = new or old
-    assert step is not None
-    return StepChange(
-        kind, step.clams_app_id, old.position if old else None, new.position if new else None, parameters
-    )
-
-
-def _longest_common(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) -> Iterator[tuple[int, int]]:
+def _longest_common(old: Sequence[Step], new: Sequence[Step]) -> Iterator[tuple[int, int]]:
     """Indexes of steps that stand in both in the same order: as many as can be, with equal parameters if it can be."""
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for here in reversed(range(len(old))):
@@ -135,7 +131,7 @@ def _longest_common(old: Sequence[PipelineStep], new: Sequence[PipelineStep]) ->
             there += 1
 
 
-def _likeness(old: PipelineStep, new: PipelineStep) -> int:
+def _likeness(old: Step, new: Step) -> int:
     """Of 100 steps no number of equal parameters outweighs one step more that stayed."""
     if old.clams_app_id != new.clams_app_id:
         return 0

@@ -24,8 +24,10 @@ STEPS = text("""
 
 
 class Step(Protocol):
-    """What a step of any version is: checked, and in its place."""
+    """What a step of any version is: checked, and in its place, which counts from 1."""
 
+    @property
+    def position(self) -> int: ...
     @property
     def clams_app_id(self) -> int: ...
     @property
@@ -43,12 +45,12 @@ async def add_version(
         PipelineStep(
             pipeline_id=pipeline_id,
             version=version,
-            position=position,
+            position=step.position,
             clams_app_id=step.clams_app_id,
             parameters=step.parameters,
             retry=step.retry,
         )
-        for position, step in enumerate(steps, start=1)
+        for step in steps
     )
     await session.flush()
 

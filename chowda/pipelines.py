@@ -54,6 +54,7 @@ class NewStep:
 class CheckedStep:
     """A step that its app would take. `retry` is a policy as it is kept."""
 
+    position: int
     clams_app_id: int
     parameters: dict[str, Any]
     retry: dict[str, Any] | None
@@ -113,7 +114,7 @@ async def check_steps(session: AsyncSession, name: str, new: Sequence[NewStep]) 
     apps = await require_apps(session, [step.clams_app_id for step in new])
     refuse_unusable(apps.values(), to_run=False)
     steps = [
-        CheckedStep(step.clams_app_id, _object_of(position, step), _retry_of(position, step))
+        CheckedStep(position, step.clams_app_id, _object_of(position, step), _retry_of(position, step))
         for position, step in enumerate(new, 1)
     ]
     check_against_apps(steps, apps)
