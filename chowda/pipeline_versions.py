@@ -88,9 +88,9 @@ def check_version(pipeline: Pipeline, version: int | None) -> int:
     if version is None:
         return pipeline.version
     if not 1 <= version <= pipeline.version:
-        there = "only version 1" if pipeline.version == 1 else f"versions 1 to {pipeline.version}"
+        there = "is only version 1" if pipeline.version == 1 else f"are versions 1 to {pipeline.version}"
         raise BadUserInput(
-            f"The pipeline {pipeline.name!r} has no version {version}; there is {there}.",
+            f"The pipeline {pipeline.name!r} has no version {version}; there {there}.",
             {"id": ids.opaque(ids.Kind.PIPELINE, pipeline.id)},
         )
     return version
