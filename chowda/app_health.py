@@ -202,10 +202,10 @@ def _drift(row: Any) -> Drift | None:
     if row.drifted_at is None or row.seen_identifier is None:
         return None
     if row.seen_identifier != row.identifier:
-        what = f"{row.seen_identifier} answers there, not {row.identifier}"
+        what = f"At its endpoint answers {row.seen_identifier}, not {row.identifier}"
     elif row.seen_version != row.version:
-        what = f"version {row.seen_version} answers there, not {row.version}"
+        what = f"At its endpoint answers version {row.seen_version}, not {row.version}"
     else:
-        what = "it describes itself otherwise than before, under the same version"
-    message = f"{what[0].upper()}{what[1:]}. Refresh the app to take over what it says now."
+        what = "It describes itself otherwise than before, under the same version"
+    message = f"{what}. Refresh the app to take over what it says now."
     return Drift(row.seen_identifier, row.seen_version, row.drifted_at, message)

@@ -102,9 +102,9 @@ async def test_something_else_at_the_endpoint_is_failing(database: Database, fak
     [
         (
             {"identifier": "http://apps.clams.ai/fake/v2.0", "app_version": "v2.0"},
-            "Http://apps.clams.ai/fake/v2.0 answers there, not http://apps.clams.ai/fake/v1.0. Refresh the app",
+            "At its endpoint answers http://apps.clams.ai/fake/v2.0, not http://apps.clams.ai/fake/v1.0. Refresh",
         ),
-        ({"app_version": "v1.1"}, "Version v1.1 answers there, not v1.0. Refresh the app"),
+        ({"app_version": "v1.1"}, "At its endpoint answers version v1.1, not v1.0. Refresh the app"),
         ({"parameters": []}, "It describes itself otherwise than before, under the same version. Refresh"),
     ],
 )

@@ -176,7 +176,9 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
         run = (await client.execute(START, input=how | {"pipelineVersion": 1}))["startBatch"]
         assert run["pipeline"]["steps"][0]["overrides"] is None
         [warning] = run["warnings"]
-        assert warning.startswith("Step 1 (detector): Http://apps.clams.ai/detector/v2 answers there, not ")
+        assert warning.startswith(
+            "Step 1 (detector): At its endpoint answers http://apps.clams.ai/detector/v2, not "
+        )
         told = await client.execute("{ pipelines { warnings } apps { health { drift { identifier } } } }")
         assert told["pipelines"] == [{"warnings": [warning]}]
         await client.execute(REFRESH, id=app_id)
