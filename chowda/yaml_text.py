@@ -15,7 +15,7 @@ import yaml
 
 from chowda.errors import BadUserInput
 
-LIMIT_CHARACTERS = 256 * 1024
+LIMIT_CHARACTERS = 128 * 1024
 _PREFIX = "tag:yaml.org,2002:"
 _OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _CORE: tuple[tuple[str, str, str], ...] = (

@@ -21,7 +21,7 @@ class ChosenAppInput:
 @strawberry.input
 class ImportPipelineInput:
     text: str = strawberry.field(
-        description="What Pipeline.document gives, or a recipe of clams-kitchen. As YAML up to 256 KiB, as JSON up to "
+        description="What Pipeline.document gives, or a recipe of clams-kitchen. As YAML up to 128 KiB, as JSON up to "
         "4 MiB."
     )
     format: DocumentFormat | None = strawberry.field(
