@@ -301,6 +301,8 @@ async def _refuse_taken_name(session: AsyncSession, name: str, clams_app_id: int
 
 
 async def _write(session: AsyncSession, clams_app_id: int, values: Mapping[str, Any]) -> ClamsApp:
+    if values.get("one_at_a_time") is False:
+        values = {**values, "mixed_up_at": None}
     return (
         await session.scalars(
             update(ClamsApp)

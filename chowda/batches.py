@@ -26,7 +26,7 @@ from chowda.models import Batch, BatchMediaFile, BatchRun, BatchRunStep, Pipelin
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import DocumentType
 from chowda.names import check_line, check_name, check_text, storable
-from chowda.pipelines import RunStep, read_all_metadata, require_pipeline, startable_steps
+from chowda.pipelines import RunStep, read_all_metadata, refuse_archived, require_pipeline, startable_steps
 from chowda.runs import check_priority
 
 FILES_LIMIT = 250_000
@@ -137,7 +137,8 @@ class Start:
 async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
     """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`.
 
-    Conflict where a file would have two MMIFs as input, NotFound for what is not there.
+    Conflict where a file would have two MMIFs as input, and for a pipeline that is archived; NotFound for what is not
+    there.
     """
     name = check_name("The batch's name", new.name)
     description = check_text("The batch's description", new.description)
@@ -146,7 +147,7 @@ async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
         raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
     _check_count(name, len(sources.guids))
     if new.pipeline_id is not None:
-        await require_pipeline(session, new.pipeline_id)
+        refuse_archived(await require_pipeline(session, new.pipeline_id))
     sources = await checked(session, sources)
     batch = Batch(name=name, description=description, pipeline_id=new.pipeline_id, media_file_count=0)
     session.add(batch)
@@ -188,14 +189,19 @@ async def create_batches_from_collections(
 
 
 async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange) -> Batch:
-    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are."""
+    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are.
+
+    NotFound for a pipeline, Conflict for one that is archived.
+    """
     batch = await _locked(session, batch_id)
     if change.name is not None:
         batch.name = check_name("The batch's name", change.name)
     if change.description is not None:
         batch.description = check_text("The batch's description", change.description) or None
     if change.pipeline_id is not None:
-        batch.pipeline_id = (await require_pipeline(session, change.pipeline_id)).id
+        pipeline = await require_pipeline(session, change.pipeline_id)
+        refuse_archived(pipeline)
+        batch.pipeline_id = pipeline.id
     await session.flush()
     return batch
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from chowda.pipeline_versions import Step
+from chowda.retry import Policy
 
 SHOWN_CHARACTERS = 80
 
@@ -16,8 +17,8 @@ SHOWN_CHARACTERS = 80
 class StepChangeKind(StrEnum):
     ADDED = "ADDED"
     REMOVED = "REMOVED"
-    MOVED = "MOVED"  # past other steps that stayed; its parameters may differ too
-    PARAMETERS = "PARAMETERS"  # in the same order as before, with other parameters
+    MOVED = "MOVED"  # past other steps that stayed; its parameters and retry policy may differ too
+    CHANGED = "CHANGED"  # in the same order as before, with other parameters or another retry policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,23 @@ class ParameterChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryChange:
+    """`old` or `new` is None where the step had, or has, no policy of its own."""
+
+    old: Policy | None
+    new: Policy | None
+
+    def __str__(self) -> str:
+        match self.old, self.new:
+            case None, new:
+                return f"its retry policy is {new}"
+            case old, None:
+                return f"its retry policy is the usual one again (before: {old})"
+            case old, new:
+                return f"its retry policy is {new} (before: {old})"
+
+
+@dataclass(frozen=True, slots=True)
 class StepChange:
     """`old_position` is None for a step that was added, `position` for one that was removed."""
 
@@ -47,10 +65,12 @@ class StepChange:
     old_position: int | None
     position: int | None
     parameters: tuple[ParameterChange, ...] = ()
+    retry: RetryChange | None = None
+    "None: the same in both."
 
     def words(self, app_name: str) -> str:
         """For a person, e.g. "Step 2 (Tesseract) was added"."""
-        told = "; ".join(map(str, self.parameters))
+        told = "; ".join(map(str, [*self.parameters, *([self.retry] if self.retry else [])]))
         match self.kind:
             case StepChangeKind.ADDED:
                 return f"Step {self.position} ({app_name}) was added{f': {told}' if told else ''}."
@@ -59,7 +79,7 @@ class StepChange:
             case StepChangeKind.MOVED:
                 moved = f"Step {self.old_position} ({app_name}) is step {self.position} now"
                 return f"{moved}{f': {told}' if told else ''}."
-            case StepChangeKind.PARAMETERS:
+            case StepChangeKind.CHANGED:
                 return f"Step {self.position} ({app_name}): {told}."
 
 
@@ -72,31 +92,48 @@ def compare(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
     left_old = [step for index, step in enumerate(old) if index not in stayed]
     kept_new = {there: here for here, there in stayed.items()}
     changes = []
-    kind = StepChangeKind
     for index, step in enumerate(new):
         if index in kept_new:
-            before = old[kept_new[index]]
-            if different := parameter_changes(before.parameters, step.parameters):
-                changes.append(
-                    StepChange(kind.PARAMETERS, step.clams_app_id, before.position, step.position, different)
-                )
+            change = _changed(StepChangeKind.CHANGED, old[kept_new[index]], step)
+            if change.parameters or change.retry:
+                changes.append(change)
             continue
-        same_app = [other for other in left_old if other.clams_app_id == step.clams_app_id]
-        if same_app:
-            moved = min(same_app, key=lambda other: len(parameter_changes(other.parameters, step.parameters)))
-            left_old.remove(moved)
-            different = parameter_changes(moved.parameters, step.parameters)
-            changes.append(
-                StepChange(kind.MOVED, step.clams_app_id, moved.position, step.position, different)
-            )
+        moves = [_changed(StepChangeKind.MOVED, other, step) for other in left_old if _same_app(other, step)]
+        if moves:
+            moved = min(moves, key=lambda move: len(move.parameters) + (move.retry is not None))
+            left_old = [other for other in left_old if other.position != moved.old_position]
+            changes.append(moved)
         else:
             changes.append(
                 StepChange(
-                    kind.ADDED, step.clams_app_id, None, step.position, parameter_changes({}, step.parameters)
+                    StepChangeKind.ADDED,
+                    step.clams_app_id,
+                    None,
+                    step.position,
+                    parameter_changes({}, step.parameters),
+                    _retry_change(None, step.retry),
                 )
             )
-    changes += [StepChange(kind.REMOVED, step.clams_app_id, step.position, None) for step in left_old]
+    changes += [
+        StepChange(StepChangeKind.REMOVED, step.clams_app_id, step.position, None) for step in left_old
+    ]
     return changes
+
+
+def _changed(kind: StepChangeKind, old: Step, new: Step) -> StepChange:
+    return StepChange(
+        kind,
+        new.clams_app_id,
+        old.position,
+        new.position,
+        parameter_changes(old.parameters, new.parameters),
+        _retry_change(old.retry, new.retry),
+    )
+
+
+def _retry_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> RetryChange | None:
+    before, after = Policy.read(old), Policy.read(new)
+    return RetryChange(before, after) if before != after else None
 
 
 def parameter_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ParameterChange, ...]:
@@ -110,7 +147,7 @@ def parameter_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[Paramet
 
 
 def _longest_common(old: Sequence[Step], new: Sequence[Step]) -> Iterator[tuple[int, int]]:
-    """Indexes of steps that stand in both in the same order: as many as can be, with equal parameters if it can be."""
+    """Indexes of steps that stand in both in the same order: as many as can be, unchanged ones if it can be."""
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for here in reversed(range(len(old))):
         for there in reversed(range(len(new))):
@@ -132,10 +169,14 @@ def _longest_common(old: Sequence[Step], new: Sequence[Step]) -> Iterator[tuple[
 
 
 def _likeness(old: Step, new: Step) -> int:
-    """Of 100 steps no number of equal parameters outweighs one step more that stayed."""
-    if old.clams_app_id != new.clams_app_id:
+    """Of 100 steps no number of unchanged ones outweighs one step more that stayed."""
+    if not _same_app(old, new):
         return 0
-    return 1000 + (_written(old.parameters) == _written(new.parameters))
+    return 1000 + (_written([old.parameters, old.retry]) == _written([new.parameters, new.retry]))
+
+
+def _same_app(old: Step, new: Step) -> bool:
+    return old.clams_app_id == new.clams_app_id
 
 
 def _written(value: Any) -> str:

@@ -7,8 +7,12 @@
         name: Scenes-with-text Detection
         parameters:
           tpSampleRate: 500
+        retry:
+          attempts: 5
+          codes: [APP_BUSY, APP_ERROR]
 
 An app is named by its identifier; its name here, where several have one identifier, says which one is meant.
+`retry` is the step's retry policy, where it has one of its own; without `codes` those of the table count.
 """
 
 from __future__ import annotations
@@ -21,12 +25,14 @@ from enum import StrEnum
 from typing import Any
 
 from chowda import yaml_text
-from chowda.errors import BadUserInput
+from chowda.errors import BadUserInput, StepErrorCode
+from chowda.retry import ATTEMPTS, Policy
 
 LIMIT_CHARACTERS = 4 * 1024**2
 KIND = "pipeline"
 KEYS = ("chowda", "name", "description", "version", "steps")
-STEP_KEYS = ("app", "name", "parameters")
+STEP_KEYS = ("app", "name", "parameters", "retry")
+RETRY_KEYS = ("attempts", "codes")
 
 
 class DocumentFormat(StrEnum):
@@ -58,6 +64,7 @@ class WantedStep:
     endpoint: str | None = None
     image: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    retry: Policy | None = None
     line: int | None = None
 
     @property
@@ -90,8 +97,12 @@ def write_document(document: PipelineDocument, version: int, format: DocumentFor
 
 
 def _written(step: WantedStep) -> dict[str, Any]:
-    named = {"app": step.app, "name": step.name}
-    return named | ({"parameters": dict(step.parameters)} if step.parameters else {})
+    written: dict[str, Any] = {"app": step.app, "name": step.name}
+    if step.parameters:
+        written["parameters"] = dict(step.parameters)
+    if step.retry is not None:
+        written["retry"] = {key: value for key, value in step.retry.kept.items() if value is not None}
+    return written
 
 
 def read_text(text: str, format: DocumentFormat | None = None) -> tuple[Any, dict[int, int]]:
@@ -177,7 +188,37 @@ def _step(number: int, given: Any, lines: Mapping[int, int], problems: list[Prob
     app, name = (_text(key, given, problems, number, line) for key in ("app", "name"))
     if not app and not name:
         problems.append(Problem("it names no app: give its identifier under 'app'.", number, line))
-    return WantedStep(app=app, name=name, parameters=parameters or {}, line=line)
+    try:
+        retry = _retry(given.get("retry"))
+    except BadUserInput as exc:
+        problems.append(Problem(exc.message, number, line))
+        retry = None
+    return WantedStep(app=app, name=name, parameters=parameters or {}, retry=retry, line=line)
+
+
+def _retry(given: Any) -> Policy | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise BadUserInput(f"'retry' must be an object with 'attempts' and 'codes', not {given!r:.60}.")
+    strange = next((key for key in given if key not in RETRY_KEYS), None)
+    if strange is not None:
+        raise BadUserInput(f"in 'retry' the key {strange!r} is unknown{_near(strange, RETRY_KEYS)}.")
+    attempts, codes = given.get("attempts"), given.get("codes")
+    if attempts is not None and type(attempts) is not int:
+        raise BadUserInput(f"retry.attempts must be a whole number, not {attempts!r:.60}.")
+    if codes is not None and not isinstance(codes, list):
+        raise BadUserInput(f"retry.codes must be a list of codes, not {codes!r:.60}.")
+    for code in codes or ():
+        if code not in list(StepErrorCode):
+            near = _near(str(code), [known.value for known in StepErrorCode])
+            raise BadUserInput(f"retry.codes: the code {code!r:.60} is unknown{near}.")
+    policy = Policy(
+        attempts if attempts is not None else ATTEMPTS,
+        frozenset(map(StepErrorCode, codes)) if codes is not None else None,
+    )
+    policy.check()
+    return policy
 
 
 def _text(

@@ -30,6 +30,7 @@ from chowda.pipelines import (
     steps_of,
     update_pipeline,
 )
+from chowda.retry import Policy
 
 SHOWN_PROBLEMS = 10
 
@@ -51,6 +52,7 @@ class ImportedStep:
     wanted: str
     app: ClamsApp | None
     parameters: dict[str, Any]
+    retry: Policy | None = None
     choices: Sequence[ClamsApp] = ()
 
 
@@ -158,7 +160,7 @@ async def _resolve(
                 check_parameters(metadata, parameters)
             except ChowdaError as exc:
                 problems.append(Problem(exc.message, position, wanted.line))
-        steps.append(ImportedStep(position, wanted.shown, found, parameters, choices))
+        steps.append(ImportedStep(position, wanted.shown, found, parameters, wanted.retry, choices))
     return steps
 
 
@@ -244,7 +246,7 @@ def _choices(apps: Sequence[ClamsApp]) -> str:
 
 
 def _new_steps(steps: Sequence[ImportedStep]) -> list[NewStep]:
-    return [NewStep(step.app.id, step.parameters) for step in steps if step.app is not None]
+    return [NewStep(step.app.id, step.parameters, step.retry) for step in steps if step.app is not None]
 
 
 async def _against(

@@ -280,6 +280,14 @@ async def require_pipeline(
     return pipeline
 
 
+def refuse_archived(pipeline: Pipeline) -> None:
+    """Conflict for a pipeline that is kept for its runs alone."""
+    if pipeline.archived_at is not None:
+        raise Conflict(
+            f"The pipeline {pipeline.name!r} is archived: bring it back first (updatePipeline with archived: false)."
+        )
+
+
 async def startable_steps(
     session: AsyncSession, pipeline: Pipeline, version: int | None, overrides: Mapping[int, object]
 ) -> tuple[int, list[RunStep]]:
@@ -289,10 +297,7 @@ async def startable_steps(
     default counts. Raises BadUserInput (which names the step) for what an app would not take by what is known of
     it now, and Conflict for a pipeline that is archived, and for an app that is deactivated or has no endpoint.
     """
-    if pipeline.archived_at is not None:
-        raise Conflict(
-            f"The pipeline {pipeline.name!r} is archived: bring it back first (updatePipeline with archived: false)."
-        )
+    refuse_archived(pipeline)
     version = check_version(pipeline, version)
     kept = (await steps_of_versions(session, [(pipeline.id, version)]))[pipeline.id, version]
     strange = next((position for position in overrides if not 1 <= position <= len(kept)), None)

@@ -32,7 +32,7 @@ class Pipeline(Base):
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     "The newest, which is run unless another is asked for."
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "Since when it is kept for its runs alone and can't be started."
+    "Since when it is kept for its runs alone: it can't be started, and no batch be made for it."
     created_at: Mapped[CreatedAt]
 
 

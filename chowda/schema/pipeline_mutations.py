@@ -34,7 +34,7 @@ from chowda.schema.types.pipeline_import import (
     PipelineImport,
 )
 from chowda.schema.types.pipeline_version import shown_changes
-from chowda.schema.types.retry_policy import policy_of
+from chowda.schema.types.retry_policy import RetryPolicy, policy_of
 
 
 def new_steps(steps: Sequence[PipelineStepInput]) -> list[pipelines.NewStep]:
@@ -119,6 +119,7 @@ def _step(step: pipeline_imports.ImportedStep, loaders: Loaders) -> ImportedStep
         app=ClamsApp.of(step.app, loaders) if step.app is not None else None,
         choices=[ClamsApp.of(app, loaders) for app in step.choices],
         parameters=cast(JSON, step.parameters),
+        retry=RetryPolicy.of(step.retry),
     )
 
 

@@ -105,10 +105,11 @@ async def test_a_new_time_out_counts_for_calls_that_begin_later(database: Databa
 async def test_an_app_is_trusted_again_with_many_calls_when_a_person_says_so(database: Database) -> None:
     app = await add_app(database, max_concurrency=3)
     async with database.session() as session:
-        await session.execute(text("UPDATE clams_apps SET one_at_a_time = true"))
+        await session.execute(text("UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = now()"))
     run_id = await started(database, app, 5)
     assert len(await claim_all(database, run_id)) == 1
-    assert not (await update(database, app, one_at_a_time=False)).one_at_a_time
+    trusted = await update(database, app, one_at_a_time=False)
+    assert (trusted.one_at_a_time, trusted.mixed_up_at) == (False, None)
     assert len(await claim_all(database, run_id)) == 2
 
 

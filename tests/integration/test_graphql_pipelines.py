@@ -24,7 +24,8 @@ UPDATE = f"mutation ($id: ID!, $input: UpdateAppInput!) {{ updateApp(id: $id, in
 UPDATE_PIPELINE = """mutation ($id: ID!, $input: UpdatePipelineInput!) { updatePipeline(id: $id, input: $input) {
   id name description version archived steps { position parameters }
   versions { version note createdAt steps { position parameters effectiveParameters } document
-             changes { kind words parameters { name old new } } }
+             changes { kind words parameters { name old new }
+                       retry { old { attempts codes } new { attempts codes } } } }
 } }"""
 START = """mutation ($input: StartBatchInput!) { startBatch(input: $input) { id warnings
   pipeline { name version document steps { position parameters overrides effectiveParameters } } } }"""
@@ -94,6 +95,29 @@ async def test_an_app_without_an_endpoint_cannot_be_refreshed_and_is_told_what_t
     assert (refusal.code, "give it one with updateApp" in str(refusal)) == ("CONFLICT", True)
 
 
+async def test_a_retry_policy_is_changed_compared_and_given_back_by_version(
+    client: GraphQLClient, database: Database
+) -> None:
+    app = await add_app(database)
+    pipeline_id = opaque(Kind.PIPELINE, (await add_pipeline(database, [app])).id)
+    policy = {"attempts": 5, "codes": ["APP_ERROR"]}
+    steps = [{"appId": opaque(Kind.APP, app.id), "retry": policy}]
+    for _ in range(2):
+        changed = (await client.execute(UPDATE_PIPELINE, id=pipeline_id, input={"steps": steps}))[
+            "updatePipeline"
+        ]
+        assert changed["version"] == 2
+    [change] = changed["versions"][0]["changes"]
+    assert (change["kind"], change["parameters"]) == ("CHANGED", [])
+    assert change["retry"] == {"old": None, "new": policy}
+    assert change["words"] == "Step 1 (detector): its retry policy is 5 calls in all, after APP_ERROR."
+    query = "query ($id: ID!) { pipeline(id: $id) { steps { retry { attempts codes } } "
+    query += "versions { steps { retry { attempts codes } } } } }"
+    told = (await client.execute(query, id=pipeline_id))["pipeline"]
+    new, old = {"steps": [{"retry": policy}]}, {"steps": [{"retry": None}]}
+    assert told == new | {"versions": [new, old]}
+
+
 async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     app_id, pipeline = opaque(Kind.APP, app.id), await add_pipeline(database, [app])
@@ -124,7 +148,7 @@ async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, data
     query = "query ($id: ID!, $from: Int!, $to: Int) { pipeline(id: $id) { diff(from: $from, to: $to) "
     query += "{ fromVersion toVersion changes { kind position oldPosition } } } }"
     diff = (await client.execute(query, id=pipeline_id, **{"from": 2, "to": 1}))["pipeline"]["diff"]
-    assert [change["kind"] for change in diff["changes"]] == ["PARAMETERS", "REMOVED"]
+    assert [change["kind"] for change in diff["changes"]] == ["CHANGED", "REMOVED"]
     assert (await client.execute(query, id=pipeline_id, **{"from": 2}))["pipeline"]["diff"]["changes"] == []
     assert "has no version 3" in str(await failure(client, query, id=pipeline_id, **{"from": 3}))
     stale = await failure(client, UPDATE_PIPELINE, id=pipeline_id, input=change)

@@ -15,18 +15,20 @@ from running_api import RunningApi
 from chowda.apps import AppChange, update_app
 from chowda.db import Database
 from chowda.models import ClamsApp
+from chowda.pipeline_documents import read_document, read_text
 
 DESCRIPTIONS = Path(__file__).parents[2] / "../shared/data/app-metadata"
 CREATE = "mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) { id document } }"
 DOCUMENT = "query ($id: ID!) { pipeline(id: $id) { yaml: document json: document(format: JSON) } }"
 IMPORT = """mutation ($input: ImportPipelineInput!) { importPipeline(input: $input) {
   outcome name ignored problems { message step line } changes { kind words position oldPosition }
-  steps { position wanted app { name } choices { id name } parameters }
+  steps { position wanted app { name } choices { id name } parameters retry { attempts codes } }
   pipeline { id name description version steps { position app { name } parameters } }
 } }"""
 IMPORT_BATCH = """mutation ($input: ImportBatchDefinitionInput!) { importBatchDefinition(input: $input) {
   ignored batch { name mediaFileCount pipeline { name } } } }"""
-STEPS = "query ($name: String) { pipelines(name: $name) { name description steps { position parameters app { id } } } }"
+STEPS = """query ($name: String) { pipelines(name: $name) { name description
+  steps { position parameters retry { attempts codes } app { id } } } }"""
 
 
 @pytest.fixture
@@ -85,8 +87,8 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
             "appId": apps["SWT"],
             "parameters": {"tfLabelMap": labels, "useStitcher": False, "tfMinTPScore": 1e-3},
         },
-        {"appId": apps["OCR"]},
-        {"appId": apps["SWT"], "parameters": {"tpSampleRate": 500}},
+        {"appId": apps["OCR"], "retry": {"attempts": 5, "codes": ["APP_ERROR", "APP_BUSY"]}},
+        {"appId": apps["SWT"], "parameters": {"tpSampleRate": 500}, "retry": {"attempts": 2}},
     ]
     made = {"name": "Slates: and text", "description": "two\nlines", "steps": steps}
     created = (await client.execute(CREATE, input=made))["createPipeline"]
@@ -97,6 +99,16 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
         "name": "SWT",
         "parameters": steps[0]["parameters"],
     }
+    assert [step.get("retry") for step in json.loads(written["json"])["steps"]] == [
+        None,
+        {"attempts": 5, "codes": ["APP_BUSY", "APP_ERROR"]},
+        {"attempts": 2},
+    ]
+    assert [step["retry"] for step in before[0]["steps"]] == [
+        None,
+        {"attempts": 5, "codes": ["APP_BUSY", "APP_ERROR"]},
+        {"attempts": 2, "codes": None},
+    ]
     for text in written.values():
         assert (await imported(client, text))["outcome"] == "UNCHANGED"
         await client.execute("mutation ($id: ID!) { deletePipeline(id: $id) }", id=created["id"])
@@ -124,6 +136,43 @@ async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version
     assert words == ["Step 1 (SWT): tpSampleRate is 250.", "Step 2 (OCR) was removed."]
     assert dry["changes"] == done["changes"]
     assert (await imported(client, second, name="q"))["outcome"] == "CREATED"
+
+
+async def test_another_retry_policy_in_a_document_is_another_version(
+    client: GraphQLClient, database: Database
+) -> None:
+    await scenes_and_text(database)
+    first = "name: p\nsteps:\n- SWT\n"
+    await imported(client, first)
+    second = "name: p\nsteps:\n- app: SWT\n  retry: {codes: [APP_ERROR]}\n"
+    assert "with other steps" in str(await refused(client, second))
+    done = await imported(client, second, asNewVersion=True)
+    assert (done["outcome"], done["pipeline"]["version"]) == ("NEW_VERSION", 2)
+    assert done["steps"][0]["retry"] == {"attempts": 3, "codes": ["APP_ERROR"]}
+    assert [change["words"] for change in done["changes"]] == [
+        "Step 1 (SWT): its retry policy is 3 calls in all, after APP_ERROR."
+    ]
+    assert (await imported(client, second))["outcome"] == "UNCHANGED"
+
+
+@pytest.mark.parametrize(
+    ("retry", "complaint"),
+    [
+        ("often", "'retry' must be an object with 'attempts' and 'codes', not 'often'."),
+        ("{attempt: 2}", "in 'retry' the key 'attempt' is unknown; did you mean 'attempts'?."),
+        ("{attempts: 0}", "retry.attempts is 0; it must be from 1 (no retry) to 100: calls in all."),
+        ("{attempts: true}", "retry.attempts must be a whole number, not True."),
+        ("{codes: APP_BUSY}", "retry.codes must be a list of codes, not 'APP_BUSY'."),
+        ("{codes: [APP_BUZY]}", "retry.codes: the code 'APP_BUZY' is unknown; did you mean 'APP_BUSY'?."),
+        ("{codes: [[]]}", "retry.codes: the code [] is unknown; there are APP_UNREACHABLE, "),
+        ("{codes: [WORKER_LOST]}", "retry.codes names WORKER_LOST, which no policy changes"),
+    ],
+)
+def test_a_retry_policy_that_cannot_be_is_told_with_line_and_step(retry: str, complaint: str) -> None:
+    text = f"name: p\nsteps:\n- SWT\n- app: OCR\n  retry: {retry}\n"
+    [problem] = read_document(*read_text(text)).problems
+    assert (problem.line, problem.step) == (4, 2)
+    assert problem.message.startswith(complaint)
 
 
 async def test_all_that_is_wrong_is_told_at_once_with_line_and_step(

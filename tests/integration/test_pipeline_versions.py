@@ -6,13 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from factories import add_app, add_batch, add_pipeline, app_metadata
+from factories import add_app, add_batch, add_files, add_pipeline, app_metadata, guids
 from sqlalchemy import text
 
 from chowda.apps import AppChange, update_app
-from chowda.batches import Start, start_batch
+from chowda.batches import BatchChange, NewBatch, Start, create_batch, start_batch, update_batch
 from chowda.db import Database
-from chowda.errors import BadUserInput, ChowdaError, Conflict, NotFound
+from chowda.errors import BadUserInput, ChowdaError, Conflict, NotFound, StepErrorCode
 from chowda.ids import Kind, opaque
 from chowda.models import BatchRun, Pipeline
 from chowda.pipeline_versions import steps_of_versions, versions_of
@@ -25,6 +25,7 @@ from chowda.pipelines import (
     find_pipelines,
     update_pipeline,
 )
+from chowda.retry import Policy
 
 
 async def update(database: Database, pipeline: Pipeline, **changes: Any) -> Pipeline:
@@ -90,6 +91,68 @@ async def test_true_is_another_value_than_1(database: Database) -> None:
     with pytest.raises(BadUserInput, match=r"Step 1: .*'x' must be a finite number; true is true or false"):
         await update(database, pipeline, steps=[NewStep(app.id, {"x": True})])
     assert set(await versions(database, pipeline)) == {1, 2, 3}
+
+
+async def test_another_retry_policy_makes_a_version_the_same_one_none(database: Database) -> None:
+    app = await add_app(database)
+    pipeline = await add_pipeline(database, [app])
+    codes = [StepErrorCode.APP_ERROR, StepErrorCode.APP_BUSY]
+    policies = [
+        Policy(5, frozenset(codes)),
+        Policy(5, frozenset(reversed(codes))),
+        Policy(4, frozenset(codes)),
+        Policy(4),
+        None,
+        None,
+    ]
+    made = [
+        (await update(database, pipeline, steps=[NewStep(app.id, {}, policy)])).version for policy in policies
+    ]
+    assert made == [2, 2, 3, 4, 5, 5]
+    async with database.session() as session:
+        kept = await steps_of_versions(session, [(pipeline.id, version) for version in range(1, 6)])
+    assert [Policy.read(step.retry) for [step] in kept.values()] == [None, policies[0], *policies[2:5]]
+    with pytest.raises(BadUserInput, match=r"Step 2: retry\.attempts is 0"):
+        await update(database, pipeline, steps=[NewStep(app.id, {}), NewStep(app.id, {}, Policy(0))])
+
+
+async def test_a_start_freezes_the_retry_policies_of_its_version(database: Database) -> None:
+    app = await add_app(database)
+    pipeline = await add_pipeline(database, [app])
+    batch = await add_batch(database, 1, pipeline)
+    patient = Policy(7, frozenset({StepErrorCode.APP_ERROR}))
+    await update(database, pipeline, steps=[NewStep(app.id, {}), NewStep(app.id, {}, patient)])
+    second = await start(database, batch.id, overrides={2: {"mode": "slow"}})
+    await update(database, pipeline, steps=[NewStep(app.id, {}, Policy(1))])
+    third, first = await start(database, batch.id), await start(database, batch.id, pipeline_version=1)
+    async with database.session() as session:
+        rows = await session.execute(
+            text("SELECT batch_run_id, position, retry FROM batch_run_steps ORDER BY 1, 2")
+        )
+        kept = [(run_id, position, Policy.read(retry)) for run_id, position, retry in rows]
+    assert kept == [
+        (second.id, 1, None),
+        (second.id, 2, patient),
+        (third.id, 1, Policy(1)),
+        (first.id, 1, None),
+    ]
+
+
+async def test_no_batch_is_made_for_an_archived_pipeline_or_changed_to_it(database: Database) -> None:
+    pipeline = await add_pipeline(database, [await add_app(database)])
+    await add_files(database, 1)
+    await update(database, pipeline, archived=True)
+    async with database.session() as session:
+        with pytest.raises(Conflict, match="'pipeline' is archived: bring it back first"):
+            await create_batch(session, NewBatch("b", None, pipeline.id, guids(1)))
+        batch = await create_batch(session, NewBatch("b", None, None, guids(1)))
+        with pytest.raises(Conflict, match="'pipeline' is archived: bring it back first"):
+            await update_batch(session, batch.id, BatchChange(pipeline_id=pipeline.id))
+    await update(database, pipeline, archived=False)
+    async with database.session() as session:
+        changed = await update_batch(session, batch.id, BatchChange(pipeline_id=pipeline.id))
+        assert changed.pipeline_id == pipeline.id
+        assert (await create_batch(session, NewBatch("c", None, pipeline.id, guids(1)))).id
 
 
 async def test_of_edits_made_on_one_version_at_once_one_is_taken(database: Database) -> None:

@@ -109,7 +109,8 @@ def _note(row: models.ClamsApp) -> str | None:
     when = row.mixed_up_at.astimezone(UTC)
     return (
         f"It answered with another file's MMIF on {when:%Y-%m-%d} at {when:%H:%M} UTC; called one request at a time "
-        "since. Another version of the app gets another chance."
+        "since. Another version of the app gets another chance, and so does a mended one: updateApp with "
+        "oneAtATime: false."
     )
 
 

@@ -39,7 +39,10 @@ class Pipeline:
     )
     steps: list[PipelineStep] = strawberry.field(description="In order.")
 
-    @strawberry.field(description="It is kept for its runs and can't be started until it is brought back.")
+    @strawberry.field(
+        description="It is kept for its runs: it can't be started, and no batch be made for it, until it is brought "
+        "back."
+    )
     async def archived(self) -> bool:
         return (await self.loaders.require(read_pipeline_rows, self.key)).archived_at is not None
 

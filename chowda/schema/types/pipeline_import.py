@@ -9,6 +9,7 @@ from chowda.schema.types.app import ClamsApp
 from chowda.schema.types.batch import Batch
 from chowda.schema.types.pipeline import Pipeline
 from chowda.schema.types.pipeline_version import StepChange
+from chowda.schema.types.retry_policy import RetryPolicy
 from chowda.schema.types.status import DocumentFormat, PipelineOutcome
 
 
@@ -59,6 +60,7 @@ class ImportedStep:
         description="Where none was found: those that may have been meant, e.g. another version. Choose with `apps`."
     )
     parameters: JSON = strawberry.field(description="In the types of the app's parameters.")
+    retry: RetryPolicy | None = strawberry.field(description="Null: by the table under StepError.")
 
 
 @strawberry.type(description="What became of a document, or, of a dry run, would become of it.")

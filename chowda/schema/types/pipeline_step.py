@@ -12,6 +12,7 @@ from chowda.clams.metadata import check_parameters
 from chowda.clams.parameters import effective_parameters
 from chowda.errors import BadUserInput
 from chowda.pipeline_documents import PipelineDocument, WantedStep, write_document
+from chowda.retry import Policy
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app import ClamsApp
 from chowda.schema.types.app_health import read_health
@@ -25,6 +26,7 @@ StepRow = models.PipelineStep | models.BatchRunStep
 @strawberry.type(description="One place of a pipeline. The same app may stand in two places.")
 class PipelineStep:
     given: strawberry.Private[dict[str, object]]
+    policy: strawberry.Private[Policy | None]
     position: int = strawberry.field(description="Counts from 1.")
     app: ClamsApp
     parameters: JSON = strawberry.field(
@@ -46,13 +48,15 @@ class PipelineStep:
 
     @classmethod
     def of(cls, row: StepRow, apps: dict[int, ClamsApp]) -> PipelineStep:
+        policy = Policy.read(row.retry)
         return cls(
             given=row.parameters,
+            policy=policy,
             position=row.position,
             app=apps[row.clams_app_id],
             parameters=cast(JSON, row.parameters),
             overrides=cast("JSON | None", getattr(row, "overrides", None)),
-            retry=RetryPolicy.of(row.retry),
+            retry=RetryPolicy.of(policy),
         )
 
     async def warnings(self) -> list[str]:
@@ -77,6 +81,7 @@ def document_of(
     name: str, description: str | None, version: int, steps: Sequence[PipelineStep], format: DocumentFormat
 ) -> str:
     wanted = [
-        WantedStep(app=step.app.identifier, name=step.app.name, parameters=step.given) for step in steps
+        WantedStep(app=step.app.identifier, name=step.app.name, parameters=step.given, retry=step.policy)
+        for step in steps
     ]
     return write_document(PipelineDocument(name, description, wanted), version, format)

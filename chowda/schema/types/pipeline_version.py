@@ -16,6 +16,7 @@ from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.pipeline_step import PipelineStep, document_of
+from chowda.schema.types.retry_policy import RetryPolicy
 from chowda.schema.types.status import DocumentFormat, StepChangeKind
 
 
@@ -26,6 +27,14 @@ class ParameterChange:
     new: JSON | None
 
 
+@strawberry.type(
+    description="A step's retry policy that differs. Null: it was, or is, that of the table under StepError."
+)
+class RetryPolicyChange:
+    old: RetryPolicy | None
+    new: RetryPolicy | None
+
+
 @strawberry.type(description="A step that differs between two versions of a pipeline.")
 class StepChange:
     kind: StepChangeKind
@@ -33,6 +42,7 @@ class StepChange:
     old_position: int | None = strawberry.field(description="Null for a step that was added.")
     position: int | None = strawberry.field(description="Null for a step that was removed.")
     parameters: list[ParameterChange]
+    retry: RetryPolicyChange | None = strawberry.field(description="Null: it is the same in both.")
     words: str = strawberry.field(description="For a person.")
 
     @classmethod
@@ -50,6 +60,11 @@ class StepChange:
                 )
                 for parameter in change.parameters
             ],
+            retry=RetryPolicyChange(
+                old=RetryPolicy.of(change.retry.old), new=RetryPolicy.of(change.retry.new)
+            )
+            if change.retry is not None
+            else None,
             words=change.words(app.name),
         )
 

@@ -17,8 +17,7 @@ class RetryPolicy:
     )
 
     @classmethod
-    def of(cls, kept: object) -> RetryPolicy | None:
-        policy = Policy.read(kept)
+    def of(cls, policy: Policy | None) -> RetryPolicy | None:
         if policy is None:
             return None
         return cls(

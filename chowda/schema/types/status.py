@@ -145,8 +145,8 @@ described(
     "How a step differs between two versions of a pipeline.",
     ADDED="The newer version has it.",
     REMOVED="The older version had it.",
-    MOVED="It stands in another place among the others; its parameters may differ too.",
-    PARAMETERS="It has other parameters.",
+    MOVED="It stands in another place among the others; its parameters and its retry policy may differ too.",
+    CHANGED="It has other parameters or another retry policy.",
 )
 described(
     DocumentFormat,
