@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import ids
@@ -19,15 +19,14 @@ from chowda.batch_sources import (
     refuse_two_inputs,
     require_mmifs,
 )
-from chowda.clams.metadata import parse_metadata
 from chowda.clams.type_check import check_pipeline
 from chowda.collections import collections_by_id
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
-from chowda.models import Batch, BatchMediaFile, BatchRun, Pipeline
+from chowda.models import Batch, BatchMediaFile, BatchRun, BatchRunStep, Pipeline
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import DocumentType
 from chowda.names import check_line, check_name, check_text, storable
-from chowda.pipelines import steps_of
+from chowda.pipelines import RunStep, read_all_metadata, refuse_archived, require_pipeline, startable_steps
 from chowda.runs import check_priority
 
 FILES_LIMIT = 250_000
@@ -44,18 +43,13 @@ DOCUMENT_TYPES = text("""
 
 ADD_RUN = text("""
     INSERT INTO batch_runs (
-        batch_id, pipeline_id, pipeline_name, pipeline_description, media_file_count, idempotency_key, priority
+        batch_id, pipeline_id, pipeline_version, pipeline_name, pipeline_description, media_file_count,
+        idempotency_key, priority
     )
-    SELECT b.id, p.id, p.name, p.description, b.media_file_count, CAST(:idempotency_key AS text),
-           CAST(:priority AS smallint)
+    SELECT b.id, p.id, CAST(:version AS integer), p.name, p.description, b.media_file_count,
+           CAST(:idempotency_key AS text), CAST(:priority AS smallint)
     FROM batches b, pipelines p WHERE b.id = :batch_id AND p.id = :pipeline_id
     ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
-""")
-
-FREEZE_STEPS = text("""
-    INSERT INTO batch_run_steps (batch_run_id, position, clams_app_id, parameters, retry)
-    SELECT :batch_run_id, position, clams_app_id, parameters, retry FROM pipeline_steps
-    WHERE pipeline_id = :pipeline_id
 """)
 
 # Per file: null is blank. INPUT_OR_NEWEST: the batch's own input, else the newest there is.
@@ -120,10 +114,16 @@ class BatchChange:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`pipeline_id`: None is the batch's own. `start_from` goes before `from_blank_mmif`."""
+    """`pipeline_id`: None is the batch's own; `pipeline_version`: None is the newest.
+
+    `overrides`: parameters for this start alone, by position; see pipelines.startable_steps. `start_from` goes
+    before `from_blank_mmif`.
+    """
 
     batch_id: int
     pipeline_id: int | None = None
+    pipeline_version: int | None = None
+    overrides: Mapping[int, object] = field(default_factory=dict)
     from_blank_mmif: bool = True
     idempotency_key: str | None = None
     priority: int = 0
@@ -137,7 +137,8 @@ class Start:
 async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
     """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`.
 
-    Conflict where a file would have two MMIFs as input, NotFound for what is not there.
+    Conflict where a file would have two MMIFs as input, and for a pipeline that is archived; NotFound for what is not
+    there.
     """
     name = check_name("The batch's name", new.name)
     description = check_text("The batch's description", new.description)
@@ -146,7 +147,7 @@ async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
         raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
     _check_count(name, len(sources.guids))
     if new.pipeline_id is not None:
-        await _require_pipeline(session, new.pipeline_id)
+        refuse_archived(await require_pipeline(session, new.pipeline_id))
     sources = await checked(session, sources)
     batch = Batch(name=name, description=description, pipeline_id=new.pipeline_id, media_file_count=0)
     session.add(batch)
@@ -188,14 +189,19 @@ async def create_batches_from_collections(
 
 
 async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange) -> Batch:
-    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are."""
+    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are.
+
+    NotFound for a pipeline, Conflict for one that is archived.
+    """
     batch = await _locked(session, batch_id)
     if change.name is not None:
         batch.name = check_name("The batch's name", change.name)
     if change.description is not None:
         batch.description = check_text("The batch's description", change.description) or None
     if change.pipeline_id is not None:
-        batch.pipeline_id = (await _require_pipeline(session, change.pipeline_id)).id
+        pipeline = await require_pipeline(session, change.pipeline_id)
+        refuse_archived(pipeline)
+        batch.pipeline_id = pipeline.id
     await session.flush()
     return batch
 
@@ -242,13 +248,6 @@ async def _locked(session: AsyncSession, batch_id: int, read: bool = False) -> B
     return batch
 
 
-async def _require_pipeline(session: AsyncSession, pipeline_id: int) -> Pipeline:
-    pipeline = await session.get(Pipeline, pipeline_id)
-    if pipeline is None:
-        raise ids.not_found(ids.Kind.PIPELINE, ids.opaque(ids.Kind.PIPELINE, pipeline_id))
-    return pipeline
-
-
 async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     """Makes the rows of all runs, set by set; the pipeline is frozen as it is now.
 
@@ -267,13 +266,14 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     pipeline_id = start.pipeline_id or batch.pipeline_id
     if pipeline_id is None:
         raise BadUserInput(f"The batch {batch.name!r} has no pipeline of its own: say which with pipelineId.")
-    pipeline = await _require_pipeline(session, pipeline_id)
+    pipeline = await require_pipeline(session, pipeline_id)
+    version, steps = await startable_steps(session, pipeline, start.pipeline_version, start.overrides)
     if start.origin is StartFrom.INPUT:
         await _require_inputs(session, batch)
     if start.origin is StartFrom.BLANK:
-        await _check_documents(session, batch, pipeline)
+        await _check_documents(session, batch, pipeline, steps)
 
-    run = {"batch_id": batch.id, "pipeline_id": pipeline.id}
+    run = {"batch_id": batch.id, "pipeline_id": pipeline.id, "version": version}
     batch_run_id = await session.scalar(
         ADD_RUN, run | {"idempotency_key": start.idempotency_key, "priority": start.priority}
     )
@@ -282,8 +282,9 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
         if earlier is None:
             raise Conflict("Another call with this idempotency key was under way. Try again.")
         return earlier
-    run |= {"batch_run_id": batch_run_id}
-    await session.execute(FREEZE_STEPS, {"batch_run_id": batch_run_id, "pipeline_id": pipeline.id})
+    await session.execute(
+        insert(BatchRunStep), [{"batch_run_id": batch_run_id} | asdict(step) for step in steps]
+    )
     await session.execute(
         ADD_PIPELINE_RUNS,
         {"batch_run_id": batch_run_id, "batch_id": batch.id, "start_from": start.origin.value},
@@ -314,11 +315,11 @@ async def _require_inputs(session: AsyncSession, batch: Batch) -> None:
         )
 
 
-async def _check_documents(session: AsyncSession, batch: Batch, pipeline: Pipeline) -> None:
+async def _check_documents(
+    session: AsyncSession, batch: Batch, pipeline: Pipeline, steps: Sequence[RunStep]
+) -> None:
     """Refuses a start in which no file at all has the documents that the pipeline needs."""
-    steps = (await steps_of(session, [pipeline.id]))[pipeline.id]
-    apps = await apps_by_id(session, [step.clams_app_id for step in steps])
-    metadata = [parse_metadata(apps[step.clams_app_id].description) for step in steps]
+    metadata = read_all_metadata(steps, await apps_by_id(session, [step.clams_app_id for step in steps]))
     refusal: BadUserInput | None = None
     for types in await session.scalars(DOCUMENT_TYPES, {"batch_id": batch.id}):
         try:

@@ -27,7 +27,7 @@ FAILED = text("""
     UPDATE clams_apps a SET
         failing_files = CASE WHEN :media_file_id = ANY(a.failing_files) OR NOT :blames THEN a.failing_files
                              ELSE (a.failing_files || CAST(:media_file_id AS bigint))[1:CAST(:files AS int)] END,
-        circuit_reason = :reason,
+        circuit_reason = :reason, failure = :reason, failed_at = now(),
         circuit_opened_at = coalesce(a.circuit_opened_at, CASE WHEN opens.now THEN now() END),
         circuit_trials = CASE WHEN opens.trial THEN a.circuit_trials + 1 ELSE a.circuit_trials END,
         circuit_trial_at = CASE
@@ -58,7 +58,7 @@ CLOSE_CIRCUIT = """
 ANSWERED = text(f"WITH {CLOSE_CIRCUIT} SELECT id FROM circuit")
 
 CALLS_NOW = """
-    CASE WHEN a.circuit_opened_at IS NOT NULL THEN (a.circuit_trial_at <= now())::int
+    CASE WHEN NOT a.active THEN 0 WHEN a.circuit_opened_at IS NOT NULL THEN (a.circuit_trial_at <= now())::int
          WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
 """
 "How many calls the app `a` may have at once just now."

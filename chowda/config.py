@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     "The slow poll that stands behind lost nudges."
     flush_seconds: Annotated[float, Field(gt=0)] = 0.2
     "How often a process sends the nudges that it has gathered."
+    app_look_seconds: Annotated[float, Field(ge=0)] = 300.0
+    "How often each app is asked what it is: does it answer, and in which version? 0: never."
     mmif_limit_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
     "An answer or an upload larger than this is refused."
     check_media: bool = False

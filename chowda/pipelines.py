@@ -1,28 +1,44 @@
-"""Pipelines: apps in order, checked against what each says it needs."""
+"""Pipelines: apps in order, checked against what each says it needs.
+
+Whatever changes the steps makes a new version; those that there are stay as they are, for the runs made on them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, Literal
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.apps import require_apps
-from chowda.clams.metadata import check_parameters, parse_metadata
+from chowda import ids
+from chowda.apps import apps_by_id, refuse_unusable, require_apps
+from chowda.clams.metadata import AppMetadata, check_parameters, parse_metadata
 from chowda.clams.runtimes.web_service import check_request_line
 from chowda.clams.type_check import check_pipeline
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
-from chowda.models import Pipeline, PipelineStep
+from chowda.models import Batch, BatchRun, ClamsApp, Pipeline, PipelineStep
 from chowda.names import check_name, check_text, storable
+from chowda.pipeline_versions import Step, add_version, check_version, steps_of_versions
 from chowda.retry import Policy
 
 STEPS_LIMIT = 100
 PARAMETERS_LIMIT = 100_000
 "Characters of one step's parameters as JSON."
+
+
+class Keep(Enum):
+    """Stands for a value that is left as it is, where None means that there is none."""
+
+    KEEP = "keep"
+
+
+KEEP: Literal[Keep.KEEP] = Keep.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +51,43 @@ class NewStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedStep:
+    """A step that its app would take. `retry` is a policy as it is kept."""
+
+    position: int
+    clams_app_id: int
+    parameters: dict[str, Any]
+    retry: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewPipeline:
     name: str
     description: str | None
     steps: Sequence[NewStep]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineChange:
+    """What a person changes; None and KEEP: stays as it is."""
+
+    name: str | None = None
+    description: str | Literal[Keep.KEEP] | None = KEEP
+    archived: bool | None = None
+    steps: Sequence[NewStep] | None = None
+    note: str | None = None
+    "Why the steps are changed."
+    expected_version: int | None = None
+    "The newest version that the person has seen."
 
 
 async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
-    """Raises BadUserInput (which names the step), NotFound for an app, Conflict for a name that is taken."""
+    """Its version 1. BadUserInput (which names the step), NotFound for an app, Conflict for a name that is taken."""
     name = check_name("The pipeline's name", new.name)
     description = check_text("The pipeline's description", new.description)
-    if not new.steps:
-        raise BadUserInput(f"The pipeline {name!r} has no steps; it needs at least one.")
-    if len(new.steps) > STEPS_LIMIT:
-        raise LimitExceeded(
-            f"The pipeline {name!r} has {len(new.steps):,} steps; at most {STEPS_LIMIT} are allowed."
-        )
-    apps = await require_apps(session, [step.clams_app_id for step in new.steps])
-    metadata = {app.id: parse_metadata(app.description) for app in apps.values()}
-    parameters = []
-    for position, step in enumerate(new.steps, start=1):
-        try:
-            given = _object(step.parameters)
-            check_parameters(metadata[step.clams_app_id], given)
-            if step.retry is not None:
-                step.retry.check()
-            if endpoint := apps[step.clams_app_id].endpoint:
-                check_request_line(endpoint, metadata[step.clams_app_id], given)
-        except BadUserInput as exc:
-            raise BadUserInput(f"Step {position}: {exc.message}", {"step": position}) from None
-        parameters.append(given)
-    check_pipeline([metadata[step.clams_app_id] for step in new.steps])
-
+    note = check_text("The note", new.note)
+    steps = await check_steps(session, name, new.steps)
     pipeline: Pipeline | None = await session.scalar(
         insert(Pipeline)
         .values(name=name, description=description)
@@ -75,18 +96,135 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
     )
     if pipeline is None:
         raise Conflict(f"There is a pipeline named {name!r} already. Give this one another name.")
-    session.add_all(
-        PipelineStep(
-            pipeline_id=pipeline.id,
-            position=position,
-            clams_app_id=step.clams_app_id,
-            parameters=given,
-            retry=step.retry.kept if step.retry else None,
+    await add_version(session, pipeline.id, pipeline.version, steps, note)
+    return pipeline
+
+
+async def check_steps(session: AsyncSession, name: str, new: Sequence[NewStep]) -> list[CheckedStep]:
+    """The steps, if a pipeline can be made of them. `name` is the pipeline's, for messages.
+
+    Raises BadUserInput (which names the step), NotFound for an app, Conflict for one that is deactivated.
+    """
+    if not new:
+        raise BadUserInput(f"The pipeline {name!r} has no steps; it needs at least one.")
+    if len(new) > STEPS_LIMIT:
+        raise LimitExceeded(
+            f"The pipeline {name!r} has {len(new):,} steps; at most {STEPS_LIMIT} are allowed."
         )
-        for position, (step, given) in enumerate(zip(new.steps, parameters, strict=True), start=1)
-    )
+    apps = await require_apps(session, [step.clams_app_id for step in new])
+    refuse_unusable(apps.values(), to_run=False)
+    steps = [
+        CheckedStep(position, step.clams_app_id, _object_of(position, step), _retry_of(position, step))
+        for position, step in enumerate(new, 1)
+    ]
+    check_against_apps(steps, apps)
+    return steps
+
+
+def _object_of(position: int, step: NewStep) -> dict[str, Any]:
+    try:
+        return _object(step.parameters)
+    except BadUserInput as exc:
+        raise _of_step(position, exc) from None
+
+
+def _retry_of(position: int, step: NewStep) -> dict[str, Any] | None:
+    if step.retry is None:
+        return None
+    try:
+        step.retry.check()
+    except BadUserInput as exc:
+        raise _of_step(position, exc) from None
+    return step.retry.kept
+
+
+def check_against_apps(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> None:
+    """Refuses, with BadUserInput that names the step, parameters and inputs that the apps would not take."""
+    metadata = read_all_metadata(steps, apps)
+    for position, (step, described) in enumerate(zip(steps, metadata, strict=True), start=1):
+        try:
+            check_parameters(described, step.parameters)
+            if endpoint := apps[step.clams_app_id].endpoint:
+                check_request_line(endpoint, described, step.parameters)
+        except BadUserInput as exc:
+            raise _of_step(position, exc) from None
+    check_pipeline(metadata)
+
+
+def read_all_metadata(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> list[AppMetadata]:
+    """Of each step's app."""
+    read = {app.id: parse_metadata(app.description) for app in apps.values()}
+    return [read[step.clams_app_id] for step in steps]
+
+
+def _of_step(position: int, exc: BadUserInput) -> BadUserInput:
+    return BadUserInput(f"Step {position}: {exc.message}", {"step": position})
+
+
+async def update_pipeline(session: AsyncSession, pipeline_id: int, change: PipelineChange) -> Pipeline:
+    """Changes what is given. Other steps make a new version; the same steps again make none.
+
+    NotFound, BadUserInput (which names the step), and Conflict: for a name that is taken, for a deactivated app,
+    and if the newest version is not the one that was expected, so that nobody undoes another's edit unseen.
+    """
+    pipeline = await require_pipeline(session, pipeline_id, to_change=True)
+    if change.expected_version is not None and change.expected_version != pipeline.version:
+        raise Conflict(
+            f"The pipeline {pipeline.name!r} is in version {pipeline.version} by now, and the change was made on "
+            f"version {change.expected_version}. Look at the newest version, and change that.",
+            {"version": pipeline.version},
+        )
+    if change.name is not None:
+        await _rename(session, pipeline, check_name("The pipeline's name", change.name))
+    if change.description is not KEEP:
+        pipeline.description = check_text("The pipeline's description", change.description)
+    if change.archived is not None and change.archived != (pipeline.archived_at is not None):
+        pipeline.archived_at = await session.scalar(select(func.now())) if change.archived else None
+    if change.steps is not None:
+        note = check_text("The note", change.note)
+        steps = await check_steps(session, pipeline.name, change.steps)
+        if not same_steps(steps, (await steps_of(session, [pipeline.id]))[pipeline.id]):
+            pipeline.version += 1
+            await add_version(session, pipeline.id, pipeline.version, steps, note)
     await session.flush()
     return pipeline
+
+
+async def _rename(session: AsyncSession, pipeline: Pipeline, name: str) -> None:
+    if name == pipeline.name:
+        return
+    pipeline.name = name
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except IntegrityError:
+        raise Conflict(f"There is a pipeline named {name!r} already. Give this one another name.") from None
+
+
+def same_steps(steps: Sequence[Step], others: Sequence[Step]) -> bool:
+    """As JSON: true is not 1, and the order of an object's keys says nothing."""
+    return [_written(step) for step in steps] == [_written(step) for step in others]
+
+
+def _written(step: Step) -> tuple[int, str]:
+    return step.clams_app_id, json.dumps([step.parameters, step.retry], sort_keys=True)
+
+
+async def delete_pipeline(session: AsyncSession, pipeline_id: int) -> None:
+    """With all its versions. Conflict if it has run, or if a batch is to be started on it: then archive it."""
+    pipeline = await require_pipeline(session, pipeline_id, to_delete=True)
+    for what, used in (
+        ("batch runs were made on it", BatchRun.pipeline_id),
+        ("batches are to be started on it", Batch.pipeline_id),
+    ):
+        count = await session.scalar(select(func.count()).where(used == pipeline.id))
+        if count:
+            raise Conflict(
+                f"The pipeline {pipeline.name!r} can't be deleted: {count:,} {what}. Archive it instead "
+                "(updatePipeline with archived: true)."
+            )
+    await session.delete(pipeline)
+    await session.flush()
 
 
 def _object(parameters: object) -> dict[str, Any]:
@@ -127,6 +265,72 @@ def _texts(value: object) -> Iterator[str]:
                 yield from _texts(item)
 
 
+async def require_pipeline(
+    session: AsyncSession, pipeline_id: int, *, to_change: bool = False, to_delete: bool = False
+) -> Pipeline:
+    """The pipeline, which is not deleted before this transaction has ended. NotFound."""
+    pipeline = await session.scalar(
+        select(Pipeline)
+        .where(Pipeline.id == pipeline_id)
+        .with_for_update(key_share=not to_delete, read=not (to_change or to_delete))
+        .execution_options(populate_existing=True)
+    )
+    if pipeline is None:
+        raise ids.not_found(ids.Kind.PIPELINE, ids.opaque(ids.Kind.PIPELINE, pipeline_id))
+    return pipeline
+
+
+def refuse_archived(pipeline: Pipeline) -> None:
+    """Conflict for a pipeline that is kept for its runs alone."""
+    if pipeline.archived_at is not None:
+        raise Conflict(
+            f"The pipeline {pipeline.name!r} is archived: bring it back first (updatePipeline with archived: false)."
+        )
+
+
+async def startable_steps(
+    session: AsyncSession, pipeline: Pipeline, version: int | None, overrides: Mapping[int, object]
+) -> tuple[int, list[RunStep]]:
+    """The version (None: the newest) and its steps as they are to run, with `overrides` by position.
+
+    An override is merged over the step's parameters; a null in it takes a parameter out, so that the app's
+    default counts. Raises BadUserInput (which names the step) for what an app would not take by what is known of
+    it now, and Conflict for a pipeline that is archived, and for an app that is deactivated or has no endpoint.
+    """
+    refuse_archived(pipeline)
+    version = check_version(pipeline, version)
+    kept = (await steps_of_versions(session, [(pipeline.id, version)]))[pipeline.id, version]
+    strange = next((position for position in overrides if not 1 <= position <= len(kept)), None)
+    if strange is not None:
+        raise BadUserInput(
+            f"There is an override for step {strange}; the pipeline {pipeline.name!r} has the steps 1 to {len(kept)}."
+        )
+    steps = [_overridden(step, overrides.get(step.position)) for step in kept]
+    apps = await apps_by_id(session, [step.clams_app_id for step in steps])
+    refuse_unusable([apps[step.clams_app_id] for step in steps], to_run=True)
+    check_against_apps(steps, apps)
+    return version, steps
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """A step as it is to run."""
+
+    position: int
+    clams_app_id: int
+    parameters: dict[str, Any]
+    retry: dict[str, Any] | None
+    overrides: dict[str, Any] | None
+
+
+def _overridden(step: PipelineStep, override: object) -> RunStep:
+    given = _object_of(step.position, NewStep(step.clams_app_id, override))
+    merged = {
+        name: value for name, value in (step.parameters | given).items() if given.get(name, value) is not None
+    }
+    return RunStep(step.position, step.clams_app_id, merged, step.retry, given or None)
+
+
 async def pipelines_by_id(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[int, Pipeline]:
     pipelines = await session.scalars(
         select(Pipeline).where(text("pipelines.id = ANY(:ids)")), {"ids": list(pipeline_ids)}
@@ -135,24 +339,23 @@ async def pipelines_by_id(session: AsyncSession, pipeline_ids: Sequence[int]) ->
 
 
 async def steps_of(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[int, list[PipelineStep]]:
-    """By pipeline, in their order."""
-    steps = await session.scalars(
-        select(PipelineStep)
-        .where(text("pipeline_steps.pipeline_id = ANY(:ids)"))
-        .order_by(PipelineStep.pipeline_id, PipelineStep.position),
-        {"ids": list(pipeline_ids)},
-    )
-    found: dict[int, list[PipelineStep]] = {pipeline_id: [] for pipeline_id in pipeline_ids}
-    for step in steps:
-        found[step.pipeline_id].append(step)
-    return found
+    """Of the newest version of each pipeline, in their order."""
+    versions = {
+        pipeline.id: pipeline.version for pipeline in (await pipelines_by_id(session, pipeline_ids)).values()
+    }
+    found = await steps_of_versions(session, list(versions.items()))
+    return {pipeline_id: found[pipeline_id, version] for pipeline_id, version in versions.items()}
 
 
-async def find_pipelines(session: AsyncSession, name: str | None) -> list[Pipeline]:
-    """All pipelines by name, or the one with this name."""
+async def find_pipelines(
+    session: AsyncSession, name: str | None, *, archived: bool = False
+) -> list[Pipeline]:
+    """All pipelines by name, the archived ones only if asked for; or the one with this name, archived or not."""
     statement = select(Pipeline).order_by(Pipeline.name)
     if name is not None:
         if not storable(name):
             return []
         statement = statement.where(Pipeline.name == name.strip())
+    elif not archived:
+        statement = statement.where(Pipeline.archived_at.is_(None))
     return list(await session.scalars(statement))

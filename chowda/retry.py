@@ -61,7 +61,16 @@ class Policy:
     @property
     def kept(self) -> dict[str, Any]:
         """As JSON for the database."""
-        return {"attempts": self.attempts, "codes": sorted(self.codes) if self.codes is not None else None}
+        return {
+            "attempts": self.attempts,
+            "codes": sorted(map(str, self.codes)) if self.codes is not None else None,
+        }
+
+    def __str__(self) -> str:
+        """For a person, e.g. "5 calls in all, after APP_BUSY, APP_ERROR"."""
+        calls = "1 call" if self.attempts == 1 else f"{self.attempts} calls"
+        after = "" if self.codes is None else f", after {', '.join(sorted(self.codes)) or 'no failure'}"
+        return f"{calls} in all{after}"
 
     def calls(self, code: StepErrorCode) -> int:
         """Calls in all when the last one failed with this code."""

@@ -27,12 +27,12 @@ EXPECTED = text(f"""
 """)
 
 ADD = text("""
-    INSERT INTO app_timings AS t (clams_app_id, calls, call_seconds, media_call_seconds, media_seconds)
-    VALUES (:clams_app_id, :calls, :call_seconds, :media_call_seconds, :media_seconds)
+    INSERT INTO app_timings AS t (clams_app_id, calls, call_seconds, media_call_seconds, media_seconds, answered_at)
+    VALUES (:clams_app_id, :calls, :call_seconds, :media_call_seconds, :media_seconds, now())
     ON CONFLICT (clams_app_id) DO UPDATE SET calls = t.calls + excluded.calls,
         call_seconds = t.call_seconds + excluded.call_seconds,
         media_call_seconds = t.media_call_seconds + excluded.media_call_seconds,
-        media_seconds = t.media_seconds + excluded.media_seconds
+        media_seconds = t.media_seconds + excluded.media_seconds, answered_at = excluded.answered_at
 """)
 
 

@@ -18,6 +18,7 @@ class WaitReason(StrEnum):
     EARLIER_STEP = "EARLIER_STEP"  # an earlier step of the same file has not finished
     PAUSED = "PAUSED"  # a person paused the file or the whole batch run
     NO_WORKER = "NO_WORKER"  # no worker process is alive
+    APP_INACTIVE = "APP_INACTIVE"  # a person deactivated its app
     RETRY = "RETRY"  # its last call failed; it is tried again at a time
     CIRCUIT_OPEN = "CIRCUIT_OPEN"  # its app failed on file after file and is tried now and then
     APP_SLOTS = "APP_SLOTS"  # its app has all the calls in hand that it may have
@@ -40,6 +41,7 @@ READ = text("""
         WHEN s.ready_at IS NULL THEN 'EARLIER_STEP'
         WHEN s.paused OR b.status = 'PAUSED' THEN 'PAUSED'
         WHEN NOT EXISTS (SELECT FROM workers WHERE until > now()) THEN 'NO_WORKER'
+        WHEN NOT a.active THEN 'APP_INACTIVE'
         WHEN s.ready_at > now() THEN 'RETRY'
         WHEN a.circuit_opened_at IS NOT NULL THEN 'CIRCUIT_OPEN'
         WHEN slots.taken >= slots.most OR slots.beyond > 0 THEN 'APP_SLOTS'
@@ -72,6 +74,10 @@ def _told(reason: WaitReason, row: Any) -> Waiting:
         case WaitReason.NO_WORKER:
             return Waiting(
                 reason, "No worker is alive: start one with `chowda worker`, or Chowda with `chowda up`."
+            )
+        case WaitReason.APP_INACTIVE:
+            return Waiting(
+                reason, f"The app {row.app!r} is deactivated: activate it to go on, or cancel the batch run."
             )
         case WaitReason.RETRY:
             return Waiting(reason, "Its last call failed; it is tried again.", row.ready_at)

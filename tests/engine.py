@@ -32,7 +32,7 @@ async def register(
         max_concurrency=max_concurrency,
         timeout_seconds=timeout_seconds,
     )
-    _, metadata = await ask(registration)
+    _, metadata = await ask(registration.endpoint)
     async with database.session() as session:
         return await save_app(session, registration, parse_metadata(metadata), metadata)
 

@@ -1,12 +1,12 @@
 """The tables, one noun per file."""
 
-from chowda.models.app import AppSlot, AppTiming, ClamsApp
+from chowda.models.app import AppHealth, AppLook, AppMetadata, AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
 from chowda.models.event import Event
 from chowda.models.media import Collection, CollectionMediaFile, MediaDocument, MediaFile
 from chowda.models.mmif import Mmif, MmifOrigin
-from chowda.models.pipeline import Pipeline, PipelineStep
+from chowda.models.pipeline import Pipeline, PipelineStep, PipelineVersion
 from chowda.models.run import (
     BatchRun,
     BatchRunStep,
@@ -19,6 +19,9 @@ from chowda.models.run import (
 )
 
 __all__ = [
+    "AppHealth",
+    "AppLook",
+    "AppMetadata",
     "AppSlot",
     "AppTiming",
     "Base",
@@ -37,6 +40,7 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PipelineStep",
+    "PipelineVersion",
     "RunTally",
     "RunTallyDelta",
     "StepAttempt",

@@ -48,6 +48,7 @@ class BatchRun(Base):
     id: Mapped[Key]
     batch_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("batches.id"))
     pipeline_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pipelines.id"))
+    pipeline_version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     pipeline_name: Mapped[str] = mapped_column(Text)
     pipeline_description: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default=WAITING)
@@ -74,6 +75,8 @@ class BatchRunStep(Base):
     clams_app_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clams_apps.id"))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     retry: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    overrides: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    "What was given for this start alone; it is in `parameters` already. A null took a parameter out."
 
 
 class RunTally(Base):

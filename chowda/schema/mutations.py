@@ -9,18 +9,19 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, batches, pipeline_runs, pipelines, runs
+from chowda import apps, batches, pipeline_runs, runs
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, opaque, require
-from chowda.retry import ATTEMPTS, Policy
+from chowda.schema import app_mutations, pipeline_mutations
 from chowda.schema.catalogue import CatalogueMutation
 from chowda.schema.context import Info
 from chowda.schema.inputs import given, required
 from chowda.schema.loaders import Loaders
-from chowda.schema.types.app import ClamsApp, RegisterAppInput
-from chowda.schema.types.batch import StartBatchInput
+from chowda.schema.types.app import AppImport, ClamsApp, RegisterAppInput
+from chowda.schema.types.batch import StartBatchInput, overrides_of
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, RetryPolicyInput, read_pipelines
+from chowda.schema.types.pipeline import Pipeline
+from chowda.schema.types.pipeline_import import BatchDefinitionImport, PipelineImport
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 
@@ -38,7 +39,7 @@ class Mutation(CatalogueMutation):
             max_concurrency=input.max_concurrency,
             timeout_seconds=input.timeout_seconds,
         )
-        metadata, described = await apps.ask(registration)
+        metadata, described = await apps.ask(registration.endpoint)
         async with info.context.database.session() as session:
             row = await apps.save_app(session, registration, metadata, described)
             await info.context.audit.record(
@@ -53,34 +54,50 @@ class Mutation(CatalogueMutation):
         info.context.nudges.apps()
         return ClamsApp.of(row, Loaders.of(info))
 
-    @strawberry.mutation(
-        description="Checks parameters and the apps' inputs and outputs against their metadata."
+    refresh_app: ClamsApp = strawberry.mutation(
+        resolver=app_mutations.refresh_app,
+        description="Asks the app again what it is, and takes over what it says; what it said before is kept in its "
+        "history. APP_UNREACHABLE if it does not answer.",
     )
-    async def create_pipeline(self, info: Info, input: CreatePipelineInput) -> Pipeline:
-        new = pipelines.NewPipeline(
-            name=input.name,
-            description=given(input.description),
-            steps=[
-                pipelines.NewStep(
-                    require(Kind.APP, step.app_id), given(step.parameters), _policy(given(step.retry))
-                )
-                for step in input.steps
-            ],
-        )
-        loaders = Loaders.of(info)
-        async with info.context.database.session() as session:
-            row = await pipelines.create_pipeline(session, new)
-            await info.context.audit.record(
-                session, "createPipeline", Kind.PIPELINE, row.id, steps=len(new.steps)
-            )
-            found = await read_pipelines(session, loaders, [row.id])
-        return found[row.id]
+    update_app: ClamsApp = strawberry.mutation(
+        resolver=app_mutations.update_app,
+        description="Changes an app while runs go on. Calls in flight are not touched; what begins later honours it.",
+    )
+    import_apps: list[AppImport] = strawberry.mutation(
+        resolver=app_mutations.import_apps,
+        description="Apps from their descriptions (metadata.json, as in the app directory), to plan pipelines with "
+        "before they have an endpoint. One result each, in order; one that is refused keeps no other. Up to "
+        "1,000 in a call. registerApp, or updateApp with an endpoint, makes them run.",
+    )
+    create_pipeline: Pipeline = strawberry.mutation(
+        resolver=pipeline_mutations.create_pipeline,
+        description="Checks parameters and the apps' inputs and outputs against their metadata.",
+    )
+    update_pipeline: Pipeline = strawberry.mutation(
+        resolver=pipeline_mutations.update_pipeline,
+        description="Other steps make a new version: runs that were started stay on theirs.",
+    )
+    delete_pipeline: strawberry.ID = strawberry.mutation(
+        resolver=pipeline_mutations.delete_pipeline,
+        description="Gives the ID back. CONFLICT for one that has run or that a batch is to be started on: archive it.",
+    )
+    import_pipeline: PipelineImport = strawberry.mutation(
+        resolver=pipeline_mutations.import_pipeline,
+        description="A pipeline from text: what Pipeline.document gives, or a recipe of clams-kitchen. All or nothing.",
+    )
+    import_batch_definition: BatchDefinitionImport = strawberry.mutation(
+        resolver=pipeline_mutations.import_batch_definition,
+        description="A batch from a batch definition of clams-kitchen. Unknown or repeated GUIDs refuse it, as in "
+        "createBatch.",
+    )
 
     @strawberry.mutation(description="When it returns, the rows of all runs exist; status WAITING.")
     async def start_batch(self, info: Info, input: StartBatchInput) -> BatchRun:
         start = batches.Start(
             batch_id=require(Kind.BATCH, input.batch_id),
             pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
+            pipeline_version=given(input.pipeline_version),
+            overrides=overrides_of(input.overrides),
             from_blank_mmif=input.from_blank_mmif,
             idempotency_key=given(input.idempotency_key),
             priority=input.priority,
@@ -168,15 +185,6 @@ class Mutation(CatalogueMutation):
     ) -> PipelineRun:
         change = partial(pipeline_runs.retry_pipeline_run, from_step=given(from_step))
         return await _change_file(info, id, "retryPipelineRun", change, fromStep=given(from_step))
-
-
-def _policy(input: RetryPolicyInput | None) -> Policy | None:
-    if input is None:
-        return None
-    attempts, codes = input.attempts, given(input.codes)
-    return Policy(
-        attempts if attempts is not None else ATTEMPTS, frozenset(codes) if codes is not None else None
-    )
 
 
 async def _change(

@@ -77,11 +77,15 @@ class Query:
         key = number_of(Kind.PIPELINE, id)
         return await Loaders.of(info).load(read_pipelines, key) if key is not None else None
 
-    @strawberry.field(description="All pipelines by name, or the one with this name.")
-    async def pipelines(self, info: Info, name: str | None = strawberry.UNSET) -> list[Pipeline]:
+    @strawberry.field(
+        description="All pipelines by name, the archived ones only if asked for; or the one with this name."
+    )
+    async def pipelines(
+        self, info: Info, name: str | None = strawberry.UNSET, archived: bool = False
+    ) -> list[Pipeline]:
         loaders = Loaders.of(info)
         async with info.context.database.session() as session:
-            rows = await pipelines.find_pipelines(session, name or None)
+            rows = await pipelines.find_pipelines(session, name or None, archived=archived)
             found = await read_pipelines(session, loaders, [row.id for row in rows])
         return [found[row.id] for row in rows]
 

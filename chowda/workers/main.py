@@ -27,6 +27,7 @@ from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
 from chowda.statements import Statements
+from chowda.workers.app_watch import AppWatch
 from chowda.workers.broker import QUEUE, RUN_STEP, greet, make_broker
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
@@ -84,6 +85,7 @@ class WorkerProcess:
             poll_seconds=settings.poll_seconds,
             flush_seconds=settings.flush_seconds,
         )
+        self.app_watch = AppWatch(self.database, self.nudges, every_seconds=settings.app_look_seconds)
         self.heartbeat = Heartbeat(
             database_url,
             self.nudges,
@@ -113,7 +115,7 @@ class WorkerProcess:
         self.heartbeat.start()
         self._tasks = [
             asyncio.create_task(part.run())
-            for part in (self.nudges, self.dispatcher, self.housekeeper, self.pruner)
+            for part in (self.nudges, self.dispatcher, self.housekeeper, self.pruner, self.app_watch)
         ]
         log.info("worker.ready", worker=self.name)
 

@@ -96,6 +96,24 @@ async def test_lists_cost_as_many_statements_for_many_as_for_one(
     assert seven == one
 
 
+async def test_versions_and_health_cost_as_many_statements_for_many_as_for_one(
+    context: Context, database: Database
+) -> None:
+    query = (
+        "{ pipelines { archived warnings document diff(from: 1) { changes { words } } steps { effectiveParameters } "
+        "versions { document changes { words } steps { app { health { status } } effectiveParameters } } } "
+        "apps { parameters { name } health { status drift { message } } history { version metadata } } "
+        "batchRuns { warnings pipeline { version archived warnings } } }"
+    )
+    await start_run(database, files=1, steps=2, name="first")
+    _, one = await ask(context, query)
+    for number in range(6):
+        await start_run(database, files=1, steps=2, name=f"run{number}")
+    data, seven = await ask(context, query)
+    assert [len(data[name]) for name in ("pipelines", "apps", "batchRuns")] == [7, 14, 7]
+    assert seven == one
+
+
 async def test_what_nobody_asks_for_is_not_read(context: Context, database: Database) -> None:
     run = await start_run(database, files=2, steps=1)
     for step_run_id in await step_run_ids(database, run.id):

@@ -139,3 +139,43 @@ def test_two_at_once_do_it_once(dsn: str) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert [future.result() for future in [pool.submit(run), pool.submit(run)]] == [0, 0]
+
+
+def test_pipelines_and_apps_that_were_there_become_version_1_and_the_first_of_a_history(dsn: str) -> None:
+    config = alembic_config(dsn)
+    command.upgrade(config, "0005")
+    engine = create_engine(driver_url(dsn, "psycopg"))
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO clams_apps (name, identifier, runtime, endpoint, max_concurrency, timeout_seconds, metadata) "
+            "VALUES ('a', 'http://a/v1', 'WEB_SERVICE', 'http://h', 1, 60, '{\"name\": \"a\"}')",
+            "INSERT INTO pipelines (name) VALUES ('p')",
+            "INSERT INTO pipeline_steps SELECT p.id, 1, a.id, '{\"x\": 1}', '{\"attempts\": 2}' "
+            "FROM pipelines p, clams_apps a",
+        ):
+            connection.execute(text(statement))
+    command.upgrade(config, "head")
+    with engine.begin() as connection:
+        steps = connection.execute(
+            text("SELECT version, position, parameters, retry FROM pipeline_steps")
+        ).all()
+        assert [tuple(row) for row in steps] == [(1, 1, {"x": 1}, {"attempts": 2})]
+        assert connection.scalar(text("SELECT version FROM pipelines")) == 1
+        said = connection.execute(text("SELECT identifier, metadata FROM app_metadata")).one()
+        assert tuple(said) == ("http://a/v1", {"name": "a"})
+        assert connection.scalar(text("SELECT count(*) FROM app_health")) == 1
+        connection.execute(
+            text("INSERT INTO pipeline_versions (pipeline_id, version) SELECT id, 2 FROM pipelines")
+        )
+        connection.execute(text("UPDATE pipelines SET version = 2"))
+        connection.execute(
+            text(
+                "INSERT INTO pipeline_steps (pipeline_id, version, position, clams_app_id, parameters, retry) "
+                "SELECT pipeline_id, 2, position, clams_app_id, '{\"x\": 2}', '{\"attempts\": 3}' FROM pipeline_steps"
+            )
+        )
+    command.downgrade(config, "0005")
+    with engine.connect() as connection:
+        left = connection.execute(text("SELECT position, parameters, retry FROM pipeline_steps")).all()
+        assert [tuple(row) for row in left] == [(1, {"x": 2}, {"attempts": 3})]
+    engine.dispose()

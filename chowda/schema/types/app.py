@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import strawberry
 from sqlalchemy import select, text
@@ -12,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from chowda import models
+from chowda.clams.metadata import AppMetadata, parse_metadata
 from chowda.ids import Kind, opaque
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
-from chowda.schema.types.status import AppRuntime
+from chowda.schema.types.app_health import AppDescription, AppHealth, read_health, read_history
+from chowda.schema.types.app_parameter import AppParameter
+from chowda.schema.types.status import AppRuntime, ImportOutcome
 
 
 @strawberry.type(
@@ -44,6 +47,12 @@ class ClamsApp:
     max_concurrency: int = strawberry.field(
         description="Calls of this app that Chowda holds at once, over all workers."
     )
+    timeout_seconds: int = strawberry.field(
+        description="How long one call may take before it counts as failed."
+    )
+    active: bool = strawberry.field(
+        description="false: a person deactivated it. No call begins, and nothing new is made or started with it."
+    )
     one_at_a_time: bool = strawberry.field(
         description="It answered with another file's MMIF: whatever maxConcurrency says, it gets one call at once."
     )
@@ -55,6 +64,23 @@ class ClamsApp:
     @strawberry.field(description="As the app gave it.")
     async def metadata(self) -> JSON:
         return await self.loaders.require(read_metadata, self.key)
+
+    @strawberry.field(description="What it takes, by its metadata, in its own order.")
+    async def parameters(self) -> list[AppParameter]:
+        described = await self.read_metadata()
+        return [AppParameter.of(parameter) for parameter in described.parameters]
+
+    @strawberry.field(description="How it does, and whether it is still what it was.")
+    async def health(self) -> AppHealth:
+        return AppHealth.of(await self.loaders.require(read_health, self.key))
+
+    @strawberry.field(description="All that it said of itself, newest first; at most 100.")
+    async def history(self) -> list[AppDescription]:
+        return await self.loaders.require(read_history, self.key)
+
+    async def read_metadata(self) -> AppMetadata:
+        """What it says of itself, read."""
+        return parse_metadata(cast(Any, await self.loaders.require(read_metadata, self.key)))
 
     @classmethod
     def of(cls, row: models.ClamsApp, loaders: Loaders) -> ClamsApp:
@@ -69,6 +95,8 @@ class ClamsApp:
             endpoint=row.endpoint,
             image=row.image,
             max_concurrency=row.max_concurrency,
+            timeout_seconds=row.timeout_seconds,
+            active=row.active,
             one_at_a_time=row.one_at_a_time,
             note=_note(row),
             circuit=_circuit(row),
@@ -81,7 +109,8 @@ def _note(row: models.ClamsApp) -> str | None:
     when = row.mixed_up_at.astimezone(UTC)
     return (
         f"It answered with another file's MMIF on {when:%Y-%m-%d} at {when:%H:%M} UTC; called one request at a time "
-        "since. Another version of the app gets another chance."
+        "since. Another version of the app gets another chance, and so does a mended one: updateApp with "
+        "oneAtATime: false."
     )
 
 
@@ -118,6 +147,42 @@ class RegisterAppInput:
     timeout_seconds: int = strawberry.field(
         default=86400, description="How long one call may take before it counts as failed."
     )
+
+
+@strawberry.input
+class UpdateAppInput:
+    """What is left out, or null, stays as it is."""
+
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="Unique.")
+    endpoint: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Where it answers from now on, e.g. of an app that was known by its description alone. It is "
+        "asked what it is; another app than this one is refused, another version of it is taken over.",
+    )
+    max_concurrency: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="1 to 1000. Calls in flight go on; where there are more than the new limit, none begins until "
+        "there are fewer.",
+    )
+    timeout_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET, description="For calls that begin from now on."
+    )
+    one_at_a_time: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="false: it is trusted again with as many calls as maxConcurrency says.",
+    )
+    active: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="false: calls in flight go on and none begins; runs that need it wait, with the reason shown, "
+        "until it is true again.",
+    )
+
+
+@strawberry.type(description="What became of one description of an app.")
+class AppImport:
+    outcome: ImportOutcome
+    message: str = strawberry.field(description="For a person.")
+    app: ClamsApp | None = strawberry.field(description="Null if the description was refused.")
 
 
 async def read_apps(session: AsyncSession, loaders: Loaders, keys: Iterable[int]) -> dict[int, ClamsApp]:

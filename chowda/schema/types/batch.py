@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import batch_progress, batches, models
 from chowda.batch_progress import BatchProgress
+from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
 from chowda.schema.loaders import Loaders
+from chowda.schema.scalars import JSON
 from chowda.schema.types.batch_pages import GUIDS_LIMIT, PAGE, BatchPage, GuidPage, MmifPage, page_of
 from chowda.schema.types.mmif import read_mmifs
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
@@ -154,10 +156,25 @@ class CreateBatchInput:
 
 
 @strawberry.input
+class StepOverrideInput:
+    position: int = strawberry.field(description="Of the step; counts from 1.")
+    parameters: JSON = strawberry.field(
+        description="An object, merged over the step's parameters. A null in it takes one out, so that the app's "
+        "default counts."
+    )
+
+
+@strawberry.input
 class StartBatchInput:
     batch_id: strawberry.ID
     pipeline_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="By default the batch's own."
+    )
+    pipeline_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="By default the newest."
+    )
+    overrides: list[StepOverrideInput] = strawberry.field(
+        default_factory=list, description="Parameters for this start alone, one for a step at most."
     )
     from_blank_mmif: bool = strawberry.field(
         default=True,
@@ -174,6 +191,16 @@ class StartBatchInput:
         default=0,
         description="-100 to 100. Where batch runs share an app, the higher goes first; equal ones take turns.",
     )
+
+
+def overrides_of(overrides: Sequence[StepOverrideInput]) -> dict[int, object]:
+    """By position. BadUserInput for two of one step."""
+    found: dict[int, object] = {}
+    for override in overrides:
+        if override.position in found:
+            raise BadUserInput(f"There are two overrides for step {override.position}: put them into one.")
+        found[override.position] = override.parameters
+    return found
 
 
 async def read_batches(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, Batch]:

@@ -16,7 +16,8 @@ from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
 from chowda.schema.types.connection import PAGE, Page, PipelineRunConnection, read_pages
-from chowda.schema.types.pipeline import Pipeline, PipelineStep
+from chowda.schema.types.pipeline import Pipeline
+from chowda.schema.types.pipeline_step import PipelineStep
 from chowda.schema.types.status import RunStatus
 from chowda.tallies import Counts
 
@@ -95,6 +96,13 @@ class BatchRun:
         self.loaders.spend(len(connection.edges))
         return connection
 
+    @strawberry.field(
+        description="What may keep it from going well, as far as it is known now: see Pipeline.warnings. Empty once it "
+        "has ended."
+    )
+    async def warnings(self) -> list[str]:
+        return [] if self.ended_at is not None else await self.pipeline.find_warnings()
+
     def out_of_date(self) -> BatchRun:
         """To be sent again while nothing newer can be read. What was read for it before is not read again."""
         self.loaders.begin_again()
@@ -167,9 +175,12 @@ def _batch_run(
         loaders=loaders,
         id=strawberry.ID(opaque(Kind.BATCH_RUN, row.id)),
         pipeline=Pipeline(
+            key=row.pipeline_id,
+            loaders=loaders,
             id=strawberry.ID(opaque(Kind.PIPELINE, row.pipeline_id)),
             name=row.pipeline_name,
             description=row.pipeline_description,
+            version=row.pipeline_version,
             steps=[PipelineStep.of(step, apps) for step in steps],
         ),
         status=RunStatus(row.status),

@@ -1,83 +1,77 @@
-"""Pipelines and their steps."""
+"""Pipelines: apps in order, through which media files go."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import models, pipelines
+from chowda import pipelines
 from chowda.ids import Kind, opaque
-from chowda.retry import ATTEMPTS, Policy
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
-from chowda.schema.types.app import ClamsApp, read_apps
-from chowda.schema.types.status import StepErrorCode
-
-StepRow = models.PipelineStep | models.BatchRunStep
-"""A step of a pipeline, or of one as it was when a batch run started."""
-
-
-@strawberry.type(description="Which failures of a step are worth another call, and how many calls.")
-class RetryPolicy:
-    attempts: int = strawberry.field(description="Calls in all.")
-    codes: list[StepErrorCode] | None = strawberry.field(
-        description="Those that are retried. Null: those of the table under StepError; APP_TIMEOUT once at most."
-    )
-
-    @classmethod
-    def of(cls, kept: object) -> RetryPolicy | None:
-        policy = Policy.read(kept)
-        if policy is None:
-            return None
-        return cls(
-            attempts=policy.attempts,
-            codes=[code for code in StepErrorCode if code in policy.codes]
-            if policy.codes is not None
-            else None,
-        )
-
-
-@strawberry.type(description="One place of a pipeline. The same app may stand in two places.")
-class PipelineStep:
-    position: int = strawberry.field(description="Counts from 1.")
-    app: ClamsApp
-    parameters: JSON = strawberry.field(description="An object: the app's parameters in this place.")
-    retry: RetryPolicy | None = strawberry.field(description="Null: by the table under StepError.")
-
-    @classmethod
-    def of(cls, row: StepRow, apps: dict[int, ClamsApp]) -> PipelineStep:
-        return cls(
-            position=row.position,
-            app=apps[row.clams_app_id],
-            parameters=cast(JSON, row.parameters),
-            retry=RetryPolicy.of(row.retry),
-        )
+from chowda.schema.types.app import read_apps
+from chowda.schema.types.pipeline_step import PipelineStep, document_of
+from chowda.schema.types.pipeline_version import (
+    PipelineDiff,
+    PipelineVersion,
+    difference,
+    read_pipeline_rows,
+    read_versions,
+)
+from chowda.schema.types.retry_policy import RetryPolicyInput
+from chowda.schema.types.status import DocumentFormat
 
 
 @strawberry.type(description="Apps in order, through which media files go.")
 class Pipeline:
+    key: strawberry.Private[int]
+    loaders: strawberry.Private[Loaders]
     id: strawberry.ID
     name: str = strawberry.field(description="Unique.")
     description: str | None
+    version: int = strawberry.field(
+        description="The newest, or, of a batch run, the one that it was started on. Counts from 1; other steps make "
+        "a new version, and a version is never changed."
+    )
     steps: list[PipelineStep] = strawberry.field(description="In order.")
 
+    @strawberry.field(
+        description="It is kept for its runs: it can't be started, and no batch be made for it, until it is brought "
+        "back."
+    )
+    async def archived(self) -> bool:
+        return (await self.loaders.require(read_pipeline_rows, self.key)).archived_at is not None
 
-@strawberry.input(
-    description="In place of the table under StepError. WORKER_LOST can't be named: a lost worker uses up no attempt, "
-    "and ten in a row end a step whatever its policy."
-)
-class RetryPolicyInput:
-    attempts: int | None = strawberry.field(
-        default=ATTEMPTS, description="Calls in all, 1 to 100. 1: no retry."
+    @strawberry.field(description="All its versions, newest first.")
+    async def versions(self) -> list[PipelineVersion]:
+        return await self.loaders.require(read_versions, self.key)
+
+    @strawberry.field(
+        description="What differs between two versions; `to` is this one unless another is named."
     )
-    codes: list[StepErrorCode] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Those that are retried, each up to `attempts` calls. By default those of the table, and "
-        "APP_TIMEOUT once at most: name it to have it retried like the others.",
+    async def diff(
+        self, from_: Annotated[int, strawberry.argument(name="from")], to: int | None = strawberry.UNSET
+    ) -> PipelineDiff:
+        return await difference(self.loaders, self.key, from_, to or self.version)
+
+    @strawberry.field(
+        description="What may keep it from running well, as far as it is known now: apps that are deactivated, have "
+        "no endpoint or answer in another version by now, and parameters that an app no longer takes."
     )
+    async def warnings(self) -> list[str]:
+        return await self.find_warnings()
+
+    async def find_warnings(self) -> list[str]:
+        found = await asyncio.gather(*(step.warnings() for step in self.steps))
+        return [warning for warnings in found for warning in warnings]
+
+    @strawberry.field(description="As text that importPipeline takes.")
+    def document(self, format: DocumentFormat = DocumentFormat.YAML) -> str:
+        return document_of(self.name, self.description, self.version, self.steps, format)
 
 
 @strawberry.input
@@ -99,6 +93,28 @@ class CreatePipelineInput:
     steps: list[PipelineStepInput] = strawberry.field(description="1 to 100, in order.")
 
 
+@strawberry.input
+class UpdatePipelineInput:
+    """What is left out stays as it is."""
+
+    name: str | None = strawberry.UNSET
+    description: str | None = strawberry.field(default=strawberry.UNSET, description="null: none.")
+    steps: list[PipelineStepInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All steps, 1 to 100, in order. Other steps make a new version, the same ones none.",
+    )
+    note: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Kept with the new version: why the steps were changed."
+    )
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The newest version that you have seen: if there is a newer one, CONFLICT, and nothing changes.",
+    )
+    archived: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="true: it can't be started any more; false: it can again."
+    )
+
+
 async def read_pipelines(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, Pipeline]:
     rows = await pipelines.pipelines_by_id(session, keys)
     steps = await pipelines.steps_of(session, list(rows))
@@ -107,9 +123,12 @@ async def read_pipelines(session: AsyncSession, loaders: Loaders, keys: Sequence
     )
     return {
         key: Pipeline(
+            key=key,
+            loaders=loaders,
             id=strawberry.ID(opaque(Kind.PIPELINE, key)),
             name=row.name,
             description=row.description,
+            version=row.version,
             steps=[PipelineStep.of(step, apps) for step in steps[key]],
         )
         for key, row in rows.items()

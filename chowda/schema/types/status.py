@@ -7,25 +7,31 @@ from typing import TypeVar
 
 import strawberry
 
+from chowda.app_health import HealthStatus
+from chowda.app_imports import ImportOutcome
 from chowda.batches import StartFrom
 from chowda.errors import StepErrorCode
 from chowda.guid_text import GuidTextFormat
 from chowda.media_rows import RowFormat
 from chowda.models import MmifOrigin
 from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
+from chowda.pipeline_diff import StepChangeKind
+from chowda.pipeline_documents import DocumentFormat
+from chowda.pipeline_imports import PipelineOutcome
 from chowda.waiting import WaitReason
 
 E = TypeVar("E", bound=type[StrEnum])
 
 
-def _described(enum: E, description: str, **members: str) -> E:
+def described(enum: E, description: str, **members: str) -> E:
+    """The enum, made one of the API's, each member with what it means."""
     definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = members[value.name]
     return enum
 
 
-_described(
+described(
     RunStatus,
     "Closed: nothing is added to it.",
     WAITING="Accepted, nothing has started yet.",
@@ -38,7 +44,7 @@ _described(
         "A batch run that a person canceled ends CANCELED; else FAILED if anything in it failed; else FINISHED."
     ),
 )
-_described(
+described(
     DocumentType,
     "The kind of a media document.",
     VIDEO="Moving pictures, with or without sound.",
@@ -46,14 +52,14 @@ _described(
     TEXT="Text.",
     IMAGE="A still picture.",
 )
-_described(
+described(
     AppRuntime,
     "How a CLAMS app is run.",
     WEB_SERVICE="The app answers at `endpoint`.",
     KUBERNETES_JOB="Each step is one Job made from `image`.",
     COMMAND="Each step is one local process: the app's own cli.py, in a container or not.",
 )
-_described(
+described(
     ProgressSource,
     "Where a step's percent comes from.",
     REPORTED="The app itself said so.",
@@ -61,19 +67,20 @@ _described(
     NONE="Nothing is known yet.",
 )
 
-_described(
+described(
     WaitReason,
     "Why a step waits: the first of these that holds.",
     EARLIER_STEP="An earlier step of the same file has not finished.",
     PAUSED="A person paused the file or the batch run: the message says which.",
     NO_WORKER="No worker process is alive.",
+    APP_INACTIVE="A person deactivated its app: nothing starts until it is activated again.",
     RETRY="Its last call failed; it is tried again at `until`.",
     CIRCUIT_OPEN="Its app failed on file after file; the next trial call may go out at `until`.",
     APP_SLOTS="Its app has all the calls in hand that it may have.",
     TURN="It is on its way to a worker, or others are before it.",
 )
 
-_described(
+described(
     StepErrorCode,
     "Why a call of an app failed: the codes of StepError.",
     APP_UNREACHABLE="Refused, no route, name unknown, TLS.",
@@ -89,7 +96,7 @@ _described(
     STORE_UNAVAILABLE="The MMIF store did not take or give the bytes.",
     WORKER_LOST="The worker died in mid-call, ten times. No retry policy changes it.",
 )
-_described(
+described(
     StartFrom,
     "Which MMIF each file of a batch starts from. A file that has none of that kind starts from a blank one.",
     BLANK="A new one, made of the media documents.",
@@ -97,35 +104,80 @@ _described(
     NEWEST="The file's newest MMIF, wherever it was made.",
     INPUT_OR_NEWEST="The batch's input MMIF of the file, else its newest.",
 )
-_described(
+described(
     MmifOrigin,
     "Where a MMIF comes from.",
     INITIAL="Chowda made it of the media documents.",
     STEP="A CLAMS app made it, in a step of a pipeline run.",
     UPLOAD="It was made elsewhere, and sent here.",
 )
-_described(
+described(
     RowFormat,
     "How rows are written.",
     CSV="A header, then a row for each document; the separator is a comma, a semicolon or a tab.",
     JSONL="A JSON object on each line.",
 )
-_described(
+described(
     GuidTextFormat,
     "How GUIDs stand in a text.",
     BLOCK="Separated by white space, commas and semicolons.",
     CSV="In the column guid or asset_id, else in the first.",
 )
+described(
+    HealthStatus,
+    "How an app does, by what was heard of it last.",
+    NO_ENDPOINT="It is known by its description alone.",
+    UNKNOWN="Nothing has been heard of it yet.",
+    ANSWERING="It answered.",
+    BUSY_OR_AWAY="It did not answer in time, or said that it is busy: an app that works on a file may do so.",
+    FAILING="It refused, broke, or something else than a CLAMS app answers there.",
+)
+described(
+    ImportOutcome,
+    "What became of an app's description.",
+    ADDED="An app without an endpoint was made of it.",
+    UPDATED="The app was known by an earlier description alone, and has this one now.",
+    UNCHANGED="The app is there already; nothing was changed.",
+    REFUSED="It is no description of a CLAMS app: the message says why.",
+)
+described(
+    StepChangeKind,
+    "How a step differs between two versions of a pipeline.",
+    ADDED="The newer version has it.",
+    REMOVED="The older version had it.",
+    MOVED="It stands in another place among the others; its parameters and its retry policy may differ too.",
+    CHANGED="It has other parameters or another retry policy.",
+)
+described(
+    DocumentFormat,
+    "How a pipeline is written as text.",
+    YAML="YAML 1.2, without anchors and tags.",
+    JSON="JSON.",
+)
+described(
+    PipelineOutcome,
+    "What became of a document, or would become of it.",
+    CREATED="A new pipeline.",
+    NEW_VERSION="A new version of the pipeline with its name.",
+    UNCHANGED="The pipeline with its name has these steps already.",
+    REFUSED="Dry runs only: something is wrong with it.",
+)
 
 __all__ = [
     "AppRuntime",
+    "DocumentFormat",
     "DocumentType",
     "GuidTextFormat",
+    "HealthStatus",
+    "ImportOutcome",
     "MmifOrigin",
+    "PipelineOutcome",
     "ProgressSource",
     "RowFormat",
     "RunStatus",
     "StartFrom",
+    "StepChangeKind",
     "StepErrorCode",
     "WaitReason",
+    "described",
 ]

@@ -1,0 +1,211 @@
+"""How apps do: what a seldom look has seen, and what calls have told.
+
+A CLAMS app has no health endpoint, and one that works on a file may answer nothing else meanwhile: silence is
+"busy or away", never "dead". The look asks for the app's metadata, so it sees too when another version answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda.clams.client import fetch_metadata
+from chowda.clams.metadata import AppMetadata
+from chowda.errors import AppUnreachable, BadUserInput, StepErrorCode
+from chowda.models import AppLook, ClamsApp
+
+
+class HealthStatus(StrEnum):
+    """By what was heard of the app last, from a look or from a call."""
+
+    NO_ENDPOINT = "NO_ENDPOINT"  # known by its description alone
+    UNKNOWN = "UNKNOWN"  # nothing heard yet
+    ANSWERING = "ANSWERING"  # it answered
+    BUSY_OR_AWAY = "BUSY_OR_AWAY"  # no answer in time, or an answer that it is busy
+    FAILING = "FAILING"  # refused, broken, or something else answers there
+
+
+BUSY = frozenset({StepErrorCode.APP_TIMEOUT, StepErrorCode.APP_BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What answers at the endpoint is not what is kept of it."""
+
+    identifier: str
+    version: str | None
+    since: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    status: HealthStatus
+    message: str
+    looked_at: datetime | None
+    last_answer_at: datetime | None
+    last_failure_at: datetime | None
+    drift: Drift | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An app whose turn it is to be looked at."""
+
+    clams_app_id: int
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of asking an app. Metadata and description are there when it answered, else a message."""
+
+    outcome: AppLook
+    message: str | None = None
+    metadata: AppMetadata | None = None
+    described: Mapping[str, Any] | None = None
+
+
+# Taken by whoever comes first, and skipped by all others: each app is looked at once, over all processes.
+TAKE_DUE = text("""
+    WITH due AS (
+        SELECT h.clams_app_id, a.endpoint FROM app_health h JOIN clams_apps a ON a.id = h.clams_app_id
+        WHERE a.active AND a.endpoint IS NOT NULL
+          AND (h.looked_at IS NULL OR h.looked_at <= now() - make_interval(secs => :every_seconds))
+        ORDER BY h.looked_at NULLS FIRST LIMIT :most FOR NO KEY UPDATE OF h SKIP LOCKED
+    )
+    UPDATE app_health h SET looked_at = now() FROM due WHERE h.clams_app_id = due.clams_app_id
+    RETURNING h.clams_app_id, due.endpoint
+""")
+
+ANSWERED = text("""
+    INSERT INTO app_health AS h
+        (clams_app_id, looked_at, outcome, answered_at, seen_identifier, seen_version, drifted_at)
+    VALUES (:id, now(), 'ANSWERED', now(), :identifier, :version, CASE WHEN :drifted THEN now() END)
+    ON CONFLICT (clams_app_id) DO UPDATE SET looked_at = now(), outcome = 'ANSWERED', message = NULL,
+        answered_at = now(), seen_identifier = excluded.seen_identifier, seen_version = excluded.seen_version,
+        drifted_at = CASE WHEN :drifted THEN coalesce(h.drifted_at, now()) END
+""")
+
+NO_ANSWER = text("""
+    INSERT INTO app_health (clams_app_id, looked_at, outcome, message, failed_at)
+    VALUES (:id, now(), :outcome, :message, now())
+    ON CONFLICT (clams_app_id) DO UPDATE SET looked_at = now(), outcome = excluded.outcome,
+        message = excluded.message, failed_at = now()
+""")
+
+READ = text("""
+    SELECT a.id, a.identifier, a.version, a.endpoint, a.failure, a.failed_at AS call_failed_at,
+           t.answered_at AS call_answered_at, h.outcome, h.message, h.looked_at, h.answered_at, h.failed_at,
+           h.seen_identifier, h.seen_version, h.drifted_at
+    FROM clams_apps a LEFT JOIN app_health h ON h.clams_app_id = a.id
+    LEFT JOIN app_timings t ON t.clams_app_id = a.id
+    WHERE a.id = ANY(:ids)
+""")
+
+
+async def take_due(session: AsyncSession, every_seconds: float, most: int) -> list[Due]:
+    """Apps that nobody has looked at for so long, the longest first; from now on they count as looked at."""
+    rows = await session.execute(TAKE_DUE, {"every_seconds": every_seconds, "most": most})
+    return [Due(row.clams_app_id, row.endpoint) for row in rows]
+
+
+async def look(endpoint: str, patience_seconds: float) -> Look:
+    """Asks an app what it is. Call it outside of any session: it takes its time."""
+    try:
+        async with asyncio.timeout(patience_seconds):
+            metadata, described = await fetch_metadata(endpoint, timeout=patience_seconds * 2)
+    except TimeoutError:
+        return Look(
+            AppLook.SILENT,
+            f"It did not answer within {patience_seconds:g} s: it is busy with a file, or away.",
+        )
+    except (AppUnreachable, BadUserInput) as exc:
+        return Look(AppLook.FAILED, exc.message)
+    return Look(AppLook.ANSWERED, metadata=metadata, described=described)
+
+
+async def note(session: AsyncSession, due: Due, seen: Look) -> bool:
+    """Writes what a look has seen. False, and nothing written: the app has another endpoint by now."""
+    app = await session.scalar(
+        select(ClamsApp).where(ClamsApp.id == due.clams_app_id, ClamsApp.endpoint == due.endpoint)
+    )
+    if app is None:
+        return False
+    if seen.metadata is None:
+        await session.execute(
+            NO_ANSWER, {"id": app.id, "outcome": seen.outcome.value, "message": seen.message}
+        )
+    else:
+        await note_answer(session, app.id, seen.metadata, drifted=app.description != seen.described)
+    return True
+
+
+async def note_answer(
+    session: AsyncSession, clams_app_id: int, metadata: AppMetadata, *, drifted: bool = False
+) -> None:
+    """The app has just said what it is; `drifted`: something else than what is kept of it."""
+    await session.execute(
+        ANSWERED,
+        {
+            "id": clams_app_id,
+            "identifier": metadata.identifier,
+            "version": metadata.app_version,
+            "drifted": drifted,
+        },
+    )
+
+
+async def read(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, Health]:
+    rows = await session.execute(READ, {"ids": list(clams_app_ids)})
+    return {row.id: _health(row) for row in rows}
+
+
+def _health(row: Any) -> Health:
+    answered = _latest(row.answered_at, row.call_answered_at)
+    failed = _latest(row.failed_at, row.call_failed_at)
+    status, message = _status(row, answered, failed)
+    return Health(status, message, row.looked_at, answered, failed, _drift(row))
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def _status(row: Any, answered: datetime | None, failed: datetime | None) -> tuple[HealthStatus, str]:
+    if row.endpoint is None:
+        return (
+            HealthStatus.NO_ENDPOINT,
+            "It is known by its description alone: give it an endpoint to run it.",
+        )
+    if failed is not None and (answered is None or failed > answered):
+        if failed == row.call_failed_at:
+            busy = (row.failure or "").partition(":")[0] in BUSY
+            told = f"Its last call failed. {row.failure}"
+        else:
+            busy = row.outcome == AppLook.SILENT
+            told = row.message or "It did not answer."
+        return (HealthStatus.BUSY_OR_AWAY if busy else HealthStatus.FAILING), told
+    if answered is not None:
+        return HealthStatus.ANSWERING, "It answers."
+    return HealthStatus.UNKNOWN, "Nothing has been heard of it yet."
+
+
+def _drift(row: Any) -> Drift | None:
+    if row.drifted_at is None or row.seen_identifier is None:
+        return None
+    if row.seen_identifier != row.identifier:
+        what = f"At its endpoint answers {row.seen_identifier}, not {row.identifier}"
+    elif row.seen_version != row.version:
+        what = f"At its endpoint answers version {row.seen_version}, not {row.version}"
+    else:
+        what = "It describes itself otherwise than before, under the same version"
+    message = f"{what}. Refresh the app to take over what it says now."
+    return Drift(row.seen_identifier, row.seen_version, row.drifted_at, message)

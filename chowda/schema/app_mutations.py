@@ -1,0 +1,74 @@
+"""What can be done with apps, but for registering them."""
+
+from __future__ import annotations
+
+import strawberry
+
+from chowda import app_health, app_imports, apps
+from chowda.app_health import Due
+from chowda.errors import AppUnreachable, BadUserInput, Conflict
+from chowda.ids import Kind, require
+from chowda.models import AppLook
+from chowda.schema.context import Info
+from chowda.schema.inputs import given
+from chowda.schema.loaders import Loaders
+from chowda.schema.scalars import JSON
+from chowda.schema.types.app import AppImport, ClamsApp, UpdateAppInput
+
+
+async def refresh_app(info: Info, id: strawberry.ID) -> ClamsApp:
+    key = require(Kind.APP, id)
+    database = info.context.database
+    async with database.session() as session:
+        row = (await apps.require_apps(session, [key]))[key]
+    if row.endpoint is None:
+        raise Conflict(
+            f"The app {row.name!r} has no endpoint, so it can't be asked: give it one with updateApp."
+        )
+    try:
+        metadata, described = await apps.ask(row.endpoint)
+    except (AppUnreachable, BadUserInput) as exc:
+        async with database.session() as session:
+            seen = app_health.Look(AppLook.FAILED, exc.message)
+            await app_health.note(session, Due(key, row.endpoint), seen)
+        raise
+    finally:
+        info.context.nudges.apps()
+    async with database.session() as session:
+        row = await apps.refresh_app(session, key, metadata, described, row.endpoint)
+    return ClamsApp.of(row, Loaders.of(info))
+
+
+async def update_app(info: Info, id: strawberry.ID, input: UpdateAppInput) -> ClamsApp:
+    key = require(Kind.APP, id)
+    address = None
+    if (wanted := given(input.endpoint)) is not None:
+        endpoint = apps.normal_endpoint(wanted)
+        address = apps.Address(endpoint, *(await apps.ask(endpoint)))
+    change = apps.check_change(
+        name=given(input.name),
+        max_concurrency=given(input.max_concurrency),
+        timeout_seconds=given(input.timeout_seconds),
+        one_at_a_time=given(input.one_at_a_time),
+        active=given(input.active),
+        address=address,
+    )
+    async with info.context.database.session() as session:
+        row = await apps.update_app(session, key, change)
+    info.context.nudges.apps()
+    return ClamsApp.of(row, Loaders.of(info))
+
+
+async def import_apps(info: Info, descriptions: list[JSON]) -> list[AppImport]:
+    loaders = Loaders.of(info)
+    async with info.context.database.session() as session:
+        results = await app_imports.import_apps(session, descriptions)
+    info.context.nudges.apps()
+    return [
+        AppImport(
+            outcome=result.outcome,
+            message=result.message,
+            app=ClamsApp.of(result.app, loaders) if result.app is not None else None,
+        )
+        for result in results
+    ]
