@@ -1,9 +1,9 @@
 """The tables, one noun per file."""
 
-from chowda.models.app import AppSlot, AppTiming, ClamsApp
+from chowda.models.app import AppIdentifier, AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
-from chowda.models.media import MediaDocument, MediaFile
+from chowda.models.media import MediaDocument, MediaFile, MediaFileOutput
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep
 from chowda.models.run import (
@@ -18,6 +18,7 @@ from chowda.models.run import (
 )
 
 __all__ = [
+    "AppIdentifier",
     "AppSlot",
     "AppTiming",
     "Base",
@@ -28,6 +29,7 @@ __all__ = [
     "ClamsApp",
     "MediaDocument",
     "MediaFile",
+    "MediaFileOutput",
     "Mmif",
     "MmifOrigin",
     "Pipeline",

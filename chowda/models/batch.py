@@ -10,7 +10,13 @@ from chowda.models.base import Base, CreatedAt, Key
 
 class Batch(Base):
     __tablename__ = "batches"
-    __table_args__ = (Index(None, "name"),)
+    __table_args__ = (
+        Index(None, "name", "id"),
+        Index(None, "media_file_count", "id"),
+        Index(
+            "ix_batches_name_trigrams", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
+        ),
+    )
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(Text)
@@ -22,6 +28,7 @@ class Batch(Base):
 
 class BatchMediaFile(Base):
     __tablename__ = "batch_media_files"
+    __table_args__ = (Index(None, "media_file_id"),)
 
     batch_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True

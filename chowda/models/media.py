@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chowda.models.base import Base, CreatedAt, Key, one_of
@@ -11,6 +11,15 @@ from chowda.models.status import DocumentType
 
 class MediaFile(Base):
     __tablename__ = "media_files"
+    __table_args__ = (
+        Index(None, "created_at"),
+        Index(
+            "ix_media_files_guid_trigrams",
+            "guid",
+            postgresql_using="gin",
+            postgresql_ops={"guid": "gin_trgm_ops"},
+        ),
+    )
 
     id: Mapped[Key]
     guid: Mapped[str] = mapped_column(Text, unique=True)
@@ -29,3 +38,12 @@ class MediaDocument(Base):
     "As the app sees it: a file:// URL, http(s)://, or a scheme that an MMIF plug-in resolves."
     mime: Mapped[str | None] = mapped_column(Text)
     duration_seconds: Mapped[float | None]
+
+
+class MediaFileOutput(Base):
+    """That a version of an app has given a MMIF for a media file, once or often. No foreign keys: written per step."""
+
+    __tablename__ = "media_file_outputs"
+
+    app_identifier_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    media_file_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
