@@ -14,7 +14,10 @@ class Batch(Base):
         Index(None, "name", "id"),
         Index(None, "media_file_count", "id"),
         Index(
-            "ix_batches_name_trigrams", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
+            "ix_batches_name_trigrams",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
         ),
     )
 

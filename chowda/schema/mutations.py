@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +13,7 @@ from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, require
 from chowda.retry import ATTEMPTS, Policy
 from chowda.schema.context import Info
+from chowda.schema.lists.arguments import given
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp, RegisterAppInput
 from chowda.schema.types.batch import Batch, CreateBatchInput, StartBatchInput
@@ -21,13 +21,6 @@ from chowda.schema.types.batch_run import BatchRun, read_batch_runs
 from chowda.schema.types.media import MediaFile, MediaFileInput, with_their_documents
 from chowda.schema.types.pipeline import CreatePipelineInput, Pipeline, RetryPolicyInput, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
-
-T = TypeVar("T")
-
-
-def given(value: T | None) -> T | None:
-    """The value of an input's field; None for one that was left out."""
-    return None if value is strawberry.UNSET else value
 
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")

@@ -8,6 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from chowda.errors import StepErrorCode
+from chowda.models.mmif import MmifOrigin
 from chowda.models.status import AppRuntime, DocumentType, ProgressSource, RunStatus
 from chowda.waiting import WaitReason
 
@@ -86,4 +87,20 @@ _described(
     WORKER_LOST="The worker died in mid-call, ten times. No retry policy changes it.",
 )
 
-__all__ = ["AppRuntime", "DocumentType", "ProgressSource", "RunStatus", "StepErrorCode", "WaitReason"]
+_described(
+    MmifOrigin,
+    "Where a MMIF comes from.",
+    INITIAL="Built by Chowda from the media documents.",
+    STEP="An app's answer.",
+    UPLOAD="Made elsewhere.",
+)
+
+__all__ = [
+    "AppRuntime",
+    "DocumentType",
+    "MmifOrigin",
+    "ProgressSource",
+    "RunStatus",
+    "StepErrorCode",
+    "WaitReason",
+]

@@ -1,0 +1,40 @@
+"""Lists of pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+
+from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
+from chowda.lists.keyset import Noun, Order
+from chowda.models import Pipeline, PipelineStep
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+    apps: Keys = None
+    created: Period | None = None
+
+
+def conditions(filter: PipelineFilter) -> Sequence[ColumnElement[bool]]:
+    found = [
+        *named(Pipeline.name, filter.names),
+        *contains([Pipeline.name, Pipeline.description], filter.text),
+        *within(Pipeline.created_at, filter.created),
+    ]
+    if filter.apps is not None:
+        steps = select(PipelineStep.pipeline_id).where(*one_of(PipelineStep.clams_app_id, filter.apps))
+        found.append(Pipeline.id.in_(steps))
+    return found
+
+
+PIPELINES = Noun(
+    "pipelines",
+    Pipeline,
+    {"NAME": Order((Pipeline.name,)), "CREATED": Order((Pipeline.id,))},
+    conditions,
+)
