@@ -16,7 +16,18 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, exists, func, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    column,
+    exists,
+    func,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -242,8 +253,9 @@ def parents_of(listings: Sequence[Listing]) -> tuple[Any, Column, Any]:
     """The parents as a set to select from, the column that names them, and each one's own key in that set."""
     model, name = listings[0].noun.model, cast(tuple[str, int], listings[0].parent)[0]
     keys = [cast(tuple[str, int], listing.parent)[1] for listing in listings]
-    parent = func.unnest(bindparam(None, keys, ARRAY(BigInteger))).column_valued("parent")
-    return parent, getattr(model, name), parent
+    unnested = func.unnest(bindparam(None, keys, ARRAY(BigInteger)))
+    parents = unnested.table_valued(column("key", BigInteger), name="parents").render_derived()
+    return parents, getattr(model, name), parents.c.key
 
 
 async def _of_parents(
@@ -254,8 +266,8 @@ async def _of_parents(
     if listings[0].parent is None:
         rows[None] = list(await session.scalars(statement))
         return rows
-    parents, column, parent = parents_of(listings)
-    page = statement.where(column == parent).lateral("page")
+    parents, of, parent = parents_of(listings)
+    page = statement.where(of == parent).lateral("page")
     entity = aliased(listings[0].noun.model, page)
     order = [page.c[c.key] for c in listings[0].ordered_by.columns]
     down = listings[0].descending != listings[0].page.backward
@@ -263,10 +275,10 @@ async def _of_parents(
         select(entity)
         .select_from(parents)
         .join(page, true())
-        .order_by(page.c[column.key], *(c.desc() if down else c.asc() for c in order))
+        .order_by(page.c[of.key], *(c.desc() if down else c.asc() for c in order))
     )
     for row in await session.scalars(together):
-        rows[getattr(row, column.key)].append(row)
+        rows[getattr(row, of.key)].append(row)
     return rows
 
 
@@ -283,10 +295,8 @@ async def behind(session: AsyncSession, listings: Sequence[Listing]) -> dict[Lis
         if any_of.parent is None:
             found[any_of] = bool(await session.scalar(select(exists(statement))))
             continue
-        parents, column, parent = parents_of(group)
-        probe = select(parent, exists(statement.where(column == parent).correlate(parents))).select_from(
-            parents
-        )
+        parents, of, parent = parents_of(group)
+        probe = select(parent, exists(statement.where(of == parent).correlate(parents))).select_from(parents)
         there = {row[0]: row[1] for row in await session.execute(probe)}
         found |= {listing: there[cast(tuple[str, int], listing.parent)[1]] for listing in group}
     return found

@@ -35,7 +35,7 @@ async def codes(client: GraphQLClient, query: str, **variables: Any) -> set[str]
     return {error["extensions"]["code"] for error in answer["errors"]}
 
 
-@pytest.mark.parametrize("query", ["fragment F on Query { batchRuns { id } }", "{", "{ nope }"])
+@pytest.mark.parametrize("query", ["fragment F on Query { batchRuns { nodes { id } } }", "{", "{ nope }"])
 async def test_documents_that_cannot_be_run_are_the_clients_to_mend(
     client: GraphQLClient, query: str
 ) -> None:

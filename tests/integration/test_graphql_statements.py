@@ -82,17 +82,18 @@ async def test_lists_cost_as_many_statements_for_many_as_for_one(
     context: Context, database: Database
 ) -> None:
     query = (
-        "{ batchRuns { id percent batch { name pipeline { name steps { app { name } } } } "
-        "steps { app { metadata } } pipelineRuns(first: 3) { edges { node { mediaFile { guid } } } } } "
-        "pipelines { steps { app { metadata } } } apps { metadata } batches { pipeline { name } } }"
+        "{ batchRuns { nodes { id percent batch { name pipeline { name steps { app { name } } } } "
+        "steps { app { metadata } } pipelineRuns(first: 3) { edges { node { mediaFile { guid } } } } } } "
+        "pipelines { nodes { steps { app { metadata } } } } apps { nodes { metadata } } "
+        "batches { nodes { pipeline { name } } } }"
     )
     await start_run(database, files=4, steps=2, name="first")
     _, one = await ask(context, query)
     for number in range(6):
         await start_run(database, files=4, steps=2, name=f"run{number}")
     data, seven = await ask(context, query)
-    assert len(data["batchRuns"]) == 7
-    assert all(len(run["pipelineRuns"]["edges"]) == 3 for run in data["batchRuns"])
+    assert len(data["batchRuns"]["nodes"]) == 7
+    assert all(len(run["pipelineRuns"]["edges"]) == 3 for run in data["batchRuns"]["nodes"])
     assert seven == one
 
 
