@@ -35,6 +35,9 @@ POOL_SIZE = 10
 WAIT_SECONDS = 300.0
 "For one of them: a hundred subscribers to a large batch read in turns, and on a busy machine none is sent away."
 
+PLAN_CACHE_MODE = "force_custom_plan"
+"Lists are planned for the very values of their filters: what is rare is looked up, what is common is walked along."
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The API. Its connections are opened when it starts to serve, and closed when it stops.
@@ -51,7 +54,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(database_url, name="chowda-api", pool_size=POOL_SIZE, wait_seconds=WAIT_SECONDS)
+        database = Database(
+            database_url,
+            name="chowda-api",
+            pool_size=POOL_SIZE,
+            wait_seconds=WAIT_SECONDS,
+            options={"plan_cache_mode": PLAN_CACHE_MODE},
+        )
         hub = Hub(database_url)
         nudges = Nudges(database, settings.flush_seconds)
         app.state.services = Services(settings, database, hub, nudges, store, schema_revision, stopping)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Executable, Select, func, literal, select, true
+from sqlalchemy import ClauseElement, Executable, Select, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 
@@ -16,6 +16,8 @@ from chowda.lists.keyset import Listing, alike, matching, parents_of
 COUNTED_LIMIT = 10_000
 COST_LIMIT = 15_000.0
 "In the planner's units: above it, counting would take longer than a page may."
+
+ONE = literal_column("1").label("one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ async def total(session: AsyncSession, listing: Listing) -> Total:
 
 
 async def total_of(session: AsyncSession, rows: Select[Any]) -> Total:
-    bounded = rows.with_only_columns(literal(1)).limit(COUNTED_LIMIT + 1)
+    bounded = rows.with_only_columns(ONE, maintain_column_froms=True).limit(COUNTED_LIMIT + 1)
     counted = select(func.count()).select_from(bounded.subquery())
     least = 0
     _, cost = await _plan(session, counted)
@@ -40,7 +42,7 @@ async def total_of(session: AsyncSession, rows: Select[Any]) -> Total:
         least = await session.scalar(counted) or 0
         if least <= COUNTED_LIMIT:
             return Total(least, exact=True)
-    estimated, _ = await _plan(session, rows.with_only_columns(literal(1)))
+    estimated, _ = await _plan(session, rows.with_only_columns(ONE, maintain_column_froms=True))
     return Total(max(estimated, least), exact=False)
 
 
@@ -49,10 +51,10 @@ async def totals_of_parents(session: AsyncSession, listings: Sequence[Listing]) 
     found: dict[Listing, Total] = {}
     for group in alike(listings):
         parents, column, parent = parents_of(group)
-        rows = matching(group[0]).with_only_columns(literal(1)).where(column == parent)
+        rows = matching(group[0]).with_only_columns(ONE, maintain_column_froms=True).where(column == parent)
         some = rows.limit(COUNTED_LIMIT + 1).lateral("some")
         counted = (
-            select(parent, func.count(some.c[0]))
+            select(parent, func.count(some.c.one))
             .select_from(parents)
             .outerjoin(some, true())
             .group_by(parent)

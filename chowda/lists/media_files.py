@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
 from chowda.lists.keyset import Noun, Order
-from chowda.lists.versions import at_least, of_families
-from chowda.models import AppIdentifier, BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
+from chowda.lists.versions import identifiers_of
+from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
 from chowda.models.status import DocumentType
 
 
@@ -75,13 +75,9 @@ def _with_documents(filter: MediaFileFilter) -> list[ColumnElement[bool]]:
 
 
 def _has_output(wanted: NoOutput) -> ColumnElement[bool]:
-    identifiers = select(AppIdentifier.id).where(of_families((wanted.app,)))
-    if wanted.older_than is not None:
-        identifiers = identifiers.where(at_least(wanted.older_than))
-    # As an array, so that it is looked up once and each file's outputs are found by the key.
     return exists().where(
         MediaFileOutput.media_file_id == MediaFile.id,
-        MediaFileOutput.app_identifier_id == func.any(func.array(identifiers.scalar_subquery())),
+        MediaFileOutput.app_identifier_id == func.any(identifiers_of((wanted.app,), wanted.older_than)),
     )
 
 

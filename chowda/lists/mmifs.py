@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from chowda.lists.conditions import Keys, Period, contains, named, within
 from chowda.lists.keyset import Noun, Order
-from chowda.lists.versions import of_families
-from chowda.models import AppIdentifier, MediaFile, Mmif, MmifOrigin
+from chowda.lists.versions import identifiers_of
+from chowda.models import MediaFile, Mmif, MmifOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
         told = ", ".join(f"'{MmifOrigin(origin).value}'" for origin in filter.origins) or "NULL"
         found.append(literal_column(f"mmifs.origin IN ({told})"))
     if filter.apps is not None:
-        identifiers = select(AppIdentifier.id).where(of_families(filter.apps))
-        found.append(Mmif.app_identifier_id.in_(identifiers))
+        found.append(Mmif.app_identifier_id == func.any(identifiers_of(filter.apps)))
     files = [*named(MediaFile.guid, filter.guids), *contains([MediaFile.guid], filter.text)]
     if files:
         found.append(Mmif.media_file_id.in_(select(MediaFile.id).where(*files)))

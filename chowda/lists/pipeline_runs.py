@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, exists, literal_column, select
 
 from chowda.errors import StepErrorCode
 from chowda.lists import batch_runs
@@ -46,12 +46,15 @@ def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
         # Every failed run has a failed step; said of the run too, so that its own index can serve.
         statuses = tuple(s for s in statuses if s is RunStatus.FAILED) if statuses is not None else ()
         statuses = statuses or ((RunStatus.FAILED,) if filter.statuses is None else ())
-        failed = select(StepRun.id / STEPS_LIMIT).where(
-            literal_column("step_runs.status = 'FAILED'"),
-            StepRun.error_code.in_([code.value for code in filter.error_codes]),
-            *one_of(StepRun.batch_run_id, filter.batch_runs),
+        found.append(
+            exists().where(
+                literal_column("step_runs.status = 'FAILED'"),
+                StepRun.error_code.in_([code.value for code in filter.error_codes]),
+                StepRun.batch_run_id == PipelineRun.batch_run_id,
+                StepRun.id > PipelineRun.id * STEPS_LIMIT,
+                StepRun.id < (PipelineRun.id + 1) * STEPS_LIMIT,
+            )
         )
-        found.append(PipelineRun.id.in_(failed))
     if statuses is not None:
         found += _in_states(statuses)
     return found

@@ -8,6 +8,8 @@ what has no number in it is older than all that have.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
@@ -17,18 +19,24 @@ from chowda.models import AppIdentifier, ClamsApp
 from chowda.names import check_line
 
 
-def of_families(apps: Keys) -> ColumnElement[bool]:
-    """That an identifier is of the family of one of these apps."""
+def identifiers_of(apps: Keys, at_least: str | None = None) -> ColumnElement[Any]:
+    """The keys of all that the families of these apps have called themselves, from a version on.
+
+    As an array, so that they are looked up once, before the list is planned around them.
+    """
     own = aliased(AppIdentifier)
     families = (
         select(own.family)
         .join(ClamsApp, ClamsApp.identifier == own.identifier)
         .where(*one_of(ClamsApp.id, apps))
     )
-    return AppIdentifier.family.in_(families)
+    keys = select(AppIdentifier.id).where(AppIdentifier.family.in_(families))
+    if at_least is not None:
+        keys = keys.where(_at_least(at_least))
+    return func.array(keys.scalar_subquery())
 
 
-def at_least(version: str) -> ColumnElement[bool]:
+def _at_least(version: str) -> ColumnElement[bool]:
     """That an identifier's version is this one or a newer one. BadUserInput for what holds no number."""
     check_line("The version", version, 100)
     if not any(character.isascii() and character.isdigit() for character in version):

@@ -20,7 +20,7 @@ FUNCTIONS = [
     DECLARE
         parts CONSTANT text[] := regexp_match(version, '^(.*?)((alpha|beta|rc|dev|pre|a|b|c)[^a-z]*)?$', 'i');
         release bigint[] := ARRAY(SELECT m[1]::bigint FROM regexp_matches(parts[1], '\d{1,15}', 'g') AS m);
-        pre CONSTANT bigint[] := ARRAY(SELECT m[1]::bigint FROM regexp_matches(parts[2], '\d{1,15}', 'g') AS m);
+        pre CONSTANT bigint[] := ARRAY(SELECT m[1]::bigint FROM regexp_matches(coalesce(parts[2], ''), '\d{1,15}', 'g') AS m);
     BEGIN
         WHILE release[cardinality(release)] = 0 LOOP
             release := trim_array(release, 1);
@@ -28,7 +28,9 @@ FUNCTIONS = [
         IF cardinality(release) = 0 AND parts[1] !~ '\d' THEN
             RETURN '{}';
         END IF;
-        RETURN CASE WHEN parts[2] IS NULL THEN release || 0::bigint ELSE release || (-1)::bigint || pre END;
+        RETURN release || CASE WHEN parts[2] IS NULL THEN 0 WHEN lower(parts[3]) = 'dev' THEN -4
+            WHEN lower(parts[3]) IN ('a', 'alpha') THEN -3 WHEN lower(parts[3]) IN ('b', 'beta') THEN -2
+            ELSE -1 END::bigint || pre;
     END $$
     """,
     r"""

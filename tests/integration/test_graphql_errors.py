@@ -131,4 +131,4 @@ async def test_a_lost_database_is_internal_in_queries_and_subscriptions(
         assert caught.value.extensions["errorId"] in str(caught.value)
         with pytest.raises(StopAsyncIteration):
             await events.next()
-    assert await codes(client, "{ batchRuns { id } }") == {"INTERNAL"}
+    assert await codes(client, "{ batchRuns { nodes { id } } }") == {"INTERNAL"}
