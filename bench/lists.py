@@ -64,7 +64,7 @@ PAGES = {
     "pipeline runs that run": connection("pipelineRuns", "filter: {status: [RUNNING]}", FILE_RUN),
     "pipeline runs that wait": connection("pipelineRuns", "filter: {status: [WAITING]}", FILE_RUN),
     "pipeline runs by error code": connection(
-        "pipelineRuns", 'filter: {errorCodes: ["NO_NEW_VIEW"]}', FILE_RUN
+        "pipelineRuns", "filter: {errorCodes: [NO_NEW_VIEW]}", FILE_RUN
     ),
     "pipeline runs by text": connection("pipelineRuns", 'filter: {text: "AB12"}', FILE_RUN),
     "pipeline runs of an app": connection("pipelineRuns", 'filter: {apps: ["app-3"]}', FILE_RUN),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Executable, Select, func, literal_column, select, true
+from sqlalchemy import ClauseElement, Executable, Label, Select, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 
@@ -17,7 +17,7 @@ COUNTED_LIMIT = 10_000
 COST_LIMIT = 15_000.0
 "In the planner's units: above it, counting would take longer than a page may."
 
-ONE = literal_column("1").label("one")
+ONE: Label[int] = literal_column("1").label("one")
 
 
 @dataclass(frozen=True, slots=True)

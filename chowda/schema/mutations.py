@@ -12,6 +12,7 @@ from chowda import apps, batches, media, pipeline_runs, pipelines, runs
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, require
 from chowda.retry import ATTEMPTS, Policy
+from chowda.schema.bulk import BulkMutations
 from chowda.schema.context import Info
 from chowda.schema.lists.arguments import given
 from chowda.schema.loaders import Loaders
@@ -24,7 +25,7 @@ from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")
-class Mutation:
+class Mutation(BulkMutations):
     @strawberry.mutation(
         description="Asks the app for its metadata; refuses what does not answer as a CLAMS app. "
         "The same endpoint again updates the app."

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0003"
-down_revision: str | Sequence[str] | None = "0002"
+revision: str = "0004"
+down_revision: str | Sequence[str] | None = "0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -20,7 +20,8 @@ FUNCTIONS = [
     DECLARE
         parts CONSTANT text[] := regexp_match(version, '^(.*?)((alpha|beta|rc|dev|pre|a|b|c)[^a-z]*)?$', 'i');
         release bigint[] := ARRAY(SELECT m[1]::bigint FROM regexp_matches(parts[1], '\d{1,15}', 'g') AS m);
-        pre CONSTANT bigint[] := ARRAY(SELECT m[1]::bigint FROM regexp_matches(coalesce(parts[2], ''), '\d{1,15}', 'g') AS m);
+        pre CONSTANT bigint[] := ARRAY(
+            SELECT m[1]::bigint FROM regexp_matches(coalesce(parts[2], ''), '\d{1,15}', 'g') AS m);
     BEGIN
         WHILE release[cardinality(release)] = 0 LOOP
             release := trim_array(release, 1);
