@@ -12,12 +12,17 @@ VERSIONS = ("v8.9", "v8.10")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much there is. The last batch run is under way and has `active_files`."""
+    """How much there is. The last batch run is under way: a half of its `active_files` has not ended.
+
+    One in so many of what has ended has failed, and one in so many of what has not ended runs just now.
+    """
 
     media_files: int
     batches: int
     pipeline_runs: int
     active_files: int
+    one_failed_in: int
+    one_runs_in: int
 
 
 # What bears ids is made in their order, as it is in use; a pipeline run's steps are 1000 id + position.
@@ -58,7 +63,7 @@ STATEMENTS = """
     SELECT r.id, s.position, s.clams_app_id, s.parameters
     FROM batch_runs r JOIN pipeline_steps s USING (pipeline_id);
 
-    -- Of 100: two have failed and one was canceled; of the active run a half has not begun.
+    -- For every two that have failed one was canceled.
     INSERT INTO pipeline_runs (batch_run_id, media_file_id, status, created_at, started_at, ended_at)
     SELECT r.id, f.media_file_id, state.of, r.created_at,
            CASE WHEN state.of <> 'WAITING' THEN r.created_at END,
@@ -68,8 +73,9 @@ STATEMENTS = """
         FROM batch_media_files
     ) f USING (batch_id), LATERAL (SELECT CASE
         WHEN r.ended_at IS NULL AND f.n > {active_files} / 2
-        THEN CASE WHEN f.n % 500 = 0 THEN 'RUNNING' ELSE 'WAITING' END
-        WHEN (f.n + r.id) % 50 = 0 THEN 'FAILED' WHEN (f.n + r.id) % 100 = 1 THEN 'CANCELED' ELSE 'FINISHED' END AS of
+        THEN CASE WHEN f.n % {one_runs_in} = 0 THEN 'RUNNING' ELSE 'WAITING' END
+        WHEN (f.n + r.id) % {one_failed_in} = 0 THEN 'FAILED' WHEN (f.n + r.id) % (2 * {one_failed_in}) = 1
+        THEN 'CANCELED' ELSE 'FINISHED' END AS of
     ) state ORDER BY r.id, f.media_file_id;
     INSERT INTO step_runs (id, pipeline_run_id, batch_run_id, clams_app_id, position, status, percent, attempts, fence,
                            ready_at, lease_until, started_at, ended_at, error_code, error_message, mmif_id)
@@ -125,6 +131,8 @@ def fill(dsn: str, amount: Amount) -> None:
             batches=amount.batches,
             per_batch=earlier // (amount.batches - 1),
             active_files=amount.active_files,
+            one_failed_in=amount.one_failed_in,
+            one_runs_in=amount.one_runs_in,
         )
         for statement in told.split(";\n"):
             connection.execute(statement.encode())

@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from bench.large_tables import Amount, fill
 from bench.stack import Row, Stack
 
-FEW = Amount(media_files=1_000, batches=10, pipeline_runs=1_000, active_files=100)
-MANY = Amount(media_files=100_000, batches=1_000, pipeline_runs=1_000_000, active_files=20_000)
+# A page is as full with few as with many, so that a ratio compares like with like.
+FEW = Amount(1_000, 70, 1_000, active_files=310, one_failed_in=2, one_runs_in=2)
+MANY = Amount(100_000, 1_000, 1_000_000, active_files=20_000, one_failed_in=50, one_runs_in=100)
 ROUNDS = 15
 TARGET_SECONDS = 0.05
 TARGET_RATIO = 1.5
@@ -43,10 +44,10 @@ PAGES = {
         f"id name mediaFileCount createdAt pipeline {{ name }} lastRun {{ status percent {COUNTS} }}",
     ),
     "batches by name": connection("batches", "sort: NAME, descending: false", "id name mediaFileCount"),
-    "batches by text": connection("batches", 'filter: {text: "ab1"}', "id name mediaFileCount"),
+    "batches by text": connection("batches", 'filter: {text: "A"}', "id name mediaFileCount"),
     "media files": connection("mediaFiles", "", FILE),
     "media files by GUID": connection("mediaFiles", "sort: GUID, descending: false", FILE),
-    "media files by text": connection("mediaFiles", 'filter: {text: "AB12"}', FILE),
+    "media files by text": connection("mediaFiles", 'filter: {text: "7-"}', FILE),
     "media files of a batch": connection("mediaFiles", 'filter: {batches: ["batch-5"]}', FILE),
     "media files without an app's output": connection(
         "mediaFiles", 'filter: {noOutputOf: {app: "app-1"}}', FILE
@@ -66,7 +67,7 @@ PAGES = {
     "pipeline runs by error code": connection(
         "pipelineRuns", "filter: {errorCodes: [NO_NEW_VIEW]}", FILE_RUN
     ),
-    "pipeline runs by text": connection("pipelineRuns", 'filter: {text: "AB12"}', FILE_RUN),
+    "pipeline runs by text": connection("pipelineRuns", 'filter: {text: "7-"}', FILE_RUN),
     "pipeline runs of an app": connection("pipelineRuns", 'filter: {apps: ["app-3"]}', FILE_RUN),
     "MMIF": connection("mmifs", "", "id size origin appIdentifier mediaFile { guid } createdAt"),
     "MMIF by size": connection("mmifs", "sort: SIZE", "id size origin appIdentifier mediaFile { guid }"),

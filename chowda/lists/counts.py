@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from chowda.lists.keyset import Listing, alike, matching, parents_of
 
 COUNTED_LIMIT = 10_000
-COST_LIMIT = 15_000.0
+COST_LIMIT = 3_000.0
 "In the planner's units: above it, counting would take longer than a page may."
 
 ONE: Label[int] = literal_column("1").label("one")

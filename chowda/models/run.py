@@ -135,6 +135,7 @@ class PipelineRun(Base):
             "batch_run_id",
             "status",
             "media_file_id",
+            postgresql_include=["id"],
             postgresql_where=text("status IN ('RUNNING', 'FAILED', 'CANCELED')"),
         ),
         Index(None, "media_file_id", "batch_run_id"),

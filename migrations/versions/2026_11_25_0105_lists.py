@@ -57,6 +57,7 @@ FUNCTIONS = [
 ]
 
 ENDED = sa.text("ended_at IS NOT NULL")
+UNSUCCESSFUL = sa.text("status IN ('RUNNING', 'FAILED', 'CANCELED')")
 
 
 def upgrade() -> None:
@@ -118,8 +119,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_batch_runs_batch_id_id"), "batch_runs", ["batch_id", "id"])
     op.create_index(op.f("ix_batch_runs_pipeline_id_id"), "batch_runs", ["pipeline_id", "id"])
     op.create_index("ix_batch_runs_ended", "batch_runs", ["ended_at", "id"], postgresql_where=ENDED)
+    op.create_index(op.f("ix_batch_runs_duration_seconds_id"), "batch_runs", ["duration_seconds", "id"])
+    # With the key, so that what failed is counted and matched with its codes from the index alone.
+    op.drop_index("ix_pipeline_runs_unsuccessful", table_name="pipeline_runs")
     op.create_index(
-        op.f("ix_batch_runs_duration_seconds_id"), "batch_runs", ["duration_seconds", "id"]
+        "ix_pipeline_runs_unsuccessful",
+        "pipeline_runs",
+        ["batch_run_id", "status", "media_file_id"],
+        postgresql_include=["id"],
+        postgresql_where=UNSUCCESSFUL,
     )
     op.create_index(
         op.f("ix_pipeline_runs_media_file_id_batch_run_id"),
@@ -163,6 +171,7 @@ def downgrade() -> None:
         ("ix_mmifs_size_bytes_id", "mmifs"),
         ("ix_step_runs_failed", "step_runs"),
         ("ix_pipeline_runs_ended", "pipeline_runs"),
+        ("ix_pipeline_runs_unsuccessful", "pipeline_runs"),
         ("ix_pipeline_runs_media_file_id_batch_run_id", "pipeline_runs"),
         ("ix_batch_runs_duration_seconds_id", "batch_runs"),
         ("ix_batch_runs_ended", "batch_runs"),
@@ -176,6 +185,12 @@ def downgrade() -> None:
         ("ix_batches_name_id", "batches"),
     ):
         op.drop_index(name, table_name=table)
+    op.create_index(
+        "ix_pipeline_runs_unsuccessful",
+        "pipeline_runs",
+        ["batch_run_id", "status", "media_file_id"],
+        postgresql_where=UNSUCCESSFUL,
+    )
     op.create_index("ix_batch_runs_batch_id", "batch_runs", ["batch_id"])
     op.create_index("ix_batches_name", "batches", ["name"])
     op.drop_column("batch_runs", "duration_seconds")
