@@ -14,6 +14,7 @@ from bench.stack import Row
 
 BENCHES = {
     "makespan": "bench.makespan",
+    "lists": "bench.lists",
     "large-mmif": "bench.large_mmif",
     "many-files": "bench.many_files",
     "media-import": "bench.media_import",

@@ -37,6 +37,9 @@ WAIT_SECONDS = 30.0
 LOCK_SECONDS = 20
 "For a lock that another holds: what a worker or a mutation holds is held for less."
 
+PLAN_CACHE_MODE = "force_custom_plan"
+"Lists are planned for the very values of their filters: what is rare is looked up, what is common is walked along."
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The API. Its connections are opened when it starts to serve, and closed when it stops.
@@ -58,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
             name="chowda-api",
             pool_size=POOL_SIZE,
             wait_seconds=WAIT_SECONDS,
-            options={"lock_timeout": f"{LOCK_SECONDS}s"},
+            options={"lock_timeout": f"{LOCK_SECONDS}s", "plan_cache_mode": PLAN_CACHE_MODE},
         )
         hub = Hub(database_url, guarded=database)
         nudges = Nudges(database, settings.flush_seconds)

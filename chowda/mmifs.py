@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.models import Mmif, MmifOrigin
+from chowda.models import AppIdentifier, Mmif, MmifOrigin
 
 RESULTS_PAGE = text("""
     SELECT p.media_file_id, f.guid, m.id AS mmif_id, m.sha256, m.size_bytes
@@ -22,6 +22,13 @@ RESULTS_PAGE = text("""
 RESULTS = text("""
     SELECT m.media_file_id, f.guid, m.id AS mmif_id, m.sha256, m.size_bytes
     FROM mmifs m JOIN media_files f ON f.id = m.media_file_id WHERE m.id = ANY(:ids)
+""")
+
+
+NEWEST = text("""
+    SELECT m.* FROM unnest(CAST(:ids AS bigint[])) AS f(id), LATERAL (
+        SELECT * FROM mmifs WHERE media_file_id = f.id ORDER BY id DESC LIMIT 1
+    ) AS m
 """)
 
 
@@ -43,6 +50,20 @@ async def find_mmif(session: AsyncSession, mmif_id: int) -> Mmif | None:
 async def mmifs_by_id(session: AsyncSession, mmif_ids: Sequence[int]) -> dict[int, Mmif]:
     mmifs = await session.scalars(select(Mmif).where(text("mmifs.id = ANY(:ids)")), {"ids": list(mmif_ids)})
     return {mmif.id: mmif for mmif in mmifs}
+
+
+async def newest_of(session: AsyncSession, media_file_ids: Sequence[int]) -> dict[int, Mmif]:
+    """By media file; those without any MMIF are left out."""
+    newest = await session.scalars(select(Mmif).from_statement(NEWEST), {"ids": list(media_file_ids)})
+    return {mmif.media_file_id: mmif for mmif in newest}
+
+
+async def app_identifiers(session: AsyncSession, keys: Sequence[int]) -> dict[int, str]:
+    rows = await session.execute(
+        select(AppIdentifier.id, AppIdentifier.identifier).where(text("app_identifiers.id = ANY(:ids)")),
+        {"ids": list(keys)},
+    )
+    return {row.id: row.identifier for row in rows}
 
 
 async def add_upload(session: AsyncSession, media_file_id: int, sha256: str, size_bytes: int) -> Mmif:

@@ -7,6 +7,8 @@ of these gives the key of the batch run, to nudge those who watch it.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -37,6 +39,36 @@ RESUME = text(f"UPDATE step_runs SET paused = false WHERE {UNENDED} AND paused")
 THIS = "runs AS MATERIALIZED (SELECT id, input_mmif_id FROM pipeline_runs WHERE id = :id)"
 NEXT = text(f"WITH {THIS} SELECT done + 1 FROM ({runs.DONE}) AS done")
 RETRY = text(f"WITH {THIS}, done AS MATERIALIZED ({runs.DONE}), {runs.GO_BACK}")
+
+# The same for many of one batch run, by their keys and in that order; who calls has locked them and knows that each
+# can be changed. `calls`: how many calls of apps are under way for it.
+STATES = text(f"""
+    SELECT p.id, p.batch_run_id, p.status, s.paused, s.calls FROM pipeline_runs p, LATERAL (
+        SELECT coalesce(bool_or(paused) FILTER (WHERE ended_at IS NULL), false) AS paused,
+               count(*) FILTER (WHERE status = 'RUNNING') AS calls
+        FROM step_runs WHERE id > p.id * {STEPS_LIMIT} AND id < (p.id + 1) * {STEPS_LIMIT}
+    ) s WHERE p.id = ANY(CAST(:ids AS bigint[])) ORDER BY p.id
+""")
+LOCK_MANY = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+OF_MANY = f"""
+    FROM unnest(CAST(:ids AS bigint[])) AS r(id)
+    WHERE s.id > r.id * {STEPS_LIMIT} AND s.id < (r.id + 1) * {STEPS_LIMIT} AND s.status IN ('WAITING', 'RUNNING')
+"""
+CANCEL_RUNS = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now() WHERE id = ANY(:ids)")
+CANCEL_STEPS_OF_MANY = text(f"""
+    UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
+        worker = NULL, lease_until = NULL
+    {OF_MANY}
+""")
+PAUSE_MANY = text(f"UPDATE step_runs s SET paused = true, sent_until = NULL {OF_MANY} AND NOT s.paused")
+RESUME_MANY = text(f"UPDATE step_runs s SET paused = false {OF_MANY} AND s.paused")
+RETRY_MANY = text(f"""
+    WITH runs AS MATERIALIZED (SELECT id, input_mmif_id FROM pipeline_runs WHERE id = ANY(:ids)),
+    done AS MATERIALIZED ({runs.DONE}), {runs.GO_BACK}
+""")
+BATCH_RUNS_OF = text(
+    "SELECT id, batch_run_id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY batch_run_id, id"
+)
 
 
 async def cancel_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
@@ -91,6 +123,43 @@ async def retry_pipeline_run(
     await session.execute(RETRY, {"id": run.id, "from_step": from_step})
     await runs.reopen(session, batch_run)
     return int(batch_run_id)
+
+
+async def batch_runs_of(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Those of them that there are, by batch run, in the order in which they are to be locked."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in await session.execute(BATCH_RUNS_OF, {"ids": list(pipeline_run_ids)}):
+        found[row.batch_run_id].append(row.id)
+    return dict(found)
+
+
+async def states_of(
+    session: AsyncSession, pipeline_run_ids: Sequence[int], *, lock: bool = False
+) -> dict[int, Any]:
+    """By key: id, batch_run_id, status, paused, calls. `lock` keeps the runs from others for the transaction."""
+    ids = {"ids": list(pipeline_run_ids)}
+    if lock:
+        await session.execute(LOCK_MANY, ids)
+    return {row.id: row for row in await session.execute(STATES, ids)}
+
+
+async def cancel_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
+    """As cancel_pipeline_run, for locked runs of which none has ended; so too the others."""
+    await session.execute(CANCEL_RUNS, {"ids": list(pipeline_run_ids)})
+    await session.execute(CANCEL_STEPS_OF_MANY, {"ids": list(pipeline_run_ids)})
+
+
+async def pause_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
+    await session.execute(PAUSE_MANY, {"ids": list(pipeline_run_ids)})
+
+
+async def resume_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
+    await session.execute(RESUME_MANY, {"ids": list(pipeline_run_ids)})
+
+
+async def retry_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
+    """Each goes on from its last good MMIF. Their batch run is locked, and reopened by the caller."""
+    await session.execute(RETRY_MANY, {"ids": list(pipeline_run_ids), "from_step": None})
 
 
 async def _lock(session: AsyncSession, pipeline_run_id: int) -> Any:

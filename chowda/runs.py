@@ -82,6 +82,13 @@ LOCK_UNENDED = text("""
 """)
 
 
+NEWEST = text("""
+    SELECT b.id AS batch_id, r.id AS batch_run_id FROM unnest(CAST(:ids AS bigint[])) AS b(id), LATERAL (
+        SELECT id FROM batch_runs WHERE batch_id = b.id ORDER BY id DESC LIMIT 1
+    ) AS r
+""")
+
+
 async def cancel_batch_run(session: AsyncSession, batch_run_id: int) -> None:
     """Ends all that has not ended. The apps' calls in flight go on unseen; their slots stay taken meanwhile."""
     run = await lock(session, batch_run_id)
@@ -197,6 +204,12 @@ async def unended(session: AsyncSession) -> list[int]:
     return list(
         await session.scalars(select(BatchRun.id).where(BatchRun.ended_at.is_(None)).order_by(BatchRun.id))
     )
+
+
+async def newest_of_batches(session: AsyncSession, batch_ids: Sequence[int]) -> dict[int, int]:
+    """The newest batch run of each batch; those that were never started are left out."""
+    rows = await session.execute(NEWEST, {"ids": list(batch_ids)})
+    return {row.batch_id: row.batch_run_id for row in rows}
 
 
 async def lock(session: AsyncSession, batch_run_id: int) -> BatchRun:

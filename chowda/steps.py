@@ -40,6 +40,7 @@ class Claim:
     guid: str
     clams_app_id: int
     app_name: str
+    app_identifier_id: int
     endpoint: str
     app_metadata: Any
     parameters: dict[str, Any]
@@ -66,6 +67,7 @@ CALL = f"""
     NOT EXISTS (SELECT FROM batch_run_steps later
                 WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
     p.media_file_id, f.guid, a.id AS clams_app_id, a.name AS app_name, a.endpoint,
+    (SELECT i.id FROM app_identifiers i WHERE i.identifier = a.identifier) AS app_identifier_id,
     a.metadata AS app_metadata, a.timeout_seconds, frozen.parameters,
     m.sha256 AS mmif_sha256, media.seconds AS media_seconds,
     CASE WHEN m.id IS NULL THEN (
@@ -221,8 +223,12 @@ INITIAL = text(f"""
 
 FINISH = text(f"""
     WITH {MINE}, stored AS (
-        INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin, step_run_id)
-        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id FROM mine RETURNING id
+        INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin, step_run_id, app_identifier_id)
+        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id, :app_identifier_id FROM mine
+        RETURNING id
+    ), output AS (
+        INSERT INTO media_file_outputs (app_identifier_id, media_file_id)
+        SELECT :app_identifier_id, media_file_id FROM mine ON CONFLICT DO NOTHING
     ), steps AS (
         UPDATE step_runs s SET
             status = CASE WHEN s.id = :id THEN 'FINISHED' ELSE s.status END,
@@ -304,6 +310,7 @@ async def finish(executor: Executor, claim: Claim, sha256: str, size_bytes: int)
     """Commits an answer whose bytes are in the store, and makes the next step ready. False: no longer ours."""
     parameters = _keys(claim) | {
         "clams_app_id": claim.clams_app_id,
+        "app_identifier_id": claim.app_identifier_id,
         "sha256": sha256,
         "size_bytes": size_bytes,
         "is_last": claim.is_last,

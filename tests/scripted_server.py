@@ -11,7 +11,7 @@ import threading
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import strawberry
 import uvicorn
@@ -27,6 +27,7 @@ from chowda.models.status import RunStatus
 
 logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)  # it prints every refusal's traceback
 
+T = TypeVar("T")
 STARTED_AT = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 Status = strawberry.enum(RunStatus, name="RunStatus")
 
@@ -122,6 +123,16 @@ class PipelineRunConnection:
 
 
 @strawberry.type
+class Nodes(Generic[T]):
+    nodes: list[T]
+
+
+@strawberry.input
+class NamesFilter:
+    names: list[str]
+
+
+@strawberry.type
 class StepProgress:
     position: int
     app: ClamsApp
@@ -188,12 +199,18 @@ def server_of(info: strawberry.Info) -> ScriptedServer:
 @strawberry.type
 class Query:
     @strawberry.field
-    def pipelines(self, info: strawberry.Info, name: str | None = None) -> list[Pipeline]:
-        return [item for item in server_of(info).pipelines if name in {None, item.name}]
+    def pipelines(
+        self, info: strawberry.Info, filter: NamesFilter | None = None, first: int = 50
+    ) -> Nodes[Pipeline]:
+        known = server_of(info).pipelines
+        return Nodes(nodes=[item for item in known if filter is None or item.name in filter.names][:first])
 
     @strawberry.field
-    def batches(self, info: strawberry.Info, name: str | None = None) -> list[Batch]:
-        return [item for item in server_of(info).batches if name in {None, item.name}]
+    def batches(
+        self, info: strawberry.Info, filter: NamesFilter | None = None, first: int = 50
+    ) -> Nodes[Batch]:
+        known = server_of(info).batches
+        return Nodes(nodes=[item for item in known if filter is None or item.name in filter.names][:first])
 
     @strawberry.field
     def pipeline(self, info: strawberry.Info, id: strawberry.ID) -> Pipeline | None:
@@ -204,8 +221,8 @@ class Query:
         return next((item for item in server_of(info).batches if item.id == id), None)
 
     @strawberry.field
-    def batch_runs(self, info: strawberry.Info, first: int = 50) -> list[BatchRun]:
-        return list(reversed(server_of(info).runs.values()))[:first]
+    def batch_runs(self, info: strawberry.Info, first: int = 50) -> Nodes[BatchRun]:
+        return Nodes(nodes=list(reversed(server_of(info).runs.values()))[:first])
 
     @strawberry.field
     def batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun | None:

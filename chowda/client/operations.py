@@ -38,16 +38,16 @@ fragment FileRun on PipelineRun {
 }
 """
 NAMED = """
-query ($name: String, $id: ID!) {{
-  named: {plural}(name: $name) {{ id name }}
+query ($name: String!, $id: ID!) {{
+  named: {plural}(filter: {{names: [$name]}}) {{ nodes {{ id name }} }}
   byId: {noun}(id: $id) {{ id name }}
 }}
 """
-NAMES = "query {{ named: {plural} {{ id name }} }}"
+NAMES = "query {{ named: {plural}(first: 500) {{ nodes {{ id name }} }} }}"
 PLURALS = {"pipeline": "pipelines", "batch": "batches"}
 START = "mutation ($input: StartBatchInput!) { startBatch(input: $input) { ...Run } }" + RUN
 RUN_WITH_CURSOR = "query ($id: ID!) { batchRun(id: $id) { cursor ...Run } }" + RUN
-LATEST = "query ($first: Int!) { batchRuns(first: $first) { ...Run } }" + RUN
+LATEST = "query ($first: Int!) { batchRuns(first: $first) { nodes { ...Run } } }" + RUN
 FAILED_FILES = (
     "query ($id: ID!, $first: Int!) { batchRun(id: $id) {"
     " pipelineRuns(first: $first, status: FAILED) { edges { node { ...FileRun } } } } }" + FILE_RUN
@@ -97,7 +97,7 @@ async def named(session: Session, noun: Literal["pipeline", "batch"], name: str)
     """
     plural = PLURALS[noun]
     data = await session.execute(NAMED.format(noun=noun, plural=plural), name=name, id=name)
-    found = [read(Named, item) for item in data["named"]]
+    found = [read(Named, item) for item in data["named"]["nodes"]]
     if len(found) > 1:
         ids = ", ".join(item.id for item in found)
         raise BadUserInput(f"There are {len(found)} {plural} named {name!r}. Say which by its ID: {ids}.")
@@ -106,7 +106,7 @@ async def named(session: Session, noun: Literal["pipeline", "batch"], name: str)
     if data["byId"] is not None:
         return read(Named, data["byId"])
     everything = await session.execute(NAMES.format(plural=plural))
-    raise NotFound(not_found_message(noun, name, [item["name"] for item in everything["named"]]))
+    raise NotFound(not_found_message(noun, name, [item["name"] for item in everything["named"]["nodes"]]))
 
 
 async def start_batch(
@@ -133,7 +133,7 @@ async def batch_run(session: Session, run_id: str) -> tuple[BatchRunState, str]:
 async def latest_runs(session: Session, first: int) -> list[BatchRunState]:
     """Newest first."""
     data = await session.execute(LATEST, first=first)
-    return [read(BatchRunState, run) for run in data["batchRuns"]]
+    return [read(BatchRunState, run) for run in data["batchRuns"]["nodes"]]
 
 
 async def change(

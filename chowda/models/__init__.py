@@ -1,10 +1,16 @@
 """The tables, one noun per file."""
 
-from chowda.models.app import AppHealth, AppLook, AppMetadata, AppSlot, AppTiming, ClamsApp
+from chowda.models.app import AppHealth, AppIdentifier, AppLook, AppMetadata, AppSlot, AppTiming, ClamsApp
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
 from chowda.models.event import Event
-from chowda.models.media import Collection, CollectionMediaFile, MediaDocument, MediaFile
+from chowda.models.media import (
+    Collection,
+    CollectionMediaFile,
+    MediaDocument,
+    MediaFile,
+    MediaFileOutput,
+)
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep, PipelineVersion
 from chowda.models.run import (
@@ -20,6 +26,7 @@ from chowda.models.run import (
 
 __all__ = [
     "AppHealth",
+    "AppIdentifier",
     "AppLook",
     "AppMetadata",
     "AppSlot",
@@ -35,6 +42,7 @@ __all__ = [
     "Event",
     "MediaDocument",
     "MediaFile",
+    "MediaFileOutput",
     "Mmif",
     "MmifOrigin",
     "Pipeline",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -110,6 +111,23 @@ class AppHealth(Base):
     seen_version: Mapped[str | None] = mapped_column(Text)
     drifted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     "Since when it describes itself otherwise than it is kept here; null: it doesn't."
+
+
+class AppIdentifier(Base):
+    """What an app has called itself at some time, with its version; kept by a trigger of clams_apps.
+
+    `family` is the identifier without the version; versions are compared by `version_order` as people compare
+    them: v8.9 < v8.10, v8 = v8.0, v1.0-rc1 < v1.0. One without a version is older than all that have one.
+    """
+
+    __tablename__ = "app_identifiers"
+
+    id: Mapped[Key]
+    identifier: Mapped[str] = mapped_column(Text, unique=True)
+    family: Mapped[str] = mapped_column(Text, Computed("app_family(identifier)", persisted=True))
+    version_order: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), Computed("version_order(app_version(identifier))", persisted=True)
+    )
 
 
 class AppSlot(Base):

@@ -10,7 +10,16 @@ from chowda.models.base import Base, CreatedAt, Key
 
 class Batch(Base):
     __tablename__ = "batches"
-    __table_args__ = (Index(None, "name"),)
+    __table_args__ = (
+        Index(None, "name", "id"),
+        Index(None, "media_file_count", "id"),
+        Index(
+            "ix_batches_name_trigrams",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+        ),
+    )
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(Text)

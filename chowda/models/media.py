@@ -21,6 +21,15 @@ from chowda.models.status import DocumentType
 
 class MediaFile(Base):
     __tablename__ = "media_files"
+    __table_args__ = (
+        Index(None, "created_at"),
+        Index(
+            "ix_media_files_guid_trigrams",
+            "guid",
+            postgresql_using="gin",
+            postgresql_ops={"guid": "gin_trgm_ops"},
+        ),
+    )
 
     id: Mapped[Key]
     guid: Mapped[str] = mapped_column(Text, unique=True)
@@ -72,3 +81,12 @@ class CollectionMediaFile(Base):
     media_file_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("media_files.id"), primary_key=True, autoincrement=False
     )
+
+
+class MediaFileOutput(Base):
+    """That a version of an app has given a MMIF for a media file, once or often. No foreign keys: written per step."""
+
+    __tablename__ = "media_file_outputs"
+
+    app_identifier_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    media_file_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chowda.models.base import Base, CreatedAt, Key, one_of
@@ -22,6 +22,14 @@ class Mmif(Base):
         Index(None, "media_file_id", "id"),
         # By hash, since it is only ever asked whether a row names some bytes: 4 bytes a row instead of 64.
         Index(None, "sha256", postgresql_using="hash"),
+        Index(None, "size_bytes", "id"),
+        Index(
+            "ix_mmifs_app",
+            "app_identifier_id",
+            "id",
+            postgresql_where=text("app_identifier_id IS NOT NULL"),
+        ),
+        Index("ix_mmifs_uploads", "id", postgresql_where=text("origin = 'UPLOAD'")),
         one_of("origin", MmifOrigin),
     )
 
@@ -31,4 +39,6 @@ class Mmif(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     origin: Mapped[str] = mapped_column(Text)
     step_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    app_identifier_id: Mapped[int | None] = mapped_column(BigInteger)
+    "What the app that made it called itself then; it may have another version by now."
     created_at: Mapped[CreatedAt]

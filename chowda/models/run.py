@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -41,7 +42,10 @@ class BatchRun(Base):
     __tablename__ = "batch_runs"
     __table_args__ = (
         one_of("status", RunStatus),
-        Index(None, "batch_id"),
+        Index(None, "batch_id", "id"),
+        Index(None, "pipeline_id", "id"),
+        Index("ix_batch_runs_ended", "ended_at", "id", postgresql_where=text("ended_at IS NOT NULL")),
+        Index(None, "duration_seconds", "id"),
         Index("ix_batch_runs_active", "id", postgresql_where=text("ended_at IS NULL")),
     )
 
@@ -60,6 +64,9 @@ class BatchRun(Base):
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None] = mapped_column(TIME)
     ended_at: Mapped[datetime | None] = mapped_column(TIME)
+    duration_seconds: Mapped[float | None] = mapped_column(
+        Computed("extract(epoch FROM ended_at - started_at)::float8", persisted=True)
+    )
 
 
 class BatchRunStep(Base):
@@ -132,8 +139,11 @@ class PipelineRun(Base):
             "batch_run_id",
             "status",
             "media_file_id",
+            postgresql_include=["id"],
             postgresql_where=text("status IN ('RUNNING', 'FAILED', 'CANCELED')"),
         ),
+        Index(None, "media_file_id", "batch_run_id"),
+        Index("ix_pipeline_runs_ended", "ended_at", "id", postgresql_where=text("ended_at IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -183,6 +193,13 @@ class StepRun(Base):
         Index("ix_step_runs_lease", "lease_until", postgresql_where=text("status = 'RUNNING'")),
         Index(
             "ix_step_runs_running", "batch_run_id", "position", postgresql_where=text("status = 'RUNNING'")
+        ),
+        Index(
+            "ix_step_runs_failed",
+            "error_code",
+            "batch_run_id",
+            "id",
+            postgresql_where=text("status = 'FAILED'"),
         ),
     )
 

@@ -13,7 +13,7 @@ from chowda.errors import DatabaseAway, LimitExceeded
 from chowda.schema.context import Context, Info
 
 NODES_LIMIT = 5_000
-"Pipeline runs below one root field: connections can be nested, and each level multiplies."
+"Entries of lists below one root field: lists can be nested, and each level multiplies."
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -68,15 +68,15 @@ class Loaders:
         self._nodes = 0
 
     def afford(self, nodes: int) -> None:
-        """Raises LimitExceeded when the answer would get too large with so many pipeline runs more."""
+        """Raises LimitExceeded when the answer would get too large with so many entries more."""
         if self._nodes + nodes > NODES_LIMIT:
             raise LimitExceeded(
-                f"The answer would hold more than {NODES_LIMIT:,} pipeline runs. Ask for fewer at once with "
-                "`first`, page with `after`, and don't nest pipelineRuns."
+                f"The answer would hold more than {NODES_LIMIT:,} entries of lists. Ask for fewer at once with "
+                "`first`, page with `after`, and don't nest long lists."
             )
 
     def spend(self, nodes: int) -> None:
-        """Counts pipeline runs that are about to be sent, after making sure that they may be."""
+        """Counts entries of lists that are about to be sent, after making sure that they may be."""
         self.afford(nodes)
         self._nodes += nodes
 

@@ -13,6 +13,7 @@ from chowda import apps, batches, pipeline_runs, runs
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, opaque, require
 from chowda.schema import app_mutations, pipeline_mutations
+from chowda.schema.bulk import BulkMutations
 from chowda.schema.catalogue import CatalogueMutation
 from chowda.schema.context import Info
 from chowda.schema.inputs import given, required
@@ -26,7 +27,7 @@ from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")
-class Mutation(CatalogueMutation):
+class Mutation(CatalogueMutation, BulkMutations):
     @strawberry.mutation(
         description="Asks the app for its metadata; refuses what does not answer as a CLAMS app. "
         "The same endpoint again updates the app."

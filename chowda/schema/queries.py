@@ -5,17 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from sqlalchemy import select
 
-from chowda import apps, audit, batch_sources, batches, feed, media, models, pipelines
+from chowda import audit, batch_sources, feed, media
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
+from chowda.lists.apps import AppFilter
+from chowda.lists.batch_runs import BatchRunFilter
+from chowda.lists.batches import BatchFilter
+from chowda.lists.media_files import MediaFileFilter
+from chowda.lists.mmifs import MmifFilter
+from chowda.lists.pipeline_runs import PipelineRunFilter
+from chowda.lists.pipelines import PipelineFilter
 from chowda.schema.context import Info
+from chowda.schema.lists.apps import APPS, AppFilterInput, AppSort
+from chowda.schema.lists.arguments import Paging
+from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunFilterInput, BatchRunSort
+from chowda.schema.lists.batches import BATCHES, BatchFilterInput, BatchSort
+from chowda.schema.lists.media_files import MEDIA_FILES, MediaFileFilterInput, MediaFileSort
+from chowda.schema.lists.mmifs import MMIFS, MmifFilterInput, MmifSort
+from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunFilterInput, PipelineRunSort
+from chowda.schema.lists.pipelines import PIPELINES, PipelineFilterInput, PipelineSort
 from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
-from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
+from chowda.schema.types.batch_run import BatchRun, read_batch_runs
 from chowda.schema.types.collection import Collection, read_collections
+from chowda.schema.types.connection import Connection
 from chowda.schema.types.event import EventConnection
 from chowda.schema.types.media import MediaFile, with_their_documents
 from chowda.schema.types.media_import import GuidReading
@@ -24,8 +39,6 @@ from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 from chowda.schema.types.status import GuidTextFormat
 
-BATCH_RUNS = 50
-BATCH_RUNS_LIMIT = 500
 EVENTS = 50
 
 
@@ -60,70 +73,107 @@ class Query:
         key = number_of(Kind.MMIF, id)
         return await Loaders.of(info).load(read_mmifs, key) if key is not None else None
 
+    @strawberry.field(description="All media files, newest first.")
+    async def media_files(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        sort: MediaFileSort = MediaFileSort.CREATED,
+        descending: bool = True,
+    ) -> Connection[MediaFile]:
+        asked = filter.of() if filter else MediaFileFilter()
+        paging = Paging(first, after, last, before)
+        return await MEDIA_FILES.connect(
+            Loaders.of(info), paging.listing(MEDIA_FILES, asked, sort, descending)
+        )
+
     @strawberry.field
     async def app(self, info: Info, id: strawberry.ID) -> ClamsApp | None:
         key = number_of(Kind.APP, id)
         return await Loaders.of(info).load(read_apps, key) if key is not None else None
 
-    @strawberry.field(description="All apps by name, or the one with this name.")
-    async def apps(self, info: Info, name: str | None = strawberry.UNSET) -> list[ClamsApp]:
-        loaders = Loaders.of(info)
-        async with info.context.database.session() as session:
-            rows = await apps.find_apps(session, name or None)
-        return [ClamsApp.of(row, loaders) for row in rows]
+    @strawberry.field(description="All CLAMS apps.")
+    async def apps(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: AppFilterInput | None = strawberry.UNSET,
+        sort: AppSort = AppSort.NAME,
+        descending: bool = False,
+    ) -> Connection[ClamsApp]:
+        asked = filter.of() if filter else AppFilter()
+        paging = Paging(first, after, last, before)
+        return await APPS.connect(Loaders.of(info), paging.listing(APPS, asked, sort, descending))
 
     @strawberry.field
     async def pipeline(self, info: Info, id: strawberry.ID) -> Pipeline | None:
         key = number_of(Kind.PIPELINE, id)
         return await Loaders.of(info).load(read_pipelines, key) if key is not None else None
 
-    @strawberry.field(
-        description="All pipelines by name, the archived ones only if asked for; or the one with this name."
-    )
+    @strawberry.field(description="All pipelines.")
     async def pipelines(
-        self, info: Info, name: str | None = strawberry.UNSET, archived: bool = False
-    ) -> list[Pipeline]:
-        loaders = Loaders.of(info)
-        async with info.context.database.session() as session:
-            rows = await pipelines.find_pipelines(session, name or None, archived=archived)
-            found = await read_pipelines(session, loaders, [row.id for row in rows])
-        return [found[row.id] for row in rows]
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: PipelineFilterInput | None = strawberry.UNSET,
+        sort: PipelineSort = PipelineSort.NAME,
+        descending: bool = False,
+    ) -> Connection[Pipeline]:
+        asked = filter.of() if filter else PipelineFilter()
+        paging = Paging(first, after, last, before)
+        return await PIPELINES.connect(Loaders.of(info), paging.listing(PIPELINES, asked, sort, descending))
 
     @strawberry.field
     async def batch(self, info: Info, id: strawberry.ID) -> Batch | None:
         key = number_of(Kind.BATCH, id)
         return await Loaders.of(info).load(read_batches, key) if key is not None else None
 
-    @strawberry.field(
-        description="Newest first, at most 1,000: all batches, or those with this name, which need not be unique."
-    )
-    async def batches(self, info: Info, name: str | None = strawberry.UNSET) -> list[Batch]:
-        loaders = Loaders.of(info)
-        async with info.context.database.session() as session:
-            rows = await batches.find_batches(session, name or None)
-        return [Batch.of(row, loaders) for row in rows]
+    @strawberry.field(description="All batches, newest first.")
+    async def batches(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: BatchFilterInput | None = strawberry.UNSET,
+        sort: BatchSort = BatchSort.CREATED,
+        descending: bool = True,
+    ) -> Connection[Batch]:
+        asked = filter.of() if filter else BatchFilter()
+        paging = Paging(first, after, last, before)
+        return await BATCHES.connect(Loaders.of(info), paging.listing(BATCHES, asked, sort, descending))
 
     @strawberry.field
     async def batch_run(self, info: Info, id: strawberry.ID) -> BatchRun | None:
         key = number_of(Kind.BATCH_RUN, id)
         return await Loaders.of(info).load(read_batch_runs, key) if key is not None else None
 
-    @strawberry.field(description="Newest first; at most 500.")
-    async def batch_runs(self, info: Info, first: int | None = BATCH_RUNS) -> list[BatchRun]:
-        size = BATCH_RUNS if first is None else first
-        if size < 0:
-            raise BadUserInput(f"first is {size}; it must be from 0 to {BATCH_RUNS_LIMIT}.")
-        if size > BATCH_RUNS_LIMIT:
-            raise LimitExceeded(
-                f"first is {size:,}; at most {BATCH_RUNS_LIMIT} batch runs are given at once."
-            )
-        loaders = Loaders.of(info)
-        async with info.context.database.session() as session:
-            await one_snapshot(session)
-            newest = select(models.BatchRun.id).order_by(models.BatchRun.id.desc()).limit(size)
-            keys = (await session.scalars(newest)).all()
-            found = await batch_runs_in(session, loaders, keys)
-        return [found[key] for key in keys]
+    @strawberry.field(description="All starts of batches, newest first.")
+    async def batch_runs(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: BatchRunFilterInput | None = strawberry.UNSET,
+        sort: BatchRunSort = BatchRunSort.CREATED,
+        descending: bool = True,
+    ) -> Connection[BatchRun]:
+        asked = filter.of() if filter else BatchRunFilter()
+        paging = Paging(first, after, last, before)
+        return await BATCH_RUNS.connect(Loaders.of(info), paging.listing(BATCH_RUNS, asked, sort, descending))
 
     @strawberry.field
     async def pipeline_run(self, info: Info, id: strawberry.ID) -> PipelineRun | None:
@@ -158,4 +208,38 @@ class Query:
             await one_snapshot(session)
             cursor, _ = await feed.current_cursor(session)
             rows = await audit.find_events(session, asked, size + 1, place)
-        return EventConnection.of(list(rows[:size]), len(rows) > size, cursor)
+        return EventConnection.of(list(rows[:size]), len(rows) > size, cursor, is_first=place is None)
+
+    @strawberry.field(description="The pipeline runs of all batch runs, newest first.")
+    async def pipeline_runs(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: PipelineRunFilterInput | None = strawberry.UNSET,
+        sort: PipelineRunSort = PipelineRunSort.CREATED,
+        descending: bool = True,
+    ) -> Connection[PipelineRun]:
+        asked = filter.of() if filter else PipelineRunFilter()
+        paging = Paging(first, after, last, before)
+        return await PIPELINE_RUNS.connect(
+            Loaders.of(info), paging.listing(PIPELINE_RUNS, asked, sort, descending)
+        )
+
+    @strawberry.field(description="All MMIF, newest first.")
+    async def mmifs(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: MmifFilterInput | None = strawberry.UNSET,
+        sort: MmifSort = MmifSort.CREATED,
+        descending: bool = True,
+    ) -> Connection[Mmif]:
+        asked = filter.of() if filter else MmifFilter()
+        paging = Paging(first, after, last, before)
+        return await MMIFS.connect(Loaders.of(info), paging.listing(MMIFS, asked, sort, descending))

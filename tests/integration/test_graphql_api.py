@@ -142,7 +142,7 @@ async def test_what_is_no_clams_app_is_not_registered(client: GraphQLClient) -> 
         refused = await failure(client, REGISTER, input={"runtime": runtime, "image": "x", "command": ["y"]})
         assert refused.code == "BAD_USER_INPUT"
         assert runtime in str(refused)
-    assert (await client.execute("{ apps { id } }"))["apps"] == []
+    assert (await client.execute("{ apps { nodes { id } } }"))["apps"]["nodes"] == []
 
 
 async def test_chowda_itself_is_no_clams_app(client: GraphQLClient, api: RunningApi) -> None:
@@ -388,9 +388,12 @@ async def test_things_are_found_by_name_and_runs_newest_first(
     for batch in (old, new, old):
         await client.execute(START, input={"batchId": opaque(Kind.BATCH, batch.id)})
     found = await client.execute(
-        '{ apps(name: "a") { name } none: apps(name: "b") { name } pipelines(name: "p") { name steps { position } } '
-        'batches(name: "twice") { id } all: batches { id } batchRuns { batch { id } } two: batchRuns(first: 2) { id } }'
+        '{ apps(filter: {names: ["a"]}) { nodes { name } } none: apps(filter: {names: ["b"]}) { nodes { name } } '
+        'pipelines(filter: {names: [" p "]}) { nodes { name steps { position } } } '
+        'batches(filter: {names: ["twice"]}) { nodes { id } } all: batches { nodes { id } } '
+        "batchRuns { nodes { batch { id } } } two: batchRuns(first: 2) { nodes { id } } }"
     )
+    found = {name: page["nodes"] for name, page in found.items()}
     both = [{"id": opaque(Kind.BATCH, new.id)}, {"id": opaque(Kind.BATCH, old.id)}]
     assert found["apps"] == [{"name": "a"}]
     assert found["none"] == []

@@ -35,7 +35,7 @@ async def codes(client: GraphQLClient, query: str, **variables: Any) -> set[str]
     return {error["extensions"]["code"] for error in answer["errors"]}
 
 
-@pytest.mark.parametrize("query", ["fragment F on Query { batchRuns { id } }", "{", "{ nope }"])
+@pytest.mark.parametrize("query", ["fragment F on Query { batchRuns { nodes { id } } }", "{", "{ nope }"])
 async def test_documents_that_cannot_be_run_are_the_clients_to_mend(
     client: GraphQLClient, query: str
 ) -> None:
@@ -131,4 +131,4 @@ async def test_a_lost_database_is_internal_in_queries_and_subscriptions(
         assert caught.value.extensions["errorId"] in str(caught.value)
         with pytest.raises(StopAsyncIteration):
             await events.next()
-    assert await codes(client, "{ batchRuns { id } }") == {"INTERNAL"}
+    assert await codes(client, "{ batchRuns { nodes { id } } }") == {"INTERNAL"}

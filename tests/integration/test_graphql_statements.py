@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from factories import finish_file, start_run, step_run_ids
-from sqlalchemy import event
+from factories import claim_step, fail_step, finish_file, start_run, step_run_ids
+from sqlalchemy import event, text
 
 from chowda.config import Settings
 from chowda.db import Database
+from chowda.errors import StepErrorCode
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.ids import Kind, opaque
@@ -82,17 +83,18 @@ async def test_lists_cost_as_many_statements_for_many_as_for_one(
     context: Context, database: Database
 ) -> None:
     query = (
-        "{ batchRuns { id percent batch { name pipeline { name steps { app { name } } } } "
-        "steps { app { metadata } } pipelineRuns(first: 3) { edges { node { mediaFile { guid } } } } } "
-        "pipelines { steps { app { metadata } } } apps { metadata } batches { pipeline { name } } }"
+        "{ batchRuns { nodes { id percent batch { name pipeline { name steps { app { name } } } } "
+        "steps { app { metadata } } pipelineRuns(first: 3) { edges { node { mediaFile { guid } } } } } } "
+        "pipelines { nodes { steps { app { metadata } } } } apps { nodes { metadata } } "
+        "batches { nodes { pipeline { name } } } }"
     )
     await start_run(database, files=4, steps=2, name="first")
     _, one = await ask(context, query)
     for number in range(6):
         await start_run(database, files=4, steps=2, name=f"run{number}")
     data, seven = await ask(context, query)
-    assert len(data["batchRuns"]) == 7
-    assert all(len(run["pipelineRuns"]["edges"]) == 3 for run in data["batchRuns"])
+    assert len(data["batchRuns"]["nodes"]) == 7
+    assert all(len(run["pipelineRuns"]["edges"]) == 3 for run in data["batchRuns"]["nodes"])
     assert seven == one
 
 
@@ -130,3 +132,57 @@ async def test_counts_are_not_counted(context: Context, database: Database) -> N
     with statements(database) as sent:
         await schema.execute(query, {"id": opaque(Kind.BATCH_RUN, run.id)}, context_value=context)
     assert not any("count(" in statement or "FROM pipeline_runs" in statement for statement in sent)
+
+
+PAGES_OF_A_CLIENT = {
+    "batches": "{ batches { totalCount { count } pageInfo { hasPreviousPage } nodes { name mediaFileCount "
+    "lastRun { status percent counts { total } } runs(first: 2) { totalCount { count } nodes { status } } } } }",
+    "batchRuns": "{ batchRuns { nodes { status batch { name } steps { app { name } } } } }",
+    "mediaFiles": "{ mediaFiles { nodes { guid documents { location } newestMmif { size appIdentifier } "
+    "pipelineRuns(first: 2) { totalCount { count } nodes { status steps { parameters attemptList { number worker "
+    "error { code } } } batchRun { batch { name } } } } "
+    "mmifs(first: 2) { nodes { origin step { app { name } } } } } } }",
+    "pipelineRuns": "{ pipelineRuns { totalCount { count } nodes { mediaFile { guid } batchRun { batch { name } } "
+    "steps { parameters attemptList { number startedAt endedAt } mmif { origin } } } } }",
+    "mmifs": "{ mmifs { nodes { origin appIdentifier mediaFile { guid } "
+    "step { parameters pipelineRun { status } } } } }",
+}
+
+
+@pytest.mark.parametrize("noun", sorted(PAGES_OF_A_CLIENT))
+async def test_a_page_costs_as_many_statements_whatever_it_shows(
+    context: Context, database: Database, noun: str
+) -> None:
+    async def one_more(name: str) -> None:
+        run = await start_run(database, files=3, steps=2, name=name)
+        first, second, _ = await step_run_ids(database, run.id)
+        await finish_file(database, first)
+        await fail_step(database, await claim_step(database, second))
+
+    await one_more("first")
+    few, few_statements = await ask(context, PAGES_OF_A_CLIENT[noun])
+    for number in range(3):
+        await one_more(f"run{number}")
+    many, many_statements = await ask(context, PAGES_OF_A_CLIENT[noun])
+    assert len(many[noun]["nodes"]) == 4 * len(few[noun]["nodes"])
+    assert many_statements == few_statements <= 40
+
+
+async def test_every_call_of_a_step_is_told_with_what_it_was_given(
+    context: Context, database: Database
+) -> None:
+    run = await start_run(database, files=1, steps=1)
+    [step_run_id] = await step_run_ids(database, run.id)
+    await fail_step(database, await claim_step(database, step_run_id), StepErrorCode.APP_BUSY)
+    async with database.session() as session:
+        await session.execute(text("UPDATE step_runs SET ready_at = now()"))
+    await finish_file(database, step_run_id)
+    query = "{ pipelineRuns { nodes { steps { parameters attemptList { number worker endedAt error { code } } } } } }"
+    data, _ = await ask(context, query)
+    [step] = data["pipelineRuns"]["nodes"][0]["steps"]
+    assert step["parameters"] == {}
+    assert [(a["number"], a["worker"], a["error"]) for a in step["attemptList"]] == [
+        (1, "test-worker", {"code": "APP_BUSY"}),
+        (2, "test-worker", None),
+    ]
+    assert all(attempt["endedAt"] for attempt in step["attemptList"])

@@ -28,8 +28,8 @@ async def codes(query: str, **variables: Any) -> set[str]:
         ("query ($id: ID!) { batchRun(id: $id) { id } }", {"id": None}),
         ("query ($id: ID!) { batchRun(id: $id) { id } }", {"id": {"a": 1}}),
         ("fragment F on Query { ...F } { ...F }", {}),
-        ("{ batchRuns(first: 3000000000) { id } }", {}),
-        ("{ batchRuns(first: -1) { id } }", {}),
+        ("{ batchRuns(first: 3000000000) { nodes { id } } }", {}),
+        ("{ batchRuns(first: -1) { nodes { id } } }", {}),
         ("mutation ($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }", {"input": [1]}),
         (
             "mutation { addMediaFiles(input: "
@@ -59,15 +59,15 @@ async def test_a_null_for_a_value_that_has_a_default_is_no_mistake_of_chowdas() 
     [
         "{ " + "a { " * 300 + "b" + " }" * 301,
         "{ " + "b " * (TOKENS_LIMIT + 1) + "}",
-        "{ " + " ".join("batchRuns { id }" for _ in range(ROOT_FIELDS_LIMIT + 1)) + " }",
-        "{ batchRuns { " + " ".join(f"a{n}: id" for n in range(ALIASES_LIMIT + 1)) + " } }",
-        "{ batchRuns { " + "id " * (FIELDS_LIMIT + 1) + " } }",
-        "{ batchRuns { pipelineRuns { edges { node { "
+        "{ " + " ".join("batchRuns { nodes { id } }" for _ in range(ROOT_FIELDS_LIMIT + 1)) + " }",
+        "{ batchRuns { nodes { " + " ".join(f"a{n}: id" for n in range(ALIASES_LIMIT + 1)) + " } } }",
+        "{ batchRuns { nodes { " + "id " * (FIELDS_LIMIT + 1) + " } } }",
+        "{ batchRuns { nodes { pipelineRuns { edges { node { "
         + NESTED * (DEPTH_LIMIT // 4)
         + "id"
-        + " }" * (DEPTH_LIMIT // 4 * 4 + 5),
+        + " }" * (DEPTH_LIMIT // 4 * 4 + 6),
         "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
-        "{ batchRuns(first: 501) { id } }",
+        "{ batchRuns(first: 501) { nodes { id } } }",
     ],
     ids=["nested", "tokens", "root", "aliases", "fields", "depth", "introspection", "list"],
 )
@@ -77,7 +77,7 @@ async def test_what_is_too_large_is_refused(query: str) -> None:
 
 async def test_fragments_count_wherever_they_are_spread() -> None:
     doubling = " ".join(f"fragment F{n} on BatchRun {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
-    query = f"{{ batchRuns {{ ...F0 }} }} {doubling} fragment F40 on BatchRun {{ id }}"
+    query = f"{{ batchRuns {{ nodes {{ ...F0 }} }} }} {doubling} fragment F40 on BatchRun {{ id }}"
     assert await codes(query) == {"LIMIT_EXCEEDED"}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +16,13 @@ from chowda.ids import Kind, opaque
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.batch_pages import GUIDS_LIMIT, PAGE, BatchPage, GuidPage, MmifPage, page_of
+from chowda.schema.types.connection import Connection
 from chowda.schema.types.mmif import read_mmifs
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.status import StartFrom
+
+if TYPE_CHECKING:
+    from chowda.schema.types.batch_run import BatchRun
 
 
 @strawberry.type(description="Media files that are run together.")
@@ -28,6 +34,7 @@ class Batch:
     name: str
     description: str | None
     media_file_count: int
+    created_at: datetime
 
     @strawberry.field(description="The one on which it is started unless another is named.")
     async def pipeline(self) -> Pipeline | None:
@@ -75,6 +82,29 @@ class Batch:
     async def output_mmifs(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> MmifPage:
         return await self.loaders.require(read_outputs, BatchPage.of(self.key, first, after or None))
 
+    @strawberry.field(description="Its starts, newest first.")
+    async def runs(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[Annotated[BatchRun, strawberry.lazy("chowda.schema.types.batch_run")]]:
+        from chowda.lists.batch_runs import BatchRunFilter
+        from chowda.schema.lists.arguments import Paging
+        from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunSort
+
+        asked = Paging(first, after, last, before).listing(
+            BATCH_RUNS, BatchRunFilter(), BatchRunSort.CREATED, parent=("batch_id", self.key)
+        )
+        return await BATCH_RUNS.connect(self.loaders, asked)
+
+    @strawberry.field(description="Its newest start; null if it was never started.")
+    async def last_run(self) -> Annotated[BatchRun, strawberry.lazy("chowda.schema.types.batch_run")] | None:
+        from chowda.schema.types.batch_run import read_last_runs
+
+        return await self.loaders.load(read_last_runs, self.key)
+
     @classmethod
     def of(cls, row: models.Batch, loaders: Loaders) -> Batch:
         return cls(
@@ -85,6 +115,7 @@ class Batch:
             name=row.name,
             description=row.description,
             media_file_count=row.media_file_count,
+            created_at=row.created_at,
         )
 
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import feed, models, tallies
+from chowda import feed, models, runs, tallies
 from chowda.ids import Kind, opaque
+from chowda.lists.keyset import PAGE
 from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
-from chowda.schema.types.connection import PAGE, Page, PipelineRunConnection, read_pages
+from chowda.schema.types.connection import Connection
 from chowda.schema.types.pipeline import Pipeline
 from chowda.schema.types.pipeline_step import PipelineStep
 from chowda.schema.types.status import RunStatus
 from chowda.tallies import Counts
+
+if TYPE_CHECKING:
+    from chowda.schema.types.pipeline_run import PipelineRun
 
 
 @strawberry.type(description="How many are in each state.")
@@ -90,11 +95,19 @@ class BatchRun:
         first: int | None = PAGE,
         after: str | None = strawberry.UNSET,
         status: RunStatus | None = strawberry.UNSET,
-    ) -> PipelineRunConnection:
-        page = Page.of(self.key, first, after or None, status or None)
-        connection = await self.loaders.require(read_pages, page)
-        self.loaders.spend(len(connection.edges))
-        return connection
+    ) -> Connection[Annotated[PipelineRun, strawberry.lazy("chowda.schema.types.pipeline_run")]]:
+        from chowda.lists.pipeline_runs import PipelineRunFilter
+        from chowda.schema.lists.arguments import Paging
+        from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunSort
+
+        asked = Paging(first, after).listing(
+            PIPELINE_RUNS,
+            PipelineRunFilter(statuses=(status,) if status else None),
+            PipelineRunSort.CREATED,
+            descending=False,
+            parent=("batch_run_id", self.key),
+        )
+        return await PIPELINE_RUNS.connect(self.loaders, asked)
 
     @strawberry.field(
         description="What may keep it from going well, as far as it is known now: see Pipeline.warnings. Empty once it "
@@ -128,6 +141,16 @@ async def read_batch_runs(
     """In a session of its own."""
     await one_snapshot(session)
     return await batch_runs_in(session, loaders, keys)
+
+
+async def read_last_runs(
+    session: AsyncSession, loaders: Loaders, batch_keys: Sequence[int]
+) -> dict[int, BatchRun]:
+    """By batch; those that were never started are left out. In a session of its own."""
+    await one_snapshot(session)
+    newest = await runs.newest_of_batches(session, batch_keys)
+    found = await batch_runs_in(session, loaders, list(newest.values()))
+    return {batch_key: found[key] for batch_key, key in newest.items()}
 
 
 async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, BatchRun]:

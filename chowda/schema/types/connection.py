@@ -1,104 +1,124 @@
-"""Pages of a batch run's pipeline runs, in the order in which their media files were added."""
+"""Connections: pages of any list, in the form that Relay gave them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import models
-from chowda.errors import BadUserInput, LimitExceeded
-from chowda.ids import Kind, number_of, opaque
+from chowda.lists import counts, keyset
+from chowda.lists.keyset import Listing, Noun, Window
+from chowda.models import Base
 from chowda.schema.loaders import Loaders, one_snapshot
-from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
-from chowda.schema.types.status import RunStatus
 
-PAGE = 50
-PAGE_LIMIT = 500
+T = TypeVar("T")
+M = TypeVar("M", bound=Base)
 
 
-@strawberry.type(description="What lies behind a page.")
+@strawberry.type(description="What lies around a page.")
 class PageInfo:
     has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None = strawberry.field(
+        description="Of the first edge: give it as `before` for what comes before."
+    )
     end_cursor: str | None = strawberry.field(
         description="Of the last edge: give it as `after` for what follows."
     )
 
 
-@strawberry.type(description="A pipeline run in its place of a page.")
-class PipelineRunEdge:
+@strawberry.type(description="How long a list is.")
+class TotalCount:
+    count: int
+    exact: bool = strawberry.field(
+        description="false: counting would take too long; it is about so many, or, within another list, at least."
+    )
+
+
+@strawberry.type(description="An entry in its place of a page.")
+class Edge(Generic[T]):
     cursor: str
-    node: PipelineRun
+    node: T
 
 
-@strawberry.type(description="A page of pipeline runs.")
-class PipelineRunConnection:
-    edges: list[PipelineRunEdge]
+@strawberry.type(
+    description="A page of a list. Cursors are places in its order: what is added or removed between two pages "
+    "neither skips nor repeats anything else. Page forward with `first` and `after`, backward with `last` and "
+    "`before`; a page holds 50 entries unless another number is asked for, and at most 500."
+)
+class Connection(Generic[T]):
+    listing: strawberry.Private[Listing]
+    loaders: strawberry.Private[Loaders]
+    edges: list[Edge[T]]
+    nodes: list[T] = strawberry.field(description="Of the edges.")
     page_info: PageInfo
 
+    @strawberry.field(description="Of all pages together; worked out only where it is asked for.")
+    async def total_count(self) -> TotalCount:
+        return await self.loaders.require(read_totals, self.listing)
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which runs of a batch run are wanted; `after` is the key of a media file."""
 
-    batch_run_key: int
-    first: int
-    after: int
-    status: RunStatus | None
+@dataclass(frozen=True, eq=False)
+class Nodes(Generic[M, T]):
+    """A list as the API shows it: what can be listed, and how rows become what clients see."""
 
-    @classmethod
-    def of(cls, batch_run_key: int, first: int | None, after: str | None, status: RunStatus | None) -> Page:
-        """Raises BadUserInput for a cursor that can't be read, LimitExceeded for too large a page."""
-        size = PAGE if first is None else first
-        if size < 0:
-            raise BadUserInput(f"first is {size}; it must be from 0 to {PAGE_LIMIT}.")
-        if size > PAGE_LIMIT:
-            raise LimitExceeded(
-                f"first is {size:,}; at most {PAGE_LIMIT} are given at once. Page with `after`."
+    noun: Noun[M]
+    shape: Callable[[AsyncSession, Loaders, Sequence[M]], Awaitable[Sequence[T]]]
+    "In the order of the rows, in a fixed number of statements, in a session that sees one snapshot."
+
+    async def connect(self, loaders: Loaders, listing: Listing) -> Connection[T]:
+        """The page, read together with all that are asked for at the same time."""
+        connection = await loaders.require(self.read, listing)
+        loaders.spend(len(connection.edges))
+        return connection
+
+    async def read(
+        self, session: AsyncSession, loaders: Loaders, listings: Sequence[Listing]
+    ) -> dict[Listing, Connection[T]]:
+        await one_snapshot(session)
+        pages: dict[Listing, Window[M]] = await keyset.read(session, listings)
+        rows = [row for page in pages.values() for row in page.rows]
+        loaders.afford(len(rows))
+        asked = {"hasNextPage", "hasPreviousPage"} & loaders.names
+        behind = await keyset.behind(session, listings) if asked and any(pages) else {}
+        shaped = iter(await self.shape(session, loaders, rows) if rows else ())
+        return {
+            listing: _connection(
+                loaders, listing, page, [next(shaped) for _ in page.rows], behind.get(listing, False)
             )
-        last = 0 if after is None else number_of(Kind.MEDIA_FILE, after)
-        if last is None:
-            raise BadUserInput(
-                f"The cursor {after!r:.80} can't be read. Use an endCursor, or the cursor of an edge."
-            )
-        return cls(batch_run_key, size, last, status)
+            for listing, page in pages.items()
+        }
 
 
-async def read_pages(
-    session: AsyncSession, loaders: Loaders, pages: Sequence[Page]
-) -> dict[Page, PipelineRunConnection]:
-    """Those that differ in their batch run alone are read together."""
-    await one_snapshot(session)
-    rows: dict[Page, list[models.PipelineRun]] = {page: [] for page in pages}
-    for first, after, status in {(page.first, page.after, page.status) for page in pages}:
-        keys = [p.batch_run_key for p in pages if (p.first, p.after, p.status) == (first, after, status)]
-        # Written out, not a parameter: only so can the partial index on status serve a prepared statement.
-        filtered = f"AND status = '{RunStatus(status).value}'" if status is not None else ""
-        statement = text(f"""
-            SELECT r.* FROM unnest(CAST(:keys AS bigint[])) AS b(id), LATERAL (
-                SELECT * FROM pipeline_runs
-                WHERE batch_run_id = b.id AND media_file_id > :after {filtered}
-                ORDER BY media_file_id LIMIT :limit
-            ) AS r ORDER BY r.batch_run_id, r.media_file_id
-        """)
-        parameters = {"keys": keys, "after": after, "limit": first + 1}
-        for row in await session.scalars(select(models.PipelineRun).from_statement(statement), parameters):
-            rows[Page(row.batch_run_id, first, after, status)].append(row)
-    wanted = {row.id: row for page, found in rows.items() for row in found[: page.first]}
-    loaders.afford(len(wanted))
-    runs = dict(zip(wanted, await with_their_parts(session, loaders, list(wanted.values())), strict=True))
-    return {
-        page: _connection([runs[row.id] for row in found[: page.first]], len(found) > page.first)
-        for page, found in rows.items()
-    }
-
-
-def _connection(runs: Sequence[PipelineRun], more: bool) -> PipelineRunConnection:
-    edges = [PipelineRunEdge(cursor=opaque(Kind.MEDIA_FILE, run.media_file_key), node=run) for run in runs]
-    return PipelineRunConnection(
+def _connection(
+    loaders: Loaders, listing: Listing, page: Window[Any], nodes: list[T], behind: bool
+) -> Connection[T]:
+    edges = [
+        Edge(cursor=listing.cursor_of(row), node=node) for row, node in zip(page.rows, nodes, strict=True)
+    ]
+    backward = listing.page.backward
+    return Connection(
+        listing=listing,
+        loaders=loaders,
         edges=edges,
-        page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None),
+        nodes=nodes,
+        page_info=PageInfo(
+            has_next_page=behind if backward else page.more,
+            has_previous_page=page.more if backward else behind,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
     )
+
+
+async def read_totals(
+    session: AsyncSession, loaders: Loaders, listings: Sequence[Listing]
+) -> dict[Listing, TotalCount]:
+    found = await counts.totals_of_parents(session, [one for one in listings if one.parent is not None])
+    for listing in listings:
+        if listing.parent is None:
+            found[listing] = await counts.total(session, listing)
+    return {listing: TotalCount(count=total.count, exact=total.exact) for listing, total in found.items()}

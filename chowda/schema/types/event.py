@@ -63,9 +63,14 @@ class EventConnection:
     )
 
     @classmethod
-    def of(cls, rows: list[models.Event], more: bool, cursor: str) -> EventConnection:
+    def of(cls, rows: list[models.Event], more: bool, cursor: str, *, is_first: bool) -> EventConnection:
         edges = [EventEdge(cursor=audit.Place.of(row).encode(), node=Event.of(row)) for row in rows]
-        page_info = PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None)
+        page_info = PageInfo(
+            has_next_page=more,
+            has_previous_page=not is_first,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        )
         return cls(edges=edges, page_info=page_info, cursor=cursor)
 
 

@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import media, models
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import BigInt
+from chowda.schema.types.connection import Connection
 from chowda.schema.types.status import DocumentType
 
 if TYPE_CHECKING:
     from chowda.schema.types.collection import Collection
+    from chowda.schema.types.mmif import Mmif
+    from chowda.schema.types.pipeline_run import PipelineRun
 
 
 @strawberry.type(description="A file that belongs to a media file: what an app opens.")
@@ -60,6 +63,46 @@ class MediaFile:
         from chowda.schema.types.collection import read_collections_of
 
         return await self.loaders.require(read_collections_of, self.key)
+
+    @strawberry.field(description="Its way through every batch run that it is in, newest first.")
+    async def pipeline_runs(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[Annotated[PipelineRun, strawberry.lazy("chowda.schema.types.pipeline_run")]]:
+        from chowda.lists.pipeline_runs import PipelineRunFilter
+        from chowda.schema.lists.arguments import Paging
+        from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunSort
+
+        asked = Paging(first, after, last, before).listing(
+            PIPELINE_RUNS, PipelineRunFilter(), PipelineRunSort.CREATED, parent=("media_file_id", self.key)
+        )
+        return await PIPELINE_RUNS.connect(self.loaders, asked)
+
+    @strawberry.field(description="All MMIF there are of it, newest first.")
+    async def mmifs(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[Annotated[Mmif, strawberry.lazy("chowda.schema.types.mmif")]]:
+        from chowda.lists.mmifs import MmifFilter
+        from chowda.schema.lists.arguments import Paging
+        from chowda.schema.lists.mmifs import MMIFS, MmifSort
+
+        asked = Paging(first, after, last, before).listing(
+            MMIFS, MmifFilter(), MmifSort.CREATED, parent=("media_file_id", self.key)
+        )
+        return await MMIFS.connect(self.loaders, asked)
+
+    @strawberry.field(description="What a start that is not from blank would begin with.")
+    async def newest_mmif(self) -> Annotated[Mmif, strawberry.lazy("chowda.schema.types.mmif")] | None:
+        from chowda.schema.types.mmif import read_newest_mmifs
+
+        return await self.loaders.load(read_newest_mmifs, self.key)
 
 
 @strawberry.input

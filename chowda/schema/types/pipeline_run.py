@@ -85,7 +85,7 @@ async def with_their_parts(
     waits = await _waits(session, steps.values()) if "waitingFor" in loaders.names else {}
     runs = []
     for row in rows:
-        step_runs = [StepRun.of(step, apps, mmifs, waits) for step in steps[row.id]]
+        step_runs = [StepRun.of(step, loaders, apps, mmifs, waits) for step in steps[row.id]]
         runs.append(
             PipelineRun(
                 media_file_key=row.media_file_id,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import models
+from chowda import attempts, models, waiting
 from chowda.ids import Kind, opaque
-from chowda.schema.types.app import ClamsApp
+from chowda.mmifs import mmifs_by_id
+from chowda.models.run import STEPS_LIMIT
+from chowda.schema.loaders import Loaders, one_snapshot
+from chowda.schema.scalars import JSON
+from chowda.schema.types.app import ClamsApp, read_apps
+from chowda.schema.types.media import read_media_files
 from chowda.schema.types.mmif import Mmif
 from chowda.schema.types.status import ProgressSource, RunStatus, WaitReason
 from chowda.waiting import Waiting
+
+if TYPE_CHECKING:
+    from chowda.schema.types.pipeline_run import PipelineRun
 
 
 @strawberry.type(
@@ -45,8 +56,21 @@ class WaitingFor:
     until: datetime | None = strawberry.field(description="When it is looked at again, where that is known.")
 
 
+@strawberry.type(description="One call of an app.")
+class StepAttempt:
+    number: int = strawberry.field(description="Counts from 1, in the order in which they began.")
+    worker: str = strawberry.field(description="The worker process that held it.")
+    started_at: datetime
+    ended_at: datetime | None = strawberry.field(
+        description="Null while it is under way, and for one that was lost, stopped or canceled in mid-call."
+    )
+    error: StepError | None = strawberry.field(description="Null unless the call failed.")
+
+
 @strawberry.type(description="One CLAMS app on one media file.")
 class StepRun:
+    key: strawberry.Private[int]
+    loaders: strawberry.Private[Loaders]
     id: strawberry.ID = strawberry.field(description="Also the X-Request-ID of the calls of the app.")
     position: int = strawberry.field(description="Counts from 1.")
     app: ClamsApp
@@ -64,16 +88,35 @@ class StepRun:
     started_at: datetime | None
     ended_at: datetime | None
 
+    @strawberry.field(description="An object: the app's parameters in this place, as they were at the start.")
+    async def parameters(self) -> JSON:
+        return await self.loaders.require(read_parameters, self.key)
+
+    @strawberry.field(description="Every call that began, in that order.")
+    async def attempt_list(self) -> list[StepAttempt]:
+        return await self.loaders.load(read_attempts, self.key) or []
+
+    @strawberry.field(description="The media file's way through the pipeline that it is a step of.")
+    async def pipeline_run(
+        self,
+    ) -> Annotated[PipelineRun, strawberry.lazy("chowda.schema.types.pipeline_run")]:
+        from chowda.schema.types.pipeline_run import read_pipeline_runs
+
+        return await self.loaders.require(read_pipeline_runs, self.key // STEPS_LIMIT)
+
     @classmethod
     def of(
         cls,
         row: models.StepRun,
+        loaders: Loaders,
         apps: Mapping[int, ClamsApp],
         mmifs: Mapping[int, Mmif],
         waits: Mapping[int, Waiting],
     ) -> StepRun:
         status = RunStatus(row.status)
         return cls(
+            key=row.id,
+            loaders=loaders,
             id=strawberry.ID(opaque(Kind.STEP_RUN, row.id)),
             position=row.position,
             app=apps[row.clams_app_id],
@@ -89,7 +132,50 @@ class StepRun:
         )
 
 
-def _error(row: models.StepRun) -> StepError | None:
+async def read_step_runs(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, StepRun]:
+    await one_snapshot(session)
+    rows = (
+        await session.scalars(
+            select(models.StepRun).where(text("step_runs.id = ANY(:ids)")), {"ids": list(keys)}
+        )
+    ).all()
+    apps = await read_apps(session, loaders, {row.clams_app_id for row in rows})
+    outputs = await _outputs(session, loaders, rows) if "mmif" in loaders.names else {}
+    waits = await waiting.read(session, [row.id for row in rows if row.status == RunStatus.WAITING])
+    return {row.id: StepRun.of(row, loaders, apps, outputs, waits) for row in rows}
+
+
+async def _outputs(
+    session: AsyncSession, loaders: Loaders, rows: Sequence[models.StepRun]
+) -> dict[int, Mmif]:
+    found = await mmifs_by_id(session, [row.mmif_id for row in rows if row.mmif_id is not None])
+    files = await read_media_files(session, loaders, list({row.media_file_id for row in found.values()}))
+    return {key: Mmif.of(row, files[row.media_file_id], loaders) for key, row in found.items()}
+
+
+async def read_parameters(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, JSON]:
+    return {key: cast(JSON, told) for key, told in (await attempts.parameters_of(session, keys)).items()}
+
+
+async def read_attempts(
+    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
+) -> dict[int, list[StepAttempt]]:
+    return {
+        key: [
+            StepAttempt(
+                number=number,
+                worker=row.worker,
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                error=_error(row),
+            )
+            for number, row in enumerate(rows, start=1)
+        ]
+        for key, rows in (await attempts.attempts_of(session, keys)).items()
+    }
+
+
+def _error(row: models.StepRun | models.StepAttempt) -> StepError | None:
     if row.error_code is None:
         return None
     return StepError(code=row.error_code, message=row.error_message or "", detail=row.error_detail)

@@ -1,0 +1,5 @@
+"""Lists of every noun: filters, orders that an index serves, pages by keyset, counts that don't slow a page."""
+
+from chowda.lists import apps, batch_runs, batches, media_files, mmifs, pipeline_runs, pipelines
+
+__all__ = ["apps", "batch_runs", "batches", "media_files", "mmifs", "pipeline_runs", "pipelines"]

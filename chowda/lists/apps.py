@@ -1,0 +1,32 @@
+"""Lists of CLAMS apps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
+
+from chowda.lists.conditions import contains, named
+from chowda.lists.keyset import Noun, Order
+from chowda.models import ClamsApp
+
+
+@dataclass(frozen=True, slots=True)
+class AppFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+
+
+def conditions(filter: AppFilter) -> Sequence[ColumnElement[bool]]:
+    return [*named(ClamsApp.name, filter.names), *contains([ClamsApp.name, ClamsApp.identifier], filter.text)]
+
+
+APPS = Noun(
+    "apps",
+    ClamsApp,
+    {"NAME": Order((ClamsApp.name,)), "CREATED": Order((ClamsApp.id,))},
+    conditions,
+    [defer(ClamsApp.description, raiseload=True)],
+)

@@ -1,0 +1,51 @@
+"""Lists of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+
+from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
+from chowda.lists.keyset import Noun, Order
+from chowda.models import Batch, BatchMediaFile, MediaFile
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+    pipelines: Keys = None
+    guids: tuple[str, ...] | None = None
+    created: Period | None = None
+
+
+def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
+    found = [
+        *named(Batch.name, filter.names),
+        *contains([Batch.name], filter.text),
+        *one_of(Batch.pipeline_id, filter.pipelines),
+        *within(Batch.created_at, filter.created),
+    ]
+    if filter.guids is not None:
+        found.append(
+            Batch.id.in_(
+                select(BatchMediaFile.batch_id)
+                .join(MediaFile, MediaFile.id == BatchMediaFile.media_file_id)
+                .where(*named(MediaFile.guid, filter.guids))
+            )
+        )
+    return found
+
+
+BATCHES = Noun(
+    "batches",
+    Batch,
+    {
+        "CREATED": Order((Batch.id,)),
+        "NAME": Order((Batch.name, Batch.id)),
+        "SIZE": Order((Batch.media_file_count, Batch.id)),
+    },
+    conditions,
+)

@@ -1,0 +1,73 @@
+"""Parts of filters that several nouns share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, false, func, or_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
+
+from chowda.errors import BadUserInput
+from chowda.names import storable
+
+TEXT_LIMIT = 255
+
+Keys = tuple[int, ...] | None
+"Of rows: any of them will do. None: whichever."
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From a time on, up to a time but without it; None is open."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def conditions(self, column: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+        found = []
+        if self.begin is not None:
+            found.append(column >= self.begin)
+        if self.end is not None:
+            found.append(column < self.end)
+        return found
+
+
+def within(column: InstrumentedAttribute[Any], period: Period | None) -> list[ColumnElement[bool]]:
+    return period.conditions(column) if period is not None else []
+
+
+def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], keys: Keys) -> list[ColumnElement[bool]]:
+    """As one parameter, however many there are."""
+    if keys is None:
+        return []
+    return [column == func.any(bindparam(None, list(keys), ARRAY(BigInteger)))]
+
+
+def named(column: InstrumentedAttribute[Any], names: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
+    """Exactly one of these names, without white space around it."""
+    if names is None:
+        return []
+    kept = [name.strip() for name in names if storable(name)]
+    return [column == func.any(bindparam(None, kept, ARRAY(Text)))]
+
+
+def contains(
+    columns: Sequence[InstrumentedAttribute[Any]], searched: str | None
+) -> list[ColumnElement[bool]]:
+    """That one of the columns holds the text, in whatever case. Blank text holds nowhere and is no condition."""
+    if searched is None or not searched.strip():
+        return []
+    sought = searched.strip()
+    if len(sought) > TEXT_LIMIT:
+        raise BadUserInput(
+            f"The text to look for has {len(sought):,} characters; at most {TEXT_LIMIT} are allowed."
+        )
+    if not storable(sought):
+        return [false()]
+    for special in "\\%_":
+        sought = sought.replace(special, f"\\{special}")
+    return [or_(*(column.ilike(f"%{sought}%") for column in columns))]

@@ -1,0 +1,1 @@
+"""The lists of the API, a noun each: filter, sorts, and how its rows are shown."""

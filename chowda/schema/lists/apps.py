@@ -1,0 +1,41 @@
+"""Lists of CLAMS apps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import lists, models
+from chowda.lists.apps import AppFilter
+from chowda.schema.inputs import given
+from chowda.schema.lists.arguments import values
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.app import ClamsApp
+from chowda.schema.types.connection import Nodes
+
+
+@strawberry.enum(name="AppSort", description="By what apps are sorted.")
+class AppSort(Enum):
+    NAME = strawberry.enum_value("NAME", description="Letter by letter, capitals first.")
+    CREATED = strawberry.enum_value("CREATED", description="When it was registered first.")
+
+
+@strawberry.input(name="AppFilter", description="What is given must all hold; of a list, one.")
+class AppFilterInput:
+    names: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Exactly one of these.")
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET, description="In its name or identifier, in whatever case."
+    )
+
+    def of(self) -> AppFilter:
+        return AppFilter(names=values("names", self.names), text=given(self.text))
+
+
+async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.ClamsApp]) -> list[ClamsApp]:
+    return [ClamsApp.of(row, loaders) for row in rows]
+
+
+APPS = Nodes(lists.apps.APPS, _shape)

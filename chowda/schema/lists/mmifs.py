@@ -1,0 +1,58 @@
+"""Lists of MMIF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import lists, models
+from chowda.ids import Kind
+from chowda.lists.mmifs import MmifFilter
+from chowda.schema.inputs import given
+from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.connection import Nodes
+from chowda.schema.types.media import read_media_files
+from chowda.schema.types.mmif import Mmif
+from chowda.schema.types.status import MmifOrigin
+
+
+@strawberry.enum(name="MmifSort", description="By what MMIF are sorted.")
+class MmifSort(Enum):
+    CREATED = strawberry.enum_value("CREATED", description="When it was made.")
+    SIZE = strawberry.enum_value("SIZE", description="Its bytes.")
+
+
+@strawberry.input(name="MmifFilter", description="What is given must all hold; of a list, one.")
+class MmifFilterInput:
+    origins: list[MmifOrigin] | None = strawberry.UNSET
+    apps: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Made by one of these apps, in whatever version."
+    )
+    guids: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of one of these media files."
+    )
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET, description="In the GUID of its media file, in whatever case."
+    )
+    created: PeriodInput | None = strawberry.UNSET
+
+    def of(self) -> MmifFilter:
+        return MmifFilter(
+            origins=values("origins", self.origins),
+            apps=keys(Kind.APP, self.apps),
+            guids=values("guids", self.guids),
+            text=given(self.text),
+            created=period(self.created),
+        )
+
+
+async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.Mmif]) -> list[Mmif]:
+    files = await read_media_files(session, loaders, list({row.media_file_id for row in rows}))
+    return [Mmif.of(row, files[row.media_file_id], loaders) for row in rows]
+
+
+MMIFS = Nodes(lists.mmifs.MMIFS, _shape)

@@ -1,0 +1,56 @@
+"""Lists of pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import lists, models
+from chowda.ids import Kind
+from chowda.lists.pipelines import PipelineFilter
+from chowda.schema.inputs import given
+from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.connection import Nodes
+from chowda.schema.types.pipeline import Pipeline, read_pipelines
+
+
+@strawberry.enum(name="PipelineSort", description="By what pipelines are sorted.")
+class PipelineSort(Enum):
+    NAME = strawberry.enum_value("NAME", description="Letter by letter, capitals first.")
+    CREATED = strawberry.enum_value("CREATED", description="When it was made.")
+
+
+@strawberry.input(name="PipelineFilter", description="What is given must all hold; of a list, one.")
+class PipelineFilterInput:
+    names: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Exactly one of these.")
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET, description="In its name or description, in whatever case."
+    )
+    apps: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Whose newest version has a step of one of these apps."
+    )
+    archived: bool | None = strawberry.field(
+        default=False, description="Those that are archived; null: archived or not."
+    )
+    created: PeriodInput | None = strawberry.UNSET
+
+    def of(self) -> PipelineFilter:
+        return PipelineFilter(
+            names=values("names", self.names),
+            text=given(self.text),
+            apps=keys(Kind.APP, self.apps),
+            archived=self.archived,
+            created=period(self.created),
+        )
+
+
+async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.Pipeline]) -> list[Pipeline]:
+    found = await read_pipelines(session, loaders, [row.id for row in rows])
+    return [found[row.id] for row in rows]
+
+
+PIPELINES = Nodes(lists.pipelines.PIPELINES, _shape)
