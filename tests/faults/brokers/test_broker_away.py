@@ -10,13 +10,14 @@ from contextlib import contextmanager
 
 import pytest
 from broker_servers import PASSWORD
-from engine import step_runs, until
+from engine import register, start, step_runs, until
 from fake_clams import FakeClams
 from runs import FILES, finished_without_a_call_too_many, hold_half, let_go, start_batch
 from sqlalchemy import text
 from transports import InRabbitmq, InRedis, Transport
 from worker_processes import LEASE_SECONDS, STOP_SECONDS, THREADS, WorkerProcess, WorkerProcesses
 
+from chowda import leases
 from chowda.db import Database
 
 pytestmark = pytest.mark.timeout(300)
@@ -97,12 +98,21 @@ async def test_while_the_broker_hangs_calls_keep_their_leases_and_commit(
 
 
 async def test_a_worker_stops_in_good_order_while_its_broker_hangs(
-    database: Database, transport: Transport, workers: WorkerProcesses, app: FakeClams
+    database: Database, transport: Transport, workers: WorkerProcesses, app: FakeClams, second_app: FakeClams
 ) -> None:
+    """With messages on their way that the broker does not take."""
     with transport.behind_proxy() as (proxy, url):
         (worker,) = await workers.working(1, broker_url=url, lease_seconds=300)
         run_id = await hold_half(database, transport, [app])
         proxy.hold()
+        async with database.session() as session:
+            await leases.announce(session, "elsewhere", 2 * FILES, lease_seconds=600)
+        next_run = await start(database, [await register(database, second_app, FILES)], FILES, "next")
+
+        async def on_their_way() -> bool:
+            return all(step.sent_until is not None for step in await step_runs(database, next_run))
+
+        await until(on_their_way, "the messages of the next run are being sent")
         began = time.monotonic()
         worker.terminate()
         assert worker.exit_status() == 0
@@ -115,12 +125,13 @@ async def test_a_broker_that_is_stopped_and_goes_on_later_costs_time_alone(
     database: Database, transport: InRabbitmq | InRedis, workers: WorkerProcesses, app: FakeClams
 ) -> None:
     """For longer than a Redis client waits for an answer."""
-    await workers.working(1)
+    (worker,) = await workers.working(1)
     run_id = await hold_half(database, transport, [app])
     with silent(transport):
         let_go(app)
         await asyncio.sleep(8)
     await finished_without_a_call_too_many(database, run_id, [app])
+    assert not worker.said("found a bug in Dramatiq")
 
 
 @pytest.mark.parametrize(

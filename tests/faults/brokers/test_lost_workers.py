@@ -59,20 +59,24 @@ async def test_several_workers_never_hold_more_calls_than_an_app_may_have(
     database: Database, workers: WorkerProcesses
 ) -> None:
     """Neither of an app that is called one at a time, nor once a limit has been lowered in mid-run."""
-    with FakeClams(name="alone", seconds=0.02) as alone, FakeClams(name="limited", seconds=0.1) as limited:
+    with FakeClams(name="alone", seconds=0.02) as alone, FakeClams(name="limited", seconds=0.3) as limited:
         limits = [await register(database, app, max_concurrency=4) for app in (alone, limited)]
         async with database.session() as session:
             await session.execute(text("UPDATE clams_apps SET one_at_a_time = true WHERE name = 'alone'"))
         await workers.working(2, lease_seconds=20)
         run_ids = [await start(database, [app], 24, app.name) for app in limits]
-        await calls(limited, 6)
-        assert limited.most_at_once == 4
+
+        async def full() -> bool:
+            return limited.most_at_once >= 4
+
+        await until(full, "all slots are in use")
         await register(database, limited, max_concurrency=2)
 
         async def down() -> bool:
             return limited.open_calls <= 2
 
         await until(down, "the calls beyond the new limit ended")
+        assert limited.most_at_once == 4
         limited.most_at_once = 0
         for run_id in run_ids:
             assert (await ended(database, run_id)).status == "FINISHED"
