@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.lists.versions import identifiers_of
-from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
+from chowda.models import BatchMediaFile, CollectionMediaFile, MediaDocument, MediaFile, MediaFileOutput
 from chowda.models.status import DocumentType
 
 
@@ -28,6 +28,7 @@ class MediaFileFilter:
     text: str | None = None
     "In the GUID."
     batches: Keys = None
+    collections: Keys = None
     types: tuple[DocumentType, ...] | None = None
     mimes: tuple[str, ...] | None = None
     "One that ends with a slash stands for all that begin so: video/"
@@ -47,6 +48,11 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     if filter.batches is not None:
         members = select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, filter.batches))
         found.append(MediaFile.id.in_(members))
+    if filter.collections is not None:
+        held = select(CollectionMediaFile.media_file_id).where(
+            *one_of(CollectionMediaFile.collection_id, filter.collections)
+        )
+        found.append(MediaFile.id.in_(held))
     if filter.has_input_mmif is not None:
         given = exists().where(
             BatchMediaFile.media_file_id == MediaFile.id,

@@ -12,6 +12,7 @@ from chowda.ids import Kind, number_of
 from chowda.lists.apps import AppFilter
 from chowda.lists.batch_runs import BatchRunFilter
 from chowda.lists.batches import BatchFilter
+from chowda.lists.collections import CollectionFilter
 from chowda.lists.media_files import MediaFileFilter
 from chowda.lists.mmifs import MmifFilter
 from chowda.lists.pipeline_runs import PipelineRunFilter
@@ -21,6 +22,7 @@ from chowda.schema.lists.apps import APPS, AppFilterInput, AppSort
 from chowda.schema.lists.arguments import Paging
 from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunFilterInput, BatchRunSort
 from chowda.schema.lists.batches import BATCHES, BatchFilterInput, BatchSort
+from chowda.schema.lists.collections import COLLECTIONS, CollectionFilterInput, CollectionSort
 from chowda.schema.lists.media_files import MEDIA_FILES, MediaFileFilterInput, MediaFileSort
 from chowda.schema.lists.mmifs import MMIFS, MmifFilterInput, MmifSort
 from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunFilterInput, PipelineRunSort
@@ -67,6 +69,24 @@ class Query:
     async def collection(self, info: Info, id: strawberry.ID) -> Collection | None:
         key = number_of(Kind.COLLECTION, id)
         return await Loaders.of(info).load(read_collections, key) if key is not None else None
+
+    @strawberry.field(description="All collections, by name.")
+    async def collections(
+        self,
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+        filter: CollectionFilterInput | None = strawberry.UNSET,
+        sort: CollectionSort = CollectionSort.NAME,
+        descending: bool = False,
+    ) -> Connection[Collection]:
+        asked = filter.of() if filter else CollectionFilter()
+        paging = Paging(first, after, last, before)
+        return await COLLECTIONS.connect(
+            Loaders.of(info), paging.listing(COLLECTIONS, asked, sort, descending)
+        )
 
     @strawberry.field
     async def mmif(self, info: Info, id: strawberry.ID) -> Mmif | None:

@@ -46,6 +46,9 @@ class MediaFileFilterInput:
     batches: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="In one of these batches."
     )
+    collections: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="In one of these collections."
+    )
     types: list[DocumentType] | None = strawberry.field(
         default=strawberry.UNSET, description="With a document of one of these types."
     )
@@ -66,6 +69,7 @@ class MediaFileFilterInput:
             guids=values("guids", self.guids),
             text=given(self.text),
             batches=keys(Kind.BATCH, self.batches),
+            collections=keys(Kind.COLLECTION, self.collections),
             types=values("types", self.types),
             mimes=values("mimes", self.mimes),
             has_input_mmif=given(self.has_input_mmif),

@@ -1,0 +1,52 @@
+"""Lists of collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import lists, models
+from chowda.lists.collections import CollectionFilter
+from chowda.schema.inputs import given
+from chowda.schema.lists.arguments import PeriodInput, period, values
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.collection import Collection
+from chowda.schema.types.connection import Nodes
+
+
+@strawberry.enum(name="CollectionSort", description="By what collections are sorted.")
+class CollectionSort(Enum):
+    NAME = strawberry.enum_value("NAME", description="Letter by letter, capitals first.")
+    CREATED = strawberry.enum_value("CREATED", description="When it was made.")
+
+
+@strawberry.input(name="CollectionFilter", description="What is given must all hold; of a list, one.")
+class CollectionFilterInput:
+    names: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Exactly one of these.")
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET, description="In its name or description, in whatever case."
+    )
+    guids: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="With one of these media files."
+    )
+    created: PeriodInput | None = strawberry.UNSET
+
+    def of(self) -> CollectionFilter:
+        return CollectionFilter(
+            names=values("names", self.names),
+            text=given(self.text),
+            guids=values("guids", self.guids),
+            created=period(self.created),
+        )
+
+
+async def _shape(
+    session: AsyncSession, loaders: Loaders, rows: Sequence[models.Collection]
+) -> list[Collection]:
+    return [Collection.of(row) for row in rows]
+
+
+COLLECTIONS = Nodes(lists.collections.COLLECTIONS, _shape)
