@@ -21,8 +21,9 @@ from sqlalchemy import text
 from chowda.db import Database
 from chowda.ids import Kind, opaque
 
-WAITERS = """SELECT count(*) FROM pg_stat_activity
-    WHERE application_name = 'chowda-worker' AND wait_event_type = 'Lock'"""
+WHO_WAITS = "FROM pg_stat_activity WHERE application_name = 'chowda-worker' AND wait_event_type = 'Lock'"
+WAITERS = f"SELECT count(*) {WHO_WAITS}"
+CUT_WAITERS = f"SELECT count(pg_terminate_backend(pid)) {WHO_WAITS}"
 
 
 async def holder(chowda: Chowda, database: Database, key: int) -> Worker:
@@ -68,6 +69,7 @@ async def test_a_worker_killed_between_the_store_and_the_commit_loses_and_double
         assert sum(1 for _ in chowda.store.rglob("*.mmif")) == before + 1, "the bytes are in the store"
         assert await stored(database, key) == []
         worker.kill()
+        assert chowda.postgres.one(CUT_WAITERS) == 1, "else the server would do what it was sent"
     assert (await ended(database, key)).status == "FINISHED"
     [step] = await step_runs(database, key)
     assert (step.attempts, step.error_code, len(app.calls)) == (2, None, 2)

@@ -88,8 +88,10 @@ async def test_a_run_comes_to_its_end_through_it(
     assert run.status == "FINISHED"
     steps = await step_runs(database, run_id)
     assert await results(database, run_id) == FILES
-    # What a worker held it holds still: nobody's step is taken for lost because the database was.
-    assert [(step.attempts, step.losses) for step in steps] == [(1, 0)] * FILES
+    # What a worker held it holds still: no call is taken for lost because the database was.
     assert len(app.calls) == FILES
+    # A claim that was on its way when the connection broke may count, though nobody knew of it.
+    assert {step.attempts for step in steps} <= {1, 2}
+    assert [step.losses for step in steps] == [0] * FILES
     assert app.most_at_once <= 4
     await check_invariants(database)
