@@ -25,7 +25,7 @@ CREATE = (
 LITERAL = (
     'mutation { createPipeline(input: {name: "p", steps: [{appId: "app-1", parameters: {%s}}]}) { id } }'
 )
-WATCH = "query Q($first: Int) { batchRuns(first: $first) { id } }"
+WATCH = "query Q($first: Int) { batchRuns(first: $first) { nodes { id } } }"
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +59,12 @@ def nested(opening: str, closing: str, depth: int = DEEP) -> str:
 REFUSED = {
     "an integer of 5,001 digits as parameter": create(f'{{"count": {DIGITS}}}'),
     "an integer of 5,001 digits as variable": watch(DIGITS),
-    "an integer of 5,001 digits in the document": document(f"{{ batchRuns(first: {DIGITS}) {{ id }} }}"),
+    "an integer of 5,001 digits in the document": document(
+        f"{{ batchRuns(first: {DIGITS}) {{ nodes {{ id }} }} }}"
+    ),
     "an integer of 5,001 digits in the document's parameters": document(LITERAL % f"count: {DIGITS}"),
     "a string of a megabyte where a number belongs": document(
-        f'{{ batchRuns(first: "{"x" * 2**20}") {{ id }} }}'
+        f'{{ batchRuns(first: "{"x" * 2**20}") {{ nodes {{ id }} }} }}'
     ),
     "an integer beyond 32 bits": watch("4294967296"),
     "NaN as parameter": create('{"sure": NaN}'),
@@ -268,11 +270,13 @@ async def test_nothing_has_a_name_of_that_kind(client: httpx.AsyncClient, listed
     for text in BAD_TEXTS.values():
         body = json.dumps(
             {
-                "query": f"query Q($name: String) {{ found: {listed}(name: $name) {{ id }} }}",
-                "variables": {"name": text},
+                "query": f"query Q($names: [String!]) {{ found: {listed}(filter: {{names: $names}}) "
+                "{ nodes { id } } }",
+                "variables": {"names": [text]},
             }
         ).encode()
-        assert (await client.post("/graphql", content=body, headers=JSON)).json() == {"data": {"found": []}}
+        answer = (await client.post("/graphql", content=body, headers=JSON)).json()
+        assert answer == {"data": {"found": {"nodes": []}}}
 
 
 async def test_a_batch_of_one_file_twice_is_refused(

@@ -29,6 +29,7 @@ UPDATE_PIPELINE = """mutation ($id: ID!, $input: UpdatePipelineInput!) { updateP
 } }"""
 START = """mutation ($input: StartBatchInput!) { startBatch(input: $input) { id warnings
   pipeline { name version document steps { position parameters overrides effectiveParameters } } } }"""
+DRIFT = "{ pipelines { nodes { warnings } } apps { nodes { health { drift { identifier } } } } }"
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, data
     assert cleared["updatePipeline"]["description"] is None
     archived = await client.execute(UPDATE_PIPELINE, id=pipeline_id, input={"archived": True})
     assert archived["updatePipeline"]["archived"] is True
-    assert (await client.execute("{ pipelines { id } }"))["pipelines"] == []
+    assert (await client.execute("{ pipelines { nodes { id } } }"))["pipelines"]["nodes"] == []
     deleted = await client.execute("mutation ($id: ID!) { deletePipeline(id: $id) }", id=pipeline_id)
     assert deleted["deletePipeline"] == pipeline_id
     assert (await failure(client, UPDATE_PIPELINE, id=pipeline_id, input={})).code == "NOT_FOUND"
@@ -173,7 +174,7 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
             "mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) { id } }",
             input={"name": "p", "steps": [{"appId": app_id, "parameters": {"pretty": True}}]},
         )
-        pipeline_id = (await client.execute("{ pipelines { id } }"))["pipelines"][0]["id"]
+        pipeline_id = (await client.execute("{ pipelines { nodes { id } } }"))["pipelines"]["nodes"][0]["id"]
         [file] = await add_files(database, 1)
         batch = await client.execute(
             "mutation ($input: CreateBatchInput!) { createBatch(input: $input) { id } }",
@@ -203,11 +204,14 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
         assert warning.startswith(
             "Step 1 (detector): At its endpoint answers http://apps.clams.ai/detector/v2, not "
         )
-        told = await client.execute("{ pipelines { warnings } apps { health { drift { identifier } } } }")
-        assert told["pipelines"] == [{"warnings": [warning]}]
+        told = await client.execute(DRIFT)
+        assert told["pipelines"]["nodes"] == [{"warnings": [warning]}]
         await client.execute(REFRESH, id=app_id)
-        told = await client.execute("{ pipelines { warnings } apps { health { drift { identifier } } } }")
-        assert told == {"pipelines": [{"warnings": []}], "apps": [{"health": {"drift": None}}]}
+        told = await client.execute(DRIFT)
+        assert told == {
+            "pipelines": {"nodes": [{"warnings": []}]},
+            "apps": {"nodes": [{"health": {"drift": None}}]},
+        }
     twice = await failure(client, START, input=how | {"overrides": overrides * 2})
     assert (twice.code, "two overrides for step 1" in str(twice)) == ("BAD_USER_INPUT", True)
 
@@ -221,5 +225,5 @@ async def test_a_start_with_a_deactivated_app_is_a_conflict(
         await update_app(session, app.id, AppChange(active=False))
     refusal = await failure(client, START, input={"batchId": opaque(Kind.BATCH, batch.id)})
     assert (refusal.code, "'detector' is deactivated" in str(refusal)) == ("CONFLICT", True)
-    told = await client.execute("{ pipelines { warnings } }")
-    assert told["pipelines"][0]["warnings"] == ["Step 1 (detector): the app is deactivated."]
+    told = await client.execute("{ pipelines { nodes { warnings } } }")
+    assert told["pipelines"]["nodes"][0]["warnings"] == ["Step 1 (detector): the app is deactivated."]

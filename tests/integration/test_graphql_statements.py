@@ -102,17 +102,18 @@ async def test_versions_and_health_cost_as_many_statements_for_many_as_for_one(
     context: Context, database: Database
 ) -> None:
     query = (
-        "{ pipelines { archived warnings document diff(from: 1) { changes { words } } steps { effectiveParameters } "
-        "versions { document changes { words } steps { app { health { status } } effectiveParameters } } } "
-        "apps { parameters { name } health { status drift { message } } history { version metadata } } "
-        "batchRuns { warnings pipeline { version archived warnings } } }"
+        "{ pipelines { nodes { archived warnings document diff(from: 1) { changes { words } } "
+        "steps { effectiveParameters } "
+        "versions { document changes { words } steps { app { health { status } } effectiveParameters } } } } "
+        "apps { nodes { parameters { name } health { status drift { message } } history { version metadata } } } "
+        "batchRuns { nodes { warnings pipeline { version archived warnings } } } }"
     )
     await start_run(database, files=1, steps=2, name="first")
     _, one = await ask(context, query)
     for number in range(6):
         await start_run(database, files=1, steps=2, name=f"run{number}")
     data, seven = await ask(context, query)
-    assert [len(data[name]) for name in ("pipelines", "apps", "batchRuns")] == [7, 14, 7]
+    assert [len(data[name]["nodes"]) for name in ("pipelines", "apps", "batchRuns")] == [7, 14, 7]
     assert seven == one
 
 

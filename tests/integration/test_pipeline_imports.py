@@ -27,8 +27,8 @@ IMPORT = """mutation ($input: ImportPipelineInput!) { importPipeline(input: $inp
 } }"""
 IMPORT_BATCH = """mutation ($input: ImportBatchDefinitionInput!) { importBatchDefinition(input: $input) {
   ignored batch { name mediaFileCount pipeline { name } } } }"""
-STEPS = """query ($name: String) { pipelines(name: $name) { name description
-  steps { position parameters retry { attempts codes } app { id } } } }"""
+STEPS = """query ($names: [String!]) { pipelines(filter: {names: $names}) { nodes { name description
+  steps { position parameters retry { attempts codes } app { id } } } } }"""
 
 
 @pytest.fixture
@@ -43,13 +43,13 @@ async def imported(client: GraphQLClient, text: str, **more: Any) -> dict[str, A
 
 async def refused(client: GraphQLClient, text: str, **more: Any) -> GraphQLFailure:
     """The refusal; a dry run tells the same problems, and neither makes anything."""
-    before = await client.execute("{ pipelines { name version } }")
+    before = await client.execute("{ pipelines { nodes { name version } } }")
     dry = await imported(client, text, dryRun=True, **more)
     with pytest.raises(GraphQLFailure) as caught:
         await imported(client, text, **more)
     assert caught.value.code == "BAD_USER_INPUT"
     assert (dry["outcome"], dry["problems"]) == ("REFUSED", caught.value.extensions["problems"])
-    assert await client.execute("{ pipelines { name version } }") == before
+    assert await client.execute("{ pipelines { nodes { name version } } }") == before
     return caught.value
 
 
@@ -80,7 +80,10 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
     client: GraphQLClient, database: Database
 ) -> None:
     await scenes_and_text(database)
-    apps = {app["name"]: app["id"] for app in (await client.execute("{ apps { id name } }"))["apps"]}
+    apps = {
+        app["name"]: app["id"]
+        for app in (await client.execute("{ apps { nodes { id name } } }"))["apps"]["nodes"]
+    }
     labels = {"S": "slate: no", "-": "yes"}
     steps = [
         {
@@ -92,7 +95,7 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
     ]
     made = {"name": "Slates: and text", "description": "two\nlines", "steps": steps}
     created = (await client.execute(CREATE, input=made))["createPipeline"]
-    before = (await client.execute(STEPS, name=made["name"]))["pipelines"]
+    before = (await client.execute(STEPS, names=[made["name"]]))["pipelines"]
     written = (await client.execute(DOCUMENT, id=created["id"]))["pipeline"]
     assert json.loads(written["json"])["steps"][0] == {
         "app": "http://apps.clams.ai/swt-detection/v8.9",
@@ -115,7 +118,7 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
         again = await imported(client, text)
         assert again["outcome"] == "CREATED"
         created = again["pipeline"]
-        assert (await client.execute(STEPS, name=made["name"]))["pipelines"] == before
+        assert (await client.execute(STEPS, names=[made["name"]]))["pipelines"] == before
 
 
 async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version(
