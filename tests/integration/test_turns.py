@@ -12,13 +12,12 @@ from engine import ended, register, start, step_runs, until
 from factories import add_app, add_batch, add_pipeline, claim_step, finish_step
 from fake_clams import FakeClams
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from chowda import leases, runs, steps, tallies, turns
 from chowda.batches import Start, start_batch
 from chowda.config import Settings
 from chowda.db import Database
-from chowda.errors import StepErrorCode, StepFailure
+from chowda.errors import DatabaseAway, StepErrorCode, StepFailure
 from chowda.handover import hand_over
 from chowda.models import ClamsApp
 from chowda.steps import Claim
@@ -218,7 +217,7 @@ async def test_a_process_that_is_frozen_while_it_dispatches_holds_the_others_up_
     await live(database)
     await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
     frozen = Database(database_url, name="frozen", idle_seconds=0.5)
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DatabaseAway):
         async with frozen.session() as session:
             assert len(await turns.take(session, LONG_SECONDS)) == 2
             async with asyncio.timeout(30):
@@ -233,7 +232,7 @@ async def test_a_process_that_is_frozen_between_preparing_and_running_a_statemen
     await live(database)
     await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
     frozen = Database(database_url, name="frozen", idle_seconds=0.5, transaction_seconds=1.0)
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DatabaseAway):
         async with frozen.session() as session:
             await session.execute(turns.BEGIN, {"lock": turns.DISPATCH_LOCK})
             connection = (await (await session.connection()).get_raw_connection()).driver_connection
