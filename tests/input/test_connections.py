@@ -137,8 +137,10 @@ class TestSlow:
         try:
             for connection in slow:
                 connection.sendall(b"POST /graphql HTTP/1.1\r\nHost: ")
-            answer = httpx.post(f"{api.url}/graphql", json={"query": "{ batchRuns { id } }"}, timeout=20)
-            assert answer.json() == {"data": {"batchRuns": []}}
+            answer = httpx.post(
+                f"{api.url}/graphql", json={"query": "{ batchRuns { edges { cursor } } }"}, timeout=20
+            )
+            assert answer.json() == {"data": {"batchRuns": {"edges": []}}}
         finally:
             for connection in slow:
                 connection.close()

@@ -246,10 +246,10 @@ async def test_every_step_that_waits_says_why(client: GraphQLClient, database: D
 async def test_an_app_that_mixed_files_up_says_so_in_words(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [step] = await step_run_ids(database, run.id)
-    query = "query { apps { oneAtATime note } }"
-    assert (await client.execute(query))["apps"] == [{"oneAtATime": False, "note": None}]
+    query = "query { apps { nodes { oneAtATime note } } }"
+    assert (await client.execute(query))["apps"]["nodes"] == [{"oneAtATime": False, "note": None}]
     await fail_step(database, await claim_step(database, step), StepErrorCode.WRONG_DOCUMENTS)
-    [app] = (await client.execute(query))["apps"]
+    [app] = (await client.execute(query))["apps"]["nodes"]
     async with database.session() as session:
         today = await session.scalar(
             text("SELECT to_char(mixed_up_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM clams_apps")
