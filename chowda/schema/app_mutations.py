@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import strawberry
 
 from chowda import app_health, app_imports, apps
@@ -36,6 +39,9 @@ async def refresh_app(info: Info, id: strawberry.ID) -> ClamsApp:
         info.context.nudges.apps()
     async with database.session() as session:
         row = await apps.refresh_app(session, key, metadata, described, row.endpoint)
+        await info.context.audit.record(
+            session, "refreshApp", Kind.APP, key, identifier=row.identifier, version=row.version
+        )
     return ClamsApp.of(row, Loaders.of(info))
 
 
@@ -55,14 +61,36 @@ async def update_app(info: Info, id: strawberry.ID, input: UpdateAppInput) -> Cl
     )
     async with info.context.database.session() as session:
         row = await apps.update_app(session, key, change)
+        await info.context.audit.record(
+            session,
+            "updateApp",
+            Kind.APP,
+            key,
+            **_told(
+                name=change.name,
+                maxConcurrency=change.max_concurrency,
+                timeoutSeconds=change.timeout_seconds,
+                oneAtATime=change.one_at_a_time,
+                active=change.active,
+                endpoint=address.endpoint if address is not None else None,
+            ),
+        )
     info.context.nudges.apps()
     return ClamsApp.of(row, Loaders.of(info))
+
+
+def _told(**fields: Any) -> dict[str, Any]:
+    """What was asked for, without what was left out."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 async def import_apps(info: Info, descriptions: list[JSON]) -> list[AppImport]:
     loaders = Loaders.of(info)
     async with info.context.database.session() as session:
         results = await app_imports.import_apps(session, descriptions)
+        counts: dict[str, Any] = Counter(result.outcome.value for result in results if result.app is not None)
+        if counts:
+            await info.context.audit.record(session, "importApps", Kind.APP, **counts)
     info.context.nudges.apps()
     return [
         AppImport(

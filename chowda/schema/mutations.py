@@ -113,6 +113,8 @@ class Mutation(CatalogueMutation, BulkMutations):
                 row.id,
                 batch=input.batch_id,
                 pipeline=opaque(Kind.PIPELINE, row.pipeline_id),
+                pipelineVersion=row.pipeline_version,
+                overriddenSteps=sorted(start.overrides),
                 files=row.media_file_count,
                 fromBlankMmif=start.from_blank_mmif,
             )

@@ -13,7 +13,7 @@ from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque, require
 from chowda.pipeline_documents import PipelineDocument, Problem, read_document, read_text
 from chowda.schema.context import Info
-from chowda.schema.inputs import given
+from chowda.schema.inputs import given, required
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app import ClamsApp
@@ -71,7 +71,15 @@ async def update_pipeline(info: Info, id: strawberry.ID, input: UpdatePipelineIn
     )
     loaders = Loaders.of(info)
     async with info.context.database.session() as session:
-        await pipelines.update_pipeline(session, key, change)
+        row = await pipelines.update_pipeline(session, key, change)
+        await info.context.audit.record(
+            session,
+            "updatePipeline",
+            Kind.PIPELINE,
+            key,
+            version=row.version,
+            archived=row.archived_at is not None,
+        )
         found = await read_pipelines(session, loaders, [key])
     return found[key]
 
@@ -79,6 +87,7 @@ async def update_pipeline(info: Info, id: strawberry.ID, input: UpdatePipelineIn
 async def delete_pipeline(info: Info, id: strawberry.ID) -> strawberry.ID:
     key = require(Kind.PIPELINE, id)
     async with info.context.database.session() as session:
+        await info.context.audit.record(session, "deletePipeline", Kind.PIPELINE, key)
         await pipelines.delete_pipeline(session, key)
     return strawberry.ID(opaque(Kind.PIPELINE, key))
 
@@ -97,6 +106,15 @@ async def import_pipeline(info: Info, input: ImportPipelineInput) -> PipelineImp
         )
         pipeline = None
         if result.pipeline is not None:
+            if not input.dry_run:
+                await info.context.audit.record(
+                    session,
+                    "importPipeline",
+                    Kind.PIPELINE,
+                    result.pipeline.id,
+                    outcome=result.outcome.value,
+                    version=result.pipeline.version,
+                )
             pipeline = (await read_pipelines(session, loaders, [result.pipeline.id]))[result.pipeline.id]
     return PipelineImport(
         outcome=result.outcome,
@@ -135,13 +153,15 @@ def _read(input: ImportPipelineInput) -> PipelineDocument:
 
 async def import_batch_definition(info: Info, input: ImportBatchDefinitionInput) -> BatchDefinitionImport:
     definition = kitchen_recipes.read_batch(input.text)
-    pipeline_id = given(input.pipeline_id)
     new = batches.NewBatch(
         name=input.name,
         description=given(input.description),
-        pipeline_id=require(Kind.PIPELINE, pipeline_id) if pipeline_id is not None else None,
+        pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
         guids=definition.guids,
     )
     async with info.context.database.session() as session:
         row = await batches.create_batch(session, new)
+        await info.context.audit.record(
+            session, "importBatchDefinition", Kind.BATCH, row.id, files=row.media_file_count
+        )
     return BatchDefinitionImport(batch=Batch.of(row, Loaders.of(info)), ignored=definition.ignored)

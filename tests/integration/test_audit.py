@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from factories import add_app
+from factories import add_app, app_metadata
 from fake_clams import FakeClams
 from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
@@ -110,6 +110,8 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
     assert rows[5]["details"] == {
         "batch": batch_id,
         "pipeline": pipeline_id,
+        "pipelineVersion": 1,
+        "overriddenSteps": [],
         "files": 1,
         "fromBlankMmif": True,
     }
@@ -117,6 +119,59 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
     async with database.session() as session:
         await session.execute(text("UPDATE batches SET name = 'another'"))
     assert (await listed(client, subject=run_id))[0]["subjectName"] == "spring", "as it was then"
+
+
+async def test_changes_of_apps_and_pipelines_and_imports_are_recorded_and_dry_runs_are_not(
+    client: GraphQLClient, database: Database
+) -> None:
+    await client.execute(FILES, guids=files("cpb-1"))
+    with FakeClams("detector") as app:
+        made = await client.execute(
+            "mutation ($url: String!) { registerApp(input: {endpoint: $url}) { id } }", url=app.url
+        )
+        app_id = made["registerApp"]["id"]
+        await client.execute("mutation ($id: ID!) { refreshApp(id: $id) { id } }", id=app_id)
+    await client.execute(
+        "mutation ($id: ID!) { updateApp(id: $id, input: {maxConcurrency: 2, oneAtATime: false}) { id } }",
+        id=app_id,
+    )
+    await client.execute(
+        "mutation ($all: [JSON!]!) { importApps(descriptions: $all) { outcome } }",
+        all=[app_metadata("planned"), 5],
+    )
+    imported = "mutation ($input: ImportPipelineInput!) { importPipeline(input: $input) { pipeline { id } } }"
+    document = {"text": "name: p\nsteps:\n- detector\n"}
+    await client.execute(imported, input=document | {"dryRun": True})
+    made = await client.execute(imported, input=document)
+    pipeline_id = made["importPipeline"]["pipeline"]["id"]
+    await client.execute(
+        "mutation ($id: ID!, $app: ID!) { updatePipeline(id: $id, input: {steps: [{appId: $app, "
+        "retry: {attempts: 1}}]}) { id } }",
+        id=pipeline_id,
+        app=app_id,
+    )
+    await client.execute("mutation ($id: ID!) { deletePipeline(id: $id) }", id=pipeline_id)
+    made = await client.execute(
+        'mutation { importBatchDefinition(input: {name: "b", text: "asset_id\\ncpb-1\\n"}) { batch { id } } }'
+    )
+    batch_id = made["importBatchDefinition"]["batch"]["id"]
+
+    rows = list(reversed(await listed(client)))[2:]
+    assert [(row["action"], row["subjectId"], row["subjectName"]) for row in rows] == [
+        ("refreshApp", app_id, "detector"),
+        ("updateApp", app_id, "detector"),
+        ("importApps", None, None),
+        ("importPipeline", pipeline_id, "p"),
+        ("updatePipeline", pipeline_id, "p"),
+        ("deletePipeline", pipeline_id, "p"),
+        ("importBatchDefinition", batch_id, "b"),
+    ]
+    assert [row["details"] for row in rows[1:5]] == [
+        {"maxConcurrency": 2, "oneAtATime": False},
+        {"ADDED": 1},
+        {"outcome": "CREATED", "version": 1},
+        {"version": 2, "archived": False},
+    ]
 
 
 async def test_an_uploaded_mmif_is_recorded_and_so_is_who_the_client_says_it_is(

@@ -221,7 +221,11 @@ async def test_a_slot_beyond_a_lowered_limit_is_not_handed_on(
 
 @pytest.mark.parametrize(
     "state",
-    ["one_at_a_time = true", "circuit_opened_at = now(), circuit_trial_at = now() + interval '1 hour'"],
+    [
+        "active = false",
+        "one_at_a_time = true",
+        "circuit_opened_at = now(), circuit_trial_at = now() + interval '1 hour'",
+    ],
 )
 async def test_an_app_that_is_called_more_carefully_gets_no_slot_handed_on(
     database: Database, statements: Statements, state: str
