@@ -196,9 +196,9 @@ async def test_a_batch_is_renamed_and_deleted_while_it_has_no_runs(database: Dat
         assert await session.scalar(text("SELECT count(*) FROM batch_media_files")) == 3
 
 
-FIGURES = """{ batches { id percentFinished percentSuccessful notStarted { guids hasNextPage endCursor }
+FIGURES = """{ batches { nodes { id percentFinished percentSuccessful notStarted { guids hasNextPage endCursor }
     inputMmifs(first: 1) { mmifs { origin mediaFile { guid } } hasNextPage }
-    outputMmifs(first: 1) { mmifs { origin mediaFile { guid } } hasNextPage endCursor } } }"""
+    outputMmifs(first: 1) { mmifs { origin mediaFile { guid } } hasNextPage endCursor } } } }"""
 
 
 async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, database: Database) -> None:
@@ -208,7 +208,7 @@ async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, da
     await finish_file(database, steps[0])
     await finish_file(database, steps[1])
     await fail_step(database, await claim_step(database, steps[2]))
-    [told] = (await client.execute(FIGURES))["batches"]
+    [told] = (await client.execute(FIGURES))["batches"]["nodes"]
     assert (told["percentFinished"], told["percentSuccessful"]) == (75.0, 50.0)
     assert told["notStarted"]["guids"] == ["run-batch-000004"]
     assert told["inputMmifs"] == {"mmifs": [], "hasNextPage": False}
@@ -227,7 +227,7 @@ async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, da
     assert (told["percentFinished"], told["percentSuccessful"]) == (100.0, 100.0)
     assert told["notStarted"]["guids"] == []
     with pytest.raises(GraphQLFailure, match="at most 500"):
-        await client.execute("{ batches { inputMmifs(first: 501) { hasNextPage } } }")
+        await client.execute("{ batches { nodes { inputMmifs(first: 501) { hasNextPage } } } }")
 
 
 async def test_making_a_batch_costs_as_many_statements_for_many_files_as_for_few(database: Database) -> None:
