@@ -218,12 +218,12 @@ async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, da
         rest = await batch_progress.outputs(session, run.batch_id, 1, 10)
         assert [key for key, _ in rest] == [2]
         again = await start_batch(session, Start(run.batch_id))
-    [told] = (await client.execute(FIGURES))["batches"]
+    [told] = (await client.execute(FIGURES))["batches"]["nodes"]
     assert (told["percentFinished"], told["notStarted"]["guids"]) == (0.0, ["run-batch-000004"])
     assert told["outputMmifs"]["mmifs"][0]["mediaFile"]["guid"] == "run-batch-000001"
     for step in await step_run_ids(database, again.id):
         await finish_file(database, step)
-    [told] = (await client.execute(FIGURES))["batches"]
+    [told] = (await client.execute(FIGURES))["batches"]["nodes"]
     assert (told["percentFinished"], told["percentSuccessful"]) == (100.0, 100.0)
     assert told["notStarted"]["guids"] == []
     with pytest.raises(GraphQLFailure, match="at most 500"):
