@@ -132,9 +132,9 @@ def test_without_a_database_it_lives_but_is_not_ready_and_says_which_part(api: R
     assert "127.0.0.1:9" not in answer.text
 
 
-def test_what_nobody_expected_shows_nothing_but_an_id(api: RunningApi) -> None:
+def test_an_api_without_its_database_says_so_and_shows_nothing_of_it(api: RunningApi) -> None:
     answer = httpx.get(api.url + "/mmif/mmif-1")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     error = answer.json()["error"]
     assert error["code"] == "INTERNAL"
     for inside in ("Traceback", "SELECT", "asyncpg", "127.0.0.1", "site-packages"):
