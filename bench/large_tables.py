@@ -33,8 +33,9 @@ STATEMENTS = """
     FROM unnest(ARRAY['{apps}']) WITH ORDINALITY a(name, i), unnest(ARRAY['{versions}']) WITH ORDINALITY v(version, j)
     ORDER BY i, j;
     INSERT INTO pipelines (name) SELECT 'pipeline ' || p FROM generate_series(1, 4) p ORDER BY p;
-    INSERT INTO pipeline_steps (pipeline_id, position, clams_app_id, parameters)
-    SELECT p, n, p * 2 - 2 + n, '{{}}' FROM generate_series(1, 4) p, generate_series(1, 2) n;
+    INSERT INTO pipeline_versions (pipeline_id, version) SELECT id, 1 FROM pipelines;
+    INSERT INTO pipeline_steps (pipeline_id, version, position, clams_app_id, parameters)
+    SELECT p, 1, n, p * 2 - 2 + n, '{{}}' FROM generate_series(1, 4) p, generate_series(1, 2) n;
 
     INSERT INTO media_files (guid, created_at)
     SELECT 'cpb-aacip-' || lpad(((i::bigint * 7919) % 1000)::text, 3, '0') || '-' || substr(md5(i::text), 1, 10),

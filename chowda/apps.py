@@ -17,7 +17,7 @@ from chowda.clams.metadata import AppMetadata
 from chowda.errors import BadUserInput, Conflict
 from chowda.models import AppSlot, ClamsApp
 from chowda.models.status import AppRuntime
-from chowda.names import check_line, check_name, storable
+from chowda.names import check_line, check_name
 
 CONCURRENCY_LIMIT = 1000
 TIMEOUT_LIMIT_SECONDS = 2**31 - 1
@@ -355,13 +355,3 @@ def refuse_unusable(apps: Iterable[ClamsApp], *, to_run: bool) -> None:
                 f"The app {app.name!r} ({app.identifier}) is known by its description alone: give it the "
                 "endpoint at which it answers (updateApp) before it is run."
             )
-
-
-async def find_apps(session: AsyncSession, name: str | None) -> list[ClamsApp]:
-    """All apps by name, or the one with this name."""
-    statement = select(ClamsApp).order_by(ClamsApp.name)
-    if name is not None:
-        if not storable(name):
-            return []
-        statement = statement.where(ClamsApp.name == name.strip())
-    return list(await session.scalars(statement))

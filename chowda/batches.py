@@ -25,13 +25,12 @@ from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.models import Batch, BatchMediaFile, BatchRun, BatchRunStep, Pipeline
 from chowda.models.run import STEPS_LIMIT
 from chowda.models.status import DocumentType
-from chowda.names import check_line, check_name, check_text, storable
+from chowda.names import check_line, check_name, check_text
 from chowda.pipelines import RunStep, read_all_metadata, refuse_archived, require_pipeline, startable_steps
 from chowda.runs import check_priority
 
 FILES_LIMIT = 250_000
 "GUIDs in one batch: what a body of 16 MB holds, and some."
-LISTED_LIMIT = 1000
 
 DOCUMENT_TYPES = text("""
     SELECT DISTINCT types FROM (
@@ -340,13 +339,3 @@ async def batches_by_id(session: AsyncSession, batch_ids: Sequence[int]) -> dict
         select(Batch).where(text("batches.id = ANY(:ids)")), {"ids": list(batch_ids)}
     )
     return {batch.id: batch for batch in batches}
-
-
-async def find_batches(session: AsyncSession, name: str | None) -> list[Batch]:
-    """The newest 1,000, newest first, of all or of those with this name: a batch's name is not unique."""
-    statement = select(Batch).order_by(Batch.id.desc()).limit(LISTED_LIMIT)
-    if name is not None:
-        if not storable(name):
-            return []
-        statement = statement.where(Batch.name == name.strip())
-    return list(await session.scalars(statement))

@@ -345,17 +345,3 @@ async def steps_of(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[i
     }
     found = await steps_of_versions(session, list(versions.items()))
     return {pipeline_id: found[pipeline_id, version] for pipeline_id, version in versions.items()}
-
-
-async def find_pipelines(
-    session: AsyncSession, name: str | None, *, archived: bool = False
-) -> list[Pipeline]:
-    """All pipelines by name, the archived ones only if asked for; or the one with this name, archived or not."""
-    statement = select(Pipeline).order_by(Pipeline.name)
-    if name is not None:
-        if not storable(name):
-            return []
-        statement = statement.where(Pipeline.name == name.strip())
-    elif not archived:
-        statement = statement.where(Pipeline.archived_at.is_(None))
-    return list(await session.scalars(statement))

@@ -224,11 +224,12 @@ INITIAL = text(f"""
 FINISH = text(f"""
     WITH {MINE}, stored AS (
         INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin, step_run_id, app_identifier_id)
-        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id, :app_identifier_id FROM mine
+        SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id, CAST(:app_identifier_id AS bigint)
+        FROM mine
         RETURNING id
     ), output AS (
         INSERT INTO media_file_outputs (app_identifier_id, media_file_id)
-        SELECT :app_identifier_id, media_file_id FROM mine ON CONFLICT DO NOTHING
+        SELECT CAST(:app_identifier_id AS bigint), media_file_id FROM mine ON CONFLICT DO NOTHING
     ), steps AS (
         UPDATE step_runs s SET
             status = CASE WHEN s.id = :id THEN 'FINISHED' ELSE s.status END,

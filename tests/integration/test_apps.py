@@ -8,7 +8,7 @@ import pytest
 from factories import add_app, app_metadata
 from sqlalchemy import text
 
-from chowda.apps import Registration, check_registration, find_apps, normal_endpoint, save_app
+from chowda.apps import Registration, check_registration, normal_endpoint, save_app
 from chowda.clams.metadata import parse_metadata
 from chowda.db import Database
 from chowda.errors import BadUserInput, Conflict
@@ -157,15 +157,6 @@ async def test_only_another_version_of_an_app_is_trusted_again_with_concurrent_c
     newer = app_metadata("one", identifier="http://apps.clams.ai/one/v2")
     assert not (await save(database, newer)).one_at_a_time
     assert app.max_concurrency == 1
-
-
-async def test_apps_are_found_by_name(database: Database) -> None:
-    for name in ("b", "a"):
-        await add_app(database, name)
-    async with database.session() as session:
-        assert [app.name for app in await find_apps(session, None)] == ["a", "b"]
-        assert [app.name for app in await find_apps(session, " b ")] == ["b"]
-        assert await find_apps(session, "\0") == []
 
 
 @pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="the real descriptions are not beside this checkout")

@@ -186,6 +186,31 @@ async def test_thousands_of_files_are_changed_in_parts_that_add_up(
     assert [step["counts"] for step in counted["steps"]] == [{"waiting": 2 * TOGETHER + 7}] * 2
 
 
+async def test_who_changed_many_is_recorded_with_what_was_changed_and_nothing_else(
+    client: GraphQLClient, three: dict[str, str]
+) -> None:
+    await change(client, "pause", "filter: {status: [WAITING, FAILED]}")
+    await change(client, "pause", "filter: {status: [WAITING]}, dryRun: true")
+    await change(client, "cancel", 'filter: {text: "r-batch"}', "PipelineRuns")
+    told = (await client.execute("{ events { edges { node { action subjectKind subjectId details } } } }"))[
+        "events"
+    ]
+    assert [edge["node"] for edge in told["edges"]] == [
+        {
+            "action": "cancelPipelineRuns",
+            "subjectKind": "PIPELINE_RUN",
+            "subjectId": None,
+            "details": {"batchRun": three["running"], "files": 3},
+        },
+        {
+            "action": "pauseBatchRuns",
+            "subjectKind": "BATCH_RUN",
+            "subjectId": three["waiting"],
+            "details": {"files": 3},
+        },
+    ]
+
+
 def _number(batch_run_id: str) -> int:
     number = number_of(Kind.BATCH_RUN, batch_run_id)
     assert number is not None

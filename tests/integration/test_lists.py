@@ -395,6 +395,8 @@ async def test_the_latest_of_all_batch_runs_come_first_and_those_that_ended_by_t
         ('text: "1"', {"a1", "b1"}),
         ('text: "%"', set()),
         ('batches: ["{batch}"]', {"a1", "a2"}),
+        ('collections: ["{collection}"]', {"a2", "b1"}),
+        ('collections: ["{collection}"], batches: ["{batch}"]', {"a2"}),
         ("types: [AUDIO]", {"b1"}),
         ('mimes: ["video/mp4"]', {"a1"}),
         ('mimes: ["video/", "audio/mpeg"]', {"a1", "a2", "b1"}),
@@ -424,7 +426,14 @@ async def test_media_files_are_filtered(
     )
     await execute(database, "UPDATE media_files SET created_at = :at WHERE guid = 'b1'", at=LONG_AGO)
     batch = made["createBatch"]["id"]
-    assert await found(client, "mediaFiles", "guid", filter.format(batch=batch)) == expected
+    kept = await client.execute(
+        'mutation { createCollection(input: {name: "c", guids: ["a2", "b1"]}) { id } }'
+    )
+    collection = kept["createCollection"]["id"]
+    assert (
+        await found(client, "mediaFiles", "guid", filter.format(batch=batch, collection=collection))
+        == expected
+    )
 
 
 async def test_apps_pipelines_and_batches_are_filtered(client: GraphQLClient, database: Database) -> None:
@@ -438,11 +447,23 @@ async def test_apps_pipelines_and_batches_are_filtered(client: GraphQLClient, da
     assert await found(client, "apps", "name", 'text: "CLAMS.AI/ON"') == {"one"}
     assert await found(client, "pipelines", "name", f'apps: ["{app}"]') == {"second"}
     assert await found(client, "pipelines", "name", 'text: "FIR"') == {"first"}
+    await execute(database, "UPDATE pipelines SET archived_at = now() WHERE name = 'second'")
+    assert await found(client, "pipelines", "name", "") == {"first"}
+    assert await found(client, "pipelines", "name", "archived: true") == {"second"}
+    assert await found(client, "pipelines", "name", "archived: null") == {"first", "second"}
     assert await found(client, "pipelines", "name", 'created: {to: "2021-01-01T00:00:00Z"}') == set()
     assert await found(client, "batches", "name", f'pipelines: ["{pipe}"]') == {"spring"}
     assert await found(client, "batches", "name", 'text: "aut"') == {"Autumn"}
     assert await found(client, "batches", "name", 'names: ["autumn", "spring"]') == {"spring"}
     assert await found(client, "batches", "name", 'guids: ["spring-000002"]') == {"spring"}
+    for name, guid in (("Radio", "spring-000001"), ("television", "spring-000002")):
+        await client.execute(
+            f'mutation {{ createCollection(input: {{name: "{name}", guids: ["{guid}"]}}) {{ id }} }}'
+        )
+    assert await found(client, "collections", "name", 'text: "RAD"') == {"Radio"}
+    assert await found(client, "collections", "name", 'names: ["television", "radio"]') == {"television"}
+    assert await found(client, "collections", "name", 'guids: ["spring-000001"]') == {"Radio"}
+    assert await found(client, "collections", "name", 'created: {to: "2021-01-01T00:00:00Z"}') == set()
 
 
 async def test_mmif_are_filtered_and_say_who_made_them(

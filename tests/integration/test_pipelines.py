@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from factories import TEXT, TIME_FRAME, VIDEO, add_app, add_pipeline, app_metadata
+from factories import TEXT, TIME_FRAME, VIDEO, add_app, app_metadata
 
 from chowda.db import Database
 from chowda.errors import BadUserInput, Conflict, LimitExceeded, NotFound
 from chowda.models import ClamsApp, Pipeline
-from chowda.pipelines import NewPipeline, NewStep, create_pipeline, find_pipelines, steps_of
+from chowda.pipelines import NewPipeline, NewStep, create_pipeline, steps_of
 
 
 async def create(
@@ -122,13 +122,3 @@ async def test_of_pipelines_with_one_name_that_are_made_at_once_one_is_made(data
     )
     assert sum(isinstance(result, Pipeline) for result in results) == 1
     assert sum(isinstance(result, Conflict) for result in results) == 4
-
-
-async def test_pipelines_are_found_by_name(database: Database) -> None:
-    detector, _ = await detector_and_reader(database)
-    for name in ("b", "a"):
-        await add_pipeline(database, [detector], name)
-    async with database.session() as session:
-        assert [pipeline.name for pipeline in await find_pipelines(session, None)] == ["a", "b"]
-        assert [pipeline.name for pipeline in await find_pipelines(session, "b")] == ["b"]
-        assert await find_pipelines(session, "c") == await find_pipelines(session, "\0") == []
