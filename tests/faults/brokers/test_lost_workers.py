@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
@@ -180,6 +182,11 @@ async def test_what_a_stopped_worker_gave_back_runs_elsewhere_at_once(
     await check_invariants(database)
 
 
+async def held_by(process: WorkerProcess, database: Database, run_id: int) -> set[tuple[int, int]]:
+    """Steps and their fences."""
+    return {(s.id, s.fence) for s in await step_runs(database, run_id) if process.is_named(s.worker)}
+
+
 async def test_a_rolling_restart_of_all_workers_delays_a_run_and_does_nothing_else(
     database: Database, workers: WorkerProcesses, app: FakeClams
 ) -> None:
@@ -191,8 +198,10 @@ async def test_a_rolling_restart_of_all_workers_delays_a_run_and_does_nothing_el
     for process in processes:
 
         async def is_busy(process: WorkerProcess = process) -> bool:
-            steps = await step_runs(database, run_id)
-            return sum(process.is_named(s.worker) for s in steps) == THREADS
+            """And none of its calls is one that has just been answered: it would not be given back."""
+            before = await held_by(process, database, run_id)
+            await asyncio.sleep(0.5)
+            return len(before) == THREADS and before == await held_by(process, database, run_id)
 
         await until(is_busy, "the next worker to stop has all its threads at work")
         process.terminate()
