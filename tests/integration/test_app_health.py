@@ -218,4 +218,9 @@ async def test_the_watch_looks_again_and_again_and_holds_no_session_while_it_wai
 
 async def test_nobody_looks_where_it_is_switched_off(database: Database, fake: FakeClams) -> None:
     await register(database, fake)
+    async with database.session() as session:
+        await session.execute(text("UPDATE app_health SET looked_at = now() - interval '1 day'"))
+        before = (await session.execute(text("SELECT * FROM app_health"))).all()
     await AppWatch(database, Nudges(database, 1), every_seconds=0).run()  # ends at once
+    async with database.session() as session:
+        assert (await session.execute(text("SELECT * FROM app_health"))).all() == before
