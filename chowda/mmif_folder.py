@@ -30,23 +30,29 @@ class MmifFolder:
         self._durable_folders: set[str] = set()
         self._sweep()
 
-    def place(self, source: Path | bytes, key: str, size_bytes: int) -> None:
-        """Bring `source` under the name `key`; a file that is there with that size is left alone.
+    def place(self, source: Path | bytes, key: str, size_bytes: int, refresh_seconds: float) -> bool:
+        """Bring `source` under the name `key`; a file that is there with that size is left alone, but for its time
+        if that is older than `refresh_seconds`. True: something else or something old was there.
 
         A file on the same file system gets a second name (hard link) and isn't copied.
         """
+        if isinstance(source, Path):
+            expect_size(source, size_bytes)
         target = self.root / key
         self._make_durable(target.parent)
-        if not _has_size(target, size_bytes):
+        found = _found(target)
+        there = found is not None and found.st_size == size_bytes
+        old = found is not None and time.time() - found.st_mtime > refresh_seconds
+        if not there:
             with self._staged() as staged:
                 _write(source, staged)
                 staged.replace(target)
+        if old or not there:
+            with contextlib.suppress(FileNotFoundError):  # removed since it was looked at
+                os.utime(target)
         # Also when it was there: another's rename may not have reached the disk yet.
         _sync(target.parent)
-
-    def touch(self, key: str) -> None:
-        """As if it had been placed now. FileNotFoundError if it is not there."""
-        os.utime(self.root / key)
+        return old or (found is not None and not there)
 
     def probe(self) -> None:
         """That a file can be made here."""
@@ -77,11 +83,18 @@ class MmifFolder:
                     leftover.unlink()
 
 
-def _has_size(path: Path, size_bytes: int) -> bool:
+def expect_size(path: Path, size_bytes: int) -> None:
+    """Raises OSError if the file has another."""
+    found_bytes = path.stat().st_size
+    if found_bytes != size_bytes:
+        raise OSError(f"{path.name} has {found_bytes:,} bytes where {size_bytes:,} were announced")
+
+
+def _found(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_size == size_bytes
+        return path.stat()
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _write(source: Path | bytes, staged: Path) -> None:

@@ -26,7 +26,7 @@ from obstore.store import LocalStore, S3Store
 
 from chowda.config import mask_url
 from chowda.errors import ConfigurationError, LimitExceeded, StepErrorCode, StepFailure
-from chowda.mmif_folder import MmifFolder
+from chowda.mmif_folder import MmifFolder, expect_size
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -114,7 +114,6 @@ class MmifStore:
         """
         key = _key(sha256)
         with self._failures("take", key):
-            await asyncio.to_thread(_expect_size, path, size_bytes)
             await self._keep(path, key, size_bytes)
 
     async def put_bytes(self, data: bytes) -> tuple[str, int]:
@@ -194,27 +193,22 @@ class MmifStore:
         for long is ever removed. Where that may be under way it looks twice: see `remove`."""
         at_risk = False
         for _ in range(DOOMED_WAITS):
-            found = await self._head(key)
-            there = found is not None and found["size"] == size_bytes
-            old = found is not None and _age_seconds(found["last_modified"]) > REFRESH_SECONDS
-            at_risk = at_risk or old or (found is not None and not there)
-            try:
-                await self._write(source, key, size_bytes, renew=old or not there)
-            except FileNotFoundError:
-                if at_risk:
-                    continue  # removed between two looks
-                raise
+            at_risk = await self._write(source, key, size_bytes) or at_risk
             if not at_risk or (not await self._is_doomed(key) and await self._head(key) is not None):
                 return
             await asyncio.sleep(DOOMED_WAIT_SECONDS)
         raise OSError("it was about to be removed, and that took too long")
 
-    async def _write(self, source: Path | bytes, key: str, size_bytes: int, renew: bool) -> None:
+    async def _write(self, source: Path | bytes, key: str, size_bytes: int) -> bool:
+        """True: what was there was old, or of another size."""
         if self._folder is not None:
-            await asyncio.to_thread(self._folder.place, source, key, size_bytes)
-            if renew:
-                await asyncio.to_thread(self._folder.touch, key)
-        elif renew:
+            return await asyncio.to_thread(self._folder.place, source, key, size_bytes, REFRESH_SECONDS)
+        if isinstance(source, Path):
+            await asyncio.to_thread(expect_size, source, size_bytes)
+        found = await self._head(key)
+        there = found is not None and found["size"] == size_bytes
+        old = found is not None and _age_seconds(found["last_modified"]) > REFRESH_SECONDS
+        if old or not there:
             await obstore.put_async(
                 self._objects,
                 key,
@@ -223,6 +217,7 @@ class MmifStore:
                 chunk_size=PART_BYTES,
                 max_concurrency=PARTS_IN_FLIGHT,
             )
+        return old or (found is not None and not there)
 
     async def remove(self, sha256: str, put_before: datetime, wanted: Callable[[], Awaitable[bool]]) -> bool:
         """Removes what was put last before then and is not wanted; True if it has.
@@ -352,12 +347,6 @@ def _doom(key: str) -> str:
 
 def _age_seconds(modified_at: datetime) -> float:
     return (datetime.now(UTC) - modified_at).total_seconds()
-
-
-def _expect_size(path: Path, size_bytes: int) -> None:
-    found_bytes = path.stat().st_size
-    if found_bytes != size_bytes:
-        raise OSError(f"{path.name} has {found_bytes:,} bytes where {size_bytes:,} were announced")
 
 
 @contextlib.contextmanager

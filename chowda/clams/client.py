@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import socket
 import ssl
@@ -15,9 +14,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from chowda.clams.metadata import AppMetadata, read_metadata
+from chowda.clams.transport import exchange
 from chowda.errors import AppUnreachable, BadUserInput
 
-CONNECT_TIMEOUT_SECONDS = 30.0
 METADATA_LIMIT_BYTES = 4 * 1024**2
 _DECODED_BYTES = 1 << 18
 
@@ -28,40 +27,6 @@ class UnknownEncoding(Exception):
 
 class BodyEndedEarly(Exception):
     """A compressed body stopped before its end."""
-
-
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than a whole call of a small app."""
-    return httpx.create_ssl_context()
-
-
-def _socket_options() -> list[tuple[int, int, int]]:
-    """Keep-alive probes by the kernel: a call may take a day, and a machine that died sends no goodbye."""
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
-        if hasattr(socket, name):
-            options.append((socket.IPPROTO_TCP, getattr(socket, name), value))
-    return options
-
-
-def http_client() -> httpx.AsyncClient:
-    """A client for one call (0.02 ms to make): no cookies, proxies or credentials from elsewhere, no redirects.
-
-    It has no time-out but that of connecting; the caller bounds the whole with asyncio.timeout.
-    """
-    return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            verify=_ssl_context(),
-            trust_env=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            socket_options=_socket_options(),
-        ),
-        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS),
-        headers={"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "chowda"},
-        follow_redirects=False,
-        trust_env=False,
-    )
 
 
 def check_endpoint(endpoint: str) -> str:
@@ -96,11 +61,11 @@ def shown(endpoint: str) -> str:
 def reason(exc: BaseException) -> str:
     """Why no connection came about, in the system's words: httpx wraps them several times."""
     if isinstance(exc, httpx.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s"
+        return str(exc)
     seen: list[BaseException] = [exc]
     for cause in seen:
         if isinstance(cause, ssl.SSLError):
-            return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason or cause}"
+            return f"TLS: {getattr(cause, 'verify_message', '') or getattr(cause, 'reason', '') or cause}"
         if isinstance(cause, socket.gaierror):
             return "the host name is unknown"
         if isinstance(cause, OSError) and cause.errno:
@@ -155,8 +120,7 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
     try:
         async with (
             asyncio.timeout(timeout),
-            http_client() as client,
-            client.stream("GET", endpoint, headers={"Accept": "application/json"}) as response,
+            exchange("GET", endpoint, {"Accept": "application/json"}) as response,
         ):
             _check_status(response, where)
             content = await _limited(response, where)
@@ -168,8 +132,6 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
         raise AppUnreachable(
             f"{where} can't be reached: {reason(exc)}. Is the app running, and is the address right?"
         ) from exc
-    except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
-        raise AppUnreachable(f"{where} redirects to an address that is none: {exc}.") from exc
     except (httpx.TransportError, UnknownEncoding, BodyEndedEarly) as exc:
         raise AppUnreachable(
             f"{where} took the connection, but gave no proper HTTP answer: {reason(exc)}."

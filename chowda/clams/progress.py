@@ -9,6 +9,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from chowda.clams.transport import exchange
+
 INTERVAL_SECONDS = 1.0
 _ANSWER_SECONDS = 5.0
 _ANSWER_BYTES = 4096
@@ -23,34 +25,33 @@ class _NoProgress(Exception):
     """The app has no such thing, or answers nonsense: it is not asked again in this step."""
 
 
-async def follow(
-    client: httpx.AsyncClient, endpoint: str, request_id: str, on_progress: Callable[[float], None]
-) -> None:
+async def follow(endpoint: str, request_id: str, on_progress: Callable[[float], None]) -> None:
     """GET {endpoint}/progress/{request_id} about once a second; tells each percent (0..100) until it is cancelled.
 
     Returns when the app says 404 or nonsense, or fails to answer three times in a row. Whatever the
     progress endpoint does, it raises nothing.
     """
+    await asyncio.sleep(INTERVAL_SECONDS)
     url = httpx.URL(endpoint)
     url = url.copy_with(path=f"{url.path.rstrip('/')}/progress/{quote(request_id, safe='')}")
     failures = 0
     while failures < _FAILURES_IN_A_ROW:
-        await asyncio.sleep(INTERVAL_SECONDS)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                percent = await _ask(client, url)
-        except (_NoProgress, UnicodeError):  # the latter: a redirect to a host that is none
+                percent = await _ask(url)
+        except _NoProgress:
             return
         except (httpx.TransportError, TimeoutError):
             failures += 1
         else:
             failures = 0
             on_progress(percent)
+        await asyncio.sleep(INTERVAL_SECONDS)
 
 
-async def _ask(client: httpx.AsyncClient, url: httpx.URL) -> float:
+async def _ask(url: httpx.URL) -> float:
     content = bytearray()
-    async with client.stream("GET", url) as response:
+    async with exchange("GET", url, {}) as response:
         if response.status_code != httpx.codes.OK:
             raise _NoProgress
         async for chunk in response.aiter_raw():

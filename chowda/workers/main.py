@@ -19,7 +19,7 @@ import structlog
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.worker import Worker
 
-from chowda.clams.client import http_client
+from chowda.clams.transport import tls_settings
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.errors import DatabaseAway
@@ -121,7 +121,7 @@ class WorkerProcess:
 
     async def _warm_up(self) -> None:
         """What the first calls would else wait for: connections, and the certificates of this machine."""
-        await asyncio.to_thread(http_client)
+        await asyncio.to_thread(tls_settings)
         try:
             await self.statements.open()
             await self.database.open(SESSIONS)

@@ -207,6 +207,7 @@ def cases_of(draw: st.DrawFn) -> tuple[int, bytes, bool]:
 @example((0, b"HTTP/1.1 302 F\r\nLocation: http://xn--a/\r\n\r\n", False))
 @example((1, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[1]).encode(), False))
 @example((1, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[0]).encode(), False))
+@example((0, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[0] | {"documents": []}).encode(), False))
 @example((0, b"HTTP/1.1 200 O\r\nTransfer-Encoding: chunked\r\n\r\n", False))
 def test_an_answer_is_a_result_that_keeps_the_contract_or_a_failure_with_its_code(
     called: Called, case: tuple[int, bytes, bool]

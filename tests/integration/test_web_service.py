@@ -289,7 +289,7 @@ async def test_an_answer_just_within_the_size_limit_is_taken(caller: Caller) -> 
     [
         ("/there", "{url}/there"),
         ("http://me:s3cret@host/x?key=s3cret", "http://host/x"),
-        ("http://[::1", "HTTP"),
+        ("http://[::1", "no address at all"),
     ],
 )
 async def test_a_redirect_is_told_in_full_but_without_secrets(

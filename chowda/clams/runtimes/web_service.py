@@ -22,7 +22,6 @@ from chowda.clams.client import (
     BodyEndedEarly,
     UnknownEncoding,
     body_chunks,
-    http_client,
     reason,
     redirect_target,
     shown,
@@ -31,6 +30,7 @@ from chowda.clams.metadata import AppMetadata, query_parameters
 from chowda.clams.mmif import MmifOutline, outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
 from chowda.clams.runtimes.call import AppAnswer, AppCall
+from chowda.clams.transport import exchange
 from chowda.clams.vocabulary import version_key
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 
@@ -78,13 +78,11 @@ async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
 async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[int, AnswerFile]:
     where = shown(call.endpoint)
     try:
-        async with asyncio.timeout(call.timeout_seconds), http_client() as client:
-            request = await _request(client, call)
-            follower = asyncio.create_task(
-                progress.follow(client, call.endpoint, call.request_id, on_progress)
-            )
+        async with asyncio.timeout(call.timeout_seconds):
+            request = await _request(call)
+            follower = asyncio.create_task(progress.follow(call.endpoint, call.request_id, on_progress))
             try:
-                return await _exchange(client, call, request)
+                return await _exchange(call, request)
             finally:
                 follower.cancel()
                 await asyncio.wait([follower])
@@ -100,12 +98,6 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
         ) from exc
     except httpx.RemoteProtocolError as exc:
         raise _protocol_failure(where, str(exc)) from exc
-    except UnicodeError as exc:  # httpx reads the host of a redirect, though it does not follow it
-        raise StepFailure(
-            StepErrorCode.APP_ERROR,
-            f"{where} redirects to an address that is none: {exc}.",
-            without_mmif=True,
-        ) from exc
 
 
 def _protocol_failure(where: str, told: str) -> StepFailure:
@@ -116,7 +108,7 @@ def _protocol_failure(where: str, told: str) -> StepFailure:
     return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
 
 
-async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
+async def _request(call: AppCall) -> _Request:
     """Parameters in the query string, which every app understands; in an envelope only where they don't fit.
 
     Raises StepFailure(APP_ERROR) if they don't fit and the app takes no envelope.
@@ -124,7 +116,7 @@ async def _request(client: httpx.AsyncClient, call: AppCall) -> _Request:
     url, too_long = _with_query(call.endpoint, call.metadata, call.parameters)
     if too_long is None:
         return _Request(url)
-    if await _takes_envelope(client, call):
+    if await _takes_envelope(call):
         encoded = json.dumps(dict(call.parameters)).encode()
         before = b'{"parameters":' + encoded + b',"mmif":'
         return _Request(httpx.URL(call.endpoint), before, after=b"}")
@@ -163,15 +155,13 @@ def _may_take_envelope(metadata: AppMetadata) -> bool:
     return version_key(metadata.mmif_version) >= _ENVELOPE_SINCE
 
 
-async def _takes_envelope(client: httpx.AsyncClient, call: AppCall) -> bool:
+async def _takes_envelope(call: AppCall) -> bool:
     """Apps don't say whether they take one: newer SDKs complain of an empty envelope in words of their own."""
     if not _may_take_envelope(call.metadata):
         return False
     key = (call.endpoint, call.metadata.identifier)
     if key not in _envelopes_understood:
-        async with client.stream(
-            "POST", call.endpoint, content=_ENVELOPE_PROBE, headers=_headers(call)
-        ) as response:
+        async with exchange("POST", call.endpoint, _headers(call), _ENVELOPE_PROBE) as response:
             await _check_status(response)
             head = await _head(response)
         if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
@@ -188,15 +178,11 @@ def _headers(call: AppCall) -> dict[str, str]:
     }
 
 
-async def _exchange(client: httpx.AsyncClient, call: AppCall, request: _Request) -> tuple[int, AnswerFile]:
+async def _exchange(call: AppCall, request: _Request) -> tuple[int, AnswerFile]:
     size = call.input_path.stat().st_size
     length = len(request.before) + size + len(request.after)
-    async with client.stream(
-        "POST",
-        request.url,
-        content=_body(call.input_path, size, request),
-        headers=_headers(call) | {"Content-Length": str(length)},
-    ) as response:
+    headers = _headers(call) | {"Content-Length": str(length)}
+    async with exchange("POST", request.url, headers, _body(call.input_path, size, request)) as response:
         await _check_status(response)
         with contextlib.closing(AnswerFile(call.output_path, call.size_limit_bytes)) as answer:
             try:
