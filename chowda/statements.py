@@ -6,6 +6,7 @@ a tenth of that (docs/decisions/single-statements.md).
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Mapping
 from typing import Any, Self
@@ -33,28 +34,51 @@ class Statements:
     """A few connections beside those of a `Database`, with the same settings. Open it before use."""
 
     def __init__(self, database: Database, connections: int) -> None:
-        self._pool = asyncpg.create_pool(
-            database.dsn,
-            min_size=connections,
-            max_size=connections,
-            server_settings=database.server_settings,
-            timeout=CONNECT_SECONDS,
-            connect=database.connect,
-            init=_read_json,
-            reset=_leave_as_it_is,
-        )
+        self._database = database
+        self._connections = connections
+        self._places = asyncio.Semaphore(connections)
+        self._free: list[asyncpg.Connection] = []
 
     async def execute(self, statement: TextClause, parameters: Mapping[str, Any]) -> Rows:
         """Raises DatabaseAway, and what asyncpg raises: PostgresError, InterfaceError, OSError."""
         sql, names = _compiled(statement)
-        return Rows(await self._pool.fetch(sql, *[parameters[name] for name in names]))
+        async with self._places:
+            connection = await self._take()
+            try:
+                rows = await connection.fetch(sql, *[parameters[name] for name in names])
+            except asyncpg.PostgresError:  # it answers: the connection is as good as before
+                self._free.append(connection)
+                raise
+            except BaseException:
+                connection.terminate()
+                raise
+            self._free.append(connection)
+        return Rows(rows)
 
     async def open(self) -> None:
-        """Raises DatabaseAway; each connection is then opened when it is needed."""
-        await self._pool
+        """All connections, so that nobody has to wait for one. Raises DatabaseAway; they are then opened as needed."""
+        self._free += await asyncio.gather(*[self._connect() for _ in range(self._connections)])
 
-    async def close(self) -> None:
-        self._pool.terminate()
+    def close(self) -> None:
+        for connection in self._free:
+            connection.terminate()
+        self._free.clear()
+
+    async def _take(self) -> asyncpg.Connection:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        return await self._connect()
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await self._database.connect(
+            self._database.dsn, server_settings=self._database.server_settings, timeout=CONNECT_SECONDS
+        )
+        await connection.set_type_codec(
+            "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+        )
+        return connection
 
 
 Executor = AsyncSession | Statements
@@ -66,13 +90,3 @@ def _compiled(statement: TextClause) -> tuple[str, list[str]]:
     """The statement with its :names as $1, $2 …, and the names in that order."""
     compiled = statement.compile(dialect=PGDialect_asyncpg())  # type: ignore[no-untyped-call]
     return str(compiled), list(compiled.positiontup or ())
-
-
-async def _read_json(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
-    )
-
-
-async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
-    """A statement that stands for itself leaves nothing behind that would have to be reset."""

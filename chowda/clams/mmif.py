@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import mmap
 import re
@@ -19,6 +20,7 @@ from chowda.clams.vocabulary import document_type_uri, version_key
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 from chowda.models.status import DocumentType
 
+SMALL_BYTES = 1 << 16
 _READ_BYTES = 1 << 20
 _MESSAGE_CHARACTERS = 2_000
 _TRACE_CHARACTERS = StepFailure.DETAIL_LIMIT
@@ -184,6 +186,17 @@ def outline(path: Path, what: str = "This") -> MmifOutline:
     if isinstance(found, str):
         raise _invalid(what, found)
     return found
+
+
+async def read_outline(path: Path, what: str = "This") -> MmifOutline:
+    """The same for an event loop: what is small is read at once, which takes less than a hop to a thread."""
+    if _is_small(path):
+        return outline(path, what)
+    return await asyncio.to_thread(outline, path, what)
+
+
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size <= SMALL_BYTES
 
 
 def _invalid(what: str, reason: str) -> StepFailure:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
 import httpx
@@ -25,13 +26,31 @@ class _NoProgress(Exception):
     """The app has no such thing, or answers nonsense: it is not asked again in this step."""
 
 
-async def follow(endpoint: str, request_id: str, on_progress: Callable[[float], None]) -> None:
+@contextlib.asynccontextmanager
+async def followed(
+    endpoint: str, request_id: str, on_progress: Callable[[float], None]
+) -> AsyncIterator[None]:
+    """While the block runs the app is asked; one that is quicker than the first question costs next to nothing."""
+    asking: list[asyncio.Task[None]] = []
+    first = asyncio.get_running_loop().call_later(
+        INTERVAL_SECONDS,
+        lambda: asking.append(asyncio.create_task(_follow(endpoint, request_id, on_progress))),
+    )
+    try:
+        yield
+    finally:
+        first.cancel()
+        for task in asking:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def _follow(endpoint: str, request_id: str, on_progress: Callable[[float], None]) -> None:
     """GET {endpoint}/progress/{request_id} about once a second; tells each percent (0..100) until it is cancelled.
 
     Returns when the app says 404 or nonsense, or fails to answer three times in a row. Whatever the
     progress endpoint does, it raises nothing.
     """
-    await asyncio.sleep(INTERVAL_SECONDS)
     url = httpx.URL(endpoint)
     url = url.copy_with(path=f"{url.path.rstrip('/')}/progress/{quote(request_id, safe='')}")
     failures = 0

@@ -28,14 +28,24 @@ class HeldCall:
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        self.gone = asyncio.Event()
-        "Set once the step is no longer this worker's: canceled, or given to another."
-        self.answered = asyncio.Event()
-        "Set once the app has answered well: its slot is free, though the answer is still to be kept."
+        self.gone = False
+        "Once the step is no longer this worker's: canceled, or given to another."
+        self.answered = False
+        "Once the app has answered well: its slot is free, though the answer is still to be kept."
+        self.moved = asyncio.Event()
+        "Set once it is gone, has answered, or has ended otherwise."
         self._began = time.monotonic()
         self._reported: float | None = None
         self._expected_seconds = claim.expected_seconds
         self._written: tuple[float, ProgressSource] = (0.0, ProgressSource.NONE)
+
+    def lose(self) -> None:
+        self.gone = True
+        self.moved.set()
+
+    def answer(self) -> None:
+        self.answered = True
+        self.moved.set()
 
     def report(self, percent: float) -> None:
         """What the app itself says, 0 to 100."""
@@ -103,6 +113,7 @@ class Heartbeat:
 
     def let_go(self, call: HeldCall) -> None:
         self._calls.pop(call.claim.hold, None)
+        call.moved.set()
 
     @property
     def holds(self) -> Sequence[Hold]:
@@ -148,8 +159,8 @@ class Heartbeat:
         await self._expect(database)
         for hold in gone:
             call = self._calls.get(hold)
-            if call is not None and not call.gone.is_set():
-                self._on_owner(call.gone.set)
+            if call is not None and not call.gone:
+                self._on_owner(call.lose)
 
     async def _expect(self, database: Database) -> None:
         """The second file of a batch begins before it is noted how long the first one took: asks again."""
@@ -164,7 +175,7 @@ class Heartbeat:
     async def _write_progress(self, database: Database) -> None:
         moved, batch_run_ids = {}, set()
         for hold, call in list(self._calls.items()):
-            if not call.gone.is_set() and (progress := call.unwritten()) is not None:
+            if not call.gone and (progress := call.unwritten()) is not None:
                 moved[hold] = progress
                 batch_run_ids.add(call.claim.batch_run_id)
         if not moved:

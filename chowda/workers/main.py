@@ -144,7 +144,7 @@ class WorkerProcess:
     async def close(self) -> None:
         """Once no thread runs an actor any more."""
         await self.hub.stop()
-        await self.statements.close()
+        self.statements.close()
         await self.database.close()
 
 

@@ -117,13 +117,9 @@ class Runner:
         call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
-        gone = asyncio.create_task(held.gone.wait())
-        answered = asyncio.create_task(held.answered.wait())
         # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
-        await asyncio.wait({call, gone, answered}, return_when=asyncio.FIRST_COMPLETED)
-        gone.cancel()
-        answered.cancel()
-        if not held.answered.is_set() or held.gone.is_set():
+        await held.moved.wait()
+        if not held.answered or held.gone:
             return None
         follow = time.monotonic() < until and not self._stopping
         following = await self._awaited(asyncio.create_task(self._hand_over(held.claim, follow=follow)))
@@ -198,7 +194,7 @@ class Runner:
             if input_path is None:
                 await self._store.fetch_to(sha256, fetched)
                 input_path = fetched
-            outline = asyncio.ensure_future(asyncio.to_thread(mmif.outline, input_path))
+            outline = asyncio.ensure_future(mmif.read_outline(input_path))
             outline.add_done_callback(
                 lambda read: read.cancelled() or read.exception()
             )  # may be asked for by nobody
@@ -219,8 +215,8 @@ class Runner:
                 held.report,
             )
             # The app is free for its next file while this answer is put away.
-            held.answered.set()
-            if not held.gone.is_set():
+            held.answer()
+            if not held.gone:
                 await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
             return answer
         finally:
@@ -253,7 +249,7 @@ class Runner:
         ]
         version = mmif.lowest_version(claim.mmif_versions or ())
         try:
-            content = await asyncio.to_thread(mmif.initial_mmif, claim.guid, media, version)
+            content = mmif.initial_mmif(claim.guid, media, version)
         except BadUserInput as exc:  # of files that were added when less was checked
             raise StepFailure(StepErrorCode.MEDIA_MISSING, exc.message) from None
         sha256, size_bytes = await self._store.put_bytes(content)
@@ -290,7 +286,7 @@ class Runner:
             step_run=claim.step_run_id,
             app=claim.app_name,
         )
-        if held.gone.is_set():
+        if held.gone:
             async with self._database.session() as session:
                 await steps.release_slot(session, claim)
             self._dispatcher.wake()

@@ -28,7 +28,7 @@ async def statements(database: Database) -> AsyncIterator[Statements]:
     statements = Statements(database, 8)
     await statements.open()
     yield statements
-    await statements.close()
+    statements.close()
 
 
 async def started(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 from collections import Counter
@@ -27,7 +28,7 @@ from chowda.clams.client import (
     shown,
 )
 from chowda.clams.metadata import AppMetadata, query_parameters
-from chowda.clams.mmif import MmifOutline, outline
+from chowda.clams.mmif import SMALL_BYTES, MmifOutline, outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
 from chowda.clams.runtimes.call import AppAnswer, AppCall
 from chowda.clams.transport import exchange
@@ -65,6 +66,8 @@ async def run(call: AppCall, on_progress: Callable[[float], None]) -> AppAnswer:
     try:
         status, answer = await _call(call, on_progress)
         sent = await call.input_outline
+        if answer.size_bytes <= SMALL_BYTES:
+            return _judge(call, sent, status, answer)
         return await asyncio.to_thread(_judge, call, sent, status, answer)
     except BaseException as exc:
         call.output_path.unlink(missing_ok=True)
@@ -80,12 +83,8 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
     try:
         async with asyncio.timeout(call.timeout_seconds):
             request = await _request(call)
-            follower = asyncio.create_task(progress.follow(call.endpoint, call.request_id, on_progress))
-            try:
+            async with progress.followed(call.endpoint, call.request_id, on_progress):
                 return await _exchange(call, request)
-            finally:
-                follower.cancel()
-                await asyncio.wait([follower])
     except TimeoutError:
         raise StepFailure(
             StepErrorCode.APP_TIMEOUT, f"{where} gave no whole answer within {call.timeout_seconds:g} s."
@@ -135,7 +134,7 @@ def _with_query(
 ) -> tuple[httpx.URL, str | None]:
     """The URL to call, and why it can't be used if it is too long."""
     pairs = query_parameters(metadata, parameters)
-    url = httpx.URL(endpoint)
+    url = _parsed(endpoint)
     if pairs:
         url = url.copy_merge_params(httpx.QueryParams(tuple(pairs)))
     length = len(b"POST  HTTP/1.1") + len(url.raw_path)
@@ -149,6 +148,11 @@ def _with_query(
         f"this one takes no longer ones in the body either: shorten them, "
         f"{max(taken, key=taken.__getitem__)!r} first."
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(endpoint: str) -> httpx.URL:
+    return httpx.URL(endpoint)
 
 
 def _may_take_envelope(metadata: AppMetadata) -> bool:
@@ -202,24 +206,16 @@ async def _body(path: Path, size: int, request: _Request) -> AsyncIterator[bytes
     if request.before:
         yield request.before
     left = size
-    file, chunk = await asyncio.to_thread(_opened, path, min(left, _CHUNK_BYTES))
-    with contextlib.closing(file):
-        while chunk:
+    with path.open("rb") as file:
+        while left > 0 and (chunk := await _read(file, min(left, _CHUNK_BYTES))):
             yield chunk
             left -= len(chunk)
-            chunk = await asyncio.to_thread(file.read, min(left, _CHUNK_BYTES)) if left > 0 else b""
     if request.after:
         yield request.after
 
 
-def _opened(path: Path, size: int) -> tuple[BinaryIO, bytes]:
-    """The file and its first bytes, in one go: most files have no more."""
-    file = path.open("rb")
-    try:
-        return file, file.read(size)
-    except BaseException:
-        file.close()
-        raise
+async def _read(file: BinaryIO, size: int) -> bytes:
+    return file.read(size) if size <= SMALL_BYTES else await asyncio.to_thread(file.read, size)
 
 
 async def _check_status(response: httpx.Response) -> None:
@@ -290,7 +286,7 @@ async def _head(response: httpx.Response) -> bytes:
 
 
 def _judge(call: AppCall, sent: MmifOutline, status: int, answer: AnswerFile) -> AppAnswer:
-    """Blocks: reads the whole answer. Raises StepFailure unless it is a good one."""
+    """Reads the whole answer: blocks where that is large. Raises StepFailure unless it is a good one."""
     if not httpx.codes.is_success(status):
         raise _error_answer(call, sent, status)
     try:
