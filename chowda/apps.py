@@ -57,6 +57,19 @@ class AppChange:
     active: bool | None = None
     address: Address | None = None
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What is changed, for the audit."""
+        told = {
+            "name": self.name,
+            "maxConcurrency": self.max_concurrency,
+            "timeoutSeconds": self.timeout_seconds,
+            "oneAtATime": self.one_at_a_time,
+            "active": self.active,
+            "endpoint": self.address.endpoint if self.address is not None else None,
+        }
+        return {field: value for field, value in told.items() if value is not None}
+
 
 def check_registration(
     *,
@@ -234,6 +247,18 @@ async def update_app(session: AsyncSession, clams_app_id: int, change: AppChange
     app = await _write(session, app.id, values)
     await _make_slots(session, app)
     return app
+
+
+def refuse_unchanged(app: ClamsApp, change: AppChange) -> None:
+    """Conflict for an app that is already as the change would have it; without a new address."""
+    wanted = {
+        "max_concurrency": change.max_concurrency,
+        "timeout_seconds": change.timeout_seconds,
+        "one_at_a_time": change.one_at_a_time,
+        "active": change.active,
+    }
+    if all(value is None or getattr(app, field) == value for field, value in wanted.items()):
+        raise Conflict("It is so already.")
 
 
 async def refresh_app(

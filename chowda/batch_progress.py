@@ -22,32 +22,22 @@ NEWEST_RUNS = text("""
     ) AS r ON true WHERE b.id = ANY(:ids)
 """)
 
-# A file that some run has begun, or has been through, is not among them.
-NOT_STARTED = text("""
-    SELECT b.media_file_id, f.guid FROM batch_media_files b JOIN media_files f ON f.id = b.media_file_id
-    WHERE b.batch_id = :batch_id AND b.media_file_id > :after AND NOT EXISTS (
-        SELECT FROM batch_runs r
-        JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
-        WHERE r.batch_id = :batch_id AND p.started_at IS NOT NULL
-    ) ORDER BY b.media_file_id LIMIT :limit
-""")
-
-INPUTS = text("""
-    SELECT b.media_file_id, b.input_mmif_id FROM batch_media_files b
-    WHERE b.batch_id = :batch_id AND b.media_file_id > :after AND b.input_mmif_id IS NOT NULL
-    ORDER BY b.media_file_id LIMIT :limit
-""")
-
-# Of each file the newest that an app made of it in a run of this batch; of the newest run that has one.
+# Of a file the newest that an app made of it in a run of its batch; of the newest run that has one.
+NEWEST_OUTPUT = f"""
+    SELECT p.mmif_id FROM batch_runs r
+    JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
+    JOIN mmifs m ON m.id = p.mmif_id
+    WHERE r.batch_id = b.batch_id AND m.step_run_id BETWEEN p.id * {STEPS_LIMIT} AND (p.id + 1) * {STEPS_LIMIT}
+    ORDER BY r.id DESC LIMIT 1
+"""
 OUTPUTS = text(f"""
-    SELECT b.media_file_id, made.mmif_id FROM batch_media_files b, LATERAL (
-        SELECT p.mmif_id FROM batch_runs r
-        JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
-        JOIN mmifs m ON m.id = p.mmif_id
-        WHERE r.batch_id = b.batch_id AND m.step_run_id BETWEEN p.id * {STEPS_LIMIT} AND (p.id + 1) * {STEPS_LIMIT}
-        ORDER BY r.id DESC LIMIT 1
-    ) AS made
+    SELECT b.media_file_id, made.mmif_id FROM batch_media_files b, LATERAL ({NEWEST_OUTPUT}) AS made
     WHERE b.batch_id = :batch_id AND b.media_file_id > :after ORDER BY b.media_file_id LIMIT :limit
+""")
+OUTPUTS_OF = text(f"""
+    SELECT b.batch_id, b.media_file_id, made.mmif_id
+    FROM unnest(CAST(:batch_ids AS bigint[]), CAST(:media_file_ids AS bigint[])) AS b(batch_id, media_file_id),
+    LATERAL ({NEWEST_OUTPUT}) AS made
 """)
 
 
@@ -69,6 +59,11 @@ class BatchProgress:
         """Files that went well through the whole pipeline, of all files of the batch."""
         return self._percent(self.counts.finished)
 
+    @property
+    def all_begun(self) -> bool:
+        """Whether its newest run has been through all files that the batch has now."""
+        return self.counts.finished + self.counts.failed >= self.size
+
     def _percent(self, files: int) -> float:
         return min(100.0, 100.0 * files / self.size) if self.size else 0.0
 
@@ -83,22 +78,16 @@ async def read_progress(session: AsyncSession, batch_ids: Sequence[int]) -> dict
     }
 
 
-async def not_started(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, str]]:
-    """Key and GUID of the next files after this key of which no run of the batch has begun."""
-    progress = (await read_progress(session, [batch_id])).get(batch_id)
-    if progress is not None and progress.counts.finished + progress.counts.failed >= progress.size:
-        return []  # all have been begun: needn't look through them
-    rows = await session.execute(NOT_STARTED, {"batch_id": batch_id, "after": after, "limit": limit})
-    return [(key, guid) for key, guid in rows]
-
-
-async def inputs(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, int]]:
-    """Keys of the next files after this one that have an input, and of that MMIF."""
-    rows = await session.execute(INPUTS, {"batch_id": batch_id, "after": after, "limit": limit})
-    return [(key, mmif_id) for key, mmif_id in rows]
-
-
 async def outputs(session: AsyncSession, batch_id: int, after: int, limit: int) -> list[tuple[int, int]]:
     """Keys of the next files after this one that have an output, and of the newest MMIF that apps made of each."""
     rows = await session.execute(OUTPUTS, {"batch_id": batch_id, "after": after, "limit": limit})
     return [(key, mmif_id) for key, mmif_id in rows]
+
+
+async def outputs_of(session: AsyncSession, members: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """By batch and media file the newest MMIF that apps made of it there; those without any are left out."""
+    rows = await session.execute(
+        OUTPUTS_OF,
+        {"batch_ids": [batch for batch, _ in members], "media_file_ids": [file for _, file in members]},
+    )
+    return {(row.batch_id, row.media_file_id): row.mmif_id for row in rows}

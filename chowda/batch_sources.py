@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,8 @@ UNKNOWN = text("""
 # Media files and the MMIF that each is to start from; a file may come from several sources.
 MEMBERS = """
     SELECT id AS media_file_id, CAST(NULL AS bigint) AS mmif_id FROM media_files WHERE guid = ANY(:guids)
+    UNION ALL
+    SELECT id, NULL FROM media_files WHERE id = ANY(:media_file_ids)
     UNION ALL
     SELECT media_file_id, NULL FROM collection_media_files WHERE collection_id = ANY(:collection_ids)
     UNION ALL
@@ -75,6 +77,8 @@ class Sources:
     guid_text: str | None = None
     "As people paste it: see chowda.guid_text."
     collection_ids: Sequence[int] = ()
+    media_file_ids: Sequence[int] = ()
+    "Of those that are there, e.g. that a filter has found."
     mmif_ids: Sequence[int] = ()
     "Their files, each with its MMIF as input."
     batch_ids: Sequence[int] = ()
@@ -85,6 +89,7 @@ class Sources:
         return {
             "guids": list(self.guids),
             "collection_ids": list(self.collection_ids),
+            "media_file_ids": list(self.media_file_ids),
             "mmif_ids": list(self.mmif_ids),
             "batch_ids": list(self.batch_ids),
         }
@@ -135,7 +140,7 @@ async def checked(session: AsyncSession, sources: Sources) -> Sources:
         (Kind.BATCH, sources.batch_ids),
     ):
         await _require(session, kind, keys)
-    sources = Sources(reading.found, None, sources.collection_ids, sources.mmif_ids, sources.batch_ids)
+    sources = replace(sources, guids=reading.found, guid_text=None)
     await refuse_two_inputs(session, sources)
     return sources
 

@@ -254,6 +254,46 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
     calls race. NotFound for batch or pipeline, Conflict for a key of another batch, BadUserInput where there
     is no pipeline or no file has what its first step needs.
     """
+    startable = await check_start(session, start)
+    if isinstance(startable, BatchRun):
+        return startable
+    run = {
+        "batch_id": startable.batch.id,
+        "pipeline_id": startable.pipeline.id,
+        "version": startable.version,
+    }
+    batch_run_id = await session.scalar(
+        ADD_RUN, run | {"idempotency_key": start.idempotency_key, "priority": start.priority}
+    )
+    if batch_run_id is None:  # another call with this key committed meanwhile
+        earlier = await _started_before(session, start)
+        if earlier is None:
+            raise Conflict("Another call with this idempotency key was under way. Try again.")
+        return earlier
+    await session.execute(
+        insert(BatchRunStep), [{"batch_run_id": batch_run_id} | asdict(step) for step in startable.steps]
+    )
+    await session.execute(
+        ADD_PIPELINE_RUNS,
+        {"batch_run_id": batch_run_id, "batch_id": start.batch_id, "start_from": start.origin.value},
+    )
+    await session.execute(ADD_STEP_RUNS, {"batch_run_id": batch_run_id})
+    await session.execute(ADD_TALLIES, {"batch_run_id": batch_run_id})
+    return (await session.scalars(select(BatchRun).where(BatchRun.id == batch_run_id))).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """A batch, held, and what it can be started on."""
+
+    batch: Batch
+    pipeline: Pipeline
+    version: int
+    steps: Sequence[RunStep]
+
+
+async def check_start(session: AsyncSession, start: Start) -> Startable | BatchRun:
+    """As start_batch, but nothing is made; the batch run of an earlier call with this key, if there is one."""
     check_priority(start.priority)
     if start.idempotency_key is not None:
         check_line("The idempotency key", start.idempotency_key)
@@ -271,26 +311,7 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
         await _require_inputs(session, batch)
     if start.origin is StartFrom.BLANK:
         await _check_documents(session, batch, pipeline, steps)
-
-    run = {"batch_id": batch.id, "pipeline_id": pipeline.id, "version": version}
-    batch_run_id = await session.scalar(
-        ADD_RUN, run | {"idempotency_key": start.idempotency_key, "priority": start.priority}
-    )
-    if batch_run_id is None:  # another call with this key committed meanwhile
-        earlier = await _started_before(session, start)
-        if earlier is None:
-            raise Conflict("Another call with this idempotency key was under way. Try again.")
-        return earlier
-    await session.execute(
-        insert(BatchRunStep), [{"batch_run_id": batch_run_id} | asdict(step) for step in steps]
-    )
-    await session.execute(
-        ADD_PIPELINE_RUNS,
-        {"batch_run_id": batch_run_id, "batch_id": batch.id, "start_from": start.origin.value},
-    )
-    await session.execute(ADD_STEP_RUNS, {"batch_run_id": batch_run_id})
-    await session.execute(ADD_TALLIES, {"batch_run_id": batch_run_id})
-    return (await session.scalars(select(BatchRun).where(BatchRun.id == batch_run_id))).one()
+    return Startable(batch, pipeline, version, steps)
 
 
 async def _started_before(session: AsyncSession, start: Start) -> BatchRun | None:

@@ -1,199 +1,99 @@
-"""The same change for many runs: what it would do to each, in numbers, and what became of each.
+"""The same change for many: what it would do to each, in numbers, and what became of each.
 
-What nobody can be done to keeps no other from it. Each call changes a part in the caller's transaction: a batch run, or
-up to TOGETHER files of one. So what was done stays done whatever becomes of the rest, nobody is kept waiting for
-long, and those who watch see it go on.
+What nobody can be done to keeps no other from it. Each is changed in a transaction of its own, or up to TOGETHER of
+them in one. So what was done stays done whatever becomes of the rest, nobody is kept waiting for long, and those who
+watch see it go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Any, ParamSpec
 
-from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import pipeline_runs, runs, tallies
-from chowda.errors import ChowdaError, Conflict, ErrorCode
-from chowda.ids import Kind, not_found, opaque
-from chowda.lists.keyset import Listing, matching
-from chowda.models import BatchRun
-from chowda.models.status import RunStatus
-from chowda.tallies import Counts
+from chowda.errors import ChowdaError, ErrorCode
+from chowda.ids import Kind
+from chowda.lists.keyset import Column, Listing, matching
+
+P = ParamSpec("P")
 
 TOGETHER = 1_000
-"Files that are changed in one transaction."
+"That are changed in one transaction."
 
 
-class Action(StrEnum):
-    """What can be done with many runs at once."""
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """As in: nothing to cancel; cancels 3 files; canceled 3 files."""
 
-    CANCEL = "cancel"  # end what has not ended
-    PAUSE = "pause"  # start nothing new
-    RESUME = "resume"  # go on after a pause
-    RETRY = "retry"  # what failed or was canceled goes on
+    infinitive: str
+    present: str
+    past: str
 
-
-VERBS: Mapping[Action, tuple[str, str]] = {
-    Action.CANCEL: ("Cancels", "Canceled"),
-    Action.PAUSE: ("Pauses", "Paused"),
-    Action.RESUME: ("Resumes", "Resumed"),
-    Action.RETRY: ("Retries", "Retried"),
-}
-"What it would do, and what it did."
-
-BATCH_RUN_CHANGES: Mapping[Action, Callable[[AsyncSession, int], Awaitable[None]]] = {
-    Action.CANCEL: runs.cancel_batch_run,
-    Action.PAUSE: runs.pause_batch_run,
-    Action.RESUME: runs.resume_batch_run,
-    Action.RETRY: runs.retry_batch_run,
-}
-
-FILE_CHANGES: Mapping[Action, Callable[[AsyncSession, Sequence[int]], Awaitable[None]]] = {
-    Action.CANCEL: pipeline_runs.cancel_many,
-    Action.PAUSE: pipeline_runs.pause_many,
-    Action.RESUME: pipeline_runs.resume_many,
-    Action.RETRY: pipeline_runs.retry_many,
-}
+    def told(self, what: str, *, done: bool) -> str:
+        return f"{self.past if done else self.present} {what}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """One to which nothing was done, and why."""
+    """One to which nothing was done, and why. `id` as clients know it: of a media file its GUID."""
 
-    key: int
+    id: str
     code: ErrorCode
     message: str
+
+    @classmethod
+    def because(cls, id: str, refusal: ChowdaError) -> Unchanged:
+        """Raises what is no refusal: that the database is away, say, is nothing about this one."""
+        if refusal.code is ErrorCode.INTERNAL:
+            raise refusal
+        return cls(id, refusal.code, refusal.message)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a change does or would do to one: to how many files, of which so many run just now."""
 
-    key: int
-    batch_run_id: int
-    files: int
-    running: int
+    id: str
+    files: int = 0
+    running: int = 0
+    batch_run_id: int | None = None
+    "Of runs, and the one that a start has made."
 
 
 Outcome = Effect | Unchanged
 
 
-async def keys_of(session: AsyncSession, listing: Listing) -> list[int]:
-    """All that a list holds, oldest first."""
-    model = listing.noun.model
-    return list(await session.scalars(matching(listing).with_only_columns(model.id).order_by(model.id)))
-
-
-async def batch_runs_foreseen(session: AsyncSession, action: Action, keys: Sequence[int]) -> list[Outcome]:
-    """What the change would do to each, in a fixed number of statements; nothing is changed."""
-    found = await session.execute(
-        select(BatchRun.id, BatchRun.status).where(text("batch_runs.id = ANY(:ids)")), {"ids": list(keys)}
-    )
-    states = {row.id: RunStatus(row.status) for row in found}
-    counts = await tallies.read(session, list(states))
-
-    def effect(key: int) -> Effect:
-        return _of_batch_run(action, key, states.get(key), counts.get(key, {}).get(0, Counts()))
-
-    return [_outcome(effect, key) for key in keys]
-
-
-async def change_batch_run(session: AsyncSession, action: Action, key: int) -> Outcome:
-    """Changes one, in this transaction, or says why not."""
-    await session.execute(select(BatchRun.id).where(BatchRun.id == key).with_for_update())
-    [outcome] = await batch_runs_foreseen(session, action, [key])
-    if isinstance(outcome, Effect):
-        await BATCH_RUN_CHANGES[action](session, key)
-    return outcome
-
-
-async def pipeline_runs_foreseen(session: AsyncSession, action: Action, keys: Sequence[int]) -> list[Outcome]:
-    """As batch_runs_foreseen. Those that there are not come last, the others by batch run."""
-    return _of_states(action, keys, await pipeline_runs.states_of(session, keys))
-
-
-async def change_pipeline_runs(
-    session: AsyncSession, action: Action, batch_run_id: int, keys: Sequence[int]
-) -> list[Outcome]:
-    """Changes up to TOGETHER files of one batch run, set by set, in this transaction; what became of each."""
-    if action is Action.RETRY:
-        batch_run = await runs.lock(session, batch_run_id)
-    states = await pipeline_runs.states_of(session, keys, lock=True)
-    outcomes = _of_states(action, keys, states)
-    changed = [outcome.key for outcome in outcomes if isinstance(outcome, Effect)]
-    if changed:
-        await FILE_CHANGES[action](session, changed)
-        if action is Action.RETRY:
-            await runs.reopen(session, batch_run)
-    return outcomes
-
-
-def _of_states(action: Action, keys: Sequence[int], states: Mapping[int, Any]) -> list[Outcome]:
-    return [_outcome(lambda key: _of_file(action, key, states.get(key)), key) for key in keys]
-
-
-def _outcome(effect: Callable[[int], Effect], key: int) -> Outcome:
+def outcome_of(id: str, effect: Callable[P, Effect], *args: P.args, **options: P.kwargs) -> Outcome:
+    """The effect, or why there is none."""
     try:
-        return effect(key)
+        return effect(*args, **options)
     except ChowdaError as exc:
-        return Unchanged(key, exc.code, exc.message)
+        return Unchanged.because(id, exc)
 
 
-def _of_batch_run(action: Action, key: int, status: RunStatus | None, counts: Counts) -> Effect:
-    """Raises NotFound, or Conflict where there is nothing to do."""
-    if status is None:
-        raise not_found(Kind.BATCH_RUN, opaque(Kind.BATCH_RUN, key))
-    if action is Action.RETRY:
-        if not counts.failed + counts.canceled:
-            raise Conflict("There is nothing to retry: no file of this run has failed or was canceled.")
-        return Effect(key, key, counts.failed + counts.canceled, counts.running)
-    _refuse(action, status, paused=status is RunStatus.PAUSED)
-    return Effect(key, key, counts.waiting + counts.running, counts.running)
+def effects_in(outcomes: Sequence[Outcome]) -> list[Effect]:
+    return [outcome for outcome in outcomes if isinstance(outcome, Effect)]
 
 
-def _of_file(action: Action, key: int, state: Any) -> Effect:
-    """Raises NotFound, or Conflict where there is nothing to do."""
-    if state is None:
-        raise not_found(Kind.PIPELINE_RUN, opaque(Kind.PIPELINE_RUN, key))
-    status = RunStatus(state.status)
-    if action is Action.RETRY:
-        if status not in {RunStatus.FAILED, RunStatus.CANCELED}:
-            raise Conflict(f"There is nothing to retry: it is {status}.")
-    else:
-        _refuse(action, status, state.paused)
-    return Effect(key, state.batch_run_id, 1, int(state.calls))
+async def all_of(session: AsyncSession, listing: Listing, column: Column) -> list[Any]:
+    """This column of all that a list holds, oldest first."""
+    rows = matching(listing).with_only_columns(column, maintain_column_froms=True)
+    return list(await session.scalars(rows.order_by(listing.noun.model.id)))
 
 
-def _refuse(action: Action, status: RunStatus, paused: bool) -> None:
-    if status.ended:
-        raise Conflict(f"It has ended already: {status}.")
-    if action is Action.PAUSE and paused:
-        raise Conflict("It is paused already.")
-    if action is Action.RESUME and not paused:
-        raise Conflict(f"It is not paused, but {status}.")
-
-
-def in_words(action: Action, outcomes: Sequence[Outcome], kind: Kind, *, done: bool) -> str:
+def in_words(verb: Verb, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
     """For a person: what was done, or what would be done, in numbers."""
-    effects = [outcome for outcome in outcomes if isinstance(outcome, Effect)]
-    unchanged = len(outcomes) - len(effects)
-    left = f" Left as before: {_number(unchanged, kind.noun)}." if unchanged else ""
-    if not effects:
-        return f"Nothing to {action}.{left}"
-    files = _number(sum(effect.files for effect in effects), "file")
-    batch_runs = _number(len({effect.batch_run_id for effect in effects}), "batch run")
-    running = sum(effect.running for effect in effects)
-    be = ("was" if running == 1 else "were") if done else ("is" if running == 1 else "are")
-    told = f"{VERBS[action][done]} {files} of {batch_runs}"
-    if running and action is Action.CANCEL:
-        told += f"; {running:,} {be} running"
-    if running and action is Action.PAUSE:
-        told += f"; {running:,} {be} running and may end what is in work"
-    return f"{told}.{left}"
+    effects = effects_in(outcomes)
+    files = sum(effect.files for effect in effects)
+    what = kind.counted(len(effects)) + (f" of {Kind.MEDIA_FILE.counted(files)}" if files else "")
+    return with_rest(verb, kind, verb.told(what, done=done), outcomes)
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def with_rest(verb: Verb, kind: Kind, told: str, outcomes: Sequence[Outcome]) -> str:
+    """The sentence about what is changed, and one about what is not."""
+    changed = len(effects_in(outcomes))
+    unchanged = len(outcomes) - changed
+    left = f" Left as before: {kind.counted(unchanged)}." if unchanged else ""
+    return f"{told if changed else f'Nothing to {verb.infinitive}'}.{left}"

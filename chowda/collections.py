@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import ids
-from chowda.errors import BadUserInput, Conflict
+from chowda import ids, media
+from chowda.errors import BadUserInput, ChowdaError, Conflict
 from chowda.media import listed
 from chowda.models import Collection
 from chowda.names import check_name, check_text, storable
@@ -39,6 +39,13 @@ REMOVE_MEMBERS = text("""
 UNKNOWN = text("""
     SELECT guid FROM unnest(CAST(:guids AS text[])) AS guid
     WHERE NOT EXISTS (SELECT FROM media_files f WHERE f.guid = guid.guid)
+""")
+
+MEMBERSHIP = text("""
+    SELECT f.guid, m.media_file_id IS NOT NULL AS member
+    FROM media_files f LEFT JOIN collection_media_files m
+        ON m.media_file_id = f.id AND m.collection_id = :collection_id
+    WHERE f.guid = ANY(:guids)
 """)
 
 COLLECTIONS_OF = text("""
@@ -115,6 +122,39 @@ async def remove_from_collection(
     await session.execute(REMOVE_MEMBERS, {"collection_id": collection_id, "guids": asked})
     await session.refresh(collection)
     return collection
+
+
+async def unchangeable(
+    session: AsyncSession, collection: Collection, guids: Sequence[str], *, add: bool
+) -> dict[str, ChowdaError]:
+    """Those of the media files that can't be added or removed, with the reason: unknown, or in it or not already."""
+    asked = [guid for guid in guids if storable(guid)]
+    rows = await session.execute(MEMBERSHIP, {"collection_id": collection.id, "guids": asked})
+    members: dict[str, bool] = {row.guid: row.member for row in rows}
+    so_already = Conflict(f"It is {'in' if add else 'not in'} the collection {collection.name!r} already.")
+    refused: dict[str, ChowdaError] = {guid: so_already for guid, member in members.items() if member == add}
+    return refused | {guid: media.not_found(guid) for guid in guids if guid not in members}
+
+
+async def require_collection(session: AsyncSession, collection_id: int) -> Collection:
+    """Raises NotFound."""
+    collection = await session.get(Collection, collection_id)
+    if collection is None:
+        raise ids.not_found(ids.Kind.COLLECTION, ids.opaque(ids.Kind.COLLECTION, collection_id))
+    return collection
+
+
+async def change_members(
+    session: AsyncSession, collection_id: int, guids: Sequence[str], *, add: bool
+) -> dict[str, ChowdaError]:
+    """Adds or removes those that can be; the others with the reason why not. NotFound for the collection."""
+    collection = await _locked(session, collection_id)
+    refused = await unchangeable(session, collection, guids, add=add)
+    chosen = [guid for guid in guids if guid not in refused]
+    await session.execute(
+        ADD_MEMBERS if add else REMOVE_MEMBERS, {"collection_id": collection_id, "guids": chosen}
+    )
+    return refused
 
 
 async def collections_by_id(session: AsyncSession, keys: Sequence[int]) -> dict[int, Collection]:

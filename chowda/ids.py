@@ -41,6 +41,11 @@ class Kind(StrEnum):
             Kind.MEDIA_FILE: "media file",
         }[self]
 
+    def counted(self, count: int) -> str:
+        """For a message: 1 batch, 1,000 batches."""
+        ending = "" if count == 1 or self is Kind.MMIF else "es" if self is Kind.BATCH else "s"
+        return f"{count:,} {self.noun}{ending}"
+
 
 def opaque(kind: Kind, number: int) -> str:
     """The ID of the row with this key."""

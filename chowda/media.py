@@ -1,4 +1,4 @@
-"""Media files: adding them by the thousand, changing and deleting one, and finding them."""
+"""Media files: adding and deleting them by the thousand, changing one, and finding them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.clams.mmif import media_location
-from chowda.errors import BadUserInput, Conflict, LimitExceeded, NotFound
+from chowda.errors import BadUserInput, ChowdaError, Conflict, LimitExceeded, NotFound
 from chowda.models import MediaDocument, MediaFile
 from chowda.models.status import DocumentType
 from chowda.names import check_line, storable
@@ -47,20 +48,23 @@ DOCUMENTS_OF = text("""
     WHERE f.guid = ANY(:guids)
 """)
 
+LOCK = text("SELECT id FROM media_files WHERE guid = ANY(:guids) ORDER BY id FOR UPDATE")
+
 # What keeps a media file: the batches and collections that it stands in, and its MMIF.
 NAMED_BY = text("""
-    SELECT
-        (SELECT count(*) FROM batch_media_files WHERE media_file_id = :id) AS batches,
-        (SELECT count(*) FROM collection_media_files WHERE media_file_id = :id) AS collections,
-        (SELECT count(*) FROM mmifs WHERE media_file_id = :id) AS mmifs,
+    SELECT f.guid,
+        (SELECT count(*) FROM batch_media_files WHERE media_file_id = f.id) AS batches,
+        (SELECT count(*) FROM collection_media_files WHERE media_file_id = f.id) AS collections,
+        (SELECT count(*) FROM mmifs WHERE media_file_id = f.id) AS mmifs,
         ARRAY(
-            SELECT b.name FROM batch_media_files f JOIN batches b ON b.id = f.batch_id
-            WHERE f.media_file_id = :id ORDER BY b.id LIMIT 3
+            SELECT b.name FROM batch_media_files m JOIN batches b ON b.id = m.batch_id
+            WHERE m.media_file_id = f.id ORDER BY b.id LIMIT 3
         ) AS batch_names,
         ARRAY(
-            SELECT c.name FROM collection_media_files f JOIN collections c ON c.id = f.collection_id
-            WHERE f.media_file_id = :id ORDER BY c.id LIMIT 3
+            SELECT c.name FROM collection_media_files m JOIN collections c ON c.id = m.collection_id
+            WHERE m.media_file_id = f.id ORDER BY c.id LIMIT 3
         ) AS collection_names
+    FROM media_files f WHERE f.guid = ANY(:guids)
 """)
 
 
@@ -181,9 +185,29 @@ async def update_media_file(
 
 
 async def delete_media_file(session: AsyncSession, guid: str) -> None:
-    """Deletes one that nothing names. Conflict where a batch or a collection holds it, or it has MMIF."""
-    row = await _locked(session, guid)
-    named = (await session.execute(NAMED_BY, {"id": row.id})).one()
+    """Deletes one that nothing names. Conflict where a batch or a collection holds it, or it has MMIF; NotFound."""
+    if guid in (refused := await delete_media_files(session, [guid])):
+        raise refused[guid]
+
+
+async def delete_media_files(session: AsyncSession, guids: Sequence[str]) -> dict[str, ChowdaError]:
+    """Deletes those that nothing names; the others, by GUID, with the reason why not."""
+    await session.execute(LOCK, {"guids": [guid for guid in guids if storable(guid)]})
+    refused = await undeletable(session, guids)
+    chosen = [guid for guid in guids if guid not in refused]
+    await session.execute(delete(MediaFile).where(text("media_files.guid = ANY(:guids)")), {"guids": chosen})
+    return refused
+
+
+async def undeletable(session: AsyncSession, guids: Sequence[str]) -> dict[str, ChowdaError]:
+    """As delete_media_files, but nothing is deleted."""
+    rows = await session.execute(NAMED_BY, {"guids": [guid for guid in guids if storable(guid)]})
+    kept: dict[str, ChowdaError | None] = {row.guid: _kept(row) for row in rows}
+    refused = {guid: kept[guid] if guid in kept else not_found(guid) for guid in guids}
+    return {guid: refusal for guid, refusal in refused.items() if refusal is not None}
+
+
+def _kept(named: Any) -> Conflict | None:
     reasons = [
         f"is in {count:,} {noun}{'' if count == 1 else ending} ({', '.join(map(repr, names))}"
         f"{', …' if count > len(names) else ''})"
@@ -195,10 +219,13 @@ async def delete_media_file(session: AsyncSession, guid: str) -> None:
     ]
     if named.mmifs:
         reasons.append(f"has {named.mmifs:,} MMIF")
-    if reasons:
-        raise Conflict(f"The media file {guid} can't be deleted: it {', and '.join(reasons)}.")
-    await session.delete(row)
-    await session.flush()
+    if not reasons:
+        return None
+    return Conflict(f"The media file {named.guid} can't be deleted: it {', and '.join(reasons)}.")
+
+
+def not_found(guid: str) -> NotFound:
+    return NotFound(f"There is no media file with the GUID {guid[:80]!r}.", {"guid": guid[:80]})
 
 
 async def _locked(session: AsyncSession, guid: str) -> MediaFile:
@@ -206,7 +233,7 @@ async def _locked(session: AsyncSession, guid: str) -> MediaFile:
     if storable(guid):
         row = await session.scalar(select(MediaFile).where(MediaFile.guid == guid).with_for_update())
     if row is None:
-        raise NotFound(f"There is no media file with the GUID {guid[:80]!r}.", {"guid": guid[:80]})
+        raise not_found(guid)
     return row
 
 

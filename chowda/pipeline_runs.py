@@ -36,16 +36,13 @@ CANCEL_RUN = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now(
 PAUSE = text(f"UPDATE step_runs SET paused = true, sent_until = NULL WHERE {UNENDED} AND NOT paused")
 RESUME = text(f"UPDATE step_runs SET paused = false WHERE {UNENDED} AND paused")
 
-THIS = "runs AS MATERIALIZED (SELECT id, input_mmif_id FROM pipeline_runs WHERE id = :id)"
-NEXT = text(f"WITH {THIS} SELECT done + 1 FROM ({runs.DONE}) AS done")
-RETRY = text(f"WITH {THIS}, done AS MATERIALIZED ({runs.DONE}), {runs.GO_BACK}")
-
 # The same for many of one batch run, by their keys and in that order; who calls has locked them and knows that each
-# can be changed. `calls`: how many calls of apps are under way for it.
+# can be changed. `calls`: how many calls of apps are under way for it; `done`: how many steps have finished.
 STATES = text(f"""
-    SELECT p.id, p.batch_run_id, p.status, s.paused, s.calls FROM pipeline_runs p, LATERAL (
+    SELECT p.id, p.batch_run_id, p.status, s.paused, s.calls, s.done, s.steps FROM pipeline_runs p, LATERAL (
         SELECT coalesce(bool_or(paused) FILTER (WHERE ended_at IS NULL), false) AS paused,
-               count(*) FILTER (WHERE status = 'RUNNING') AS calls
+               count(*) FILTER (WHERE status = 'RUNNING') AS calls,
+               count(*) FILTER (WHERE status = 'FINISHED') AS done, count(*) AS steps
         FROM step_runs WHERE id > p.id * {STEPS_LIMIT} AND id < (p.id + 1) * {STEPS_LIMIT}
     ) s WHERE p.id = ANY(CAST(:ids AS bigint[])) ORDER BY p.id
 """)
@@ -106,23 +103,28 @@ async def retry_pipeline_run(
     if batch_run_id is None:
         raise NotFound("There is no such pipeline run.")
     batch_run = await runs.lock(session, batch_run_id)
-    run = await _lock(session, pipeline_run_id)
-    await runs.check_from_step(session, batch_run_id, from_step)
-    if run.ended_at is None:
+    states = await states_of(session, [pipeline_run_id], lock=True)
+    refuse_retry(states[pipeline_run_id], from_step)
+    await retry_many(session, [pipeline_run_id], from_step)
+    await runs.reopen(session, batch_run)
+    return int(batch_run_id)
+
+
+def refuse_retry(state: Any, from_step: int | None) -> None:
+    """As retry_pipeline_run, for a file in this state: see states_of."""
+    runs.refuse_missing_step(state.steps, from_step)
+    status = RunStatus(state.status)
+    if not status.ended:
         raise Conflict("There is nothing to retry: this file is still under way. Cancel it first to go back.")
-    if run.status == RunStatus.FINISHED and from_step is None:
+    if status is RunStatus.FINISHED and from_step is None:
         raise Conflict(
             "There is nothing to retry: this file has finished. To do it again, say from which step with fromStep."
         )
-    first = await session.scalar(NEXT, {"id": run.id})
-    if from_step is not None and from_step > first:
+    if from_step is not None and from_step > state.done + 1:
         raise BadUserInput(
-            f"fromStep is {from_step}, but this file has come no further than step {first}. "
-            f"Say {first} or less, or leave fromStep out."
+            f"fromStep is {from_step}, but this file has come no further than step {state.done + 1}. "
+            f"Say {state.done + 1} or less, or leave fromStep out."
         )
-    await session.execute(RETRY, {"id": run.id, "from_step": from_step})
-    await runs.reopen(session, batch_run)
-    return int(batch_run_id)
 
 
 async def batch_runs_of(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -136,7 +138,7 @@ async def batch_runs_of(session: AsyncSession, pipeline_run_ids: Sequence[int]) 
 async def states_of(
     session: AsyncSession, pipeline_run_ids: Sequence[int], *, lock: bool = False
 ) -> dict[int, Any]:
-    """By key: id, batch_run_id, status, paused, calls. `lock` keeps the runs from others for the transaction."""
+    """By key: id, batch_run_id, status, paused, calls, done, steps. `lock` keeps the runs from others meanwhile."""
     ids = {"ids": list(pipeline_run_ids)}
     if lock:
         await session.execute(LOCK_MANY, ids)
@@ -157,9 +159,12 @@ async def resume_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) ->
     await session.execute(RESUME_MANY, {"ids": list(pipeline_run_ids)})
 
 
-async def retry_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
-    """Each goes on from its last good MMIF. Their batch run is locked, and reopened by the caller."""
-    await session.execute(RETRY_MANY, {"ids": list(pipeline_run_ids), "from_step": None})
+async def retry_many(
+    session: AsyncSession, pipeline_run_ids: Sequence[int], from_step: int | None = None
+) -> None:
+    """Each goes on from its last good MMIF, or again from a step. Their batch run is locked, and reopened by the
+    caller."""
+    await session.execute(RETRY_MANY, {"ids": list(pipeline_run_ids), "from_step": from_step})
 
 
 async def _lock(session: AsyncSession, pipeline_run_id: int) -> Any:

@@ -190,6 +190,14 @@ async def update_pipeline(session: AsyncSession, pipeline_id: int, change: Pipel
     return pipeline
 
 
+async def archive(session: AsyncSession, pipeline_id: int, archived: bool) -> None:
+    """Or brings it back. Conflict for one that is so already; NotFound."""
+    pipeline = await require_pipeline(session, pipeline_id, to_change=True)
+    if archived == (pipeline.archived_at is not None):
+        raise Conflict(f"The pipeline {pipeline.name!r} is {'' if archived else 'not '}archived already.")
+    await update_pipeline(session, pipeline_id, PipelineChange(archived=archived))
+
+
 async def _rename(session: AsyncSession, pipeline: Pipeline, name: str) -> None:
     if name == pipeline.name:
         return

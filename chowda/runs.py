@@ -7,6 +7,7 @@ change that finds another state than it expects leaves it alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,10 +73,17 @@ UNSUCCESSFUL = """
         WHERE batch_run_id = :id AND status IN ('FAILED', 'CANCELED') ORDER BY id FOR NO KEY UPDATE
     )
 """
-FURTHEST = text(f"WITH {UNSUCCESSFUL} SELECT max(done) + 1 FROM ({DONE}) AS done")
 RETRY = text(f"WITH {UNSUCCESSFUL}, done AS MATERIALIZED ({DONE}), {GO_BACK}")
 
-STEPS = text("SELECT count(*) FROM batch_run_steps WHERE batch_run_id = :id")
+# Of each batch run: how many steps it has, and up to which one those of its files have come that a retry takes up.
+FURTHEST = text(f"""
+    SELECT r.id, (SELECT count(*) FROM batch_run_steps WHERE batch_run_id = r.id) AS steps, (
+        SELECT max(file.done) + 1 FROM pipeline_runs p, LATERAL (
+            SELECT count(*) FILTER (WHERE s.status = 'FINISHED') AS done FROM step_runs s
+            WHERE s.id > p.id * {STEPS_LIMIT} AND s.id < (p.id + 1) * {STEPS_LIMIT}
+        ) AS file WHERE p.batch_run_id = r.id AND p.status IN ('FAILED', 'CANCELED')
+    ) AS furthest FROM unnest(CAST(:ids AS bigint[])) AS r(id)
+""")
 
 LOCK_UNENDED = text("""
     SELECT id FROM batch_runs WHERE id = ANY(:ids) AND ended_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED
@@ -123,26 +131,40 @@ async def retry_batch_run(session: AsyncSession, batch_run_id: int, from_step: i
     BadUserInput for a step that there is not or that none of them had come to, Conflict where none is.
     """
     run = await lock(session, batch_run_id)
-    await check_from_step(session, batch_run_id, from_step)
-    furthest = await session.scalar(FURTHEST, {"id": batch_run_id})
-    if furthest is None:
-        raise Conflict("There is nothing to retry: no file of this run has failed or was canceled.")
-    if from_step is not None and from_step > furthest:
-        raise BadUserInput(
-            f"fromStep is {from_step}, but of the files that failed or were canceled none has come further than "
-            f"step {furthest}. Say {furthest} or less, or leave fromStep out."
-        )
+    refuse_retry((await furthest_of(session, [batch_run_id]))[batch_run_id], from_step)
     await session.execute(RETRY, {"id": batch_run_id, "from_step": from_step})
     run.canceled = False
     await reopen(session, run)
 
 
-async def check_from_step(session: AsyncSession, batch_run_id: int, from_step: int | None) -> None:
-    """Refuses, with BadUserInput, a step that the pipeline of this batch run does not have."""
-    if from_step is None:
-        return
-    steps = await session.scalar(STEPS, {"id": batch_run_id})
-    if not 1 <= from_step <= (steps or 0):
+@dataclass(frozen=True, slots=True)
+class Furthest:
+    """How many steps a batch run has, and how far its files have come that failed or were canceled; None: none has."""
+
+    steps: int
+    come_to: int | None
+
+
+async def furthest_of(session: AsyncSession, batch_run_ids: Sequence[int]) -> dict[int, Furthest]:
+    rows = await session.execute(FURTHEST, {"ids": list(batch_run_ids)})
+    return {row.id: Furthest(row.steps, row.furthest) for row in rows}
+
+
+def refuse_retry(furthest: Furthest, from_step: int | None) -> None:
+    """Conflict where there is nothing to retry; BadUserInput for a step that none of its files had come to."""
+    refuse_missing_step(furthest.steps, from_step)
+    if furthest.come_to is None:
+        raise Conflict("There is nothing to retry: no file of this run has failed or was canceled.")
+    if from_step is not None and from_step > furthest.come_to:
+        raise BadUserInput(
+            f"fromStep is {from_step}, but of the files that failed or were canceled none has come further than "
+            f"step {furthest.come_to}. Say {furthest.come_to} or less, or leave fromStep out."
+        )
+
+
+def refuse_missing_step(steps: int, from_step: int | None) -> None:
+    """BadUserInput for a step that the pipeline, which has so many, does not have."""
+    if from_step is not None and not 1 <= from_step <= steps:
         raise BadUserInput(f"fromStep is {from_step}; the pipeline of this run has the steps 1 to {steps}.")
 
 

@@ -1,9 +1,20 @@
 """Lists of every noun: filters, orders that an index serves, pages by keyset, counts that don't slow a page."""
 
-from chowda.lists import apps, batch_runs, batches, collections, media_files, mmifs, pipeline_runs, pipelines
+from chowda.lists import (
+    apps,
+    batch_files,
+    batch_runs,
+    batches,
+    collections,
+    media_files,
+    mmifs,
+    pipeline_runs,
+    pipelines,
+)
 
 __all__ = [
     "apps",
+    "batch_files",
     "batch_runs",
     "batches",
     "collections",

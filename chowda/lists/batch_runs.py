@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from chowda.lists.conditions import Keys, Period, contains, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, in_collections, one_of, within
 from chowda.lists.keyset import Noun, Order
-from chowda.models import Batch, BatchRun, BatchRunStep
+from chowda.models import Batch, BatchRun, BatchRunStep, PipelineRun
 from chowda.models.status import RunStatus
 
 
@@ -22,6 +22,8 @@ class BatchRunFilter:
     apps: Keys = None
     text: str | None = None
     "In the name of the batch."
+    collections: Keys = None
+    "With a media file of one of these."
     created: Period | None = None
     started: Period | None = None
     ended: Period | None = None
@@ -41,6 +43,9 @@ def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
     if filter.apps is not None:
         steps = select(BatchRunStep.batch_run_id).where(*one_of(BatchRunStep.clams_app_id, filter.apps))
         found.append(BatchRun.id.in_(steps))
+    if filter.collections is not None:
+        held = in_collections(PipelineRun.media_file_id, filter.collections)
+        found.append(BatchRun.id.in_(select(PipelineRun.batch_run_id).where(*held)))
     named = contains([Batch.name], filter.text)
     if named:
         found.append(BatchRun.batch_id.in_(select(Batch.id).where(*named)))

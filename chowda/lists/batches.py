@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import Batch, BatchMediaFile, MediaFile
 
@@ -18,6 +18,8 @@ class BatchFilter:
     text: str | None = None
     pipelines: Keys = None
     guids: tuple[str, ...] | None = None
+    collections: Keys = None
+    "With a media file of one of these."
     created: Period | None = None
 
 
@@ -28,6 +30,9 @@ def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
         *one_of(Batch.pipeline_id, filter.pipelines),
         *within(Batch.created_at, filter.created),
     ]
+    if filter.collections is not None:
+        held = in_collections(BatchMediaFile.media_file_id, filter.collections)
+        found.append(Batch.id.in_(select(BatchMediaFile.batch_id).where(*held)))
     if filter.guids is not None:
         found.append(
             Batch.id.in_(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, false, func, or_
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chowda.errors import BadUserInput
+from chowda.models import CollectionMediaFile
 from chowda.names import storable
 
 TEXT_LIMIT = 255
@@ -45,6 +46,18 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], keys: Keys) 
     if keys is None:
         return []
     return [column == func.any(bindparam(None, list(keys), ARRAY(BigInteger)))]
+
+
+def in_collections(
+    media_file_id: ColumnElement[Any] | InstrumentedAttribute[Any], collections: Keys
+) -> list[ColumnElement[bool]]:
+    """That the media file is in one of these collections."""
+    if collections is None:
+        return []
+    held = select(CollectionMediaFile.media_file_id).where(
+        *one_of(CollectionMediaFile.collection_id, collections)
+    )
+    return [media_file_id.in_(held)]
 
 
 def named(column: InstrumentedAttribute[Any], names: tuple[str, ...] | None) -> list[ColumnElement[bool]]:

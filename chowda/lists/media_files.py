@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.lists.versions import identifiers_of
-from chowda.models import BatchMediaFile, CollectionMediaFile, MediaDocument, MediaFile, MediaFileOutput
+from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
 from chowda.models.status import DocumentType
 
 
@@ -42,17 +42,13 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     found = [
         *named(MediaFile.guid, filter.guids),
         *contains([MediaFile.guid], filter.text),
+        *in_collections(MediaFile.id, filter.collections),
         *within(MediaFile.created_at, filter.created),
         *_with_documents(filter),
     ]
     if filter.batches is not None:
         members = select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, filter.batches))
         found.append(MediaFile.id.in_(members))
-    if filter.collections is not None:
-        held = select(CollectionMediaFile.media_file_id).where(
-            *one_of(CollectionMediaFile.collection_id, filter.collections)
-        )
-        found.append(MediaFile.id.in_(held))
     if filter.has_input_mmif is not None:
         given = exists().where(
             BatchMediaFile.media_file_id == MediaFile.id,

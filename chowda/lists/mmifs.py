@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 
-from chowda.lists.conditions import Keys, Period, contains, named, within
+from chowda.lists.conditions import Keys, Period, contains, in_collections, named, within
 from chowda.lists.keyset import Noun, Order
 from chowda.lists.versions import identifiers_of
 from chowda.models import MediaFile, Mmif, MmifOrigin
@@ -21,11 +21,15 @@ class MmifFilter:
     guids: tuple[str, ...] | None = None
     text: str | None = None
     "In the GUID of the media file."
+    collections: Keys = None
     created: Period | None = None
 
 
 def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
-    found = within(Mmif.created_at, filter.created)
+    found = [
+        *within(Mmif.created_at, filter.created),
+        *in_collections(Mmif.media_file_id, filter.collections),
+    ]
     if filter.origins is not None:
         told = ", ".join(f"'{MmifOrigin(origin).value}'" for origin in filter.origins) or "NULL"
         found.append(literal_column(f"mmifs.origin IN ({told})"))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, literal_column, select
 
 from chowda.errors import StepErrorCode
 from chowda.lists import batch_runs
-from chowda.lists.conditions import Keys, Period, contains, named, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import BatchRun, MediaFile, PipelineRun, StepRun
 from chowda.models.run import STEPS_LIMIT
@@ -27,6 +27,8 @@ class PipelineRunFilter:
     guids: tuple[str, ...] | None = None
     text: str | None = None
     "In the GUID of the media file."
+    collections: Keys = None
+    "With the media file."
     error_codes: tuple[StepErrorCode, ...] | None = None
     "Of the step that failed: failed runs alone have one."
     created: Period | None = None
@@ -37,6 +39,7 @@ def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
     found = [
         *one_of(PipelineRun.id, filter.ids),
         *one_of(PipelineRun.batch_run_id, filter.batch_runs),
+        *in_collections(PipelineRun.media_file_id, filter.collections),
         *within(PipelineRun.ended_at, filter.ended),
         *_of_batch_runs(filter),
         *_of_media_files(filter),

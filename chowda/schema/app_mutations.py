@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from chowda import app_health, app_imports, apps
+from chowda import app_health, app_imports, apps, models
 from chowda.app_health import Due
 from chowda.errors import AppUnreachable, BadUserInput, Conflict
 from chowda.ids import Kind, require
@@ -20,7 +20,12 @@ from chowda.schema.types.app import AppImport, ClamsApp, UpdateAppInput
 
 
 async def refresh_app(info: Info, id: strawberry.ID) -> ClamsApp:
-    key = require(Kind.APP, id)
+    row = await refresh(info, require(Kind.APP, id), "refreshApp")
+    return ClamsApp.of(row, Loaders.of(info))
+
+
+async def refresh(info: Info, key: int, action: str, dry_run: bool = False) -> models.ClamsApp:
+    """The app, after it was asked what it is; a dry run asks nobody."""
     database = info.context.database
     async with database.session() as session:
         row = (await apps.require_apps(session, [key]))[key]
@@ -28,6 +33,8 @@ async def refresh_app(info: Info, id: strawberry.ID) -> ClamsApp:
         raise Conflict(
             f"The app {row.name!r} has no endpoint, so it can't be asked: give it one with updateApp."
         )
+    if dry_run:
+        return row
     try:
         metadata, described = await apps.ask(row.endpoint)
     except (AppUnreachable, BadUserInput) as exc:
@@ -40,9 +47,9 @@ async def refresh_app(info: Info, id: strawberry.ID) -> ClamsApp:
     async with database.session() as session:
         row = await apps.refresh_app(session, key, metadata, described, row.endpoint)
         await info.context.audit.record(
-            session, "refreshApp", Kind.APP, key, identifier=row.identifier, version=row.version
+            session, action, Kind.APP, key, identifier=row.identifier, version=row.version
         )
-    return ClamsApp.of(row, Loaders.of(info))
+    return row
 
 
 async def update_app(info: Info, id: strawberry.ID, input: UpdateAppInput) -> ClamsApp:
@@ -61,27 +68,9 @@ async def update_app(info: Info, id: strawberry.ID, input: UpdateAppInput) -> Cl
     )
     async with info.context.database.session() as session:
         row = await apps.update_app(session, key, change)
-        await info.context.audit.record(
-            session,
-            "updateApp",
-            Kind.APP,
-            key,
-            **_told(
-                name=change.name,
-                maxConcurrency=change.max_concurrency,
-                timeoutSeconds=change.timeout_seconds,
-                oneAtATime=change.one_at_a_time,
-                active=change.active,
-                endpoint=address.endpoint if address is not None else None,
-            ),
-        )
+        await info.context.audit.record(session, "updateApp", Kind.APP, key, **change.details)
     info.context.nudges.apps()
     return ClamsApp.of(row, Loaders.of(info))
-
-
-def _told(**fields: Any) -> dict[str, Any]:
-    """What was asked for, without what was left out."""
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 async def import_apps(info: Info, descriptions: list[JSON]) -> list[AppImport]:

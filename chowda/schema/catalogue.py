@@ -6,14 +6,16 @@ import io
 
 import strawberry
 
-from chowda import batches, collections, media
+from chowda import batches, collections, media, models
 from chowda.batch_sources import Sources
 from chowda.guid_rule import GuidRule
 from chowda.ids import Kind, require
 from chowda.media_import import ImportOptions, import_rows
 from chowda.media_rows import Defaults, format_of, read_rows
+from chowda.schema.bulk import found_by
 from chowda.schema.context import Info
 from chowda.schema.inputs import given, required
+from chowda.schema.lists.media_files import MEDIA_FILES
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.batch import (
     AddMmifsToBatchInput,
@@ -168,12 +170,16 @@ class CatalogueMutation:
         "combined). A media file that comes from several of them is in it once."
     )
     async def create_batch_from(self, info: Info, input: CreateBatchFromInput) -> Batch:
+        filter = given(input.media_files)
         new = batches.NewBatch(
             input.name,
             given(input.description),
             required(Kind.PIPELINE, input.pipeline_id),
             input.guids,
             Sources(
+                media_file_ids=await found_by(info, MEDIA_FILES.noun, filter.of(), models.MediaFile.id)
+                if filter
+                else (),
                 guid_text=given(input.guid_text),
                 collection_ids=[require(Kind.COLLECTION, id) for id in input.collection_ids],
                 mmif_ids=[require(Kind.MMIF, id) for id in input.mmif_ids],

@@ -9,17 +9,18 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, batches, pipeline_runs, runs
+from chowda import apps, pipeline_runs, runs
 from chowda.errors import NotFound
-from chowda.ids import Kind, not_found, opaque, require
+from chowda.ids import Kind, not_found, require
 from chowda.schema import app_mutations, pipeline_mutations
-from chowda.schema.bulk import BulkMutations
+from chowda.schema.bulk_catalogue import CatalogueBulkMutations
+from chowda.schema.bulk_runs import RunBulkMutations
 from chowda.schema.catalogue import CatalogueMutation
 from chowda.schema.context import Info
-from chowda.schema.inputs import given, required
+from chowda.schema.inputs import given
 from chowda.schema.loaders import Loaders
+from chowda.schema.starts import StartMutations
 from chowda.schema.types.app import AppImport, ClamsApp, RegisterAppInput
-from chowda.schema.types.batch import StartBatchInput, overrides_of
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
 from chowda.schema.types.pipeline import Pipeline
 from chowda.schema.types.pipeline_import import BatchDefinitionImport, PipelineImport
@@ -27,7 +28,7 @@ from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")
-class Mutation(CatalogueMutation, BulkMutations):
+class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBulkMutations):
     @strawberry.mutation(
         description="Asks the app for its metadata; refuses what does not answer as a CLAMS app. "
         "The same endpoint again updates the app."
@@ -91,35 +92,6 @@ class Mutation(CatalogueMutation, BulkMutations):
         description="A batch from a batch definition of clams-kitchen. Unknown or repeated GUIDs refuse it, as in "
         "createBatch.",
     )
-
-    @strawberry.mutation(description="When it returns, the rows of all runs exist; status WAITING.")
-    async def start_batch(self, info: Info, input: StartBatchInput) -> BatchRun:
-        start = batches.Start(
-            batch_id=require(Kind.BATCH, input.batch_id),
-            pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
-            pipeline_version=given(input.pipeline_version),
-            overrides=overrides_of(input.overrides),
-            from_blank_mmif=input.from_blank_mmif,
-            idempotency_key=given(input.idempotency_key),
-            priority=input.priority,
-            start_from=given(input.start_from),
-        )
-        async with info.context.database.session() as session:
-            row = await batches.start_batch(session, start)
-            await info.context.audit.record(
-                session,
-                "startBatch",
-                Kind.BATCH_RUN,
-                row.id,
-                batch=input.batch_id,
-                pipeline=opaque(Kind.PIPELINE, row.pipeline_id),
-                pipelineVersion=row.pipeline_version,
-                overriddenSteps=sorted(start.overrides),
-                files=row.media_file_count,
-                fromBlankMmif=start.from_blank_mmif,
-            )
-        info.context.nudges.batch_run(row.id)
-        return await Loaders.of(info).require(read_batch_runs, row.id)
 
     @strawberry.mutation(
         description="Ends what has not ended. A run that has ended stays, and is returned, as it is."

@@ -113,7 +113,7 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
         "pipelineVersion": 1,
         "overriddenSteps": [],
         "files": 1,
-        "fromBlankMmif": True,
+        "startFrom": "BLANK",
     }
     assert rows[11]["details"] == {"priority": 7}
     async with database.session() as session:

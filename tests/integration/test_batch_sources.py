@@ -24,7 +24,6 @@ from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 from sqlalchemy import event, text
 
-from chowda import batch_progress
 from chowda.batch_sources import Sources
 from chowda.batches import (
     BatchChange,
@@ -196,9 +195,10 @@ async def test_a_batch_is_renamed_and_deleted_while_it_has_no_runs(database: Dat
         assert await session.scalar(text("SELECT count(*) FROM batch_media_files")) == 3
 
 
-FIGURES = """{ batches { nodes { id percentFinished percentSuccessful notStarted { guids hasNextPage endCursor }
-    inputMmifs(first: 1) { mmifs { origin mediaFile { guid } } hasNextPage }
-    outputMmifs(first: 1) { mmifs { origin mediaFile { guid } } hasNextPage endCursor } } } }"""
+FIGURES = """{ batches { nodes { id percentFinished percentSuccessful notStarted { nodes { guid } totalCount { count } }
+    inputMmifs(first: 1) { nodes { id } pageInfo { hasNextPage } }
+    outputMmifs(first: 1) { nodes { origin mediaFile { guid } } pageInfo { hasNextPage endCursor }
+      totalCount { count } } } } }"""
 
 
 async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, database: Database) -> None:
@@ -210,24 +210,72 @@ async def test_a_batch_tells_how_far_its_newest_run_has_come(api: RunningApi, da
     await fail_step(database, await claim_step(database, steps[2]))
     [told] = (await client.execute(FIGURES))["batches"]["nodes"]
     assert (told["percentFinished"], told["percentSuccessful"]) == (75.0, 50.0)
-    assert told["notStarted"]["guids"] == ["run-batch-000004"]
-    assert told["inputMmifs"] == {"mmifs": [], "hasNextPage": False}
-    assert told["outputMmifs"]["mmifs"] == [{"origin": "STEP", "mediaFile": {"guid": "run-batch-000001"}}]
-    assert told["outputMmifs"]["hasNextPage"]
+    assert told["notStarted"] == {"nodes": [{"guid": "run-batch-000004"}], "totalCount": {"count": 1}}
+    assert told["inputMmifs"] == {"nodes": [], "pageInfo": {"hasNextPage": False}}
+    assert told["outputMmifs"]["nodes"] == [{"origin": "STEP", "mediaFile": {"guid": "run-batch-000001"}}]
+    assert told["outputMmifs"]["totalCount"] == {"count": 2}
+    assert told["outputMmifs"]["pageInfo"]["hasNextPage"]
+    rest = await client.execute(
+        "query ($id: ID!, $after: String) { batch(id: $id) { outputMmifs(after: $after) { nodes { mediaFile { guid } } "
+        "pageInfo { hasNextPage hasPreviousPage } } } }",
+        id=told["id"],
+        after=told["outputMmifs"]["pageInfo"]["endCursor"],
+    )
+    assert rest["batch"]["outputMmifs"] == {
+        "nodes": [{"mediaFile": {"guid": "run-batch-000002"}}],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": True},
+    }
     async with database.session() as session:
-        rest = await batch_progress.outputs(session, run.batch_id, 1, 10)
-        assert [key for key, _ in rest] == [2]
         again = await start_batch(session, Start(run.batch_id))
     [told] = (await client.execute(FIGURES))["batches"]["nodes"]
-    assert (told["percentFinished"], told["notStarted"]["guids"]) == (0.0, ["run-batch-000004"])
-    assert told["outputMmifs"]["mmifs"][0]["mediaFile"]["guid"] == "run-batch-000001"
+    assert (told["percentFinished"], told["notStarted"]["nodes"]) == (0.0, [{"guid": "run-batch-000004"}])
+    assert told["outputMmifs"]["nodes"][0]["mediaFile"]["guid"] == "run-batch-000001"
     for step in await step_run_ids(database, again.id):
         await finish_file(database, step)
     [told] = (await client.execute(FIGURES))["batches"]["nodes"]
     assert (told["percentFinished"], told["percentSuccessful"]) == (100.0, 100.0)
-    assert told["notStarted"]["guids"] == []
+    assert told["notStarted"] == {"nodes": [], "totalCount": {"count": 0}}
     with pytest.raises(GraphQLFailure, match="at most 500"):
-        await client.execute("{ batches { nodes { inputMmifs(first: 501) { hasNextPage } } } }")
+        await client.execute("{ batches { nodes { inputMmifs(first: 501) { nodes { id } } } } }")
+
+
+async def test_the_inputs_of_a_batch_are_told_file_by_file(api: RunningApi, database: Database) -> None:
+    client = GraphQLClient(api.url)
+    files = await add_files(database, 3)
+    mmifs = [await upload(database, file.id) for file in reversed(files)]
+    batch = await make(database, guids=guids(2), mmif_ids=[mmif.id for mmif in mmifs[:2]])
+    fields = (
+        "inputMmifs(last: 1) { edges { cursor node { id mediaFile { guid } } } pageInfo { hasPreviousPage } }"
+    )
+    told = (
+        await client.execute(
+            f"query ($id: ID!) {{ batch(id: $id) {{ {fields} }} }}", id=opaque(Kind.BATCH, batch.id)
+        )
+    )["batch"]["inputMmifs"]
+    [edge] = told["edges"]
+    assert edge["node"] == {"id": opaque(Kind.MMIF, mmifs[0].id), "mediaFile": {"guid": guids(3)[2]}}
+    assert told["pageInfo"] == {"hasPreviousPage": True}
+    with pytest.raises(GraphQLFailure, match="of another list"):
+        await client.execute(
+            "query ($id: ID!, $after: String) { batch(id: $id) { outputMmifs(after: $after) { nodes { id } } } }",
+            id=opaque(Kind.BATCH, batch.id),
+            after=edge["cursor"],
+        )
+
+
+async def test_a_batch_is_made_of_all_media_files_that_a_filter_finds(
+    api: RunningApi, database: Database
+) -> None:
+    client = GraphQLClient(api.url)
+    await add_files(database, 3, "spring")
+    await add_files(database, 2, "autumn")
+    make = "mutation ($input: CreateBatchFromInput!) { createBatchFrom(input: $input) { id mediaFileCount } }"
+    asked = {"name": "found", "mediaFiles": {"text": "SPRING"}, "guids": ["autumn-000001", "spring-000001"]}
+    made = (await client.execute(make, input=asked))["createBatchFrom"]
+    assert made["mediaFileCount"] == 4
+    for wrong, told in (({"text": "winter"}, "holds none"), ({}, "means all media files")):
+        with pytest.raises(GraphQLFailure, match=told):
+            await client.execute(make, input={"name": "none", "mediaFiles": wrong})
 
 
 async def test_making_a_batch_costs_as_many_statements_for_many_files_as_for_few(database: Database) -> None:

@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from running_api import RunningApi
 from sqlalchemy import text
 
+from chowda.collections import create_collection
 from chowda.db import Database
 from chowda.errors import StepErrorCode
 from chowda.ids import Kind, opaque
@@ -303,8 +304,14 @@ async def archive(database: Database) -> AsyncIterator[dict[str, Any]]:
     await claim_step(database, first)
     await execute(database, "UPDATE batch_runs SET created_at = :at WHERE id = :id", at=LONG_AGO, id=old.id)
     async with database.session() as session:
-        apps = dict((await session.execute(text("SELECT name, id FROM clams_apps"))).tuples().all())
+        apps = dict((await session.execute(text("SELECT name, id FROM clams_apps"))).all())
+        held = await create_collection(session, "old ones", None, ["old-batch-000002", "old-batch-000003"])
+        first = await create_collection(session, "first", None, ["old-batch-000001"])
+        nothing = await create_collection(session, "nothing")
     yield {
+        "first": opaque(Kind.COLLECTION, first.id),
+        "held": opaque(Kind.COLLECTION, held.id),
+        "nothing": opaque(Kind.COLLECTION, nothing.id),
         "old": opaque(Kind.BATCH_RUN, old.id),
         "new": opaque(Kind.BATCH_RUN, new.id),
         "old_batch": opaque(Kind.BATCH, old.batch_id),
@@ -324,6 +331,9 @@ async def archive(database: Database) -> AsyncIterator[dict[str, Any]]:
         ('apps: ["{old_app2}"]', {"old"}),
         ('apps: ["{old_app2}", "{new_app1}"]', {"old", "new"}),
         ('text: "NEW"', {"new"}),
+        ('collections: ["{held}"]', {"old"}),
+        ('collections: ["{held}", "{nothing}"], status: [RUNNING]', set()),
+        ('collections: ["{nothing}"]', set()),
         ('created: {{to: "2021-01-01T00:00:00Z"}}', {"old"}),
         ('created: {{from: "2021-01-01T00:00:00Z"}}', {"new"}),
         ('ended: {{from: "2021-01-01T00:00:00Z"}}', {"old"}),
@@ -352,6 +362,9 @@ async def test_batch_runs_are_filtered(
         ('apps: ["{new_app1}"]', {"new-1", "new-2", "new-3"}),
         ('guids: ["old-batch-000002", "unknown"]', {"old-2"}),
         ('text: "BATCH-000003"', {"old-3", "new-3"}),
+        ('collections: ["{held}"]', {"old-2", "old-3"}),
+        ('collections: ["{held}"], guids: ["old-batch-000003", "old-batch-000001"]', {"old-3"}),
+        ('collections: ["{nothing}"]', set()),
         ("errorCodes: [LOST_VIEWS]", {"old-3"}),
         ('errorCodes: [LOST_VIEWS, APP_ERROR], batchRuns: ["{old}"]', {"old-2", "old-3"}),
         ('errorCodes: [LOST_VIEWS], batchRuns: ["{new}"]', set()),
@@ -456,10 +469,12 @@ async def test_apps_pipelines_and_batches_are_filtered(client: GraphQLClient, da
     assert await found(client, "batches", "name", 'text: "aut"') == {"Autumn"}
     assert await found(client, "batches", "name", 'names: ["autumn", "spring"]') == {"spring"}
     assert await found(client, "batches", "name", 'guids: ["spring-000002"]') == {"spring"}
-    for name, guid in (("Radio", "spring-000001"), ("television", "spring-000002")):
-        await client.execute(
+    for name, guid in (("Radio", "spring-000001"), ("television", "Autumn-000001")):
+        made = await client.execute(
             f'mutation {{ createCollection(input: {{name: "{name}", guids: ["{guid}"]}}) {{ id }} }}'
         )
+        of = f'collections: ["{made["createCollection"]["id"]}"]'
+        assert await found(client, "batches", "name", of) == {"spring" if name == "Radio" else "Autumn"}
     assert await found(client, "collections", "name", 'text: "RAD"') == {"Radio"}
     assert await found(client, "collections", "name", 'names: ["television", "radio"]') == {"television"}
     assert await found(client, "collections", "name", 'guids: ["spring-000001"]') == {"Radio"}
@@ -509,6 +524,8 @@ async def test_mmif_are_filtered_and_say_who_made_them(
     assert await made(f'apps: ["{archive["old_app2"]}"]') == steps[1:]
     assert await made('guids: ["new-batch-000001"]') == [upload]
     assert await made('text: "OLD"') == steps
+    assert await made(f'collections: ["{archive["held"]}"]') == []
+    assert await made(f'collections: ["{archive["first"]}"]') == steps
     assert await made('created: {to: "2021-01-01T00:00:00Z"}') == []
 
 

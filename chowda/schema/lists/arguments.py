@@ -46,13 +46,14 @@ class Paging:
         self,
         nodes: Nodes[Any, Any],
         filter: Hashable,
-        sort: Enum,
+        sort: Enum | str,
         descending: bool = True,
         parent: tuple[str, int] | None = None,
     ) -> Listing:
         """What they ask for. Raises BadUserInput for a cursor that is not of this list, LimitExceeded."""
         page = Page.of(given(self.first), given(self.after), given(self.last), given(self.before))
-        asked = Listing(nodes.noun, filter, sort.value, descending, page, parent, bound=parent is None)
+        order = sort.value if isinstance(sort, Enum) else sort
+        asked = Listing(nodes.noun, filter, order, descending, page, parent, bound=parent is None)
         asked.place()
         return asked
 

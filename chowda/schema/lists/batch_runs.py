@@ -40,6 +40,9 @@ class BatchRunFilterInput:
     text: str | None = strawberry.field(
         default=strawberry.UNSET, description="In the name of its batch, in whatever case."
     )
+    collections: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="With a media file of one of these collections."
+    )
     created: PeriodInput | None = strawberry.UNSET
     started: PeriodInput | None = strawberry.UNSET
     ended: PeriodInput | None = strawberry.UNSET
@@ -51,6 +54,7 @@ class BatchRunFilterInput:
             pipelines=keys(Kind.PIPELINE, self.pipelines),
             apps=keys(Kind.APP, self.apps),
             text=given(self.text),
+            collections=keys(Kind.COLLECTION, self.collections),
             created=period(self.created),
             started=period(self.started),
             ended=period(self.ended),

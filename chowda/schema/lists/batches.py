@@ -39,6 +39,9 @@ class BatchFilterInput:
     guids: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="With one of these media files."
     )
+    collections: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="With a media file of one of these collections."
+    )
     created: PeriodInput | None = strawberry.UNSET
 
     def of(self) -> BatchFilter:
@@ -47,6 +50,7 @@ class BatchFilterInput:
             text=given(self.text),
             pipelines=keys(Kind.PIPELINE, self.pipelines),
             guids=values("guids", self.guids),
+            collections=keys(Kind.COLLECTION, self.collections),
             created=period(self.created),
         )
 

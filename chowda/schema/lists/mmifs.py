@@ -38,6 +38,9 @@ class MmifFilterInput:
     text: str | None = strawberry.field(
         default=strawberry.UNSET, description="In the GUID of its media file, in whatever case."
     )
+    collections: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of a media file of one of these collections."
+    )
     created: PeriodInput | None = strawberry.UNSET
 
     def of(self) -> MmifFilter:
@@ -46,6 +49,7 @@ class MmifFilterInput:
             apps=keys(Kind.APP, self.apps),
             guids=values("guids", self.guids),
             text=given(self.text),
+            collections=keys(Kind.COLLECTION, self.collections),
             created=period(self.created),
         )
 

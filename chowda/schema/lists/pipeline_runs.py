@@ -44,6 +44,9 @@ class PipelineRunFilterInput:
         default=strawberry.UNSET,
         description="Of the step that failed; failed runs alone have one.",
     )
+    collections: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of a media file of one of these collections."
+    )
     created: PeriodInput | None = strawberry.UNSET
     ended: PeriodInput | None = strawberry.UNSET
 
@@ -57,6 +60,7 @@ class PipelineRunFilterInput:
             guids=values("guids", self.guids),
             text=given(self.text),
             error_codes=values("errorCodes", self.error_codes),
+            collections=keys(Kind.COLLECTION, self.collections),
             created=period(self.created),
             ended=period(self.ended),
         )

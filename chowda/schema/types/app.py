@@ -11,9 +11,10 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from chowda import models
+from chowda import apps, models
 from chowda.clams.metadata import AppMetadata, parse_metadata
 from chowda.ids import Kind, opaque
+from chowda.schema.inputs import given
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app_health import AppDescription, AppHealth, read_health, read_history
@@ -176,6 +177,27 @@ class UpdateAppInput:
         description="false: calls in flight go on and none begins; runs that need it wait, with the reason shown, "
         "until it is true again.",
     )
+
+
+@strawberry.input
+class UpdateAppsInput:
+    """As in UpdateAppInput, for each of the apps."""
+
+    max_concurrency: int | None = strawberry.UNSET
+    timeout_seconds: int | None = strawberry.UNSET
+    one_at_a_time: bool | None = strawberry.UNSET
+    active: bool | None = strawberry.UNSET
+
+    def change(self) -> apps.AppChange:
+        """Raises BadUserInput for what no app can be changed to."""
+        return apps.check_change(
+            name=None,
+            max_concurrency=given(self.max_concurrency),
+            timeout_seconds=given(self.timeout_seconds),
+            one_at_a_time=given(self.one_at_a_time),
+            active=given(self.active),
+            address=None,
+        )
 
 
 @strawberry.type(description="What became of one description of an app.")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,11 +13,15 @@ from chowda import batch_progress, batches, models
 from chowda.batch_progress import BatchProgress
 from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
+from chowda.lists.keyset import Listing
+from chowda.schema.lists.arguments import Paging
+from chowda.schema.lists.batch_files import INPUTS, NOT_STARTED, OUTPUTS
+from chowda.schema.lists.media_files import MediaFileFilterInput
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
-from chowda.schema.types.batch_pages import GUIDS_LIMIT, PAGE, BatchPage, GuidPage, MmifPage, page_of
-from chowda.schema.types.connection import Connection
-from chowda.schema.types.mmif import read_mmifs
+from chowda.schema.types.connection import Connection, Nodes
+from chowda.schema.types.media import MediaFile
+from chowda.schema.types.mmif import Mmif
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 from chowda.schema.types.status import StartFrom
 
@@ -56,31 +60,42 @@ class Batch:
         return (await self.loaders.require(read_batch_progress, self.key)).percent_successful
 
     @strawberry.field(
-        description="Files that none of its runs has begun, in the order in which they were added; `first` is at "
-        "most 10,000."
+        description="Media files that none of its runs has begun, in the order in which they were added."
     )
-    async def not_started(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> GuidPage:
-        size, last = page_of(first, after or None, GUIDS_LIMIT)
-        async with self.loaders.context.database.session() as session:
-            found = await batch_progress.not_started(session, self.key, last, size + 1)
-        shown = found[:size]
-        return GuidPage(
-            guids=[guid for _, guid in shown],
-            has_next_page=len(found) > size,
-            end_cursor=opaque(Kind.MEDIA_FILE, shown[-1][0]) if shown else None,
-        )
+    async def not_started(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[MediaFile]:
+        asked = self._files(Paging(first, after, last, before), NOT_STARTED)
+        if (await self.loaders.require(read_batch_progress, self.key)).all_begun:
+            return NOT_STARTED.none(self.loaders, asked)  # needn't look through them
+        return await NOT_STARTED.connect(self.loaders, asked)
 
-    @strawberry.field(
-        description="What its files start from, where they have an input; `first` is at most 500."
-    )
-    async def input_mmifs(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> MmifPage:
-        return await self.loaders.require(read_inputs, BatchPage.of(self.key, first, after or None))
+    @strawberry.field(description="What its files start from, where they have an input.")
+    async def input_mmifs(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[Mmif]:
+        return await INPUTS.connect(self.loaders, self._files(Paging(first, after, last, before), INPUTS))
 
-    @strawberry.field(
-        description="Of each file the newest MMIF that apps made of it in runs of this batch; `first` is at most 500."
-    )
-    async def output_mmifs(self, first: int | None = PAGE, after: str | None = strawberry.UNSET) -> MmifPage:
-        return await self.loaders.require(read_outputs, BatchPage.of(self.key, first, after or None))
+    @strawberry.field(description="Of each file the newest MMIF that apps made of it in runs of this batch.")
+    async def output_mmifs(
+        self,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        last: int | None = strawberry.UNSET,
+        before: str | None = strawberry.UNSET,
+    ) -> Connection[Mmif]:
+        return await OUTPUTS.connect(self.loaders, self._files(Paging(first, after, last, before), OUTPUTS))
+
+    def _files(self, paging: Paging, nodes: Nodes[Any, Any]) -> Listing:
+        return paging.listing(nodes, None, "ADDED", descending=False, parent=("batch_id", self.key))
 
     @strawberry.field(description="Its starts, newest first.")
     async def runs(
@@ -91,7 +106,6 @@ class Batch:
         before: str | None = strawberry.UNSET,
     ) -> Connection[Annotated[BatchRun, strawberry.lazy("chowda.schema.types.batch_run")]]:
         from chowda.lists.batch_runs import BatchRunFilter
-        from chowda.schema.lists.arguments import Paging
         from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunSort
 
         asked = Paging(first, after, last, before).listing(
@@ -135,6 +149,9 @@ class CreateBatchFromInput:
         description="GUIDs as people paste them, or a CSV: see the query readGuids, which shows mistakes before.",
     )
     collection_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+    media_files: MediaFileFilterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="All media files that this finds."
+    )
     mmif_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list,
         description="Their media files, each with its MMIF as input. Two of one media file are CONFLICT, by name.",
@@ -196,6 +213,27 @@ class StepOverrideInput:
 
 
 @strawberry.input
+class StartBatchesInput:
+    """As in StartBatchInput, for each of the batches."""
+
+    pipeline_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="By default each batch's own."
+    )
+    pipeline_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="By default the newest."
+    )
+    overrides: list[StepOverrideInput] = strawberry.field(
+        default_factory=list, description="Parameters for these starts alone, one for a step at most."
+    )
+    start_from: StartFrom = StartFrom.BLANK
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Under the same key each batch is started once, however often the call is made.",
+    )
+    priority: int = 0
+
+
+@strawberry.input
 class StartBatchInput:
     batch_id: strawberry.ID
     pipeline_id: strawberry.ID | None = strawberry.field(
@@ -243,36 +281,3 @@ async def read_batch_progress(
     session: AsyncSession, loaders: Loaders, keys: Sequence[int]
 ) -> dict[int, BatchProgress]:
     return await batch_progress.read_progress(session, keys)
-
-
-Keys = Callable[[AsyncSession, int, int, int], Awaitable[list[tuple[int, int]]]]
-
-
-async def read_inputs(
-    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage]
-) -> dict[BatchPage, MmifPage]:
-    return await _mmif_pages(session, loaders, pages, batch_progress.inputs)
-
-
-async def read_outputs(
-    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage]
-) -> dict[BatchPage, MmifPage]:
-    return await _mmif_pages(session, loaders, pages, batch_progress.outputs)
-
-
-async def _mmif_pages(
-    session: AsyncSession, loaders: Loaders, pages: Sequence[BatchPage], keys_of: Keys
-) -> dict[BatchPage, MmifPage]:
-    """One statement for each batch, and one for all MMIFs."""
-    keys = {page: await keys_of(session, page.batch_key, page.after, page.first + 1) for page in pages}
-    shown = {page: found[: page.first] for page, found in keys.items()}
-    loaders.spend(sum(map(len, shown.values())))
-    mmifs = await read_mmifs(session, loaders, [key for found in shown.values() for _, key in found])
-    return {
-        page: MmifPage(
-            mmifs=[mmifs[key] for _, key in found],
-            has_next_page=len(keys[page]) > page.first,
-            end_cursor=opaque(Kind.MEDIA_FILE, found[-1][0]) if found else None,
-        )
-        for page, found in shown.items()
-    }

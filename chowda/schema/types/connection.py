@@ -75,6 +75,10 @@ class Nodes(Generic[M, T]):
         loaders.spend(len(connection.edges))
         return connection
 
+    def none(self, loaders: Loaders, listing: Listing) -> Connection[T]:
+        """The page of a list that is known to be empty."""
+        return _connection(loaders, listing, Window((), more=False), [], behind=False)
+
     async def read(
         self, session: AsyncSession, loaders: Loaders, listings: Sequence[Listing]
     ) -> dict[Listing, Connection[T]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from factories import claim_step, end_runs, fail_step, finish_file, start_run, step_run_ids
+from factories import claim_step, end_runs, fail_step, finish_file, finish_step, start_run, step_run_ids
 from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 
@@ -131,7 +131,9 @@ async def test_files_that_failed_with_a_code_are_retried_and_no_others(
         "e-batch-000003": ("FINISHED", False),
     }
     again = await change(client, "retry", f'ids: ["{done["done"][0]}"]', "PipelineRuns")
-    assert again["unchanged"][0]["message"] == "There is nothing to retry: it is RUNNING."
+    assert again["unchanged"][0]["message"].startswith(
+        "There is nothing to retry: this file is still under way"
+    )
     nothing = await change(client, "retry", f'{filter[:-1]}, text: "nowhere"}}', "PipelineRuns")
     assert (nothing["total"], nothing["message"]) == (0, "Nothing to retry.")
     await finish_file(database, (await step_run_ids(database, _number(three["ended"])))[0])
@@ -169,6 +171,99 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     assert [state for state, _ in (await files(client)).values()].count("CANCELED") == 6
     retried = await change(client, "retry", "filter: {status: [CANCELED]}", "PipelineRuns")
     assert sorted(retried["done"]) == sorted(paused["done"])
+
+
+@pytest.fixture
+async def two_steps(database: Database) -> str:
+    """A run in which one file has finished, one has failed in step 2 and one in step 1."""
+    run = await start_run(database, files=3, steps=2)
+    finished, second, first = await step_run_ids(database, run.id)
+    await finish_file(database, finished)
+    await finish_step(database, await claim_step(database, second))
+    await fail_step(database, await claim_step(database, second + 1))
+    await fail_step(database, await claim_step(database, first))
+    await end_runs(database, run.id)
+    return opaque(Kind.BATCH_RUN, run.id)
+
+
+async def steps_of_files(client: GraphQLClient) -> list[list[str]]:
+    """The state of each step, file by file."""
+    query = "{ pipelineRuns(descending: false) { nodes { steps { status } } } }"
+    nodes = (await client.execute(query))["pipelineRuns"]["nodes"]
+    return [[step["status"] for step in node["steps"]] for node in nodes]
+
+
+async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_say_so(
+    client: GraphQLClient, database: Database, two_steps: str
+) -> None:
+    other = await start_run(database, files=1, steps=2, name="other")
+    await fail_step(database, await claim_step(database, (await step_run_ids(database, other.id))[0]))
+    both = f'ids: ["{two_steps}", "{opaque(Kind.BATCH_RUN, other.id)}"]'
+    for dry_run in ("true", "false"):
+        told = await change(client, "retry", f"{both}, fromStep: 2, dryRun: {dry_run}")
+        assert (told["done"], told["fileCount"]) == ([two_steps], 2)
+        [unchanged] = told["unchanged"]
+        assert unchanged["code"] == "BAD_USER_INPUT"
+        assert "none has come further than step 1" in unchanged["message"]
+        if dry_run == "true":
+            assert (await states(client))[two_steps] == "FAILED"
+    assert (await steps_of_files(client))[:3] == [
+        ["FINISHED", "FINISHED"],
+        ["FINISHED", "WAITING"],
+        ["WAITING", "WAITING"],
+    ]
+    beyond = await change(client, "retry", f'ids: ["{two_steps}"], fromStep: 3')
+    assert "the pipeline of this run has the steps 1 to 2" in beyond["unchanged"][0]["message"]
+
+
+async def test_files_go_back_to_a_step_those_that_have_finished_too(
+    client: GraphQLClient, two_steps: str
+) -> None:
+    chosen = f'filter: {{batchRuns: ["{two_steps}"]}}, fromStep: 2'
+    foreseen = await change(client, "retry", f"{chosen}, dryRun: true", "PipelineRuns")
+    assert (await states(client))[two_steps] == "FAILED"
+    told = await change(client, "retry", chosen, "PipelineRuns")
+    assert told["done"] == foreseen["done"]
+    assert told["message"] == "Retried 2 files of 1 batch run. Left as before: 1 pipeline run."
+    assert told["unchanged"][0]["message"].startswith(
+        "fromStep is 2, but this file has come no further than step 1"
+    )
+    assert await steps_of_files(client) == [
+        ["FINISHED", "WAITING"],
+        ["FINISHED", "WAITING"],
+        ["FAILED", "CANCELED"],
+    ]
+    events = (await client.execute("{ events(first: 1) { edges { node { action details } } } }"))["events"]
+    assert events["edges"][0]["node"] == {
+        "action": "retryPipelineRuns",
+        "details": {"batchRun": two_steps, "files": 2, "fromStep": 2},
+    }
+
+
+async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dict[str, str]) -> None:
+    async def prioritize(arguments: str) -> Any:
+        query = f"mutation {{ setBatchRunPriorities({arguments}) {{ {RESULT} }} }}"
+        return (await client.execute(query))["setBatchRunPriorities"]
+
+    everything = 'filter: {created: {from: "2021-01-01T00:00:00Z"}}'
+    foreseen = await prioritize(f"{everything}, priority: 7, dryRun: true")
+    assert foreseen["message"] == "Prioritizes 6 files of 2 batch runs. Left as before: 1 batch run."
+    told = await prioritize(f'ids: ["{three["waiting"]}"], priority: 7')
+    assert told["done"] == [three["waiting"]]
+    rest = await prioritize(f"{everything}, priority: 7")
+    assert rest["done"] == [three["running"]]
+    assert {one["id"]: one["message"] for one in rest["unchanged"]} == {
+        three["waiting"]: "Its priority is 7 already.",
+        three["ended"]: "It has ended already: FAILED.",
+    }
+    nodes = (await client.execute("{ batchRuns { nodes { id priority } } }"))["batchRuns"]["nodes"]
+    assert {node["id"]: node["priority"] for node in nodes} == {
+        three["waiting"]: 7,
+        three["running"]: 7,
+        three["ended"]: 0,
+    }
+    with pytest.raises(GraphQLFailure, match="priority is 101"):
+        await prioritize(f"{everything}, priority: 101")
 
 
 async def test_thousands_of_files_are_changed_in_parts_that_add_up(

@@ -1,0 +1,264 @@
+"""One change for many media files, collections, batches, apps or pipelines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import apps, batches, bulk, collections, media, pipelines
+from chowda.bulk import Effect, Outcome, Unchanged, Verb
+from chowda.errors import BadUserInput, ChowdaError
+from chowda.ids import Kind, opaque, require
+from chowda.schema.app_mutations import refresh
+from chowda.schema.bulk import BulkResult, change_each, chosen, chosen_media_files, parts
+from chowda.schema.context import Info
+from chowda.schema.lists.apps import APPS, AppFilterInput
+from chowda.schema.lists.batches import BATCHES, BatchFilterInput
+from chowda.schema.lists.collections import COLLECTIONS, CollectionFilterInput
+from chowda.schema.lists.media_files import MediaFileFilterInput
+from chowda.schema.lists.pipelines import PIPELINES, PipelineFilterInput
+from chowda.schema.types.app import UpdateAppsInput
+
+DELETE = Verb("delete", "Deletes", "Deleted")
+ADD = Verb("add", "Adds", "Added")
+REMOVE = Verb("remove", "Removes", "Removed")
+UPDATE = Verb("change", "Changes", "Changed")
+REFRESH = Verb("refresh", "Refreshes", "Refreshed")
+ARCHIVE = Verb("archive", "Archives", "Archived")
+BRING_BACK = Verb("bring back", "Brings back", "Brought back")
+
+ASKED_AT_ONCE = 8
+"Apps that are asked at the same time what they are."
+
+Refused = Mapping[str, ChowdaError]
+"By GUID: those to which it can't be done, with the reason."
+OnMediaFiles = Callable[[AsyncSession, Sequence[str]], Awaitable[Refused]]
+
+
+async def _delete_each(
+    info: Info,
+    action: str,
+    kind: Kind,
+    keys: Sequence[int],
+    delete: Callable[[AsyncSession, int], Awaitable[None]],
+    dry_run: bool,
+) -> BulkResult:
+    async def change(session: AsyncSession, key: int) -> Effect:
+        if not dry_run:
+            await info.context.audit.record(session, action, kind, key)
+        await delete(session, key)
+        return Effect(opaque(kind, key))
+
+    return await change_each(info, kind, DELETE, keys, change, dry_run)
+
+
+async def _change_media_files(
+    info: Info,
+    action: str,
+    verb: Verb,
+    guids: Sequence[str],
+    change: OnMediaFiles,
+    dry_run: bool,
+    **details: Any,
+) -> BulkResult:
+    """Set by set, up to TOGETHER in one transaction; `change` only looks where it is a dry run."""
+    outcomes: list[Outcome] = []
+    for part in parts(guids):
+        async with info.context.database.session() as session:
+            refused = await change(session, part)
+            if not dry_run and len(refused) < len(part):
+                await info.context.audit.record(
+                    session, action, Kind.MEDIA_FILE, files=len(part) - len(refused), **details
+                )
+        outcomes += [
+            Unchanged.because(guid, refused[guid]) if guid in refused else Effect(guid) for guid in part
+        ]
+    return BulkResult.of(outcomes, dry_run, bulk.in_words(verb, Kind.MEDIA_FILE, outcomes, done=not dry_run))
+
+
+async def _change_members(
+    info: Info, action: str, id: strawberry.ID, guids: Sequence[str], dry_run: bool, *, add: bool
+) -> BulkResult:
+    key = require(Kind.COLLECTION, id)
+    async with info.context.database.session() as session:
+        collection = await collections.require_collection(session, key)
+
+    async def change(session: AsyncSession, part: Sequence[str]) -> Refused:
+        if dry_run:
+            return await collections.unchangeable(session, collection, part, add=add)
+        return await collections.change_members(session, key, part, add=add)
+
+    return await _change_media_files(
+        info, action, ADD if add else REMOVE, guids, change, dry_run, collection=id
+    )
+
+
+@strawberry.type
+class CatalogueBulkMutations:
+    @strawberry.mutation(
+        description="Deletes media files that are in no batch and no collection and have no MMIF. With dryRun: which "
+        "it would delete."
+    )
+    async def delete_media_files(
+        self,
+        info: Info,
+        guids: list[str] | None = strawberry.UNSET,
+        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        found = await chosen_media_files(info, guids, filter)
+        change = media.undeletable if dry_run else media.delete_media_files
+        return await _change_media_files(info, "deleteMediaFiles", DELETE, found, change, dry_run)
+
+    @strawberry.mutation(
+        description="Adds many media files to a collection; unlike addToCollection, unknown GUIDs keep no other from "
+        "it. With dryRun: which it would add."
+    )
+    async def add_many_to_collection(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        guids: list[str] | None = strawberry.UNSET,
+        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        found = await chosen_media_files(info, guids, filter)
+        return await _change_members(info, "addManyToCollection", id, found, dry_run, add=True)
+
+    @strawberry.mutation(
+        description="Removes many media files from a collection. With dryRun: which it would remove."
+    )
+    async def remove_many_from_collection(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        guids: list[str] | None = strawberry.UNSET,
+        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        found = await chosen_media_files(info, guids, filter)
+        return await _change_members(info, "removeManyFromCollection", id, found, dry_run, add=False)
+
+    @strawberry.mutation(
+        description="Their media files stay, and so do batches made from them. With dryRun: which it would delete."
+    )
+    async def delete_collections(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: CollectionFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        keys = await chosen(info, Kind.COLLECTION, COLLECTIONS.noun, ids, filter)
+        delete = collections.delete_collection
+        return await _delete_each(info, "deleteCollections", Kind.COLLECTION, keys, delete, dry_run)
+
+    @strawberry.mutation(
+        description="Deletes batches that were never started. With dryRun: which it would delete."
+    )
+    async def delete_batches(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: BatchFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        keys = await chosen(info, Kind.BATCH, BATCHES.noun, ids, filter)
+        return await _delete_each(info, "deleteBatches", Kind.BATCH, keys, batches.delete_batch, dry_run)
+
+    @strawberry.mutation(
+        description="Deletes pipelines that have not run and on which no batch is to be started. With dryRun: which "
+        "it would delete."
+    )
+    async def delete_pipelines(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: PipelineFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        keys = await chosen(info, Kind.PIPELINE, PIPELINES.noun, ids, filter)
+        delete = pipelines.delete_pipeline
+        return await _delete_each(info, "deletePipelines", Kind.PIPELINE, keys, delete, dry_run)
+
+    @strawberry.mutation(
+        description="Pipelines that can't be started any more, or, with `archived: false`, can again. With dryRun: "
+        "which it would change."
+    )
+    async def archive_pipelines(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: PipelineFilterInput | None = strawberry.UNSET,
+        archived: bool = True,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        async def change(session: AsyncSession, key: int) -> Effect:
+            await pipelines.archive(session, key, archived)
+            if not dry_run:
+                await info.context.audit.record(
+                    session, "archivePipelines", Kind.PIPELINE, key, archived=archived
+                )
+            return Effect(opaque(Kind.PIPELINE, key))
+
+        keys = await chosen(info, Kind.PIPELINE, PIPELINES.noun, ids, filter)
+        verb = ARCHIVE if archived else BRING_BACK
+        return await change_each(info, Kind.PIPELINE, verb, keys, change, dry_run)
+
+    @strawberry.mutation(
+        description="Changes apps while runs go on: see updateApp. With dryRun: which it would change."
+    )
+    async def update_apps(
+        self,
+        info: Info,
+        input: UpdateAppsInput,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: AppFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        wanted = input.change()
+        if not wanted.details:
+            raise BadUserInput("Say what is to be changed of the apps, e.g. active: false.")
+
+        async def change(session: AsyncSession, key: int) -> Effect:
+            apps.refuse_unchanged((await apps.require_apps(session, [key]))[key], wanted)
+            await apps.update_app(session, key, wanted)
+            if not dry_run:
+                await info.context.audit.record(session, "updateApps", Kind.APP, key, **wanted.details)
+            return Effect(opaque(Kind.APP, key))
+
+        keys = await chosen(info, Kind.APP, APPS.noun, ids, filter)
+        result = await change_each(info, Kind.APP, UPDATE, keys, change, dry_run)
+        info.context.nudges.apps()
+        return result
+
+    @strawberry.mutation(
+        description="Asks apps again what they are: see refreshApp. One that does not answer is APP_UNREACHABLE. With "
+        "dryRun: which it would ask."
+    )
+    async def refresh_apps(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: AppFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        keys = await chosen(info, Kind.APP, APPS.noun, ids, filter)
+        turns = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def ask(key: int) -> Outcome:
+            id = opaque(Kind.APP, key)
+            async with turns:
+                try:
+                    await refresh(info, key, "refreshApps", dry_run)
+                except ChowdaError as exc:
+                    return Unchanged.because(id, exc)
+            return Effect(id)
+
+        outcomes = await asyncio.gather(*map(ask, keys))
+        told = bulk.in_words(REFRESH, Kind.APP, outcomes, done=not dry_run)
+        return BulkResult.of(outcomes, dry_run, told)

@@ -1,0 +1,194 @@
+"""One change for many batch runs, or for many of the media files on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import strawberry
+
+from chowda import bulk_runs, pipeline_runs, runs
+from chowda.bulk import Effect, Outcome
+from chowda.bulk_runs import Action, Change
+from chowda.ids import Kind, opaque
+from chowda.schema.bulk import BulkResult, IDs, chosen, parts
+from chowda.schema.context import Info
+from chowda.schema.inputs import given
+from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunFilterInput
+from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunFilterInput
+
+IN_NUMBERS = "With dryRun: what it would do, in numbers."
+
+
+async def _change_batch_runs(
+    info: Info,
+    name: str,
+    change: Change,
+    ids: IDs,
+    filter: BatchRunFilterInput | None,
+    dry_run: bool,
+) -> BulkResult:
+    outcomes: list[Outcome] = []
+    keys = await chosen(info, Kind.BATCH_RUN, BATCH_RUNS.noun, ids, filter)
+    if dry_run:
+        for part in parts(keys):
+            async with info.context.database.session() as session:
+                outcomes += await bulk_runs.batch_runs_foreseen(session, change, part)
+        return _result(Kind.BATCH_RUN, change, outcomes, dry_run)
+    for key in keys:
+        async with info.context.database.session() as session:
+            outcome = await bulk_runs.change_batch_run(session, change, key)
+            if isinstance(outcome, Effect):
+                await info.context.audit.record(
+                    session, name, Kind.BATCH_RUN, key, files=outcome.files, **change.details
+                )
+        outcomes.append(outcome)
+        info.context.nudges.batch_run(key)
+    return _result(Kind.BATCH_RUN, change, outcomes, dry_run)
+
+
+async def _change_pipeline_runs(
+    info: Info,
+    name: str,
+    change: Change,
+    ids: IDs,
+    filter: PipelineRunFilterInput | None,
+    dry_run: bool,
+) -> BulkResult:
+    outcomes: list[Outcome] = []
+    keys = await chosen(info, Kind.PIPELINE_RUN, PIPELINE_RUNS.noun, ids, filter)
+    if dry_run:
+        for part in parts(keys):
+            async with info.context.database.session() as session:
+                outcomes += await bulk_runs.pipeline_runs_foreseen(session, change, part)
+        return _result(Kind.PIPELINE_RUN, change, outcomes, dry_run)
+    async with info.context.database.session() as session:
+        by_batch_run = await pipeline_runs.batch_runs_of(session, keys)
+        there = {key for group in by_batch_run.values() for key in group}
+        missing = [key for key in keys if key not in there]
+        outcomes += await bulk_runs.pipeline_runs_foreseen(session, change, missing)
+    for batch_run_key, group in by_batch_run.items():
+        for part in parts(group):
+            async with info.context.database.session() as session:
+                changed = await bulk_runs.change_pipeline_runs(session, change, batch_run_key, part)
+                files = sum(isinstance(outcome, Effect) for outcome in changed)
+                if files:
+                    await info.context.audit.record(
+                        session,
+                        name,
+                        Kind.PIPELINE_RUN,
+                        batchRun=opaque(Kind.BATCH_RUN, batch_run_key),
+                        files=files,
+                        **change.details,
+                    )
+            outcomes += changed
+            info.context.nudges.batch_run(batch_run_key)
+    return _result(Kind.PIPELINE_RUN, change, outcomes, dry_run)
+
+
+def _result(kind: Kind, change: Change, outcomes: list[Outcome], dry_run: bool) -> BulkResult:
+    return BulkResult.of(outcomes, dry_run, bulk_runs.in_words(change, kind, outcomes, done=not dry_run))
+
+
+Resolver = Callable[..., Awaitable[BulkResult]]
+
+
+def _of_batch_runs(action: Action) -> Resolver:
+    async def change_many(
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: BatchRunFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        return await _change_batch_runs(info, f"{action}BatchRuns", Change(action), ids, filter, dry_run)
+
+    return change_many
+
+
+def _of_pipeline_runs(action: Action) -> Resolver:
+    async def change_many(
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: PipelineRunFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        return await _change_pipeline_runs(
+            info, f"{action}PipelineRuns", Change(action), ids, filter, dry_run
+        )
+
+    return change_many
+
+
+@strawberry.type
+class RunBulkMutations:
+    cancel_batch_runs: BulkResult = strawberry.mutation(
+        resolver=_of_batch_runs(Action.CANCEL),
+        description=f"Ends what has not ended, of many batch runs. {IN_NUMBERS}",
+    )
+    pause_batch_runs: BulkResult = strawberry.mutation(
+        resolver=_of_batch_runs(Action.PAUSE),
+        description=f"Nothing new of many batch runs starts. {IN_NUMBERS}",
+    )
+    resume_batch_runs: BulkResult = strawberry.mutation(
+        resolver=_of_batch_runs(Action.RESUME),
+        description=f"Batch runs that are paused go on. {IN_NUMBERS}",
+    )
+
+    @strawberry.mutation(
+        description="What failed or was canceled in many batch runs goes on, or, with `fromStep`, goes back to that "
+        f"step: see retryBatchRun. {IN_NUMBERS}"
+    )
+    async def retry_batch_runs(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: BatchRunFilterInput | None = strawberry.UNSET,
+        from_step: int | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        change = Change(Action.RETRY, given(from_step))
+        return await _change_batch_runs(info, "retryBatchRuns", change, ids, filter, dry_run)
+
+    @strawberry.mutation(
+        description="Which of several batch runs goes first at an app that they share: see setBatchRunPriority. "
+        f"{IN_NUMBERS}"
+    )
+    async def set_batch_run_priorities(
+        self,
+        info: Info,
+        priority: int,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: BatchRunFilterInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        runs.check_priority(priority)
+        change = Change(Action.PRIORITIZE, priority=priority)
+        return await _change_batch_runs(info, "setBatchRunPriorities", change, ids, filter, dry_run)
+
+    cancel_pipeline_runs: BulkResult = strawberry.mutation(
+        resolver=_of_pipeline_runs(Action.CANCEL),
+        description=f"Ends many files, and no others. {IN_NUMBERS}",
+    )
+    pause_pipeline_runs: BulkResult = strawberry.mutation(
+        resolver=_of_pipeline_runs(Action.PAUSE),
+        description=f"Nothing new of many files starts. {IN_NUMBERS}",
+    )
+    resume_pipeline_runs: BulkResult = strawberry.mutation(
+        resolver=_of_pipeline_runs(Action.RESUME),
+        description=f"Files that are paused themselves go on. {IN_NUMBERS}",
+    )
+
+    @strawberry.mutation(
+        description="Files that failed or were canceled go on from their last good MMIF, with a fresh retry budget, "
+        "or, with `fromStep`, go back to that step, also those that have finished: see retryPipelineRun. "
+        f"{IN_NUMBERS}"
+    )
+    async def retry_pipeline_runs(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: PipelineRunFilterInput | None = strawberry.UNSET,
+        from_step: int | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        change = Change(Action.RETRY, given(from_step))
+        return await _change_pipeline_runs(info, "retryPipelineRuns", change, ids, filter, dry_run)

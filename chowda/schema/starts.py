@@ -1,0 +1,100 @@
+"""Starting batches: one, or many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import batches
+from chowda.batches import Start
+from chowda.bulk import Effect, Verb
+from chowda.ids import Kind, opaque, require
+from chowda.models import BatchRun as BatchRunRow
+from chowda.schema.bulk import BulkResult, change_each, chosen
+from chowda.schema.context import Info
+from chowda.schema.inputs import given, required
+from chowda.schema.lists.batches import BATCHES, BatchFilterInput
+from chowda.schema.loaders import Loaders
+from chowda.schema.types.batch import StartBatchesInput, StartBatchInput, overrides_of
+from chowda.schema.types.batch_run import BatchRun, read_batch_runs
+
+START = Verb("start", "Starts", "Started")
+
+
+@strawberry.type
+class StartMutations:
+    @strawberry.mutation(description="When it returns, the rows of all runs exist; status WAITING.")
+    async def start_batch(self, info: Info, input: StartBatchInput) -> BatchRun:
+        start = Start(
+            batch_id=require(Kind.BATCH, input.batch_id),
+            pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
+            pipeline_version=given(input.pipeline_version),
+            overrides=overrides_of(input.overrides),
+            from_blank_mmif=input.from_blank_mmif,
+            idempotency_key=given(input.idempotency_key),
+            priority=input.priority,
+            start_from=given(input.start_from),
+        )
+        async with info.context.database.session() as session:
+            row = await _start(info, session, "startBatch", start)
+        info.context.nudges.batch_run(row.id)
+        return await Loaders.of(info).require(read_batch_runs, row.id)
+
+    @strawberry.mutation(
+        description="Starts many batches, each on its own pipeline or all on one: `done` are the batches, and each "
+        "one's lastRun is its start. With dryRun: what it would start, in numbers."
+    )
+    async def start_batches(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = strawberry.UNSET,
+        filter: BatchFilterInput | None = strawberry.UNSET,
+        input: StartBatchesInput | None = strawberry.UNSET,
+        dry_run: bool = False,
+    ) -> BulkResult:
+        keys = await chosen(info, Kind.BATCH, BATCHES.noun, ids, filter)
+        asked = _asked(given(input) or StartBatchesInput())
+        idempotency_key = asked.pop("idempotency_key")
+
+        async def start(session: AsyncSession, key: int) -> Effect:
+            batch_id = opaque(Kind.BATCH, key)
+            own_key = f"{idempotency_key} {batch_id}" if idempotency_key is not None else None
+            start = Start(batch_id=key, idempotency_key=own_key, **asked)
+            if not dry_run:
+                row = await _start(info, session, "startBatches", start)
+                return Effect(batch_id, row.media_file_count, batch_run_id=row.id)
+            startable = await batches.check_start(session, start)
+            of = startable if isinstance(startable, BatchRunRow) else startable.batch
+            return Effect(batch_id, of.media_file_count)
+
+        return await change_each(info, Kind.BATCH, START, keys, start, dry_run)
+
+
+def _asked(input: StartBatchesInput) -> dict[str, Any]:
+    return {
+        "pipeline_id": required(Kind.PIPELINE, input.pipeline_id),
+        "pipeline_version": given(input.pipeline_version),
+        "overrides": overrides_of(input.overrides),
+        "idempotency_key": given(input.idempotency_key),
+        "priority": input.priority,
+        "start_from": input.start_from,
+    }
+
+
+async def _start(info: Info, session: AsyncSession, action: str, start: Start) -> BatchRunRow:
+    row = await batches.start_batch(session, start)
+    await info.context.audit.record(
+        session,
+        action,
+        Kind.BATCH_RUN,
+        row.id,
+        batch=opaque(Kind.BATCH, row.batch_id),
+        pipeline=opaque(Kind.PIPELINE, row.pipeline_id),
+        pipelineVersion=row.pipeline_version,
+        overriddenSteps=sorted(start.overrides),
+        files=row.media_file_count,
+        startFrom=start.origin.value,
+    )
+    return row
