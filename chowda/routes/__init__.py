@@ -1,15 +1,15 @@
 """The HTTP routes: GraphQL's endpoint, and what stands beside it."""
 
-from chowda.routes import front_page, health, media_import, metrics, mmif, mmif_upload, mmif_zips
+from chowda.routes import health, media_import, metrics, mmif, mmif_upload, mmif_zips, web_client
 
 routers = (
-    front_page.router,
     health.router,
     media_import.router,
     metrics.router,
     mmif.router,
     mmif_upload.router,
     mmif_zips.router,
+    web_client.router,
 )
 
 __all__ = ["routers"]

@@ -26,15 +26,18 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SU
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import SubscriptionExecutionResult
 from strawberry.types.graphql import OperationType
 
 from chowda.errors import BadUserInput, ErrorCode, LimitExceeded
 from chowda.routes.answers import as_json, failure, refuse_encoded
 from chowda.routes.streams import ClosingResponse
+from chowda.routes.web_client import asks_for_page, playground
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 CONNECTION_INIT_SECONDS = 10
 SUBSCRIPTIONS_PER_CONNECTION = 100
+EVENTS_LIMIT = 1_000
 
 NO_SINGLE_RESULT = (
     "A subscription needs a WebSocket (graphql-transport-ws), or over HTTP the header "
@@ -125,7 +128,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     ) -> None:
         super().__init__(
             schema,
-            graphql_ide=None,  # the stock page loads its code from a CDN
+            graphql_ide=None,  # the stock page loads its code from a CDN; ours is the web client's
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=CONNECTION_INIT_SECONDS),
             allowed_origins=tuple(allowed_origins),
@@ -137,8 +140,12 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        request = Request(scope, receive)
+        if asks_for_page(request) and not request.query_params:
+            await playground(scope)(scope, receive, send)
+            return
         try:
-            response = await self.run(Request(scope, receive))
+            response = await self.run(request)
         except HTTPException as exc:
             response = failure(scope, exc.status_code, ErrorCode.BAD_USER_INPUT, exc.reason)
         await response(scope, receive, send)
@@ -170,6 +177,25 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             if not isinstance(data.operation_name, str | None):
                 raise BadUserInput("The request's `operationName` must be a string or null.")
         return data
+
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Any,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
+        """With ?events=N a subscription over HTTP ends after so many events: for clients that something between
+        here and there gives an answer to only when it is whole."""
+        wanted = _events_wanted(request)
+        result = await super().execute_operation(
+            request, request_adapter, request_data, context, root_value, sub_response
+        )
+        if wanted is None or not isinstance(result, SubscriptionExecutionResult):
+            return result
+        return cast(SubscriptionExecutionResult, _first(result, wanted))
 
     async def execute_single(
         self,
@@ -250,3 +276,22 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                 with suppress(asyncio.CancelledError, StopAsyncIteration):
                     await following
             await chunks.aclose()
+
+
+def _events_wanted(request: Request) -> int | None:
+    given = request.query_params.get("events")
+    if given is None or request.method != "POST":
+        return None
+    if not given.isdecimal() or not 1 <= int(given[:6]) <= EVENTS_LIMIT:
+        raise HTTPException(400, f"`events` is how many a subscription is to tell: 1 to {EVENTS_LIMIT:,}.")
+    return int(given)
+
+
+async def _first(results: SubscriptionExecutionResult, number: int) -> AsyncGenerator[Any, None]:
+    try:
+        for _ in range(number):
+            yield await anext(results)
+    except StopAsyncIteration:
+        return
+    finally:
+        await cast("AsyncGenerator[Any, None]", results).aclose()

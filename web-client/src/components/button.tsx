@@ -1,0 +1,27 @@
+import type { ComponentProps, ReactNode } from 'react'
+import styles from './button.module.css'
+
+interface ButtonProps extends ComponentProps<'button'> {
+  kind?: 'plain' | 'primary' | 'danger' | 'quiet'
+  /** Before the words. */
+  icon?: ReactNode
+  small?: boolean
+  /** It is being done: it can't be pressed, and says so. */
+  busy?: boolean
+}
+
+export function Button({ kind = 'plain', icon, small, busy, children, className, ...more }: ButtonProps) {
+  const classes = [styles.button, styles[kind], small && styles.small, !children && styles.iconAlone, className]
+  return (
+    <button
+      type="button"
+      aria-busy={busy}
+      {...more}
+      disabled={more.disabled === true || busy === true}
+      className={classes.filter(Boolean).join(' ')}
+    >
+      {icon}
+      {children}
+    </button>
+  )
+}

@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'react'
+import { Button } from './button'
+import styles from './confirm-dialog.module.css'
+import { Dialog } from './dialog'
+
+/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
+export interface Preview {
+  message: string
+  unchanged: { id: string; message: string }[]
+  /** There is nothing that it would do. */
+  nothing: boolean
+}
+
+interface ConfirmDialogProps {
+  title: string
+  /** Of the button, e.g. "Cancel 3 batch runs". */
+  verb: string
+  danger?: boolean
+  /** Asked when the dialog opens; what it rejects with is shown. */
+  preview: () => Promise<Preview>
+  /** Does it; what it rejects with is shown, and the dialog stays. */
+  onConfirm: () => Promise<void>
+  onClose: () => void
+}
+
+const SHOWN = 5
+
+/** Says in numbers what would be done before it is done. It is open as long as it is rendered. */
+export function ConfirmDialog({ title, verb, danger = false, preview, onConfirm, onClose }: ConfirmDialogProps) {
+  const [found, setFound] = useState<Preview | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+
+  useEffect(() => {
+    let gone = false
+    preview().then(
+      (answer) => !gone && setFound(answer),
+      (error: unknown) => !gone && setFailure(messageOf(error)),
+    )
+    return () => {
+      gone = true
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once, when it opens
+  }, [])
+
+  const confirm = async () => {
+    setBusy(true)
+    setFailure(null)
+    try {
+      await onConfirm()
+      onClose()
+    } catch (error) {
+      setFailure(messageOf(error))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={title}
+      actions={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button
+            kind={danger ? 'danger' : 'primary'}
+            busy={busy}
+            disabled={found === null || found.nothing}
+            onClick={() => void confirm()}
+          >
+            {verb}
+          </Button>
+        </>
+      }
+    >
+      <div aria-live="polite" className={styles.said}>
+        {found === null && failure === null && <p className={styles.quiet}>Counting what it would do …</p>}
+        {found && <p className={styles.message}>{found.message}</p>}
+        {found && found.unchanged.length > 0 && (
+          <ul className={styles.unchanged}>
+            {found.unchanged.slice(0, SHOWN).map((item) => (
+              <li key={item.id}>{item.message}</li>
+            ))}
+            {found.unchanged.length > SHOWN && <li>… and {found.unchanged.length - SHOWN} more.</li>}
+          </ul>
+        )}
+        {failure !== null && <p role="alert">{failure}</p>}
+      </div>
+    </Dialog>
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,13 @@
+import styles from './states.module.css'
+
+/** Lines where the words will be. Seen only when it takes longer than a moment. */
+export function Loading({ label = 'Loading …', lines = 6 }: { label?: string; lines?: number }) {
+  return (
+    <div role="status" className={styles.loading}>
+      <span className="unseen">{label}</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <div key={line} aria-hidden style={{ width: `${92 - ((line * 23) % 40)}%` }} />
+      ))}
+    </div>
+  )
+}

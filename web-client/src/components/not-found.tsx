@@ -1,0 +1,19 @@
+import { Link } from '@tanstack/react-router'
+import { Shell as ShellIcon } from 'lucide-react'
+import styles from './states.module.css'
+
+/** `what`: as in "There is no batch b-12". */
+export function NotFound({ what }: { what?: string }) {
+  return (
+    <div className={styles.state}>
+      <div className={styles.icon} aria-hidden>
+        <ShellIcon size={26} />
+      </div>
+      <h1>{what === undefined ? 'There is nothing here' : `There is no ${what}`}</h1>
+      <p>It may have been deleted, or the address was not copied whole.</p>
+      <div className={styles.actions}>
+        <Link to="/">To what is running now</Link>
+      </div>
+    </div>
+  )
+}

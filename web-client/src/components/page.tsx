@@ -1,0 +1,51 @@
+import { Link, type LinkProps } from '@tanstack/react-router'
+import { useEffect, type ReactNode } from 'react'
+import styles from './page.module.css'
+
+export interface Crumb {
+  label: string
+  link: LinkProps
+}
+
+interface PageProps {
+  title: string
+  /** Where it lies: from the outside in. */
+  crumbs?: Crumb[]
+  /** Beside the title, e.g. a StatusChip. */
+  beside?: ReactNode
+  about?: ReactNode
+  actions?: ReactNode
+  children: ReactNode
+}
+
+export function Page({ title, crumbs = [], beside, about, actions, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${title} · Chowda`
+  }, [title])
+  return (
+    <div className={styles.page}>
+      <header className={styles.header}>
+        <div className={styles.words}>
+          {crumbs.length > 0 && (
+            <nav aria-label="Where this is">
+              <ol className={styles.crumbs}>
+                {crumbs.map((crumb) => (
+                  <li key={crumb.label}>
+                    <Link {...crumb.link}>{crumb.label}</Link>
+                  </li>
+                ))}
+              </ol>
+            </nav>
+          )}
+          <div className={styles.title}>
+            <h1>{title}</h1>
+            {beside}
+          </div>
+          {about !== undefined && <p className={styles.about}>{about}</p>}
+        </div>
+        {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+      </header>
+      {children}
+    </div>
+  )
+}

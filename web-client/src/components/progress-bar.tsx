@@ -1,0 +1,53 @@
+import { percent as inPercent } from '../lib/words'
+import styles from './progress-bar.module.css'
+
+export interface Counts {
+  total: number
+  waiting: number
+  running: number
+  finished: number
+  failed: number
+  canceled: number
+}
+
+interface ProgressBarProps {
+  /** What makes progress, for those who don't see the bar. */
+  label: string
+  /** 0 to 100. */
+  percent: number
+  /** Files by what became of them: the bar's colours. Without them it is one colour. */
+  counts?: Counts
+  thin?: boolean
+}
+
+/** How far something is: what went well, what failed, what is under way. */
+export function ProgressBar({ label, percent, counts, thin = false }: ProgressBarProps) {
+  const parts = counts && counts.total > 0 ? partsOf(counts, percent) : [{ kind: 'running', share: percent }]
+  return (
+    <div
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.floor(percent)}
+      aria-valuetext={inPercent(percent)}
+      className={thin ? `${styles.bar ?? ''} ${styles.thin ?? ''}` : styles.bar}
+    >
+      {parts.map(({ kind, share }) => (
+        <div key={kind} className={styles[kind]} style={{ width: `${share}%` }} />
+      ))}
+    </div>
+  )
+}
+
+/** Files that ended by their number; the rest of the percent is what is under way. */
+function partsOf(counts: Counts, percent: number): { kind: string; share: number }[] {
+  const share = (number: number) => (100 * number) / counts.total
+  const ended = share(counts.finished + counts.failed + counts.canceled)
+  return [
+    { kind: 'finished', share: share(counts.finished) },
+    { kind: 'failed', share: share(counts.failed) },
+    { kind: 'canceled', share: share(counts.canceled) },
+    { kind: 'running', share: Math.max(0, percent - ended) },
+  ].filter((part) => part.share > 0)
+}

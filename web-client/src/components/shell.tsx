@@ -1,0 +1,41 @@
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef, type ReactNode } from 'react'
+import { ActorName } from './actor-name'
+import { ConnectionStatus } from './connection-status'
+import styles from './shell.module.css'
+import { Sidebar, type Place } from './sidebar'
+import { StaleBar } from './stale-bar'
+import { ThemeSwitch } from './theme-switch'
+import { Toasts } from './toast'
+
+/** What is around every page. */
+export function Shell() {
+  const main = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const first = useRef(true)
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true }) // screen readers go on with the new page
+    first.current = false
+  }, [path])
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        To the content
+      </a>
+      <Sidebar PlaceLink={PlaceLink}>
+        <ConnectionStatus />
+        <ActorName />
+        <ThemeSwitch />
+      </Sidebar>
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <StaleBar />
+        <Outlet />
+      </main>
+      <Toasts />
+    </div>
+  )
+}
+
+function PlaceLink({ place, ...more }: { place: Place; className: string | undefined; children: ReactNode }) {
+  return <Link to={place.to} activeOptions={{ exact: place.to === '/' }} {...more} />
+}

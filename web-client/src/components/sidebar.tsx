@@ -1,0 +1,47 @@
+import { Activity, History, SquareTerminal } from 'lucide-react'
+import type { ComponentType, ReactNode } from 'react'
+import { Brand } from './brand'
+import styles from './sidebar.module.css'
+
+export const PLACES = [
+  { to: '/', label: 'Now', icon: Activity },
+  { to: '/activity', label: 'Activity', icon: History },
+] as const
+
+export type Place = (typeof PLACES)[number]
+
+interface SidebarProps {
+  /** A link to a place: within the application, or across documents. */
+  PlaceLink: ComponentType<{ place: Place; className: string | undefined; children: ReactNode }>
+  playground?: boolean
+  /** At the foot. */
+  children?: ReactNode
+}
+
+export function Sidebar({ PlaceLink, playground = false, children }: SidebarProps) {
+  return (
+    <div className={styles.sidebar}>
+      <Brand />
+      <nav aria-label="Main">
+        <ul className={styles.places}>
+          {PLACES.map((place) => (
+            <li key={place.to}>
+              <PlaceLink place={place} className={styles.place}>
+                <place.icon aria-hidden size={18} />
+                {place.label}
+              </PlaceLink>
+            </li>
+          ))}
+          <li className={styles.apart}>
+            {/* A document of its own: its editor needs another Content-Security-Policy. */}
+            <a href="/graphql" className={styles.place} aria-current={playground ? 'page' : undefined}>
+              <SquareTerminal aria-hidden size={18} />
+              Playground
+            </a>
+          </li>
+        </ul>
+      </nav>
+      <div className={styles.foot}>{children}</div>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import { Ban, Check, CircleDashed, LoaderCircle, Pause, X } from 'lucide-react'
+import type { RunStatus } from '../lib/graphql'
+import styles from './status-chip.module.css'
+
+export const STATUS_WORDS: Record<RunStatus, string> = {
+  WAITING: 'Waiting',
+  RUNNING: 'Running',
+  PAUSED: 'Paused',
+  FINISHED: 'Finished',
+  FAILED: 'Failed',
+  CANCELED: 'Canceled',
+}
+
+const ICONS = {
+  WAITING: CircleDashed,
+  RUNNING: LoaderCircle,
+  PAUSED: Pause,
+  FINISHED: Check,
+  FAILED: X,
+  CANCELED: Ban,
+}
+
+/** What a run is, in a word, a colour and a sign. `still`: it is not known to be so any more. */
+export function StatusChip({ status, still = false }: { status: RunStatus; still?: boolean }) {
+  const Icon = ICONS[status]
+  return (
+    <span className={[styles.chip, styles[status.toLowerCase()], still && styles.still].filter(Boolean).join(' ')}>
+      <Icon aria-hidden size={14} strokeWidth={2.4} />
+      {STATUS_WORDS[status]}
+    </span>
+  )
+}

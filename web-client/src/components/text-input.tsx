@@ -1,0 +1,17 @@
+import { Field } from '@base-ui/react/field'
+import type { ComponentProps } from 'react'
+import styles from './field.module.css'
+
+/** One line; inside a Field, or with an aria-label. */
+export function TextInput({ className, ...more }: ComponentProps<'input'>) {
+  return <Field.Control className={[styles.input, className].filter(Boolean).join(' ')} {...more} />
+}
+
+/** Several lines. */
+export function TextArea({ className, ...more }: ComponentProps<'textarea'>) {
+  return (
+    <Field.Control
+      render={<textarea {...more} className={[styles.input, styles.area, className].filter(Boolean).join(' ')} />}
+    />
+  )
+}

@@ -1,0 +1,14 @@
+import { useNow } from '../lib/now'
+import { exactTime, timeAgo } from '../lib/words'
+import { Tooltip } from './tooltip'
+
+/** A moment, as long ago as it is; the exact one, in the person's zone, on hover and on focus. */
+export function Time({ at }: { at: string }) {
+  const now = useNow()
+  const moment = new Date(at)
+  return (
+    <Tooltip text={exactTime(moment)}>
+      <time dateTime={at}>{timeAgo(moment, new Date(now))}</time>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,40 @@
+/** Queries and mutations. What is live goes through transport.ts. */
+import { cacheExchange, Client, fetchExchange, type CombinedError } from 'urql'
+import { actor } from './actor'
+
+export const client = new Client({
+  url: '/graphql',
+  preferGetMethod: false,
+  exchanges: [cacheExchange, fetchExchange],
+  requestPolicy: 'cache-and-network',
+  fetchOptions: () => {
+    const name = actor.get()
+    return name ? { headers: { 'X-Chowda-Actor': asHeader(name) } } : {}
+  },
+})
+
+/** Its UTF-8 bytes, one character each: headers hold no others. */
+function asHeader(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
+export interface Problem {
+  message: string
+  /** As in the API, e.g. NOT_FOUND; OFFLINE where there was no answer. */
+  code: string
+  extensions: Record<string, unknown>
+}
+
+/** What a person is told of a request that failed. */
+export function problemOf(error: CombinedError): Problem {
+  const [first] = error.graphQLErrors
+  if (first) {
+    const { code } = first.extensions
+    return { message: first.message, code: typeof code === 'string' ? code : 'INTERNAL', extensions: first.extensions }
+  }
+  return {
+    message: 'Chowda did not answer. It is tried again as soon as you ask for it.',
+    code: 'OFFLINE',
+    extensions: {},
+  }
+}

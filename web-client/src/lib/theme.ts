@@ -1,0 +1,18 @@
+import { Remembered } from './remembered'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+export const theme = new Remembered<Theme>('chowda-theme', 'system', (value): value is Theme =>
+  ['system', 'light', 'dark'].includes(value),
+)
+
+/** Puts the chosen one on the page, and keeps it so. */
+export function applyTheme(): void {
+  const apply = () => {
+    const chosen = theme.get()
+    if (chosen === 'system') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = chosen
+  }
+  apply()
+  theme.watch(apply)
+}

@@ -1,0 +1,6 @@
+/** Every page, a line each. A page lies in src/pages/, and its route says where it is and what its address holds. */
+import { activityRoute } from './pages/activity/route'
+import { nowRoute } from './pages/now/route'
+import { rootRoute } from './root-route'
+
+export const routeTree = rootRoute.addChildren([nowRoute, activityRoute])

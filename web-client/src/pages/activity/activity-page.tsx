@@ -1,0 +1,5 @@
+import { Page } from '../../components/page'
+
+export function ActivityPage() {
+  return <Page title="Activity">…</Page>
+}

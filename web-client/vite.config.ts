@@ -1,0 +1,67 @@
+import react from '@vitejs/plugin-react'
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { defineConfig, type Plugin, type ProxyOptions } from 'vite'
+
+const SERVER = process.env.CHOWDA_DEV_SERVER ?? 'http://127.0.0.1:8000'
+const COMPRESSED = /\.(js|css|html|svg)$/
+
+/** Beside each text file what the server sends in its place: FILE.br and FILE.gz. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    enforce: 'post',
+    async generateBundle(_, bundle) {
+      await Promise.all(
+        Object.values(bundle)
+          .filter(({ fileName }) => COMPRESSED.test(fileName))
+          .map(async (file) => {
+            const source = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+            const quality = source.length > 500_000 ? 6 : 11 // GraphiQL's editor would take half a minute
+            const [br, gz] = await Promise.all([
+              promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }),
+              promisify(gzip)(source, { level: 9 }),
+            ])
+            this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: br })
+            this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gz })
+          }),
+      )
+    },
+  }
+}
+
+/** To the API, as one of its own pages: it refuses those of other origins. */
+function toServer(more: ProxyOptions = {}): ProxyOptions {
+  return { target: SERVER, headers: { origin: SERVER }, changeOrigin: true, ...more }
+}
+
+function asksForPage(request: IncomingMessage): boolean {
+  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
+}
+
+export default defineConfig({
+  plugins: [react(), compressed()],
+  server: {
+    proxy: {
+      '^/graphql': toServer({
+        ws: true,
+        bypass: (request) => (asksForPage(request) ? '/playground.html' : undefined),
+      }),
+      '^/(mmif|mmif\\.zip|media-files/import|healthz|readyz)([/?].*)?$': toServer(),
+      '^/(batch-runs|batches)/[^/]+/mmif\\.zip': toServer(),
+    },
+  },
+  build: {
+    outDir: '../chowda/web',
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    assetsInlineLimit: 0, // the Content-Security-Policy knows no data: addresses
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 4000, // GraphiQL's editor
+    rolldownOptions: { input: ['index.html', 'playground.html'] },
+  },
+  worker: { format: 'es' },
+})
