@@ -300,10 +300,10 @@ class Runner:
             if await steps.finish(self._statements, claim, outcome.sha256, outcome.size_bytes):
                 self._housekeeper.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
                 bound.info("step.finished", seconds=round(held.seconds, 1))
-            if not claim.is_last:  # another app's turn; this one's slot has been handed over
-                self._dispatcher.wake()
             else:
                 bound.info("step.superseded")
+            if not claim.is_last:  # another app's turn; this one's slot has been handed over
+                self._dispatcher.wake()
 
     def _changed(self, claim: Claim) -> None:
         self._nudges.batch_run(claim.batch_run_id)
