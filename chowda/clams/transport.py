@@ -57,7 +57,7 @@ async def exchange(
 @functools.cache
 def tls_settings() -> ssl.SSLContext:
     """Made once: reading the certificates takes longer than a whole call of a small app."""
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context()
 
 
 def _socket_options() -> list[tuple[int, int, int]]:
