@@ -124,12 +124,16 @@ class MmifStore:
             await self._keep(data, key, len(data))
         return sha256, len(data)
 
-    async def open(self, sha256: str) -> AsyncIterator[bytes]:
-        """The bytes, in chunks of about 1 MiB. A missing object and a broken stream are StepFailures."""
+    async def open(self, sha256: str, part: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
+        """The bytes, in chunks of about 1 MiB; of `part` those from its first number up to its second, without it.
+
+        A missing object and a broken stream are StepFailures.
+        """
         key = _key(sha256)
         with self._failures("give", key):
-            result = await obstore.get_async(self._objects, key)
-            missing_bytes = result.meta["size"]
+            result = await obstore.get_async(self._objects, key, options={"range": part} if part else None)
+            start, end = result.range
+            missing_bytes = end - start
             async for chunk in result.stream(min_chunk_size=CHUNK_BYTES):
                 missing_bytes -= len(chunk)
                 yield chunk

@@ -22,22 +22,8 @@ from chowda.models.status import RunStatus
 BATCH_RUN = text("SELECT batch_run_id FROM pipeline_runs WHERE id = :id")
 LOCK = text("SELECT id, batch_run_id, status, ended_at FROM pipeline_runs WHERE id = :id FOR NO KEY UPDATE")
 
-OF_RUN = f"id > CAST(:id AS bigint) * {STEPS_LIMIT} AND id < (CAST(:id AS bigint) + 1) * {STEPS_LIMIT}"
-UNENDED = f"{OF_RUN} AND status IN ('WAITING', 'RUNNING')"
-
-CANCEL_STEPS = text(f"""
-    UPDATE step_runs SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
-        worker = NULL, lease_until = NULL
-    WHERE {UNENDED}
-""")
-CANCEL_RUN = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now() WHERE id = :id")
-
-# All its steps, so that whatever makes one ready needn't know. A message that is under way comes to nothing.
-PAUSE = text(f"UPDATE step_runs SET paused = true, sent_until = NULL WHERE {UNENDED} AND NOT paused")
-RESUME = text(f"UPDATE step_runs SET paused = false WHERE {UNENDED} AND paused")
-
-# The same for many of one batch run, by their keys and in that order; who calls has locked them and knows that each
-# can be changed. `calls`: how many calls of apps are under way for it; `done`: how many steps have finished.
+# Of many, by their keys and in that order; who calls has locked them and knows that each can be changed. `calls`:
+# how many calls of apps are under way for it; `done`: how many steps have finished.
 STATES = text(f"""
     SELECT p.id, p.batch_run_id, p.status, s.paused, s.calls, s.done, s.steps FROM pipeline_runs p, LATERAL (
         SELECT coalesce(bool_or(paused) FILTER (WHERE ended_at IS NULL), false) AS paused,
@@ -46,20 +32,21 @@ STATES = text(f"""
         FROM step_runs WHERE id > p.id * {STEPS_LIMIT} AND id < (p.id + 1) * {STEPS_LIMIT}
     ) s WHERE p.id = ANY(CAST(:ids AS bigint[])) ORDER BY p.id
 """)
-LOCK_MANY = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-OF_MANY = f"""
+LOCK_ALL = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+UNENDED = f"""
     FROM unnest(CAST(:ids AS bigint[])) AS r(id)
     WHERE s.id > r.id * {STEPS_LIMIT} AND s.id < (r.id + 1) * {STEPS_LIMIT} AND s.status IN ('WAITING', 'RUNNING')
 """
 CANCEL_RUNS = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now() WHERE id = ANY(:ids)")
-CANCEL_STEPS_OF_MANY = text(f"""
+CANCEL_STEPS = text(f"""
     UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
         worker = NULL, lease_until = NULL
-    {OF_MANY}
+    {UNENDED}
 """)
-PAUSE_MANY = text(f"UPDATE step_runs s SET paused = true, sent_until = NULL {OF_MANY} AND NOT s.paused")
-RESUME_MANY = text(f"UPDATE step_runs s SET paused = false {OF_MANY} AND s.paused")
-RETRY_MANY = text(f"""
+# All their steps, so that whatever makes one ready needn't know. A message that is under way comes to nothing.
+PAUSE = text(f"UPDATE step_runs s SET paused = true, sent_until = NULL {UNENDED} AND NOT s.paused")
+RESUME = text(f"UPDATE step_runs s SET paused = false {UNENDED} AND s.paused")
+RETRY = text(f"""
     WITH runs AS MATERIALIZED (SELECT id, input_mmif_id FROM pipeline_runs WHERE id = ANY(:ids)),
     done AS MATERIALIZED ({runs.DONE}), {runs.GO_BACK}
 """)
@@ -72,22 +59,21 @@ async def cancel_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> in
     """Ends it. The app's call in flight goes on unseen; its slot stays taken meanwhile."""
     run = await _lock(session, pipeline_run_id)
     if run.ended_at is None:
-        await session.execute(CANCEL_RUN, {"id": run.id})
-        await session.execute(CANCEL_STEPS, {"id": run.id})
+        await cancel_many(session, [run.id])
     return int(run.batch_run_id)
 
 
 async def pause_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
     """Nothing new of it starts; a call in flight goes on. Its status stays: only batch runs are PAUSED."""
     run = await _lock(session, pipeline_run_id)
-    await session.execute(PAUSE, {"id": run.id})
+    await pause_many(session, [run.id])
     return int(run.batch_run_id)
 
 
 async def resume_pipeline_run(session: AsyncSession, pipeline_run_id: int) -> int:
     """Goes on after a pause of its own; that of its batch run is another."""
     run = await _lock(session, pipeline_run_id)
-    await session.execute(RESUME, {"id": run.id})
+    await resume_many(session, [run.id])
     return int(run.batch_run_id)
 
 
@@ -141,22 +127,22 @@ async def states_of(
     """By key: id, batch_run_id, status, paused, calls, done, steps. `lock` keeps the runs from others meanwhile."""
     ids = {"ids": list(pipeline_run_ids)}
     if lock:
-        await session.execute(LOCK_MANY, ids)
+        await session.execute(LOCK_ALL, ids)
     return {row.id: row for row in await session.execute(STATES, ids)}
 
 
 async def cancel_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
     """As cancel_pipeline_run, for locked runs of which none has ended; so too the others."""
     await session.execute(CANCEL_RUNS, {"ids": list(pipeline_run_ids)})
-    await session.execute(CANCEL_STEPS_OF_MANY, {"ids": list(pipeline_run_ids)})
+    await session.execute(CANCEL_STEPS, {"ids": list(pipeline_run_ids)})
 
 
 async def pause_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
-    await session.execute(PAUSE_MANY, {"ids": list(pipeline_run_ids)})
+    await session.execute(PAUSE, {"ids": list(pipeline_run_ids)})
 
 
 async def resume_many(session: AsyncSession, pipeline_run_ids: Sequence[int]) -> None:
-    await session.execute(RESUME_MANY, {"ids": list(pipeline_run_ids)})
+    await session.execute(RESUME, {"ids": list(pipeline_run_ids)})
 
 
 async def retry_many(
@@ -164,7 +150,7 @@ async def retry_many(
 ) -> None:
     """Each goes on from its last good MMIF, or again from a step. Their batch run is locked, and reopened by the
     caller."""
-    await session.execute(RETRY_MANY, {"ids": list(pipeline_run_ids), "from_step": from_step})
+    await session.execute(RETRY, {"ids": list(pipeline_run_ids), "from_step": from_step})
 
 
 async def _lock(session: AsyncSession, pipeline_run_id: int) -> Any:

@@ -105,6 +105,18 @@ class GraphQLClient:
             raise GraphQLFailure(answer["errors"])
         return dict(answer["data"])
 
+    async def page(self, noun: str, fields: str, arguments: str = "") -> Any:
+        """Of a list."""
+        given = f"({arguments})" if arguments else ""
+        return (await self.execute(f"{{ {noun}{given} {{ {fields} }} }}"))[noun]
+
+    async def found(self, noun: str, field: str, filter: str) -> set[str]:
+        """What a filter finds, told by one field; and that it is counted right."""
+        fields = f"nodes {{ {field} }} totalCount {{ count exact }}"
+        page = await self.page(noun, fields, f"filter: {{{filter}}}")
+        assert page["totalCount"] == {"count": len(page["nodes"]), "exact": True}
+        return {node[field] for node in page["nodes"]}
+
     @asynccontextmanager
     async def subscribe(self, query: str, **variables: Any) -> AsyncIterator[Events]:
         async with connect(

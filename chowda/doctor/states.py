@@ -77,10 +77,11 @@ CONTRADICTED = Check(
     advice="",
 )
 
-MAKE_READY = text("""
-    UPDATE step_runs s SET ready_at = now() WHERE s.id = ANY(:ids) AND s.status = 'WAITING' AND s.ready_at IS NULL
-      AND (s.position = 1 OR EXISTS (SELECT FROM step_runs b WHERE b.id = s.id - 1 AND b.status = 'FINISHED'))
-""")
+NEVER_READY_SQL = """
+    s.status = 'WAITING' AND s.ready_at IS NULL
+    AND (s.position = 1 OR EXISTS (SELECT FROM step_runs b WHERE b.id = s.id - 1 AND b.status = 'FINISHED'))
+"""
+MAKE_READY = text(f"UPDATE step_runs s SET ready_at = now() WHERE s.id = ANY(:ids) AND {NEVER_READY_SQL}")
 
 
 async def make_ready(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
@@ -93,11 +94,7 @@ NEVER_READY = Check(
     what="waiting steps that would wait for ever: all before them has finished, and nothing makes them ready",
     kind=Kind.STEP_RUN,
     walk=Walk.PIPELINE_RUNS,
-    sql=f"""
-        SELECT s.id, 'step ' || s.position AS says FROM step_runs s
-        WHERE {STEPS} AND s.status = 'WAITING' AND s.ready_at IS NULL
-          AND (s.position = 1 OR EXISTS (SELECT FROM step_runs b WHERE b.id = s.id - 1 AND b.status = 'FINISHED'))
-    """,
+    sql=f"SELECT s.id, 'step ' || s.position AS says FROM step_runs s WHERE {STEPS} AND {NEVER_READY_SQL}",
     mend=make_ready,
     mended="are ready now",
     advice="",

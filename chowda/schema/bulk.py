@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,22 +14,18 @@ from chowda import bulk
 from chowda.bulk import TOGETHER, Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque
-from chowda.lists.keyset import Column, Listing, Noun, Page
+from chowda.lists.keyset import Column, Listing, Page
 from chowda.models import MediaFile
+from chowda.schema.arguments import Resolver, gathered, optional
 from chowda.schema.context import Info
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import keys, values
+from chowda.schema.lists.listed import FilterInput, Listed
 from chowda.schema.lists.media_files import MEDIA_FILES, MediaFileFilterInput
 
 T = TypeVar("T")
 
 IDs = list[strawberry.ID] | None
-
-
-class FilterInput(Protocol):
-    """A filter of a list, as it is given."""
-
-    def of(self) -> Any: ...
 
 
 @strawberry.type(description="One of many to which nothing was done.")
@@ -78,42 +76,65 @@ class BulkResult:
         )
 
 
-async def chosen(
-    info: Info, kind: Kind, noun: Noun[Any], ids: IDs, filter: FilterInput | None
-) -> Sequence[int]:
-    """The keys of those that were named or that the filter finds, each once."""
-    asked = _asked(noun, "ids", given(ids), given(filter))
-    if asked is None:
-        return list(dict.fromkeys(keys(kind, ids) or ()))
-    return await found_by(info, noun, asked, noun.model.id)
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Those of a list that are meant: named by their IDs, or all that a filter finds."""
+
+    listed: Listed[Any, Any]
+    ids: IDs
+    filter: FilterInput | None
+
+    async def keys(self, info: Info) -> Sequence[int]:
+        """Each once. BadUserInput unless it was said which."""
+        asked = _asked(self.listed, "ids", given(self.ids), given(self.filter))
+        if asked is None:
+            return list(dict.fromkeys(keys(self.listed.kind, self.ids) or ()))
+        return await found_by(info, self.listed, asked, self.listed.noun.model.id)
 
 
-async def chosen_media_files(
-    info: Info, guids: list[str] | None, filter: MediaFileFilterInput | None
-) -> Sequence[str]:
-    """As chosen, by their GUIDs."""
-    asked = _asked(MEDIA_FILES.noun, "guids", given(guids), given(filter))
-    if asked is None:
-        return list(dict.fromkeys(values("guids", guids) or ()))
-    return await found_by(info, MEDIA_FILES.noun, asked, MediaFile.guid)
+@dataclass(frozen=True, slots=True)
+class WhichFiles:
+    """As Which, for media files, which clients know by their GUIDs."""
+
+    guids: list[str] | None
+    filter: MediaFileFilterInput | None
+
+    async def each(self, info: Info) -> Sequence[str]:
+        """The GUIDs, each once. BadUserInput unless it was said which."""
+        asked = _asked(MEDIA_FILES, "guids", given(self.guids), given(self.filter))
+        if asked is None:
+            return list(dict.fromkeys(values("guids", self.guids) or ()))
+        return await found_by(info, MEDIA_FILES, asked, MediaFile.guid)
 
 
-def _asked(noun: Noun[Any], name: str, told: object, filter: FilterInput | None) -> Any:
+def many(listed: Listed[Any, Any]) -> Callable[[Resolver[BulkResult]], Resolver[BulkResult]]:
+    """A mutation of many of a list: its resolver takes the arguments that say of which as one, called `which`."""
+    arguments = [optional("ids", list[strawberry.ID]), optional("filter", listed.filter)]
+    return gathered("which", arguments, partial(Which, listed))
+
+
+many_files: Callable[[Resolver[BulkResult]], Resolver[BulkResult]] = gathered(
+    "which", [optional("guids", list[str]), optional("filter", MEDIA_FILES.filter)], WhichFiles
+)
+"""As many, of media files."""
+
+
+def _asked(listed: Listed[Any, Any], name: str, told: object, filter: FilterInput | None) -> Any:
     """The filter; None: they were named. BadUserInput unless it was said which."""
     if (told is None) == (filter is None):
         raise BadUserInput(
-            f"Say which {noun.plural}: either with `{name}` or with `filter`, and not with both."
+            f"Say which {listed.noun.plural}: either with `{name}` or with `filter`, and not with both."
         )
     return filter.of() if filter is not None else None
 
 
-async def found_by(info: Info, noun: Noun[Any], asked: Any, column: Column) -> list[Any]:
+async def found_by(info: Info, listed: Listed[Any, Any], asked: Any, column: Column) -> list[Any]:
     """This column of all that the filter finds. BadUserInput for one that leaves nothing out."""
     if asked == type(asked)():
         raise BadUserInput(
-            f"The filter is empty, which means all {noun.plural}. Say which, e.g. by when they were made."
+            f"The filter is empty, which means all {listed.noun.plural}. Say which, e.g. by when they were made."
         )
-    listing = Listing(noun, asked, "CREATED", False, Page(0))
+    listing = Listing(listed.noun, asked, "CREATED", False, Page(0))
     async with info.context.database.session() as session:
         return await bulk.all_of(session, listing, column)
 

@@ -14,13 +14,12 @@ from chowda.bulk import Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque, require
 from chowda.schema.app_mutations import refresh
-from chowda.schema.bulk import BulkResult, change_each, chosen, chosen_media_files, parts
+from chowda.schema.bulk import BulkResult, Which, WhichFiles, change_each, many, many_files, parts
 from chowda.schema.context import Info
-from chowda.schema.lists.apps import APPS, AppFilterInput
-from chowda.schema.lists.batches import BATCHES, BatchFilterInput
-from chowda.schema.lists.collections import COLLECTIONS, CollectionFilterInput
-from chowda.schema.lists.media_files import MediaFileFilterInput
-from chowda.schema.lists.pipelines import PIPELINES, PipelineFilterInput
+from chowda.schema.lists.apps import APPS
+from chowda.schema.lists.batches import BATCHES
+from chowda.schema.lists.collections import COLLECTIONS
+from chowda.schema.lists.pipelines import PIPELINES
 from chowda.schema.types.app import UpdateAppsInput
 
 DELETE = Verb("delete", "Deletes", "Deleted")
@@ -103,14 +102,14 @@ class CatalogueBulkMutations:
         description="Deletes media files that are in no batch and no collection and have no MMIF. With dryRun: which "
         "it would delete."
     )
+    @many_files
     async def delete_media_files(
         self,
         info: Info,
-        guids: list[str] | None = strawberry.UNSET,
-        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        which: WhichFiles,
         dry_run: bool = False,
     ) -> BulkResult:
-        found = await chosen_media_files(info, guids, filter)
+        found = await which.each(info)
         change = media.undeletable if dry_run else media.delete_media_files
         return await _change_media_files(info, "deleteMediaFiles", DELETE, found, change, dry_run)
 
@@ -118,70 +117,70 @@ class CatalogueBulkMutations:
         description="Adds many media files to a collection; unlike addToCollection, unknown GUIDs keep no other from "
         "it. With dryRun: which it would add."
     )
+    @many_files
     async def add_many_to_collection(
         self,
         info: Info,
         id: strawberry.ID,
-        guids: list[str] | None = strawberry.UNSET,
-        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        which: WhichFiles,
         dry_run: bool = False,
     ) -> BulkResult:
-        found = await chosen_media_files(info, guids, filter)
+        found = await which.each(info)
         return await _change_members(info, "addManyToCollection", id, found, dry_run, add=True)
 
     @strawberry.mutation(
         description="Removes many media files from a collection. With dryRun: which it would remove."
     )
+    @many_files
     async def remove_many_from_collection(
         self,
         info: Info,
         id: strawberry.ID,
-        guids: list[str] | None = strawberry.UNSET,
-        filter: MediaFileFilterInput | None = strawberry.UNSET,
+        which: WhichFiles,
         dry_run: bool = False,
     ) -> BulkResult:
-        found = await chosen_media_files(info, guids, filter)
+        found = await which.each(info)
         return await _change_members(info, "removeManyFromCollection", id, found, dry_run, add=False)
 
     @strawberry.mutation(
         description="Their media files stay, and so do batches made from them. With dryRun: which it would delete."
     )
+    @many(COLLECTIONS)
     async def delete_collections(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: CollectionFilterInput | None = strawberry.UNSET,
+        which: Which,
         dry_run: bool = False,
     ) -> BulkResult:
-        keys = await chosen(info, Kind.COLLECTION, COLLECTIONS.noun, ids, filter)
+        keys = await which.keys(info)
         delete = collections.delete_collection
         return await _delete_each(info, "deleteCollections", Kind.COLLECTION, keys, delete, dry_run)
 
     @strawberry.mutation(
         description="Deletes batches that were never started. With dryRun: which it would delete."
     )
+    @many(BATCHES)
     async def delete_batches(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: BatchFilterInput | None = strawberry.UNSET,
+        which: Which,
         dry_run: bool = False,
     ) -> BulkResult:
-        keys = await chosen(info, Kind.BATCH, BATCHES.noun, ids, filter)
+        keys = await which.keys(info)
         return await _delete_each(info, "deleteBatches", Kind.BATCH, keys, batches.delete_batch, dry_run)
 
     @strawberry.mutation(
         description="Deletes pipelines that have not run and on which no batch is to be started. With dryRun: which "
         "it would delete."
     )
+    @many(PIPELINES)
     async def delete_pipelines(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: PipelineFilterInput | None = strawberry.UNSET,
+        which: Which,
         dry_run: bool = False,
     ) -> BulkResult:
-        keys = await chosen(info, Kind.PIPELINE, PIPELINES.noun, ids, filter)
+        keys = await which.keys(info)
         delete = pipelines.delete_pipeline
         return await _delete_each(info, "deletePipelines", Kind.PIPELINE, keys, delete, dry_run)
 
@@ -189,11 +188,11 @@ class CatalogueBulkMutations:
         description="Pipelines that can't be started any more, or, with `archived: false`, can again. With dryRun: "
         "which it would change."
     )
+    @many(PIPELINES)
     async def archive_pipelines(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: PipelineFilterInput | None = strawberry.UNSET,
+        which: Which,
         archived: bool = True,
         dry_run: bool = False,
     ) -> BulkResult:
@@ -205,19 +204,19 @@ class CatalogueBulkMutations:
                 )
             return Effect(opaque(Kind.PIPELINE, key))
 
-        keys = await chosen(info, Kind.PIPELINE, PIPELINES.noun, ids, filter)
+        keys = await which.keys(info)
         verb = ARCHIVE if archived else BRING_BACK
         return await change_each(info, Kind.PIPELINE, verb, keys, change, dry_run)
 
     @strawberry.mutation(
         description="Changes apps while runs go on: see updateApp. With dryRun: which it would change."
     )
+    @many(APPS)
     async def update_apps(
         self,
         info: Info,
         input: UpdateAppsInput,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: AppFilterInput | None = strawberry.UNSET,
+        which: Which,
         dry_run: bool = False,
     ) -> BulkResult:
         wanted = input.change()
@@ -231,7 +230,7 @@ class CatalogueBulkMutations:
                 await info.context.audit.record(session, "updateApps", Kind.APP, key, **wanted.details)
             return Effect(opaque(Kind.APP, key))
 
-        keys = await chosen(info, Kind.APP, APPS.noun, ids, filter)
+        keys = await which.keys(info)
         result = await change_each(info, Kind.APP, UPDATE, keys, change, dry_run)
         info.context.nudges.apps()
         return result
@@ -240,14 +239,14 @@ class CatalogueBulkMutations:
         description="Asks apps again what they are: see refreshApp. One that does not answer is APP_UNREACHABLE. With "
         "dryRun: which it would ask."
     )
+    @many(APPS)
     async def refresh_apps(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: AppFilterInput | None = strawberry.UNSET,
+        which: Which,
         dry_run: bool = False,
     ) -> BulkResult:
-        keys = await chosen(info, Kind.APP, APPS.noun, ids, filter)
+        keys = await which.keys(info)
         turns = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def ask(key: int) -> Outcome:

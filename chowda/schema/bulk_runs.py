@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import strawberry
 
 from chowda import bulk_runs, pipeline_runs, runs
 from chowda.bulk import Effect, Outcome
 from chowda.bulk_runs import Action, Change
 from chowda.ids import Kind, opaque
-from chowda.schema.bulk import BulkResult, IDs, chosen, parts
+from chowda.schema.bulk import BulkResult, Which, many, parts
 from chowda.schema.context import Info
 from chowda.schema.inputs import given
-from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunFilterInput
-from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunFilterInput
+from chowda.schema.lists.batch_runs import BATCH_RUNS
+from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS
 
 IN_NUMBERS = "With dryRun: what it would do, in numbers."
 
@@ -23,12 +21,11 @@ async def _change_batch_runs(
     info: Info,
     name: str,
     change: Change,
-    ids: IDs,
-    filter: BatchRunFilterInput | None,
+    which: Which,
     dry_run: bool,
 ) -> BulkResult:
     outcomes: list[Outcome] = []
-    keys = await chosen(info, Kind.BATCH_RUN, BATCH_RUNS.noun, ids, filter)
+    keys = await which.keys(info)
     if dry_run:
         for part in parts(keys):
             async with info.context.database.session() as session:
@@ -50,12 +47,11 @@ async def _change_pipeline_runs(
     info: Info,
     name: str,
     change: Change,
-    ids: IDs,
-    filter: PipelineRunFilterInput | None,
+    which: Which,
     dry_run: bool,
 ) -> BulkResult:
     outcomes: list[Outcome] = []
-    keys = await chosen(info, Kind.PIPELINE_RUN, PIPELINE_RUNS.noun, ids, filter)
+    keys = await which.keys(info)
     if dry_run:
         for part in parts(keys):
             async with info.context.database.session() as session:
@@ -89,106 +85,87 @@ def _result(kind: Kind, change: Change, outcomes: list[Outcome], dry_run: bool) 
     return BulkResult.of(outcomes, dry_run, bulk_runs.in_words(change, kind, outcomes, done=not dry_run))
 
 
-Resolver = Callable[..., Awaitable[BulkResult]]
-
-
-def _of_batch_runs(action: Action) -> Resolver:
-    async def change_many(
-        info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: BatchRunFilterInput | None = strawberry.UNSET,
-        dry_run: bool = False,
-    ) -> BulkResult:
-        return await _change_batch_runs(info, f"{action}BatchRuns", Change(action), ids, filter, dry_run)
-
-    return change_many
-
-
-def _of_pipeline_runs(action: Action) -> Resolver:
-    async def change_many(
-        info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: PipelineRunFilterInput | None = strawberry.UNSET,
-        dry_run: bool = False,
-    ) -> BulkResult:
-        return await _change_pipeline_runs(
-            info, f"{action}PipelineRuns", Change(action), ids, filter, dry_run
-        )
-
-    return change_many
-
-
 @strawberry.type
 class RunBulkMutations:
-    cancel_batch_runs: BulkResult = strawberry.mutation(
-        resolver=_of_batch_runs(Action.CANCEL),
-        description=f"Ends what has not ended, of many batch runs. {IN_NUMBERS}",
-    )
-    pause_batch_runs: BulkResult = strawberry.mutation(
-        resolver=_of_batch_runs(Action.PAUSE),
-        description=f"Nothing new of many batch runs starts. {IN_NUMBERS}",
-    )
-    resume_batch_runs: BulkResult = strawberry.mutation(
-        resolver=_of_batch_runs(Action.RESUME),
-        description=f"Batch runs that are paused go on. {IN_NUMBERS}",
-    )
+    @strawberry.mutation(description=f"Ends what has not ended, of many batch runs. {IN_NUMBERS}")
+    @many(BATCH_RUNS)
+    async def cancel_batch_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.CANCEL)
+        return await _change_batch_runs(info, "cancelBatchRuns", change, which, dry_run)
+
+    @strawberry.mutation(description=f"Nothing new of many batch runs starts. {IN_NUMBERS}")
+    @many(BATCH_RUNS)
+    async def pause_batch_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.PAUSE)
+        return await _change_batch_runs(info, "pauseBatchRuns", change, which, dry_run)
+
+    @strawberry.mutation(description=f"Batch runs that are paused go on. {IN_NUMBERS}")
+    @many(BATCH_RUNS)
+    async def resume_batch_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.RESUME)
+        return await _change_batch_runs(info, "resumeBatchRuns", change, which, dry_run)
 
     @strawberry.mutation(
         description="What failed or was canceled in many batch runs goes on, or, with `fromStep`, goes back to that "
         f"step: see retryBatchRun. {IN_NUMBERS}"
     )
+    @many(BATCH_RUNS)
     async def retry_batch_runs(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: BatchRunFilterInput | None = strawberry.UNSET,
+        which: Which,
         from_step: int | None = strawberry.UNSET,
         dry_run: bool = False,
     ) -> BulkResult:
         change = Change(Action.RETRY, given(from_step))
-        return await _change_batch_runs(info, "retryBatchRuns", change, ids, filter, dry_run)
+        return await _change_batch_runs(info, "retryBatchRuns", change, which, dry_run)
 
     @strawberry.mutation(
         description="Which of several batch runs goes first at an app that they share: see setBatchRunPriority. "
         f"{IN_NUMBERS}"
     )
+    @many(BATCH_RUNS)
     async def set_batch_run_priorities(
         self,
         info: Info,
+        which: Which,
         priority: int,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: BatchRunFilterInput | None = strawberry.UNSET,
         dry_run: bool = False,
     ) -> BulkResult:
         runs.check_priority(priority)
         change = Change(Action.PRIORITIZE, priority=priority)
-        return await _change_batch_runs(info, "setBatchRunPriorities", change, ids, filter, dry_run)
+        return await _change_batch_runs(info, "setBatchRunPriorities", change, which, dry_run)
 
-    cancel_pipeline_runs: BulkResult = strawberry.mutation(
-        resolver=_of_pipeline_runs(Action.CANCEL),
-        description=f"Ends many files, and no others. {IN_NUMBERS}",
-    )
-    pause_pipeline_runs: BulkResult = strawberry.mutation(
-        resolver=_of_pipeline_runs(Action.PAUSE),
-        description=f"Nothing new of many files starts. {IN_NUMBERS}",
-    )
-    resume_pipeline_runs: BulkResult = strawberry.mutation(
-        resolver=_of_pipeline_runs(Action.RESUME),
-        description=f"Files that are paused themselves go on. {IN_NUMBERS}",
-    )
+    @strawberry.mutation(description=f"Ends many files, and no others. {IN_NUMBERS}")
+    @many(PIPELINE_RUNS)
+    async def cancel_pipeline_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.CANCEL)
+        return await _change_pipeline_runs(info, "cancelPipelineRuns", change, which, dry_run)
+
+    @strawberry.mutation(description=f"Nothing new of many files starts. {IN_NUMBERS}")
+    @many(PIPELINE_RUNS)
+    async def pause_pipeline_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.PAUSE)
+        return await _change_pipeline_runs(info, "pausePipelineRuns", change, which, dry_run)
+
+    @strawberry.mutation(description=f"Files that are paused themselves go on. {IN_NUMBERS}")
+    @many(PIPELINE_RUNS)
+    async def resume_pipeline_runs(self, info: Info, which: Which, dry_run: bool = False) -> BulkResult:
+        change = Change(Action.RESUME)
+        return await _change_pipeline_runs(info, "resumePipelineRuns", change, which, dry_run)
 
     @strawberry.mutation(
         description="Files that failed or were canceled go on from their last good MMIF, with a fresh retry budget, "
         "or, with `fromStep`, go back to that step, also those that have finished: see retryPipelineRun. "
         f"{IN_NUMBERS}"
     )
+    @many(PIPELINE_RUNS)
     async def retry_pipeline_runs(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: PipelineRunFilterInput | None = strawberry.UNSET,
+        which: Which,
         from_step: int | None = strawberry.UNSET,
         dry_run: bool = False,
     ) -> BulkResult:
         change = Change(Action.RETRY, given(from_step))
-        return await _change_pipeline_runs(info, "retryPipelineRuns", change, ids, filter, dry_run)
+        return await _change_pipeline_runs(info, "retryPipelineRuns", change, which, dry_run)

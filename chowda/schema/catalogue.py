@@ -9,7 +9,7 @@ import strawberry
 from chowda import batches, collections, media, models
 from chowda.batch_sources import Sources
 from chowda.guid_rule import GuidRule
-from chowda.ids import Kind, require
+from chowda.ids import Kind, opaque, require
 from chowda.media_import import ImportOptions, import_rows
 from chowda.media_rows import Defaults, format_of, read_rows
 from chowda.schema.bulk import found_by
@@ -28,6 +28,16 @@ from chowda.schema.types.batch import (
 from chowda.schema.types.collection import Collection, CreateCollectionInput, UpdateCollectionInput
 from chowda.schema.types.media import MediaFile, MediaFileInput, UpdateMediaFileInput, with_their_documents
 from chowda.schema.types.media_import import ImportMediaFilesInput, MediaImport
+
+
+async def create_batch(info: Info, action: str, new: batches.NewBatch) -> Batch:
+    async with info.context.database.session() as session:
+        row = await batches.create_batch(session, new)
+        pipeline = opaque(Kind.PIPELINE, row.pipeline_id) if row.pipeline_id is not None else None
+        await info.context.audit.record(
+            session, action, Kind.BATCH, row.id, files=row.media_file_count, pipeline=pipeline
+        )
+    return Batch.of(row, Loaders.of(info))
 
 
 @strawberry.type
@@ -153,17 +163,7 @@ class CatalogueMutation:
         new = batches.NewBatch(
             input.name, given(input.description), required(Kind.PIPELINE, input.pipeline_id), input.guids
         )
-        async with info.context.database.session() as session:
-            row = await batches.create_batch(session, new)
-            await info.context.audit.record(
-                session,
-                "createBatch",
-                Kind.BATCH,
-                row.id,
-                files=row.media_file_count,
-                pipeline=given(input.pipeline_id),
-            )
-        return Batch.of(row, Loaders.of(info))
+        return await create_batch(info, "createBatch", new)
 
     @strawberry.mutation(
         description="A batch of all that is named: GUIDs, collections, MMIFs, other batches (one: a copy, several: "
@@ -177,7 +177,7 @@ class CatalogueMutation:
             required(Kind.PIPELINE, input.pipeline_id),
             input.guids,
             Sources(
-                media_file_ids=await found_by(info, MEDIA_FILES.noun, filter.of(), models.MediaFile.id)
+                media_file_ids=await found_by(info, MEDIA_FILES, filter.of(), models.MediaFile.id)
                 if filter
                 else (),
                 guid_text=given(input.guid_text),
@@ -186,17 +186,7 @@ class CatalogueMutation:
                 batch_ids=[require(Kind.BATCH, id) for id in input.batch_ids],
             ),
         )
-        async with info.context.database.session() as session:
-            row = await batches.create_batch(session, new)
-            await info.context.audit.record(
-                session,
-                "createBatchFrom",
-                Kind.BATCH,
-                row.id,
-                files=row.media_file_count,
-                pipeline=given(input.pipeline_id),
-            )
-        return Batch.of(row, Loaders.of(info))
+        return await create_batch(info, "createBatchFrom", new)
 
     @strawberry.mutation(
         description="A batch of each collection, with its name and description. All or none; an empty collection: "

@@ -12,12 +12,12 @@ from chowda import batches, kitchen_recipes, pipeline_imports, pipelines
 from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque, require
 from chowda.pipeline_documents import PipelineDocument, Problem, read_document, read_text
+from chowda.schema.catalogue import create_batch
 from chowda.schema.context import Info
 from chowda.schema.inputs import given, required
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app import ClamsApp
-from chowda.schema.types.batch import Batch
 from chowda.schema.types.pipeline import (
     CreatePipelineInput,
     Pipeline,
@@ -159,9 +159,5 @@ async def import_batch_definition(info: Info, input: ImportBatchDefinitionInput)
         pipeline_id=required(Kind.PIPELINE, input.pipeline_id),
         guids=definition.guids,
     )
-    async with info.context.database.session() as session:
-        row = await batches.create_batch(session, new)
-        await info.context.audit.record(
-            session, "importBatchDefinition", Kind.BATCH, row.id, files=row.media_file_count
-        )
-    return BatchDefinitionImport(batch=Batch.of(row, Loaders.of(info)), ignored=definition.ignored)
+    batch = await create_batch(info, "importBatchDefinition", new)
+    return BatchDefinitionImport(batch=batch, ignored=definition.ignored)

@@ -12,10 +12,10 @@ from chowda.batches import Start
 from chowda.bulk import Effect, Verb
 from chowda.ids import Kind, opaque, require
 from chowda.models import BatchRun as BatchRunRow
-from chowda.schema.bulk import BulkResult, change_each, chosen
+from chowda.schema.bulk import BulkResult, Which, change_each, many
 from chowda.schema.context import Info
 from chowda.schema.inputs import given, required
-from chowda.schema.lists.batches import BATCHES, BatchFilterInput
+from chowda.schema.lists.batches import BATCHES
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.batch import StartBatchesInput, StartBatchInput, overrides_of
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
@@ -46,15 +46,14 @@ class StartMutations:
         description="Starts many batches, each on its own pipeline or all on one: `done` are the batches, and each "
         "one's lastRun is its start. With dryRun: what it would start, in numbers."
     )
+    @many(BATCHES)
     async def start_batches(
         self,
         info: Info,
-        ids: list[strawberry.ID] | None = strawberry.UNSET,
-        filter: BatchFilterInput | None = strawberry.UNSET,
+        which: Which,
         input: StartBatchesInput | None = strawberry.UNSET,
         dry_run: bool = False,
     ) -> BulkResult:
-        keys = await chosen(info, Kind.BATCH, BATCHES.noun, ids, filter)
         asked = _asked(given(input) or StartBatchesInput())
         idempotency_key = asked.pop("idempotency_key")
 
@@ -69,7 +68,7 @@ class StartMutations:
             of = startable if isinstance(startable, BatchRunRow) else startable.batch
             return Effect(batch_id, of.media_file_count)
 
-        return await change_each(info, Kind.BATCH, START, keys, start, dry_run)
+        return await change_each(info, Kind.BATCH, START, await which.keys(info), start, dry_run)
 
 
 def _asked(input: StartBatchesInput) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 from factories import add_files, guids, start_run
+from fake_s3 import fake_s3
 from running_api import RunningApi, running_api
 from sqlalchemy import select, text
 
@@ -134,6 +135,61 @@ class TestGet:
         mmif = await keep(api, database, file.id, mmif_of(file.guid) * 5000)
         os.truncate(stored_file(tmp_path, mmif.sha256), mmif.size_bytes // 2)
         assert (await client.get(f"/mmif/{opaque(Kind.MMIF, mmif.id)}")).status_code == 503
+
+
+@pytest.fixture(params=["a directory", "a bucket"])
+def api_of_either_store(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningApi]:
+    if request.param == "a directory":
+        with running_api(database_url, tmp_path) as running:
+            yield running
+        return
+    with (
+        fake_s3(tmp_path / "bucket", monkeypatch),
+        running_api(database_url, tmp_path, mmif_store_url="s3://archive/chowda") as running,
+    ):
+        yield running
+
+
+async def test_a_download_that_broke_off_goes_on_where_it_was(
+    api_of_either_store: RunningApi, database: Database
+) -> None:
+    api = api_of_either_store
+    [file] = await add_files(database, 1)
+    data = random.Random(1).randbytes(3_000_000)  # several chunks
+    mmif = await keep(api, database, file.id, data)
+    address = f"/mmif/{opaque(Kind.MMIF, mmif.id)}"
+    async with httpx.AsyncClient(base_url=api.url, timeout=30) as client:
+        whole = await client.get(address)
+        assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
+        etag = whole.headers["etag"]
+        for header, start, end in (
+            ("bytes=0-99", 0, 100),
+            ("bytes=1500000-", 1_500_000, 3_000_000),
+            ("bytes=-7", 2_999_993, 3_000_000),
+            ("bytes=2999999-9999999", 2_999_999, 3_000_000),
+        ):
+            part = await client.get(address, headers={"Range": header, "If-Range": etag})
+            assert (part.status_code, part.content) == (206, data[start:end]), header
+            assert part.headers["content-range"] == f"bytes {start}-{end - 1}/3000000"
+            assert part.headers["content-length"] == str(end - start)
+            assert (part.headers["etag"], part.headers["content-type"]) == (etag, "application/json")
+        other = await client.get(address, headers={"Range": "bytes=5-", "If-Range": '"other"'})
+        assert (other.status_code, other.content) == (200, data)
+        several = await client.get(address, headers={"Range": "bytes=0-1,5-6"})
+        assert (several.status_code, several.content) == (200, data)
+        outside = await client.get(address, headers={"Range": "bytes=3000000-"})
+        assert (outside.status_code, outside.headers["content-range"]) == (416, "bytes */3000000")
+        assert outside.json()["error"] == {
+            "code": "BAD_USER_INPUT",
+            "message": "The range bytes=3000000- lies outside: there are 3,000,000 bytes.",
+        }
+        head = await client.head(address, headers={"Range": "bytes=0-99"})
+        assert (head.status_code, head.headers["content-length"]) == (200, "3000000")
+        assert (head.headers["accept-ranges"], head.content) == ("bytes", b"")
+        same = await client.get(address, headers={"Range": "bytes=0-99", "If-None-Match": etag})
+        assert (same.status_code, same.content) == (304, b"")
 
 
 class TestZip:

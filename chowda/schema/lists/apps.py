@@ -9,12 +9,13 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import lists, models
+from chowda.ids import Kind
 from chowda.lists.apps import AppFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp
-from chowda.schema.types.connection import Nodes
 
 
 @strawberry.enum(name="AppSort", description="By what apps are sorted.")
@@ -38,4 +39,12 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [ClamsApp.of(row, loaders) for row in rows]
 
 
-APPS = Nodes(lists.apps.APPS, _shape)
+APPS = Listed(
+    lists.apps.APPS,
+    _shape,
+    Kind.APP,
+    ClamsApp,
+    AppFilterInput,
+    AppSort.NAME,
+    descending=False,
+)

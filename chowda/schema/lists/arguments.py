@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,6 +14,7 @@ from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.lists.conditions import Keys, Period
 from chowda.lists.keyset import Listing, Page
+from chowda.schema.arguments import Resolver, gathered, optional
 from chowda.schema.inputs import given
 from chowda.schema.types.connection import Nodes
 
@@ -56,6 +57,12 @@ class Paging:
         asked = Listing(nodes.noun, filter, order, descending, page, parent, bound=parent is None)
         asked.place()
         return asked
+
+
+PAGING = [optional("first", int), optional("after", str), optional("last", int), optional("before", str)]
+
+paged: Callable[[Resolver[Any]], Resolver[Any]] = gathered("paging", PAGING, Paging)
+"""A list within something: its resolver takes the four arguments as one, called `paging`."""
 
 
 def values(what: str, told: Iterable[T] | None) -> tuple[T, ...] | None:

@@ -13,9 +13,9 @@ from chowda.ids import Kind
 from chowda.lists.batch_runs import BatchRunFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.batch_run import BatchRun, batch_runs_in
-from chowda.schema.types.connection import Nodes
 from chowda.schema.types.status import RunStatus
 
 
@@ -66,4 +66,12 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [found[row.id] for row in rows]
 
 
-BATCH_RUNS = Nodes(lists.batch_runs.BATCH_RUNS, _shape)
+BATCH_RUNS = Listed(
+    lists.batch_runs.BATCH_RUNS,
+    _shape,
+    Kind.BATCH_RUN,
+    BatchRun,
+    BatchRunFilterInput,
+    BatchRunSort.CREATED,
+    descending=True,
+)

@@ -13,9 +13,9 @@ from chowda.ids import Kind
 from chowda.lists.batches import BatchFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.batch import Batch
-from chowda.schema.types.connection import Nodes
 
 
 @strawberry.enum(name="BatchSort", description="By what batches are sorted.")
@@ -59,4 +59,12 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [Batch.of(row, loaders) for row in rows]
 
 
-BATCHES = Nodes(lists.batches.BATCHES, _shape)
+BATCHES = Listed(
+    lists.batches.BATCHES,
+    _shape,
+    Kind.BATCH,
+    Batch,
+    BatchFilterInput,
+    BatchSort.CREATED,
+    descending=True,
+)

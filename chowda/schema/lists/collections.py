@@ -9,12 +9,13 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import lists, models
+from chowda.ids import Kind
 from chowda.lists.collections import CollectionFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.collection import Collection
-from chowda.schema.types.connection import Nodes
 
 
 @strawberry.enum(name="CollectionSort", description="By what collections are sorted.")
@@ -49,4 +50,12 @@ async def _shape(
     return [Collection.of(row) for row in rows]
 
 
-COLLECTIONS = Nodes(lists.collections.COLLECTIONS, _shape)
+COLLECTIONS = Listed(
+    lists.collections.COLLECTIONS,
+    _shape,
+    Kind.COLLECTION,
+    Collection,
+    CollectionFilterInput,
+    CollectionSort.NAME,
+    descending=False,
+)

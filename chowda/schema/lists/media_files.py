@@ -13,8 +13,8 @@ from chowda.ids import Kind, require
 from chowda.lists.media_files import MediaFileFilter, NoOutput
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
-from chowda.schema.types.connection import Nodes
 from chowda.schema.types.media import MediaFile, with_their_documents
 from chowda.schema.types.status import DocumentType
 
@@ -87,4 +87,12 @@ async def _shape(
     return [found[row.id] for row in rows]
 
 
-MEDIA_FILES = Nodes(lists.media_files.MEDIA_FILES, _shape)
+MEDIA_FILES = Listed(
+    lists.media_files.MEDIA_FILES,
+    _shape,
+    Kind.MEDIA_FILE,
+    MediaFile,
+    MediaFileFilterInput,
+    MediaFileSort.CREATED,
+    descending=True,
+)

@@ -13,8 +13,8 @@ from chowda.ids import Kind
 from chowda.lists.mmifs import MmifFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
-from chowda.schema.types.connection import Nodes
 from chowda.schema.types.media import read_media_files
 from chowda.schema.types.mmif import Mmif
 from chowda.schema.types.status import MmifOrigin
@@ -59,4 +59,12 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [Mmif.of(row, files[row.media_file_id], loaders) for row in rows]
 
 
-MMIFS = Nodes(lists.mmifs.MMIFS, _shape)
+MMIFS = Listed(
+    lists.mmifs.MMIFS,
+    _shape,
+    Kind.MMIF,
+    Mmif,
+    MmifFilterInput,
+    MmifSort.CREATED,
+    descending=True,
+)

@@ -11,8 +11,8 @@ from chowda.ids import Kind
 from chowda.lists.pipeline_runs import PipelineRunFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
-from chowda.schema.types.connection import Nodes
-from chowda.schema.types.pipeline_run import with_their_parts
+from chowda.schema.lists.listed import Listed
+from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
 from chowda.schema.types.status import RunStatus, StepErrorCode
 
 
@@ -66,4 +66,12 @@ class PipelineRunFilterInput:
         )
 
 
-PIPELINE_RUNS = Nodes(lists.pipeline_runs.PIPELINE_RUNS, with_their_parts)
+PIPELINE_RUNS = Listed(
+    lists.pipeline_runs.PIPELINE_RUNS,
+    with_their_parts,
+    Kind.PIPELINE_RUN,
+    PipelineRun,
+    PipelineRunFilterInput,
+    PipelineRunSort.CREATED,
+    descending=True,
+)

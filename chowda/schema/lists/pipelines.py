@@ -13,8 +13,8 @@ from chowda.ids import Kind
 from chowda.lists.pipelines import PipelineFilter
 from chowda.schema.inputs import given
 from chowda.schema.lists.arguments import PeriodInput, keys, period, values
+from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
-from chowda.schema.types.connection import Nodes
 from chowda.schema.types.pipeline import Pipeline, read_pipelines
 
 
@@ -53,4 +53,12 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [found[row.id] for row in rows]
 
 
-PIPELINES = Nodes(lists.pipelines.PIPELINES, _shape)
+PIPELINES = Listed(
+    lists.pipelines.PIPELINES,
+    _shape,
+    Kind.PIPELINE,
+    Pipeline,
+    PipelineFilterInput,
+    PipelineSort.NAME,
+    descending=False,
+)

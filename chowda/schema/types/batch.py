@@ -14,7 +14,7 @@ from chowda.batch_progress import BatchProgress
 from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
 from chowda.lists.keyset import Listing
-from chowda.schema.lists.arguments import Paging
+from chowda.schema.lists.arguments import Paging, paged
 from chowda.schema.lists.batch_files import INPUTS, NOT_STARTED, OUTPUTS
 from chowda.schema.lists.media_files import MediaFileFilterInput
 from chowda.schema.loaders import Loaders
@@ -62,53 +62,35 @@ class Batch:
     @strawberry.field(
         description="Media files that none of its runs has begun, in the order in which they were added."
     )
-    async def not_started(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
-    ) -> Connection[MediaFile]:
-        asked = self._files(Paging(first, after, last, before), NOT_STARTED)
+    @paged
+    async def not_started(self, paging: Paging) -> Connection[MediaFile]:
+        asked = self._files(paging, NOT_STARTED)
         if (await self.loaders.require(read_batch_progress, self.key)).all_begun:
             return NOT_STARTED.none(self.loaders, asked)  # needn't look through them
         return await NOT_STARTED.connect(self.loaders, asked)
 
     @strawberry.field(description="What its files start from, where they have an input.")
-    async def input_mmifs(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
-    ) -> Connection[Mmif]:
-        return await INPUTS.connect(self.loaders, self._files(Paging(first, after, last, before), INPUTS))
+    @paged
+    async def input_mmifs(self, paging: Paging) -> Connection[Mmif]:
+        return await INPUTS.connect(self.loaders, self._files(paging, INPUTS))
 
     @strawberry.field(description="Of each file the newest MMIF that apps made of it in runs of this batch.")
-    async def output_mmifs(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
-    ) -> Connection[Mmif]:
-        return await OUTPUTS.connect(self.loaders, self._files(Paging(first, after, last, before), OUTPUTS))
+    @paged
+    async def output_mmifs(self, paging: Paging) -> Connection[Mmif]:
+        return await OUTPUTS.connect(self.loaders, self._files(paging, OUTPUTS))
 
     def _files(self, paging: Paging, nodes: Nodes[Any, Any]) -> Listing:
         return paging.listing(nodes, None, "ADDED", descending=False, parent=("batch_id", self.key))
 
     @strawberry.field(description="Its starts, newest first.")
+    @paged
     async def runs(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
+        self, paging: Paging
     ) -> Connection[Annotated[BatchRun, strawberry.lazy("chowda.schema.types.batch_run")]]:
         from chowda.lists.batch_runs import BatchRunFilter
         from chowda.schema.lists.batch_runs import BATCH_RUNS, BatchRunSort
 
-        asked = Paging(first, after, last, before).listing(
+        asked = paging.listing(
             BATCH_RUNS, BatchRunFilter(), BatchRunSort.CREATED, parent=("batch_id", self.key)
         )
         return await BATCH_RUNS.connect(self.loaders, asked)

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import media, models
+from chowda.schema.lists.arguments import Paging, paged
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import BigInt
 from chowda.schema.types.connection import Connection
@@ -65,37 +66,27 @@ class MediaFile:
         return await self.loaders.require(read_collections_of, self.key)
 
     @strawberry.field(description="Its way through every batch run that it is in, newest first.")
+    @paged
     async def pipeline_runs(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
+        self, paging: Paging
     ) -> Connection[Annotated[PipelineRun, strawberry.lazy("chowda.schema.types.pipeline_run")]]:
         from chowda.lists.pipeline_runs import PipelineRunFilter
-        from chowda.schema.lists.arguments import Paging
         from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunSort
 
-        asked = Paging(first, after, last, before).listing(
+        asked = paging.listing(
             PIPELINE_RUNS, PipelineRunFilter(), PipelineRunSort.CREATED, parent=("media_file_id", self.key)
         )
         return await PIPELINE_RUNS.connect(self.loaders, asked)
 
     @strawberry.field(description="All MMIF there are of it, newest first.")
+    @paged
     async def mmifs(
-        self,
-        first: int | None = strawberry.UNSET,
-        after: str | None = strawberry.UNSET,
-        last: int | None = strawberry.UNSET,
-        before: str | None = strawberry.UNSET,
+        self, paging: Paging
     ) -> Connection[Annotated[Mmif, strawberry.lazy("chowda.schema.types.mmif")]]:
         from chowda.lists.mmifs import MmifFilter
-        from chowda.schema.lists.arguments import Paging
         from chowda.schema.lists.mmifs import MMIFS, MmifSort
 
-        asked = Paging(first, after, last, before).listing(
-            MMIFS, MmifFilter(), MmifSort.CREATED, parent=("media_file_id", self.key)
-        )
+        asked = paging.listing(MMIFS, MmifFilter(), MmifSort.CREATED, parent=("media_file_id", self.key))
         return await MMIFS.connect(self.loaders, asked)
 
     @strawberry.field(description="What a start that is not from blank would begin with.")
