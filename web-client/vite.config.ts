@@ -1,5 +1,7 @@
 import react from '@vitejs/plugin-react'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { defineConfig, type Plugin, type ProxyOptions } from 'vite'
@@ -12,21 +14,19 @@ function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_, bundle) {
+    async writeBundle({ dir = '' }, bundle) {
+      const names = Object.keys(bundle).filter((name) => COMPRESSED.test(name))
       await Promise.all(
-        Object.values(bundle)
-          .filter(({ fileName }) => COMPRESSED.test(fileName))
-          .map(async (file) => {
-            const source = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-            const quality = source.length > 500_000 ? 6 : 11 // GraphiQL's editor would take half a minute
-            const [br, gz] = await Promise.all([
-              promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }),
-              promisify(gzip)(source, { level: 9 }),
-            ])
-            this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: br })
-            this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gz })
-          }),
+        names.map(async (name) => {
+          const path = join(dir, name)
+          const source = await readFile(path)
+          const quality = source.length > 500_000 ? 6 : 11 // GraphiQL's editor would take half a minute
+          const params = { [constants.BROTLI_PARAM_QUALITY]: quality }
+          await Promise.all([
+            promisify(brotliCompress)(source, { params }).then((data) => writeFile(`${path}.br`, data)),
+            promisify(gzip)(source, { level: 9 }).then((data) => writeFile(`${path}.gz`, data)),
+          ])
+        }),
       )
     },
   }
@@ -61,7 +61,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4000, // GraphiQL's editor
-    rolldownOptions: { input: ['index.html', 'playground.html'] },
+    rolldownOptions: {
+      input: ['index.html', 'playground.html'],
+      onLog: (level, log, tell) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) // of GraphiQL, for a compiler that is not used
+      },
+    },
   },
   worker: { format: 'es' },
 })

@@ -34,8 +34,9 @@ POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-PLAYGROUND_POLICY = POLICY | {"style-src": "'self' 'unsafe-inline'"}
-"GraphiQL's editor makes style elements while it runs. So the playground is a document of its own."
+PLAYGROUND_POLICY = POLICY | {"style-src": "'self' 'unsafe-inline'", "font-src": "'self' data:"}
+"""GraphiQL's editor makes style elements while it runs, and its styles hold their fonts. So the playground is a
+document of its own."""
 
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -1,0 +1,221 @@
+/** A real Chowda with real and made-up CLAMS apps, one for all tests of a run. */
+import { expect, test as base } from '@playwright/test'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { CHROMIUM, HOW_TO_HAVE_IT, REQUIRED } from './browser'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const PYTHON = join(ROOT, '.venv/bin/python')
+export const EXAMPLES_PYTHON = join(ROOT, 'examples/.venv/bin/python')
+const START_MS = 90_000
+
+export type Row = Record<string, unknown>
+
+export interface FakeApp {
+  url: string
+  /** As in tests/fake_clams: how it answers from now on. */
+  control: (order: Row) => Promise<void>
+}
+
+export class Chowda {
+  readonly url: string
+  readonly #children: ChildProcess[] = []
+  readonly #directory: string
+  #supervisor: ChildProcess | undefined
+
+  private constructor(port: number, directory: string) {
+    this.url = `http://127.0.0.1:${port}`
+    this.#directory = directory
+  }
+
+  static async start(): Promise<Chowda> {
+    // Root's Postgres runs under another account, which must reach the directory.
+    const directory = mkdtempSync(join(process.getuid?.() === 0 ? '/var/tmp' : tmpdir(), 'chowda-e2e-'))
+    chmodSync(directory, 0o711)
+    const chowda = new Chowda(await freePort(), directory)
+    await chowda.up()
+    return chowda
+  }
+
+  async up(): Promise<void> {
+    const { port } = new URL(this.url)
+    const child = spawn(PYTHON, ['-m', 'chowda', 'up', '--port', port, '--data-dir', this.#directory], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#supervisor = child
+    await lineOf(child, (line) => line.includes('Chowda is ready at'))
+  }
+
+  async down(): Promise<void> {
+    if (this.#supervisor) await ended(this.#supervisor)
+    this.#supervisor = undefined
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#children.map(ended))
+    await this.down()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  async query<Data = Row>(query: string, variables: Row = {}): Promise<Data> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const { data, errors } = (await response.json()) as { data: Data; errors?: { message: string }[] }
+    if (errors) throw new Error(errors.map(({ message }) => message).join('\n'))
+    return data
+  }
+
+  async fakeApp(name: string, options: Row = {}): Promise<FakeApp> {
+    const flags = Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, String(value)])
+    const child = spawn(PYTHON, ['-m', 'tests.fake_clams', '--name', name, ...flags], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#children.push(child)
+    const url = (await lineOf(child, (line) => line.startsWith('http'))).trim()
+    const control = async (order: Row) => {
+      await fetch(`${url}/control`, { method: 'POST', body: JSON.stringify(order) })
+    }
+    return { url, control }
+  }
+
+  async exampleApp(name: string): Promise<string> {
+    const port = await freePort()
+    const child = spawn(EXAMPLES_PYTHON, ['app.py', '--port', String(port)], {
+      cwd: join(ROOT, 'examples/apps', name),
+      stdio: 'ignore',
+    })
+    this.#children.push(child)
+    const url = `http://127.0.0.1:${port}`
+    await expect.poll(() => fetch(url).then((r) => r.ok, () => false), { timeout: START_MS }).toBe(true)
+    return url
+  }
+
+  /** Its ID. */
+  async register(endpoint: string, maxConcurrency = 4): Promise<string> {
+    const { registerApp } = await this.query<{ registerApp: { id: string } }>(
+      'mutation ($input: RegisterAppInput!) { registerApp(input: $input) { id } }',
+      { input: { endpoint, maxConcurrency } },
+    )
+    return registerApp.id
+  }
+
+  /** Media files with a video each. */
+  async media(guids: string[]): Promise<void> {
+    const input = guids.map((guid) => ({
+      guid,
+      documents: [{ type: 'VIDEO', location: `file:///data/${guid}.mp4`, durationSeconds: 1800 }],
+    }))
+    await this.query('mutation ($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }', { input })
+  }
+
+  async pipeline(name: string, apps: string[]): Promise<string> {
+    const { createPipeline } = await this.query<{ createPipeline: { id: string } }>(
+      'mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) { id } }',
+      { input: { name, steps: apps.map((appId) => ({ appId })) } },
+    )
+    return createPipeline.id
+  }
+
+  async batch(name: string, pipelineId: string, guids: string[]): Promise<string> {
+    const { createBatch } = await this.query<{ createBatch: { id: string } }>(
+      'mutation ($input: CreateBatchInput!) { createBatch(input: $input) { id } }',
+      { input: { name, pipelineId, guids } },
+    )
+    return createBatch.id
+  }
+
+  async start(batchId: string): Promise<string> {
+    const { startBatch } = await this.query<{ startBatch: { id: string } }>(
+      'mutation ($input: StartBatchInput!) { startBatch(input: $input) { id } }',
+      { input: { batchId } },
+    )
+    return startBatch.id
+  }
+}
+
+export function hasExamples(): boolean {
+  return existsSync(EXAMPLES_PYTHON)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  if (address === null || typeof address === 'string') throw new Error('There is no free port on this machine.')
+  return address.port
+}
+
+function lineOf(child: ChildProcess, wanted: (line: string) => boolean): Promise<string> {
+  const said: string[] = []
+  return new Promise((found, failed) => {
+    const timer = setTimeout(() => failed(new Error(`It did not start; it said:\n${said.join('\n')}`)), START_MS)
+    const hear = (line: string) => {
+      said.push(line)
+      if (!wanted(line)) return
+      clearTimeout(timer)
+      found(line)
+    }
+    if (child.stdout) createInterface(child.stdout).on('line', hear)
+    if (child.stderr) createInterface(child.stderr).on('line', hear)
+    child.on('exit', () => failed(new Error(`It ended; it said:\n${said.join('\n')}`)))
+  })
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await exit
+}
+
+export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
+  chowda: [
+    async ({}, use) => {
+      const chowda = await Chowda.start()
+      await use(chowda)
+      await chowda.stop()
+    },
+    { scope: 'worker', timeout: START_MS },
+  ],
+  baseURL: async ({ chowda }, use) => use(chowda.url),
+  /** Nothing that a page does may make the browser complain, and nothing may be asked of another host. */
+  quiet: [
+    async ({ page, chowda }, use) => {
+      const complaints: string[] = []
+      await page.route(
+        (url) => url.origin !== chowda.url,
+        (route) => {
+          complaints.push(`asked for ${route.request().url()}`)
+          return route.abort()
+        },
+      )
+      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().includes('ERR_CONNECTION_REFUSED')) {
+          complaints.push(message.text())
+        }
+      })
+      await use(undefined)
+      expect(complaints).toEqual([])
+    },
+    { auto: true },
+  ],
+})
+
+test.beforeEach(() => {
+  if (CHROMIUM !== undefined) return
+  if (REQUIRED) throw new Error(HOW_TO_HAVE_IT)
+  test.skip(true, HOW_TO_HAVE_IT)
+})
+
+export { expect } from '@playwright/test'

@@ -1,0 +1,49 @@
+import { createGraphiQLFetcher } from '@graphiql/toolkit'
+import { GraphiQL } from 'graphiql'
+import 'graphiql/setup-workers/vite'
+import 'graphiql/style.css'
+import { createClient } from 'graphql-ws'
+import type { ReactNode } from 'react'
+import { Sidebar, type Place } from '../components/sidebar'
+import { ThemeSwitch } from '../components/theme-switch'
+import { useRemembered } from '../lib/remembered'
+import { theme } from '../lib/theme'
+import { EXAMPLES } from './examples'
+import './graphiql.css'
+import styles from './playground.module.css'
+
+const url = new URL('/graphql', location.href)
+const webSocketUrl = new URL(url)
+webSocketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+
+const fetcher = createGraphiQLFetcher({
+  url: url.href,
+  wsClient: createClient({ url: webSocketUrl.href }),
+})
+
+export function Playground() {
+  const chosen = useRemembered(theme)
+  return (
+    <div className={styles.page}>
+      <Sidebar PlaceLink={PlaceLink} playground>
+        <ThemeSwitch />
+      </Sidebar>
+      <main className={styles.main} aria-label="Playground">
+        <GraphiQL
+          fetcher={fetcher}
+          defaultTabs={EXAMPLES}
+          {...(chosen === 'system' ? {} : { forcedTheme: chosen })}
+        >
+          <GraphiQL.Logo>
+            <h1 className="unseen">Playground</h1>
+          </GraphiQL.Logo>
+        </GraphiQL>
+      </main>
+    </div>
+  )
+}
+
+/** To a page of the other document. */
+function PlaceLink({ place, ...more }: { place: Place; className: string | undefined; children: ReactNode }) {
+  return <a href={place.to} {...more} />
+}
