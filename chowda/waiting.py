@@ -62,6 +62,47 @@ async def read(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, 
     return {row.id: _told(WaitReason(row.reason), row) for row in rows}
 
 
+NEXT = text("""
+    SELECT p.batch_run_id, p.position, next.id
+    FROM unnest(CAST(:runs AS bigint[]), CAST(:positions AS int[]), CAST(:apps AS bigint[]))
+        AS p(batch_run_id, position, app_id)
+    CROSS JOIN LATERAL (
+        SELECT id FROM step_runs s
+        WHERE s.clams_app_id = p.app_id AND s.batch_run_id = p.batch_run_id AND s.position = p.position
+            AND s.status = 'WAITING' AND s.ready_at IS NOT NULL AND NOT s.paused
+        ORDER BY s.ready_at, s.id LIMIT 1
+    ) next
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A step of a batch run, over all its files."""
+
+    batch_run_id: int
+    position: int
+    app_id: int
+
+
+async def read_next(session: AsyncSession, places: Sequence[Place]) -> dict[Place, Waiting]:
+    """Why nothing begins at these places: of each the step that is next. Left out: where none is ready."""
+    found = await session.execute(
+        NEXT,
+        {
+            "runs": [place.batch_run_id for place in places],
+            "positions": [place.position for place in places],
+            "apps": [place.app_id for place in places],
+        },
+    )
+    steps = {(row.batch_run_id, row.position): row.id for row in found}
+    waits = await read(session, list(steps.values()))
+    return {
+        place: waits[step]
+        for place in places
+        if (step := steps.get((place.batch_run_id, place.position))) is not None and step in waits
+    }
+
+
 def _told(reason: WaitReason, row: Any) -> Waiting:
     match reason:
         case WaitReason.EARLIER_STEP:

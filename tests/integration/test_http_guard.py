@@ -93,21 +93,6 @@ async def test_websockets_of_programs_and_of_allowed_pages_are_accepted(
         assert websocket.subprotocol == TRANSPORT_WS
 
 
-def test_the_front_page_needs_nothing_from_elsewhere(api: RunningApi) -> None:
-    answer = httpx.get(api.url + "/")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "/graphql" in answer.text
-    assert "light dark" in answer.text
-    for outside in ("src=", "href=", "@import", "url("):
-        assert outside not in answer.text
-
-
-def test_the_front_page_shows_the_public_address(api: RunningApi) -> None:
-    assert "https://chowda.example.org<" in httpx.get(api.url + "/").text
-
-
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nothing"])
 def test_there_is_no_page_that_loads_from_a_cdn(api: RunningApi, path: str) -> None:
     answer = httpx.get(api.url + path)

@@ -101,6 +101,31 @@ async def test_a_nudge_for_nothing_sends_nothing(client: GraphQLClient, database
         assert await events.silent(0.7)
 
 
+async def test_why_a_step_does_not_begin_is_told_and_told_anew(
+    client: GraphQLClient, database: Database
+) -> None:
+    run = await start_run(database, files=2, steps=2)
+    first, *_ = await step_run_ids(database, run.id)
+    query = "subscription { activeBatchRuns { steps { waitingFor { reason message } } } }"
+
+    def reasons(event: dict[str, Any]) -> list[str | None]:
+        [active] = event["activeBatchRuns"]
+        return [wait and wait["reason"] for wait in (step["waitingFor"] for step in active["steps"])]
+
+    async with client.subscribe(query) as events:
+        # Of the second step none is ready: that the first one waits says it all.
+        assert reasons(await events.next()) == ["NO_WORKER", None]
+        async with database.session() as session:
+            await session.execute(
+                text("INSERT INTO workers (name, threads, until) VALUES ('w', 1, now() + interval '1 hour')")
+            )
+        await nudge(database, run.id)
+        assert reasons(await events.next()) == ["TURN", None]
+        await claim_step(database, first)
+        await nudge(database, run.id)
+        assert reasons(await events.next()) == [None, None]
+
+
 async def test_who_looks_at_single_runs_is_told_of_changes_that_no_count_shows(
     client: GraphQLClient, database: Database
 ) -> None:

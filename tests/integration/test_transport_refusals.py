@@ -116,7 +116,7 @@ class TestPostAndGet:
     async def test_a_get_that_is_no_graphql_request_is_a_plain_refusal(
         self, client: httpx.AsyncClient, params: dict[str, str]
     ) -> None:
-        answer = await client.get("/graphql", params=params, headers={"Accept": "text/html"})
+        answer = await client.get("/graphql", params=params, headers={"Accept": "*/*"})
         assert answer.status_code == 400
         assert codes(answer) == ["BAD_USER_INPUT"]
 

@@ -11,7 +11,7 @@ import strawberry
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import feed, models, runs, tallies
+from chowda import feed, models, runs, tallies, waiting
 from chowda.ids import Kind, opaque
 from chowda.lists.keyset import PAGE
 from chowda.schema.loaders import Loaders, one_snapshot
@@ -21,7 +21,9 @@ from chowda.schema.types.connection import Connection
 from chowda.schema.types.pipeline import Pipeline
 from chowda.schema.types.pipeline_step import PipelineStep
 from chowda.schema.types.status import RunStatus
+from chowda.schema.types.waiting_for import WaitingFor
 from chowda.tallies import Counts
+from chowda.waiting import Place, Waiting
 
 if TYPE_CHECKING:
     from chowda.schema.types.pipeline_run import PipelineRun
@@ -54,6 +56,9 @@ class StepProgress:
     app: ClamsApp
     percent: float = strawberry.field(description="0 to 100; ended steps count as done.")
     counts: RunCounts = strawberry.field(description="Of its step runs.")
+    waiting_for: WaitingFor | None = strawberry.field(
+        description="Why none of its step runs runs, though one is ready: of the one that is next. Null while one runs."
+    )
 
 
 @strawberry.type(description="One start of a batch on a pipeline.")
@@ -129,7 +134,7 @@ class BatchRun:
             self.priority,
             self.percent,
             self.counts,
-            [(step.percent, step.counts) for step in self.steps],
+            [(step.percent, step.counts, step.waiting_for) for step in self.steps],
             self.started_at,
             self.ended_at,
         )
@@ -173,12 +178,33 @@ async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[
     apps = await read_apps(
         session, loaders, {step.clams_app_id for group in steps.values() for step in group}
     )
+    waits = await _waits(session, rows, steps, counts) if "waitingFor" in loaders.names else {}
     return {
         row.id: _batch_run(
-            row, steps[row.id], apps, counts.get(row.id, {}), running.get(row.id, {}), here, loaders
+            row, steps[row.id], apps, counts.get(row.id, {}), running.get(row.id, {}), waits, here, loaders
         )
         for row in rows
     }
+
+
+async def _waits(
+    session: AsyncSession,
+    rows: Sequence[models.BatchRun],
+    steps: Mapping[int, Sequence[models.BatchRunStep]],
+    counts: Mapping[int, Mapping[int, Counts]],
+) -> dict[Place, Waiting]:
+    places = [
+        _place(step)
+        for row in rows
+        if row.ended_at is None
+        for step in steps[row.id]
+        if (tally := counts.get(row.id, {}).get(step.position)) and tally.waiting and not tally.running
+    ]
+    return await waiting.read_next(session, places) if places else {}
+
+
+def _place(step: models.BatchRunStep) -> Place:
+    return Place(step.batch_run_id, step.position, step.clams_app_id)
 
 
 def _batch_run(
@@ -187,6 +213,7 @@ def _batch_run(
     apps: dict[int, ClamsApp],
     counts: Mapping[int, Counts],
     running: Mapping[int, float],
+    waits: Mapping[Place, Waiting],
     here: tuple[str, datetime],
     loaders: Loaders,
 ) -> BatchRun:
@@ -216,6 +243,7 @@ def _batch_run(
                 app=apps[step.clams_app_id],
                 percent=percent_of([(tally, running_sum)]),
                 counts=RunCounts.of(tally),
+                waiting_for=WaitingFor.of(waits.get(_place(step))),
             )
             for step, tally, running_sum in by_step
         ],

@@ -19,7 +19,8 @@ from chowda.schema.scalars import JSON
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.media import read_media_files
 from chowda.schema.types.mmif import Mmif
-from chowda.schema.types.status import ProgressSource, RunStatus, WaitReason
+from chowda.schema.types.status import ProgressSource, RunStatus
+from chowda.schema.types.waiting_for import WaitingFor
 from chowda.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -47,13 +48,6 @@ class StepError:
     code: str = strawberry.field(description="One of the table of this type.")
     message: str = strawberry.field(description="For a person, without a traceback.")
     detail: str | None = strawberry.field(description="What the app answered, cut to 10,000 characters.")
-
-
-@strawberry.type(description="Why a step waits.")
-class WaitingFor:
-    reason: WaitReason
-    message: str = strawberry.field(description="For a person.")
-    until: datetime | None = strawberry.field(description="When it is looked at again, where that is known.")
 
 
 @strawberry.type(description="One call of an app.")
@@ -126,7 +120,7 @@ class StepRun:
             attempts=row.attempts,
             error=_error(row),
             mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,
-            waiting_for=_waiting_for(waits.get(row.id)),
+            waiting_for=WaitingFor.of(waits.get(row.id)),
             started_at=row.started_at,
             ended_at=row.ended_at,
         )
@@ -179,9 +173,3 @@ def _error(row: models.StepRun | models.StepAttempt) -> StepError | None:
     if row.error_code is None:
         return None
     return StepError(code=row.error_code, message=row.error_message or "", detail=row.error_detail)
-
-
-def _waiting_for(waiting: Waiting | None) -> WaitingFor | None:
-    if waiting is None:
-        return None
-    return WaitingFor(reason=waiting.reason, message=waiting.message, until=waiting.until)

@@ -21,6 +21,7 @@ export interface Live<Data> {
 }
 
 const NOTHING: Live<never> = { data: undefined, staleSince: null, refusal: null, ended: false }
+const SETTLED_MS = 1_500
 const LINGER_MS = 1_000 // from one page to the next with the same question
 
 /** One subscription with those who look at it. */
@@ -148,14 +149,21 @@ export function useFeed<Page, Variables extends Record<string, unknown>>(
       refused: (refusal) => setStatus((known) => ({ ...known, refusal, ended: true })),
       completed: () => setStatus((known) => ({ ...known, staleSince: null, ended: true })),
     })
+    let settling: ReturnType<typeof setTimeout> | undefined
     const unwatch = transport.watch(() => {
       const { connection } = transport
-      if (connection.state !== 'lost') return
-      setStatus((known) => (known.ended ? known : { ...known, staleSince: connection.since }))
+      clearTimeout(settling)
+      if (connection.state === 'lost') {
+        setStatus((known) => (known.ended ? known : { ...known, staleSince: connection.since }))
+      } else {
+        // Where nothing has changed meanwhile, no page comes that would say so.
+        settling = setTimeout(() => setStatus((known) => ({ ...known, staleSince: null })), SETTLED_MS)
+      }
     })
     return () => {
       leave()
       unwatch()
+      clearTimeout(settling)
       setStatus(NOTHING)
     }
   }, [query, key])
