@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Button } from './button'
 import styles from './confirm-dialog.module.css'
 import { Dialog } from './dialog'
@@ -16,6 +16,10 @@ interface ConfirmDialogProps {
   /** Of the button, e.g. "Cancel 3 batch runs". */
   verb: string
   danger?: boolean
+  /** What there is to choose before it is done. */
+  choices?: ReactNode
+  /** What was chosen, as text: with another one it is asked anew what would be done. */
+  chosen?: string
   /** Asked when the dialog opens; what it rejects with is shown. */
   preview: () => Promise<Preview>
   /** Does it; what it rejects with is shown, and the dialog stays. */
@@ -23,34 +27,44 @@ interface ConfirmDialogProps {
   onClose: () => void
 }
 
+interface Answer {
+  chosen: string
+  found: Preview | null
+  failure: string | null
+}
+
 const SHOWN = 5
 
 /** Says in numbers what would be done before it is done. It is open as long as it is rendered. */
-export function ConfirmDialog({ title, verb, danger = false, preview, onConfirm, onClose }: ConfirmDialogProps) {
-  const [found, setFound] = useState<Preview | null>(null)
-  const [failure, setFailure] = useState<string | null>(null)
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, verb, danger = false, choices, chosen = '', preview, onConfirm, onClose } = props
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
+  const known = answer?.chosen === chosen ? answer : null
+  const found = known?.found ?? null
+  const failure = refusal ?? known?.failure ?? null
 
   useEffect(() => {
     let gone = false
     preview().then(
-      (answer) => !gone && setFound(answer),
-      (error: unknown) => !gone && setFailure(messageOf(error)),
+      (told) => !gone && setAnswer({ chosen, found: told, failure: null }),
+      (error: unknown) => !gone && setAnswer({ chosen, found: null, failure: messageOf(error) }),
     )
     return () => {
       gone = true
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once, when it opens
-  }, [])
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once for each choice
+  }, [chosen])
 
   const confirm = async () => {
     setBusy(true)
-    setFailure(null)
+    setRefusal(null)
     try {
       await onConfirm()
       onClose()
     } catch (error) {
-      setFailure(messageOf(error))
+      setRefusal(messageOf(error))
       setBusy(false)
     }
   }
@@ -74,6 +88,7 @@ export function ConfirmDialog({ title, verb, danger = false, preview, onConfirm,
         </>
       }
     >
+      {choices !== undefined && <div className={styles.choices}>{choices}</div>}
       <div aria-live="polite" className={styles.said}>
         {found === null && failure === null && <p className={styles.quiet}>Counting what it would do …</p>}
         {found && <p className={styles.message}>{found.message}</p>}

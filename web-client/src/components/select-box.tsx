@@ -6,15 +6,18 @@ interface SelectBoxProps {
   /** Some of what it stands for are. */
   some?: boolean
   onChange: (checked: boolean) => void
+  /** -1: the keys of what is around it reach it. */
+  tabIndex?: number
 }
 
-export function SelectBox({ label, checked, some = false, onChange }: SelectBoxProps) {
+export function SelectBox({ label, checked, some = false, onChange, tabIndex }: SelectBoxProps) {
   return (
     <input
       type="checkbox"
       className={styles.box}
       aria-label={label}
       checked={checked}
+      tabIndex={tabIndex}
       ref={(box) => {
         if (box) box.indeterminate = some
       }}

@@ -1,0 +1,221 @@
+import { useNavigate } from '@tanstack/react-router'
+import { SearchX } from 'lucide-react'
+import { useEffect, useMemo, useState } from 'react'
+import { Button } from '../../components/button'
+import { EmptyState } from '../../components/empty-state'
+import { Failure } from '../../components/failure'
+import { Loading } from '../../components/loading'
+import { NotFound } from '../../components/not-found'
+import { Page } from '../../components/page'
+import { Panel } from '../../components/panel'
+import { StatusChip } from '../../components/status-chip'
+import { Tabs } from '../../components/tabs'
+import { Time } from '../../components/time'
+import { graphql } from '../../lib/graphql'
+import { useFeed, useLive } from '../../lib/live'
+import { useSelection } from '../../lib/selection'
+import { count, percent } from '../../lib/words'
+import { ActionDialog, type Request } from './action-dialog'
+import styles from './batch-run-view.module.css'
+import { FileActions } from './file-actions'
+import { FileFilterBar } from './file-filter-bar'
+import { FileGrid } from './file-grid'
+import { FileList } from './file-list'
+import { FilePanel } from './file-panel'
+import type { FilesStore } from './files-store'
+import { RunFiles, RunState } from './operations'
+import { batchRunRoute, type RunSearch } from './route'
+import { RunButtons } from './run-buttons'
+import { RunSummary, type Run } from './run-summary'
+import { ShownFiles, type FileFilter } from './shown-files'
+import { useStoreVersion } from './store-version'
+
+interface BatchRunViewProps {
+  id: string
+  store: FilesStore
+  /** Called when a run that had ended goes on. */
+  onAlive: () => void
+}
+
+export function BatchRunView({ id, store, onAlive }: BatchRunViewProps) {
+  const state = useLive(RunState, { id }, ({ batchRun }) => (batchRun.stale ? Date.parse(batchRun.asOf) : null))
+  const run = state.data?.batchRun
+  if (state.refusal?.code === 'NOT_FOUND') return <NotFound what={`batch run ${id}`} />
+  if (!run) {
+    return (
+      <Page title="Batch run">
+        {state.refusal ? <Failure message={state.refusal.message} /> : <Loading lines={10} />}
+      </Page>
+    )
+  }
+  return (
+    <>
+      <LiveRun run={run} store={store} staleSince={state.staleSince} />
+      {run.endedAt !== null && <Reawakening id={id} onAlive={onAlive} />}
+    </>
+  )
+}
+
+const ActiveRuns = graphql(`
+  subscription ActiveRuns {
+    activeBatchRuns { id }
+  }
+`)
+
+/** Looks whether a run that had ended is retried. */
+function Reawakening({ id, onAlive }: { id: string; onAlive: () => void }) {
+  const { data } = useLive(ActiveRuns, {})
+  const alive = data?.activeBatchRuns.some((run) => run.id === id) ?? false
+  useEffect(() => {
+    if (alive) onAlive()
+  }, [alive, onAlive])
+  return null
+}
+
+function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; staleSince: number | null }) {
+  const search = batchRunRoute.useSearch()
+  const navigate = useNavigate({ from: batchRunRoute.fullPath })
+  const [after] = useState(store.cursor)
+  const feed = useFeed(RunFiles, { batchRunId: run.id, after }, ({ pipelineRuns }) => {
+    store.take(pipelineRuns)
+    return { cursor: pipelineRuns.cursor, staleSince: pipelineRuns.stale ? Date.parse(pipelineRuns.asOf) : null }
+  })
+  const [request, setRequest] = useState<Request | null>(null)
+  const since = staleSince ?? feed.staleSince
+  const { id: batchId, name } = run.batch
+  const { pipeline } = run
+  return (
+    <Page
+      title={name}
+      crumbs={[{ label: 'Now', link: { to: '/' } }]}
+      beside={<StatusChip status={run.status} still={since !== null} />}
+      about={
+        <>
+          Batch {batchId} on pipeline <strong>{pipeline.name}</strong>, version {pipeline.version} · started{' '}
+          <Time at={run.createdAt} />
+          {run.priority !== 0 && ` · priority ${run.priority}`}
+        </>
+      }
+      actions={<RunButtons run={run} onAsk={setRequest} />}
+    >
+      <RunSummary run={run} store={store} staleSince={since} />
+      <Files
+        run={run}
+        store={store}
+        still={since !== null}
+        problem={feed.refusal?.message ?? null}
+        onAsk={setRequest}
+        search={search}
+        onSearch={(next) => void navigate({ search: (known) => ({ ...known, ...next }), replace: true })}
+      />
+      {request && (
+        <ActionDialog request={request} apps={run.steps.map(({ app }) => app.name)} onClose={() => setRequest(null)} />
+      )}
+    </Page>
+  )
+}
+
+interface FilesProps {
+  run: Run
+  store: FilesStore
+  still: boolean
+  problem: string | null
+  onAsk: (request: Request) => void
+  search: RunSearch
+  onSearch: (search: Partial<RunSearch>) => void
+}
+
+function Files({ run, store, still, problem, onAsk, search, onSearch }: FilesProps) {
+  const navigate = useNavigate()
+  const [cursor, setCursor] = useState<number | null>(null)
+  const { status, code, text } = search
+  const filterKey = JSON.stringify([status, code, text])
+  const filter = useMemo<FileFilter>(
+    () => ({ statuses: status ?? [], code, text }),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key says all that matters
+    [filterKey],
+  )
+  const shown = useMemo(() => new ShownFiles(store, filter), [store, filter])
+  const selecting = useSelection(filterKey)
+  const appNames = run.steps.map(({ app }) => app.name).join('\n')
+  const apps = useMemo(() => appNames.split('\n'), [appNames])
+  const open = (file: number) => void navigate({ to: '/pipeline-runs/$id', params: { id: store.id(file) } })
+  const onFilter = (next: FileFilter) =>
+    onSearch({ status: next.statuses.length > 0 ? [...next.statuses] : undefined, code: next.code, text: next.text })
+  const none = (
+    <EmptyState
+      icon={<SearchX size={26} />}
+      title="No file matches"
+      actions={<Button onClick={() => onFilter({ statuses: [] })}>Show all files</Button>}
+    >
+      None of the {count(run.counts.total)} files is as the filter says just now.
+    </EmptyState>
+  )
+  const bar = <FileFilterBar store={store} filter={filter} onFilter={onFilter} />
+  const reading = <Reading store={store} total={run.counts.total} problem={problem} />
+  const retryOne = (id: string) => onAsk({ kind: 'retry-files', files: { ids: [id] } })
+  return (
+    <div className={styles.files}>
+      <Tabs
+        label="Views of the files"
+        chosen={search.view ?? 'grid'}
+        onChoose={(view) => onSearch({ view: view === 'grid' ? undefined : view })}
+        tabs={[
+          {
+            value: 'grid',
+            label: 'Grid',
+            content: (
+              <Panel flush>
+                {bar}
+                {reading}
+                <FileGrid
+                  store={store}
+                  shown={shown}
+                  expected={run.counts.total}
+                  apps={apps}
+                  cursor={cursor}
+                  onCursor={setCursor}
+                  onOpen={open}
+                />
+                <FilePanel store={store} file={cursor} apps={apps} still={still} onRetry={retryOne} />
+              </Panel>
+            ),
+          },
+          {
+            value: 'list',
+            label: 'List',
+            content: (
+              <Panel flush>
+                {bar}
+                {reading}
+                <FileList
+                  store={store}
+                  shown={shown}
+                  apps={apps}
+                  cursor={cursor}
+                  onCursor={setCursor}
+                  onOpen={open}
+                  selecting={selecting}
+                  bulkActions={<FileActions run={run.id} filter={filter} selection={selecting.selection} onAsk={onAsk} />}
+                  empty={none}
+                />
+              </Panel>
+            ),
+          },
+        ]}
+      />
+    </div>
+  )
+}
+
+/** How many files have been read, while the first of them come in. */
+function Reading({ store, total, problem }: { store: FilesStore; total: number; problem: string | null }) {
+  useStoreVersion(store, 250)
+  if (problem !== null) return <p className={styles.problem} role="alert">{problem}</p>
+  if (store.size >= total) return null
+  return (
+    <p className={styles.reading} role="status">
+      Reading the files: {count(store.size)} of {count(total)}, {percent((100 * store.size) / total)} …
+    </p>
+  )
+}

@@ -1,0 +1,47 @@
+import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
+import { Button } from '../../components/button'
+import type { VariablesOf } from '../../lib/graphql'
+import type { Selection } from '../../lib/selection'
+import type { Request } from './action-dialog'
+import { CancelFiles, type ChosenFiles } from './run-actions'
+import type { FileFilter } from './shown-files'
+
+interface FileActionsProps {
+  run: string
+  filter: FileFilter
+  selection: Selection
+  onAsk: (request: Request) => void
+}
+
+/** What can be done with the chosen files. */
+export function FileActions({ run, filter, selection, onAsk }: FileActionsProps) {
+  const files: ChosenFiles = selection.all ? { filter: asAsked(run, filter) } : { ids: [...selection.keys] }
+  return (
+    <>
+      <Button small icon={<RotateCcw aria-hidden size={15} />} onClick={() => onAsk({ kind: 'retry-files', files })}>
+        Retry …
+      </Button>
+      <Button small icon={<Pause aria-hidden size={15} />} onClick={() => onAsk({ kind: 'pause-files', files })}>
+        Pause …
+      </Button>
+      <Button small icon={<Play aria-hidden size={15} />} onClick={() => onAsk({ kind: 'resume-files', files })}>
+        Resume …
+      </Button>
+      <Button small kind="danger" icon={<Ban aria-hidden size={15} />} onClick={() => onAsk({ kind: 'cancel-files', files })}>
+        Cancel …
+      </Button>
+    </>
+  )
+}
+
+type Asked = NonNullable<VariablesOf<typeof CancelFiles>['filter']>
+
+/** The same filter, for the server to find all that match, also those that change meanwhile. */
+function asAsked(run: string, { statuses, code, text }: FileFilter): Asked {
+  return {
+    batchRuns: [run],
+    ...(statuses.length > 0 && { status: [...statuses] }),
+    ...(code !== undefined && { errorCodes: [code as NonNullable<Asked['errorCodes']>[number]] }),
+    ...(text !== undefined && { text }),
+  }
+}

@@ -1,0 +1,66 @@
+import { SearchField } from '../../components/search-field'
+import { Select } from '../../components/select'
+import { STATUS_WORDS } from '../../components/status-chip'
+import { count } from '../../lib/words'
+import { FILE_STATUSES, type FileStatus } from './cell-state'
+import styles from './file-filter-bar.module.css'
+import type { FilesStore } from './files-store'
+import type { FileFilter } from './shown-files'
+import { useStoreVersion } from './store-version'
+
+interface FileFilterBarProps {
+  store: FilesStore
+  filter: FileFilter
+  onFilter: (filter: FileFilter) => void
+}
+
+const ANY = 'any'
+
+/** Which files are shown: by state, by what failed, by their GUID. */
+export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
+  useStoreVersion(store, 250)
+  const toggle = (status: FileStatus) => {
+    const chosen = filter.statuses.includes(status)
+      ? filter.statuses.filter((each) => each !== status)
+      : [...filter.statuses, status]
+    onFilter({ ...filter, statuses: chosen, code: chosen.includes('FAILED') ? filter.code : undefined })
+  }
+  return (
+    <div role="search" aria-label="Files" className={styles.bar}>
+      <div role="group" aria-label="States" className={styles.states}>
+        {FILE_STATUSES.map((status) => (
+          <button
+            key={status}
+            type="button"
+            aria-pressed={filter.statuses.includes(status)}
+            className={styles.state}
+            onClick={() => toggle(status)}
+          >
+            <span aria-hidden className={[styles.dot, styles[status.toLowerCase()]].filter(Boolean).join(' ')} />
+            {STATUS_WORDS[status]} <span className={styles.count}>{count(store.counts.get(status) ?? 0)}</span>
+          </button>
+        ))}
+      </div>
+      {(store.codes.size > 0 || filter.code !== undefined) && (
+        <Select
+          label="What failed"
+          chosen={filter.code ?? ANY}
+          onChoose={(code) =>
+            onFilter(code === ANY ? { ...filter, code: undefined } : { ...filter, statuses: ['FAILED'], code })
+          }
+          choices={[
+            { value: ANY, label: 'Any failure' },
+            ...[...store.codes].sort().map(([code, files]) => ({ value: code, label: `${code} (${count(files)})` })),
+          ]}
+        />
+      )}
+      <div className={styles.text}>
+        <SearchField
+          label="Search GUIDs"
+          value={filter.text ?? ''}
+          onSearch={(text) => onFilter({ ...filter, text: text.trim() || undefined })}
+        />
+      </div>
+    </div>
+  )
+}

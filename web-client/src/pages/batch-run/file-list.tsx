@@ -1,0 +1,144 @@
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
+import { BulkBar } from '../../components/bulk-bar'
+import { SelectBox } from '../../components/select-box'
+import type { Selecting } from '../../lib/selection'
+import { count } from '../../lib/words'
+import { fileAfterKey } from './file-cursor'
+import styles from './file-list.module.css'
+import { FileRow } from './file-row'
+import type { FilesStore } from './files-store'
+import type { ShownFiles } from './shown-files'
+import { useStoreVersion } from './store-version'
+
+interface FileListProps {
+  store: FilesStore
+  shown: ShownFiles
+  apps: string[]
+  cursor: number | null
+  onCursor: (file: number) => void
+  onOpen: (file: number) => void
+  selecting: Selecting
+  bulkActions: React.ReactNode
+  empty: React.ReactNode
+}
+
+const ROW_PX = 44
+const BEYOND = 4 // rows above and below what is in sight
+
+/** Every file as a row; only those in sight are there. */
+export function FileList(props: FileListProps) {
+  const { store, shown, apps, cursor, onCursor, onOpen, selecting } = props
+  useStoreVersion(store, 120)
+  const scroller = useRef<HTMLDivElement>(null)
+  const [sight, setSight] = useState({ first: 0, rows: 20 })
+  const names = useId()
+  const total = shown.count
+
+  useEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    let frame = 0
+    const look = () => {
+      frame = 0
+      const first = Math.max(0, Math.floor(element.scrollTop / ROW_PX) - BEYOND)
+      const rows = Math.ceil(element.clientHeight / ROW_PX) + 2 * BEYOND
+      setSight((known) => (known.first === first && known.rows === rows ? known : { first, rows }))
+    }
+    const soon = () => {
+      if (frame === 0) frame = requestAnimationFrame(look)
+    }
+    const resized = new ResizeObserver(soon)
+    resized.observe(element)
+    element.addEventListener('scroll', soon, { passive: true })
+    return () => {
+      resized.disconnect()
+      element.removeEventListener('scroll', soon)
+      cancelAnimationFrame(frame)
+    }
+  }, [])
+
+  const reveal = (file: number) => {
+    const element = scroller.current
+    if (!element) return
+    const top = shown.placeOf(file) * ROW_PX
+    if (top < element.scrollTop) element.scrollTop = top
+    else if (top + ROW_PX > element.scrollTop + element.clientHeight) element.scrollTop = top + ROW_PX - element.clientHeight
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return
+    if (cursor !== null && event.key === 'Enter') onOpen(cursor)
+    if (cursor !== null && event.key === ' ') {
+      event.preventDefault()
+      selecting.toggle([store.id(cursor)], !selecting.has(store.id(cursor)))
+    }
+    const page = Math.max(1, sight.rows - 2 * BEYOND - 1)
+    const file = fileAfterKey(event, cursor, shown, { across: 1, page })
+    if (file === null) return
+    event.preventDefault()
+    reveal(file)
+    onCursor(file)
+  }
+
+  const first = Math.min(sight.first, Math.max(0, total - sight.rows))
+  const places = Array.from({ length: Math.min(sight.rows, total - first) }, (_, n) => first + n)
+  const cursorPlace = cursor === null ? -1 : shown.placeOf(cursor)
+  const cursorInSight = cursorPlace >= first && cursorPlace < first + places.length
+  if (total === 0) return props.empty
+  return (
+    <div className={styles.list}>
+      {(selecting.count === null || selecting.count > 0) && (
+        <BulkBar selecting={selecting} total={{ count: total, exact: true }} actions={props.bulkActions} />
+      )}
+      <div
+        ref={scroller}
+        role="grid"
+        tabIndex={0}
+        className={styles.scroller}
+        aria-label={`Files, ${count(total)}. Space chooses, Enter opens`}
+        aria-multiselectable
+        aria-rowcount={total + 1}
+        aria-activedescendant={cursor !== null && cursorInSight ? `${names}-${cursor}` : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div role="row" aria-rowindex={1} className={styles.head}>
+          <span role="columnheader">
+            <SelectBox
+              label="All files that match"
+              checked={selecting.count === null}
+              some={(selecting.count ?? 0) > 0}
+              onChange={(chosen) => (chosen ? selecting.chooseAll() : selecting.clear())}
+            />
+          </span>
+          <span role="columnheader">File</span>
+          <span role="columnheader">Steps</span>
+          <span role="columnheader">What became of it</span>
+          <span role="columnheader" className={styles.end}>
+            Ended
+          </span>
+        </div>
+        <div role="rowgroup" className={styles.rows} style={{ height: `${total * ROW_PX}px` }}>
+          {places.map((place) => {
+            const file = shown.file(place)
+            const id = store.id(file)
+            return (
+              <FileRow
+                key={place % sight.rows}
+                id={`${names}-${file}`}
+                store={store}
+                file={file}
+                version={store.changed(file)}
+                apps={apps}
+                place={place}
+                top={place * ROW_PX}
+                atCursor={file === cursor}
+                chosen={selecting.has(id)}
+                onCursor={onCursor}
+                onChoose={selecting.toggle}
+              />
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+import { Link } from '@tanstack/react-router'
+import { RotateCcw } from 'lucide-react'
+import { Button } from '../../components/button'
+import { StatusChip } from '../../components/status-chip'
+import type { FilesStore } from './files-store'
+import { stepWords } from './file-description'
+import styles from './file-panel.module.css'
+import { StateMark } from './state-mark'
+import { useStoreVersion } from './store-version'
+
+interface FilePanelProps {
+  store: FilesStore
+  file: number | null
+  apps: string[]
+  still: boolean
+  onRetry: (id: string) => void
+}
+
+/** The file at the cursor, in a line. */
+export function FilePanel({ store, file, apps, still, onRetry }: FilePanelProps) {
+  useStoreVersion(store, 250)
+  if (file === null) {
+    return (
+      <p className={styles.hint}>
+        Point at a tile to see its file; press it to keep it here. Arrow keys move from file to file, Enter opens one.
+      </p>
+    )
+  }
+  const failure = store.failure(file)
+  const status = store.status(file)
+  return (
+    <div className={styles.panel} role="region" aria-label="The chosen file">
+      <div className={styles.name}>
+        <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }}>
+          {store.guid(file)}
+        </Link>
+        <StatusChip status={status} still={still} />
+        {store.isPaused(file) && <StatusChip status="PAUSED" still />}
+      </div>
+      <ol className={styles.steps}>
+        {apps.map((app, step) => (
+          <li key={step}>
+            <StateMark state={store.cell(file, step)} />
+            {app}: {stepWords(store, file, step)}
+          </li>
+        ))}
+      </ol>
+      {failure && <p className={styles.message}>{failure.message}</p>}
+      {(status === 'FAILED' || status === 'CANCELED') && (
+        <Button small icon={<RotateCcw aria-hidden size={15} />} onClick={() => onRetry(store.id(file))}>
+          Retry …
+        </Button>
+      )}
+    </div>
+  )
+}

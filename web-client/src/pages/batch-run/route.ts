@@ -1,0 +1,26 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { oneIn, someIn, textIn } from '../../lib/search'
+import { rootRoute } from '../../root-route'
+import { FILE_STATUSES } from './cell-state'
+
+export const VIEWS = ['grid', 'list', 'workers'] as const
+
+export type View = (typeof VIEWS)[number]
+
+function searchIn(search: Record<string, unknown>) {
+  return {
+    view: oneIn(search.view, VIEWS),
+    status: someIn(search.status, FILE_STATUSES),
+    code: textIn(search.code),
+    text: textIn(search.text),
+  }
+}
+
+export type RunSearch = ReturnType<typeof searchIn>
+
+export const batchRunRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/batch-runs/$id',
+  validateSearch: searchIn,
+  component: lazyRouteComponent(() => import('./batch-run-page'), 'BatchRunPage'),
+})

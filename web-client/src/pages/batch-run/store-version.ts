@@ -1,0 +1,23 @@
+import { useCallback, useSyncExternalStore } from 'react'
+import type { FilesStore } from './files-store'
+
+/** Renders again when the files have changed, but no more often than every `pauseMs`. */
+export function useStoreVersion(store: FilesStore, pauseMs: number): number {
+  const watch = useCallback(
+    (watcher: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const unwatch = store.watch(() => {
+        timer ??= setTimeout(() => {
+          timer = undefined
+          watcher()
+        }, pauseMs)
+      })
+      return () => {
+        unwatch()
+        clearTimeout(timer)
+      }
+    },
+    [store, pauseMs],
+  )
+  return useSyncExternalStore(watch, () => store.version)
+}

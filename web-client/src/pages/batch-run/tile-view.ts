@@ -1,0 +1,192 @@
+/** The canvas with the tiles, and how it is scrolled. It paints once a frame, and only when something has changed. */
+import type { FilesStore } from './files-store'
+import type { ShownFiles } from './shown-files'
+import { coloursOf } from './tile-colours'
+import { cornerOf, fittingTile, layOut, MARGIN, placeAt, type TileLayout } from './tile-layout'
+import { paintTiles, type TileColours } from './tile-painter'
+
+interface Parts {
+  scroller: HTMLElement
+  canvas: HTMLCanvasElement
+  /** As tall as all bands together. */
+  sheet: HTMLElement
+  cursor: HTMLElement
+}
+
+export interface TileChoice {
+  shown: ShownFiles
+  /** As many as there will be when all are read. */
+  expected: number
+  /** In CSS pixels; null: so that all can be seen. */
+  tile: number | null
+}
+
+export class TileView {
+  readonly #parts: Parts
+  readonly #store: FilesStore
+  readonly #context: CanvasRenderingContext2D | null
+  readonly #stops: (() => void)[]
+  #choice: TileChoice | null = null
+  #tile = 0
+  #layout: TileLayout = layOut(0, 1, 2, 0, 1)
+  #colours: TileColours | null = null
+  #image: ImageData | null = null
+  #picture = new Uint32Array(0)
+  #cursorFile: number | null = null
+  #frame = 0
+  #height = 0
+
+  constructor(parts: Parts, store: FilesStore) {
+    this.#parts = parts
+    this.#store = store
+    this.#context = parts.canvas.getContext('2d', { alpha: false })
+    const resized = new ResizeObserver(() => this.#resize())
+    resized.observe(parts.scroller)
+    const recolour = () => {
+      this.#colours = null
+      this.schedule()
+    }
+    const themed = new MutationObserver(recolour)
+    themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    dark.addEventListener('change', recolour)
+    parts.scroller.addEventListener('scroll', this.schedule, { passive: true })
+    this.#stops = [
+      store.watch(this.schedule),
+      () => resized.disconnect(),
+      () => themed.disconnect(),
+      () => dark.removeEventListener('change', recolour),
+      () => parts.scroller.removeEventListener('scroll', this.schedule),
+      () => cancelAnimationFrame(this.#frame),
+    ]
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  /** In CSS pixels, as chosen or as it fits. */
+  get tile(): number {
+    return this.#tile
+  }
+
+  get perBand(): number {
+    return this.#layout.perBand
+  }
+
+  /** Bands that can be seen at once. */
+  get bandsInSight(): number {
+    const { tile, steps, bandGap } = this.#layout
+    return Math.max(1, Math.floor((this.#parts.scroller.clientHeight * this.#ratio) / (tile * steps + bandGap)))
+  }
+
+  show(choice: TileChoice): void {
+    this.#choice = choice
+    this.#chooseTile()
+    this.schedule()
+  }
+
+  /** The place of the file under the pointer. */
+  placeUnder(clientX: number, clientY: number): number | null {
+    const { scroller } = this.#parts
+    const box = scroller.getBoundingClientRect()
+    const x = (clientX - box.left) * this.#ratio
+    const y = (clientY - box.top + scroller.scrollTop) * this.#ratio
+    return placeAt(this.#layout, this.#choice?.shown.count ?? 0, x, y, this.#margin)
+  }
+
+  setCursor(file: number | null, reveal: boolean): void {
+    this.#cursorFile = file
+    if (reveal && file !== null) this.#reveal(file)
+    this.schedule()
+  }
+
+  schedule = (): void => {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint())
+  }
+
+  get #ratio(): number {
+    return window.devicePixelRatio || 1
+  }
+
+  get #margin(): number {
+    return Math.round(MARGIN * this.#ratio)
+  }
+
+  get #files(): number {
+    const { shown, expected } = this.#choice ?? {}
+    return shown ? (shown.all ? Math.max(shown.count, expected ?? 0) : shown.count) : 0
+  }
+
+  #chooseTile(): void {
+    const { scroller } = this.#parts
+    const steps = Math.max(1, this.#store.steps)
+    this.#tile =
+      this.#choice?.tile ?? fittingTile(this.#files, steps, scroller.clientWidth, scroller.clientHeight)
+  }
+
+  #resize(): void {
+    const { scroller, canvas } = this.#parts
+    this.#height = scroller.clientHeight
+    this.#chooseTile()
+    this.#image = null
+    canvas.style.height = `${this.#height}px`
+    this.schedule()
+  }
+
+  #paint(): void {
+    this.#frame = 0
+    if (!this.#choice || !this.#context) return
+    const { scroller, canvas, sheet } = this.#parts
+    const ratio = this.#ratio
+    const steps = Math.max(1, this.#store.steps)
+    if (steps !== this.#layout.steps) this.#chooseTile()
+    const layout = layOut(this.#files, steps, this.#tile, scroller.clientWidth, ratio)
+    if (layout.height !== this.#layout.height) sheet.style.height = `${layout.height / ratio}px`
+    this.#layout = layout
+    const height = Math.floor(this.#height * ratio)
+    if (layout.width <= 0 || height <= 0) return
+    if (this.#image?.width !== layout.width || this.#image.height !== height) {
+      canvas.width = layout.width
+      canvas.height = height
+      canvas.style.width = `${layout.width / ratio}px`
+      this.#image = this.#context.createImageData(layout.width, height)
+      this.#picture = new Uint32Array(this.#image.data.buffer)
+    }
+    this.#colours ??= coloursOf(sheet)
+    const top = Math.round(scroller.scrollTop * ratio)
+    paintTiles(this.#picture, layout, this.#choice.shown, this.#store, this.#colours, top, this.#margin)
+    this.#context.putImageData(this.#image, 0, 0)
+    this.#placeCursor()
+  }
+
+  #placeCursor(): void {
+    const { cursor } = this.#parts
+    const corner = this.#cornerOf(this.#cursorFile)
+    cursor.hidden = corner === null
+    if (!corner) return
+    const { tile, steps } = this.#layout
+    cursor.style.transform = `translate(${corner.x / this.#ratio}px, ${corner.y / this.#ratio}px)`
+    cursor.style.width = `${tile / this.#ratio}px`
+    cursor.style.height = `${(tile * steps) / this.#ratio}px`
+  }
+
+  #cornerOf(file: number | null): { x: number; y: number } | null {
+    const shown = this.#choice?.shown
+    if (file === null || !shown) return null
+    const place = shown.placeOf(file)
+    return place >= 0 && shown.file(place) === file ? cornerOf(this.#layout, place, this.#margin) : null
+  }
+
+  #reveal(file: number): void {
+    const corner = this.#cornerOf(file)
+    if (!corner) return
+    const { scroller } = this.#parts
+    const top = corner.y / this.#ratio
+    const bottom = top + (this.#layout.tile * this.#layout.steps) / this.#ratio
+    if (top < scroller.scrollTop + MARGIN) scroller.scrollTop = top - MARGIN
+    else if (bottom > scroller.scrollTop + scroller.clientHeight - MARGIN) {
+      scroller.scrollTop = bottom + MARGIN - scroller.clientHeight
+    }
+  }
+}
