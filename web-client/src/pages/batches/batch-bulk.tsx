@@ -5,7 +5,7 @@ import { BulkFields, byIds, chosenBy } from '../../lib/bulk'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
 
-const DeleteBatches = graphql(
+export const DeleteBatches = graphql(
   `
     mutation DeleteBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
       result: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkFields }

@@ -1,25 +1,21 @@
-import { graphql, type ResultOf } from '../../lib/graphql'
+import { graphql } from '../../lib/graphql'
+import { MediaFileFields } from './media-fields'
 
-export const MediaFiles = graphql(`
-  query MediaFiles(
-    $first: Int, $after: String, $last: Int, $before: String,
-    $filter: MediaFileFilter, $sort: MediaFileSort!, $descending: Boolean!
-  ) {
-    mediaFiles(
-      first: $first, after: $after, last: $last, before: $before,
-      filter: $filter, sort: $sort, descending: $descending
+export const MediaFiles = graphql(
+  `
+    query MediaFiles(
+      $first: Int, $after: String, $last: Int, $before: String,
+      $filter: MediaFileFilter, $sort: MediaFileSort!, $descending: Boolean!
     ) {
-      nodes {
-        guid
-        createdAt
-        documents { type durationSeconds sizeBytes }
-        collections { id name }
-        newestMmif { id origin appIdentifier createdAt }
+      mediaFiles(
+        first: $first, after: $after, last: $last, before: $before,
+        filter: $filter, sort: $sort, descending: $descending
+      ) {
+        nodes { ...MediaFileFields }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        totalCount { count exact }
       }
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-      totalCount { count exact }
     }
-  }
-`)
-
-export type MediaFile = ResultOf<typeof MediaFiles>['mediaFiles']['nodes'][number]
+  `,
+  [MediaFileFields],
+)
