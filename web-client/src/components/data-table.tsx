@@ -19,6 +19,12 @@ export interface Column<Row, Sort extends string> {
   narrow?: boolean
 }
 
+/** The same in a list that is not sorted by it. */
+export function unsorted<Row>(column: Column<Row, string>): Column<Row, never> {
+  const { header, cell, end = false, narrow = false } = column
+  return { header, cell, end, narrow }
+}
+
 export interface ListPage<Row> {
   rows: Row[]
   pageInfo: PageInfo

@@ -1,10 +1,15 @@
-import { Activity, History, SquareTerminal } from 'lucide-react'
+import { Activity, FileJson2, Film, FolderClosed, History, Layers, Play, SquareTerminal } from 'lucide-react'
 import type { ComponentType, ReactNode } from 'react'
 import { Brand } from './brand'
 import styles from './sidebar.module.css'
 
 export const PLACES = [
   { to: '/', label: 'Now', icon: Activity },
+  { to: '/batch-runs', label: 'Batch runs', icon: Play },
+  { to: '/batches', label: 'Batches', icon: Layers },
+  { to: '/media', label: 'Media', icon: Film },
+  { to: '/collections', label: 'Collections', icon: FolderClosed },
+  { to: '/mmifs', label: 'MMIF', icon: FileJson2 },
   { to: '/activity', label: 'Activity', icon: History },
 ] as const
 

@@ -1,0 +1,3 @@
+export function MediaFilePage() {
+  return null
+}
