@@ -1,56 +1,20 @@
-"""The `chowda` command: the server and its parts; the client's commands are in cli_client."""
+"""The parts of a server, and what looks after one: `chowda up`, `api`, `worker`, `migrate`, `doctor`, `config`."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda import cli_client
-from chowda.errors import ChowdaError
+from chowda.cli.options import AsJson
+from chowda.cli.output import write_json
 
 # What a command needs is imported in it: `chowda --help` shall not wait for the API and its libraries.
 if TYPE_CHECKING:
     from chowda.config import Settings
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # rich's own help takes three times as long to appear
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Runs batches of media files through pipelines of CLAMS apps, and shows how far each has come.",
-    epilog="Exit status: 0 all is well; 1 a run or a file failed; 2 it could not be done as it was asked for.",
-)
-
-
-def main() -> None:
-    """Expected errors are told in a line or two; exit status 2."""
-    try:
-        app()
-    except ChowdaError as exc:
-        typer.echo(exc.message, err=True)
-        sys.exit(2)
-
-
-def _show_version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"chowda {version('chowda')}")
-        raise typer.Exit
-
-
-@app.callback()
-def chowda(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
-    ] = False,
-) -> None:
-    """The options of the command itself."""
+app = typer.Typer()
 
 
 @app.command()
@@ -119,7 +83,7 @@ def doctor(
     data_dir: Annotated[
         Path | None, typer.Option(help="Of a running `chowda up`.", show_default=False)
     ] = None,
-    as_json: cli_client.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Examine a live database and the MMIF store, and say what is off.
 
@@ -134,7 +98,7 @@ def doctor(
 
 
 @app.command()
-def config(as_json: cli_client.AsJson = False) -> None:
+def config(as_json: AsJson = False) -> None:
     """Print the settings in force, secrets masked.
 
     Example: CHOWDA_THREADS=8 chowda config
@@ -143,7 +107,7 @@ def config(as_json: cli_client.AsJson = False) -> None:
 
     settings = load_settings().masked()
     if as_json:
-        cli_client.print_json(settings)
+        write_json(settings)
         return
     for name, value in settings.items():
         shown = "(not set)" if value is None else " ".join(value) if isinstance(value, list) else value
@@ -157,6 +121,3 @@ def _settings(process: str, **overrides: object) -> Settings:
     settings = load_settings(**overrides)
     configure_logs(settings.log_level, process)
     return settings
-
-
-app.add_typer(cli_client.app)

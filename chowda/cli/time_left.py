@@ -47,10 +47,3 @@ def roughly(seconds: float) -> str:
         hours = minutes // 60 + (tens == 60)
         return f"about {hours} h" if tens in {0, 60} else f"about {hours} h {tens} min"
     return f"about {round(minutes / 1440)} days"
-
-
-def clock(seconds: float) -> str:
-    """`0:07`, `12:40`, `3:02:09`."""
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -12,29 +12,30 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from chowda.client.follow import Follower
-from chowda.client.render import counts_text, ending, failure_text, lasted_seconds, step_bars, title, visible
-from chowda.client.session import Session
-from chowda.client.states import BatchRunState, Failure
-from chowda.client.time_left import TimeLeft, clock, roughly
+from chowda.cli.output import duration, visible
+from chowda.cli.render import counts_text, ending, failure_text, label_of, lasted_seconds, step_bars, title
+from chowda.cli.time_left import TimeLeft, roughly
+from chowda.client.asynchronous import AsyncChowda
+from chowda.client.follow import ENDED, Failure, Follower
+from chowda.client.generated.types import BatchRunState
 
 FAILURES_SHOWN = 100
-"More are counted, not listed; `chowda status RUN` tells where to look."
+"More are counted, not listed; `chowda runs files --run RUN --status FAILED` tells where to look."
 LINE_SECONDS = 10.0
 
 
-async def watch(session: Session, run_id: str, console: Console, as_json: bool = False) -> BatchRunState:
+async def watch(chowda: AsyncChowda, run_id: str, console: Console, as_json: bool = False) -> BatchRunState:
     """Shows the batch run until it has ended; returns its end state.
 
     Raises NotFound for an unknown run, and ServerUnreachable if the server can't be reached at the start;
     later it is tried again until somebody stops it.
     """
     if as_json:
-        return await Follower(session, run_id, JsonDisplay(console.file.write)).run()
+        return await Follower(chowda, run_id, JsonDisplay(console.file.write)).run()
     if console.is_terminal:
         with LiveDisplay(console) as display:
-            return await Follower(session, run_id, display).run()
-    return await Follower(session, run_id, LineDisplay(console)).run()
+            return await Follower(chowda, run_id, display).run()
+    return await Follower(chowda, run_id, LineDisplay(console)).run()
 
 
 class LiveDisplay:
@@ -57,7 +58,11 @@ class LiveDisplay:
 
     def state(self, state: BatchRunState) -> None:
         now_seconds = time.monotonic()
-        if self._state is None and (lasted := lasted_seconds(state)) is not None and not state.status.ended:
+        if (
+            self._state is None
+            and (lasted := lasted_seconds(state)) is not None
+            and state.status not in ENDED
+        ):
             self._time_left.note(now_seconds - max(0.0, lasted), 0)
         self._time_left.note(now_seconds, state.percent)
         self._state = state
@@ -80,7 +85,7 @@ class LiveDisplay:
         if state is None:
             return Text("Waiting for the server …", "dim")
         lines: list[RenderableType] = [title(state), step_bars(state, self._console.width)]
-        lines.append(ending(state) if state.status.ended else self._summary(state))
+        lines.append(ending(state) if state.status in ENDED else self._summary(state))
         if self._stale:
             lines.append(_stale_text(*self._stale))
         return Group(*lines)
@@ -88,7 +93,7 @@ class LiveDisplay:
     def _summary(self, state: BatchRunState) -> Text:
         text = Text.assemble("files: ", counts_text(state.counts), f", running {state.counts.running}")
         if (lasted := lasted_seconds(state)) is not None:
-            text.append(f"  {clock(lasted)} so far")
+            text.append(f"  {duration(lasted)} so far")
         seconds = self._time_left.seconds(time.monotonic())
         if seconds is not None and not self._stale:
             text.append(f", {roughly(seconds)} left")
@@ -106,13 +111,13 @@ class LineDisplay:
     def state(self, state: BatchRunState) -> None:
         if self._last is None:
             self._print(title(state))
-        elif state.status.ended:
+        elif state.status in ENDED:
             self._print(ending(state))
         elif state.status is self._last.status and time.monotonic() - self._last_seconds < LINE_SECONDS:
             return
         else:
             steps = "; ".join(
-                f"{visible(step.label)} {int(step.percent)} % {counts_text(step.counts).plain}"
+                f"{label_of(step)} {int(step.percent)} % {counts_text(step.counts).plain}"
                 for step in state.steps
             )
             self._print(Text(f"{state.status}  {steps}"))

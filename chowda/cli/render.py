@@ -9,8 +9,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from chowda.client.states import BatchRunState, Counts, Failure, RunStatus
-from chowda.client.time_left import clock
+from chowda.cli.output import duration, visible
+from chowda.client.follow import ENDED, Failure
+from chowda.client.generated.enums import RunStatus
+from chowda.client.generated.types import BatchRun, RunCounts, StepProgress
 
 LABEL_WIDTH = 26
 PERCENT_WIDTH = 5
@@ -25,16 +27,11 @@ STYLES = {
 }
 
 
-def visible(text: str) -> str:
-    """Without what would steer the terminal: an app's message may hold anything."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def status_text(status: RunStatus) -> Text:
     return Text(status, STYLES[status])
 
 
-def title(state: BatchRunState) -> Text:
+def title(state: BatchRun) -> Text:
     return Text.assemble(
         f"{state.id}  ",
         (visible(state.batch.name), "bold"),
@@ -45,12 +42,12 @@ def title(state: BatchRunState) -> Text:
     )
 
 
-def step_bars(state: BatchRunState, width: int) -> Table:
+def step_bars(state: BatchRun, width: int) -> Table:
     """A line for each step: `1 scenes-with-text ━━━━━ 41 % done 12/30, failed 1`.
 
     Where `width` (columns) is short, labels are cut first, then the bars go.
     """
-    labels = [Text(visible(step.label)) for step in state.steps]
+    labels = [Text(label_of(step)) for step in state.steps]
     counts = [counts_text(step.counts) for step in state.steps]
     room = width - PERCENT_WIDTH - 3 - max((text.cell_len for text in counts), default=0)
     label_width = min(max((label.cell_len for label in labels), default=0), LABEL_WIDTH, max(6, room - 8))
@@ -66,12 +63,16 @@ def step_bars(state: BatchRunState, width: int) -> Table:
     return table
 
 
+def label_of(step: StepProgress) -> str:
+    return visible(f"{step.position} {step.app.name}")
+
+
 def percent_text(percent: float) -> Text:
     """Cut, not rounded: 100 % is when all has ended."""
     return Text(f"{int(percent)} %")
 
 
-def counts_text(counts: Counts) -> Text:
+def counts_text(counts: RunCounts) -> Text:
     text = Text(f"done {counts.finished}/{counts.total}")
     if counts.failed:
         text.append(f", failed {counts.failed}", "bold red")
@@ -92,44 +93,23 @@ def failure_text(failure: Failure) -> Text:
     )
 
 
-def ending(state: BatchRunState) -> Text:
+def ending(state: BatchRun) -> Text:
     """The line under a run: its status, files and time."""
     text = Text.assemble(status_text(state.status), f"  files: {counts_text(state.counts).plain}")
     seconds = lasted_seconds(state)
     if seconds is None:
         return text
-    return text.append(f", took {clock(seconds)}" if state.status.ended else f", {clock(seconds)} so far")
+    return text.append(
+        f", took {duration(seconds)}" if state.status in ENDED else f", {duration(seconds)} so far"
+    )
 
 
-def lasted_seconds(state: BatchRunState) -> float | None:
+def lasted_seconds(state: BatchRun) -> float | None:
     """From its start to its end, or until now; None: it has not started."""
     if state.started_at is None:
         return None
     return ((state.ended_at or datetime.now(UTC)) - state.started_at).total_seconds()
 
 
-def run_table(states: list[BatchRunState]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
-    table.add_column("RUN", no_wrap=True)
-    for name in ("BATCH", "PIPELINE"):
-        table.add_column(name, ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("STATUS", no_wrap=True)
-    for name in ("", "DONE", "FAILED", "TIME"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for state in states:
-        seconds = lasted_seconds(state)
-        table.add_row(
-            state.id,
-            Text(visible(state.batch.name)),
-            Text(visible(state.pipeline.name)),
-            status_text(state.status),
-            percent_text(state.percent),
-            f"{state.counts.finished}/{state.counts.total}",
-            Text(str(state.counts.failed), "bold red" if state.counts.failed else "dim"),
-            "" if seconds is None else clock(seconds),
-        )
-    return table
-
-
-def run_details(state: BatchRunState, failures: list[Failure], width: int) -> Group:
+def run_details(state: BatchRun, failures: list[Failure], width: int) -> Group:
     return Group(title(state), step_bars(state, width), ending(state), *map(failure_text, failures))
