@@ -1,6 +1,6 @@
 import type { TadaDocumentNode } from 'gql.tada'
 import { useState, type ReactNode } from 'react'
-import type { BulkAnswer } from '../lib/bulk'
+import type { Outcome } from '../lib/bulk'
 import { useChange } from '../lib/change'
 import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
@@ -15,9 +15,9 @@ interface BulkActionProps<Variables extends { dryRun: boolean }> {
   title: string
   /** Of the button that does it. */
   verb: string
-  document: TadaDocumentNode<{ result: BulkAnswer }, Variables>
+  document: TadaDocumentNode<{ result: Outcome }, Variables>
   variables: Omit<Variables, 'dryRun'>
-  onDone: (answer: BulkAnswer) => void
+  onDone: (answer: Outcome) => void
 }
 
 /** A button that says what it would do, in numbers, before it does it for many. */

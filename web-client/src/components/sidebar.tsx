@@ -19,11 +19,13 @@ interface SidebarProps {
   /** A link to a place: within the application, or across documents. */
   PlaceLink: ComponentType<{ place: Place; className: string | undefined; children: ReactNode }>
   playground?: boolean
+  /** How many batch runs are active. */
+  active?: number
   /** At the foot. */
   children?: ReactNode
 }
 
-export function Sidebar({ PlaceLink, playground = false, children }: SidebarProps) {
+export function Sidebar({ PlaceLink, playground = false, active = 0, children }: SidebarProps) {
   return (
     <div className={styles.sidebar}>
       <Brand />
@@ -34,6 +36,12 @@ export function Sidebar({ PlaceLink, playground = false, children }: SidebarProp
               <PlaceLink place={place} className={styles.place}>
                 <place.icon aria-hidden size={18} />
                 {place.label}
+                {place.to === '/' && active > 0 && (
+                  <span className={styles.badge}>
+                    {active}
+                    <span className="unseen"> active</span>
+                  </span>
+                )}
               </PlaceLink>
             </li>
           ))}

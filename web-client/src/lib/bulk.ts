@@ -1,32 +1,53 @@
-/** One change for many: those that are named, or all that a filter finds. */
-import { graphql, type ResultOf } from './graphql'
-import type { Selection } from './selection'
+/** What is done to many at once, and what it would do: the same mutation, with dryRun. */
+import type { TadaDocumentNode } from 'gql.tada'
+import type { Preview } from '../components/confirm-dialog'
+import { client, problemOf } from './client'
+import { graphql, type FragmentOf } from './graphql'
 
-export const BulkFields = graphql(`
-  fragment BulkFields on BulkResult @_unmask {
-    doneCount
+export const Outcome = graphql(`
+  fragment Outcome on BulkResult @_unmask {
     message
-    unchanged { id message }
+    doneCount
+    unchanged {
+      id
+      message
+    }
   }
 `)
 
-export type BulkAnswer = ResultOf<typeof BulkFields>
+export type Outcome = FragmentOf<typeof Outcome>
 
-/** A filter that leaves nothing out must say so. */
-const EVER = { created: { from: '1970-01-01T00:00:00Z' } }
+/** Its field is called `outcome`, and it takes `dryRun`. */
+export type BulkMutation<Variables extends Record<string, unknown>> = TadaDocumentNode<
+  { outcome: Outcome },
+  Variables & { dryRun: boolean }
+>
 
-export type Chosen<Filter> = { keys: string[] } | { filter: Filter | typeof EVER }
-
-export function chosenBy<Filter extends object>(selection: Selection, filter: Filter): Chosen<Filter> {
-  if (!selection.all) return { keys: [...selection.keys] }
-  return { filter: Object.values(filter).some((value) => value !== undefined && value !== null) ? filter : EVER }
+/** Rejects with what the server said. */
+export async function previewOf<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables,
+): Promise<Preview> {
+  const { message, unchanged, doneCount } = await run(mutation, { ...variables, dryRun: true })
+  return { message, unchanged, nothing: doneCount === 0 }
 }
 
-/** As the arguments of bulk mutations. */
-export function byIds<Filter>(chosen: Chosen<Filter>) {
-  return 'keys' in chosen ? { ids: chosen.keys } : { filter: chosen.filter }
+/** What was done, in words. Rejects with what the server said, also where nothing could be done. */
+export async function change<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables,
+): Promise<string> {
+  const { message, unchanged, doneCount } = await run(mutation, { ...variables, dryRun: false })
+  if (doneCount === 0 && unchanged[0]) throw new Error(unchanged[0].message)
+  return message
 }
 
-export function byGuids<Filter>(chosen: Chosen<Filter>) {
-  return 'keys' in chosen ? { guids: chosen.keys } : { filter: chosen.filter }
+async function run<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables & { dryRun: boolean },
+): Promise<Outcome> {
+  const { data, error } = await client.mutation(mutation, variables)
+  if (error) throw new Error(problemOf(error).message)
+  if (!data) throw new Error('Chowda gave no answer.')
+  return data.outcome
 }

@@ -1,17 +1,18 @@
 import { Combine, Download, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { AnchorButton, LinkButton } from '../../components/link-button'
-import { BulkFields, byIds, chosenBy } from '../../lib/bulk'
+import { Outcome } from '../../lib/bulk'
+import { byIds, chosenBy } from '../../lib/chosen'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
 
 export const DeleteBatches = graphql(
   `
     mutation DeleteBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
-      result: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkFields }
+      result: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
-  [BulkFields],
+  [Outcome],
 )
 
 export type BatchFilter = NonNullable<VariablesOf<typeof DeleteBatches>['filter']>

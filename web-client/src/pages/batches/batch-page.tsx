@@ -11,7 +11,7 @@ import { ProgressBar } from '../../components/progress-bar'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
-import { RunState, useActiveRuns, type ActiveRunsNow } from '../../lib/active-runs'
+import { RunState, useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { useReread } from '../../lib/reread'
 import { count, percent } from '../../lib/words'
@@ -49,7 +49,7 @@ export function BatchPage() {
   const { batchId } = batchRoute.useParams()
   const [result, ask] = useQuery({ query: BatchQuery, variables: { id: batchId } })
   const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useActiveRuns()
+  const active = useNewestRuns()
   useReread(active.which, reread)
   const batch = result.data?.batch
   if (batch) return <Known batch={batch} active={active} onChange={reread} />
@@ -63,7 +63,7 @@ export function BatchPage() {
   )
 }
 
-function Known({ batch, active, onChange }: { batch: Batch; active: ActiveRunsNow; onChange: () => void }) {
+function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; onChange: () => void }) {
   const { tab = 'runs' } = batchRoute.useSearch()
   const navigate = batchRoute.useNavigate()
   const run = active.ofBatch(batch.id) ?? batch.lastRun

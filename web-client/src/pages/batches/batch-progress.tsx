@@ -1,6 +1,6 @@
 import { ProgressBar } from '../../components/progress-bar'
 import { StatusChip } from '../../components/status-chip'
-import type { RunState } from '../../lib/active-runs'
+import type { RunState } from '../../lib/newest-runs'
 import { percent } from '../../lib/words'
 import styles from './batch-progress.module.css'
 

@@ -5,7 +5,7 @@ import { DataTable, unsorted } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
 import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
-import type { ActiveRunsNow } from '../../lib/active-runs'
+import type { NewestRuns } from '../../lib/newest-runs'
 import { graphql } from '../../lib/graphql'
 import { pageVariables } from '../../lib/paging'
 import { useReread } from '../../lib/reread'
@@ -29,7 +29,7 @@ const BatchRunsQuery = graphql(
   [RunFields],
 )
 
-export function BatchRuns({ id, active }: { id: string; active: ActiveRunsNow }) {
+export function BatchRuns({ id, active }: { id: string; active: NewestRuns }) {
   const search = batchRoute.useSearch()
   const turn = useTurn()
   const [result, ask] = useQuery({ query: BatchRunsQuery, variables: { id, ...pageVariables(search) } })

@@ -10,7 +10,7 @@ import { NothingFound } from '../../components/nothing-found'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { Time } from '../../components/time'
-import { RunState, useActiveRuns } from '../../lib/active-runs'
+import { RunState, useNewestRuns } from '../../lib/newest-runs'
 import { periodOf } from '../../lib/days'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
@@ -65,7 +65,7 @@ export function BatchesPage() {
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Batches, variables: { ...pageVariables(search), filter, sort, descending } })
   const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useActiveRuns()
+  const active = useNewestRuns()
   useReread(active.which, reread)
   const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
@@ -130,7 +130,7 @@ function filterOf({ text, pipeline, collection, from, to }: BatchesSearch): Batc
   }
 }
 
-function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useActiveRuns>): Column<Batch, Sort>[] {
+function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewestRuns>): Column<Batch, Sort>[] {
   return [
     {
       header: 'Name',
