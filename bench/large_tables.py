@@ -93,8 +93,9 @@ STATEMENTS = """
         WHEN p.status = 'RUNNING' THEN CASE WHEN s.position = 1 THEN 'RUNNING' ELSE 'WAITING' END
         WHEN p.status = 'FAILED' THEN CASE WHEN s.position = 1 THEN 'FINISHED' ELSE 'FAILED' END
         ELSE p.status END AS of) state ORDER BY p.id, s.position;
-    INSERT INTO step_attempts (step_run_id, fence, worker, started_at, ended_at, error_code, error_message)
-    SELECT id, 1, 'worker-' || id % 4, started_at, ended_at, error_code, error_message
+    INSERT INTO step_attempts (step_run_id, batch_run_id, fence, worker, started_at, ended_at, error_code,
+                               error_message)
+    SELECT id, batch_run_id, 1, 'worker-' || id % 4, started_at, ended_at, error_code, error_message
     FROM step_runs WHERE attempts > 0 ORDER BY id;
     INSERT INTO mmifs (id, media_file_id, sha256, size_bytes, origin, step_run_id, app_identifier_id, created_at)
     SELECT s.mmif_id, p.media_file_id, md5(s.id::text) || md5((-s.id)::text),

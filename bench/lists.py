@@ -25,6 +25,8 @@ RUN = f"id status percent createdAt startedAt endedAt {COUNTS} batch {{ id name 
 RUN += f"steps {{ position percent app {{ name }} {COUNTS} }}"
 FILE_RUN = "id status percent endedAt mediaFile { guid } batchRun { id batch { name } } "
 FILE_RUN += "steps { position status app { name } error { code message } }"
+CALL = "number worker startedAt endedAt underWay error { code } "
+CALL += "stepRun { position app { name } pipelineRun { id mediaFile { guid } } }"
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount { count exact }"
 
 
@@ -74,6 +76,7 @@ PAGES = {
     "MMIF of an app": connection("mmifs", 'filter: {apps: ["app-5"]}', "id size mediaFile { guid }"),
     "a batch run that is under way": f"{{ batchRuns(first: 1) {{ nodes {{ {RUN} cursor pipelineRuns {{ {PAGE_INFO} "
     f"edges {{ node {{ {FILE_RUN} }} }} }} }} }} }}",
+    "calls of a batch run": f"{{ batchRuns(first: 1) {{ nodes {{ attempts {{ {PAGE_INFO} nodes {{ {CALL} }} }} }} }} }}",
     "apps": connection("apps", "", "id name identifier version maxConcurrency"),
     "pipelines": connection("pipelines", "", "id name steps { position app { name } }"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, select, text
@@ -16,6 +17,28 @@ PARAMETERS = text("""
     JOIN batch_run_steps f ON f.batch_run_id = s.batch_run_id AND f.position = s.position
     WHERE s.id = ANY(:ids)
 """)
+
+
+PLACES = text("""
+    SELECT a.id, s.status = 'RUNNING' AND s.fence = a.fence AS under_way,
+        (SELECT count(*) FROM step_attempts e WHERE e.step_run_id = a.step_run_id AND e.fence <= a.fence) AS number
+    FROM step_attempts a JOIN step_runs s ON s.id = a.step_run_id
+    WHERE a.id = ANY(:ids)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which one of its step's calls it is, counted from 1, and whether it is the one that is under way."""
+
+    number: int
+    under_way: bool
+
+
+async def places_of(session: AsyncSession, attempt_ids: Sequence[int]) -> dict[int, Place]:
+    """By attempt."""
+    rows = await session.execute(PLACES, {"ids": list(attempt_ids)})
+    return {row.id: Place(row.number, row.under_way) for row in rows}
 
 
 async def attempts_of(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, list[StepAttempt]]:

@@ -67,7 +67,8 @@ HAND_OVER = text(f"""
         FROM next WHERE s.id = next.id AND next.batch_run_status = 'RUNNING'
         RETURNING s.id, s.fence, s.pipeline_run_id, s.batch_run_id, s.clams_app_id, s.position
     ), attempt AS (
-        INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
+        INSERT INTO step_attempts (step_run_id, batch_run_id, fence, worker)
+        SELECT id, batch_run_id, fence, :worker FROM step
     ), slot AS (
         UPDATE app_slots t SET step_run_id = step.id, fence = step.fence,
             until = CASE WHEN step.id IS NOT NULL THEN clock_timestamp() + make_interval(secs => :lease_seconds) END

@@ -129,9 +129,10 @@ CLAIM = text(f"""
         FROM run
         WHERE s.id = :id AND s.pipeline_run_id = run.id AND s.status = 'WAITING' AND s.ready_at <= now()
           AND NOT s.paused
-        RETURNING s.id, s.fence
+        RETURNING s.id, s.fence, s.batch_run_id
     ), attempt AS (
-        INSERT INTO step_attempts (step_run_id, fence, worker) SELECT id, fence, :worker FROM step
+        INSERT INTO step_attempts (step_run_id, batch_run_id, fence, worker)
+        SELECT id, batch_run_id, fence, :worker FROM step
     ), free AS MATERIALIZED (
         SELECT t.clams_app_id, t.n, step.id, step.fence
         FROM step, app_slots t JOIN clams_apps a ON a.id = t.clams_app_id

@@ -2,6 +2,7 @@
 
 from chowda.lists import (
     apps,
+    attempts,
     batch_files,
     batch_runs,
     batches,
@@ -14,6 +15,7 @@ from chowda.lists import (
 
 __all__ = [
     "apps",
+    "attempts",
     "batch_files",
     "batch_runs",
     "batches",

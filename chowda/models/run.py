@@ -240,10 +240,12 @@ class StepAttempt(Base):
     """One call of an app: which worker, when, and what came of it."""
 
     __tablename__ = "step_attempts"
-    __table_args__ = (UniqueConstraint("step_run_id", "fence"),)
+    __table_args__ = (UniqueConstraint("step_run_id", "fence"), Index(None, "batch_run_id", "id"))
 
     id: Mapped[Key]
     step_run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("step_runs.id", ondelete="CASCADE"))
+    batch_run_id: Mapped[int] = mapped_column(BigInteger)
+    "The step's: so that the calls of a batch run can be gone through in the order in which they began."
     fence: Mapped[int] = mapped_column(BigInteger)
     worker: Mapped[str] = mapped_column(Text)
     started_at: Mapped[CreatedAt]

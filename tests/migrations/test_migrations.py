@@ -179,3 +179,32 @@ def test_pipelines_and_apps_that_were_there_become_version_1_and_the_first_of_a_
         left = connection.execute(text("SELECT position, parameters, retry FROM pipeline_steps")).all()
         assert [tuple(row) for row in left] == [(1, {"x": 2}, {"attempts": 3})]
     engine.dispose()
+
+
+def test_calls_that_were_there_learn_their_batch_run(dsn: str) -> None:
+    config = alembic_config(dsn)
+    command.upgrade(config, "0007")
+    engine = create_engine(driver_url(dsn, "psycopg"))
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for run in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO step_runs (id, pipeline_run_id, batch_run_id, clams_app_id, position) "
+                    "VALUES (:run * 1000 + 1, :run, 40 + :run, 1, 1)"
+                ),
+                {"run": run},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO step_attempts (step_run_id, fence, worker) VALUES (:run * 1000 + 1, 1, 'w')"
+                ),
+                {"run": run},
+            )
+    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT step_run_id, batch_run_id FROM step_attempts ORDER BY 1")
+        ).all()
+        assert [tuple(row) for row in told] == [(1001, 41), (2001, 42)]
+    engine.dispose()

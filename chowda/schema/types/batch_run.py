@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import feed, models, runs, tallies, waiting
 from chowda.ids import Kind, opaque
 from chowda.lists.keyset import PAGE
+from chowda.schema.lists.arguments import Paging, paged
+from chowda.schema.lists.attempts import ATTEMPTS
 from chowda.schema.loaders import Loaders, one_snapshot
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
@@ -21,6 +23,7 @@ from chowda.schema.types.connection import Connection
 from chowda.schema.types.pipeline import Pipeline
 from chowda.schema.types.pipeline_step import PipelineStep
 from chowda.schema.types.status import RunStatus
+from chowda.schema.types.step_attempt import StepAttempt
 from chowda.schema.types.waiting_for import WaitingFor
 from chowda.tallies import Counts
 from chowda.waiting import Place, Waiting
@@ -102,7 +105,6 @@ class BatchRun:
         status: RunStatus | None = strawberry.UNSET,
     ) -> Connection[Annotated[PipelineRun, strawberry.lazy("chowda.schema.types.pipeline_run")]]:
         from chowda.lists.pipeline_runs import PipelineRunFilter
-        from chowda.schema.lists.arguments import Paging
         from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS, PipelineRunSort
 
         asked = Paging(first, after).listing(
@@ -113,6 +115,14 @@ class BatchRun:
             parent=("batch_run_id", self.key),
         )
         return await PIPELINE_RUNS.connect(self.loaders, asked)
+
+    @strawberry.field(
+        description="The calls of its apps, the one that began last first: what ran when on which worker."
+    )
+    @paged
+    async def attempts(self, paging: Paging) -> Connection[StepAttempt]:
+        asked = paging.listing(ATTEMPTS, None, "BEGUN", parent=("batch_run_id", self.key))
+        return await ATTEMPTS.connect(self.loaders, asked)
 
     @strawberry.field(
         description="What may keep it from going well, as far as it is known now: see Pipeline.warnings. Empty once it "

@@ -20,45 +20,13 @@ from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.media import read_media_files
 from chowda.schema.types.mmif import Mmif
 from chowda.schema.types.status import ProgressSource, RunStatus
+from chowda.schema.types.step_attempt import StepAttempt, read_attempts
+from chowda.schema.types.step_error import StepError
 from chowda.schema.types.waiting_for import WaitingFor
 from chowda.waiting import Waiting
 
 if TYPE_CHECKING:
     from chowda.schema.types.pipeline_run import PipelineRun
-
-
-@strawberry.type(
-    description="""Why a call of an app gave no result.
-
-code                 when                                                                      retried
-APP_UNREACHABLE      refused, no route, name unknown, TLS                                      yes
-APP_DISCONNECTED     the connection broke or the body ended early                              yes
-APP_BUSY             429, 502, 503, 504 (Retry-After is honoured)                              yes
-APP_TIMEOUT          no whole answer within the app's timeoutSeconds                           yes, once
-APP_ERROR            any other error status (a redirect too), or MMIF with an error view       no
-INVALID_MMIF         success status, but not JSON, not MMIF, or more than the size limit       no
-LOST_VIEWS           an earlier view (id and app) is gone                                      no
-WRONG_DOCUMENTS      the answer's documents are not those sent (id, type, location)            yes, alone
-NO_NEW_VIEW          MMIF, but nothing new by this app                                         no
-MEDIA_MISSING        Chowda itself could see that the media is not there                       no
-STORE_UNAVAILABLE    the MMIF store did not take or give the bytes                             yes
-WORKER_LOST          the worker died in mid-call, ten times                                    (ten)"""
-)
-class StepError:
-    code: str = strawberry.field(description="One of the table of this type.")
-    message: str = strawberry.field(description="For a person, without a traceback.")
-    detail: str | None = strawberry.field(description="What the app answered, cut to 10,000 characters.")
-
-
-@strawberry.type(description="One call of an app.")
-class StepAttempt:
-    number: int = strawberry.field(description="Counts from 1, in the order in which they began.")
-    worker: str = strawberry.field(description="The worker process that held it.")
-    started_at: datetime
-    ended_at: datetime | None = strawberry.field(
-        description="Null while it is under way, and for one that was lost, stopped or canceled in mid-call."
-    )
-    error: StepError | None = strawberry.field(description="Null unless the call failed.")
 
 
 @strawberry.type(description="One CLAMS app on one media file.")
@@ -118,7 +86,7 @@ class StepRun:
             percent=100.0 if status.ended else row.percent,
             progress_source=ProgressSource(row.progress_source),
             attempts=row.attempts,
-            error=_error(row),
+            error=StepError.of(row),
             mmif=mmifs.get(row.mmif_id) if row.mmif_id is not None else None,
             waiting_for=WaitingFor.of(waits.get(row.id)),
             started_at=row.started_at,
@@ -149,27 +117,3 @@ async def _outputs(
 
 async def read_parameters(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, JSON]:
     return {key: cast(JSON, told) for key, told in (await attempts.parameters_of(session, keys)).items()}
-
-
-async def read_attempts(
-    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
-) -> dict[int, list[StepAttempt]]:
-    return {
-        key: [
-            StepAttempt(
-                number=number,
-                worker=row.worker,
-                started_at=row.started_at,
-                ended_at=row.ended_at,
-                error=_error(row),
-            )
-            for number, row in enumerate(rows, start=1)
-        ]
-        for key, rows in (await attempts.attempts_of(session, keys)).items()
-    }
-
-
-def _error(row: models.StepRun | models.StepAttempt) -> StepError | None:
-    if row.error_code is None:
-        return None
-    return StepError(code=row.error_code, message=row.error_message or "", detail=row.error_detail)

@@ -30,6 +30,8 @@ import { RunSummary, type Run } from './run-summary'
 import { ShownFiles, type FileFilter } from './shown-files'
 import { useStoreVersion } from './store-version'
 
+const FEW = 60 // of which a list shows more than a grid
+
 interface BatchRunViewProps {
   id: string
   store: FilesStore
@@ -158,8 +160,8 @@ function Files({ run, store, still, problem, onAsk, search, onSearch }: FilesPro
     <div className={styles.files}>
       <Tabs
         label="Views of the files"
-        chosen={search.view ?? 'grid'}
-        onChoose={(view) => onSearch({ view: view === 'grid' ? undefined : view })}
+        chosen={search.view ?? (run.counts.total > FEW ? 'grid' : 'list')}
+        onChoose={(view) => onSearch({ view })}
         tabs={[
           {
             value: 'grid',

@@ -2,10 +2,11 @@ import { SearchField } from '../../components/search-field'
 import { Select } from '../../components/select'
 import { STATUS_WORDS } from '../../components/status-chip'
 import { count } from '../../lib/words'
-import { FILE_STATUSES, type FileStatus } from './cell-state'
+import { FILE_STATUSES, type CellState, type FileStatus } from './cell-state'
 import styles from './file-filter-bar.module.css'
 import type { FilesStore } from './files-store'
 import type { FileFilter } from './shown-files'
+import { StateMark } from './state-mark'
 import { useStoreVersion } from './store-version'
 
 interface FileFilterBarProps {
@@ -15,6 +16,14 @@ interface FileFilterBarProps {
 }
 
 const ANY = 'any'
+
+const MARKS: Record<FileStatus, CellState> = {
+  WAITING: 'waiting',
+  RUNNING: 'running',
+  FINISHED: 'finished',
+  FAILED: 'failed',
+  CANCELED: 'canceled',
+}
 
 /** Which files are shown: by state, by what failed, by their GUID. */
 export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
@@ -36,7 +45,7 @@ export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
             className={styles.state}
             onClick={() => toggle(status)}
           >
-            <span aria-hidden className={[styles.dot, styles[status.toLowerCase()]].filter(Boolean).join(' ')} />
+            <StateMark state={MARKS[status]} />
             {STATUS_WORDS[status]} <span className={styles.count}>{count(store.counts.get(status) ?? 0)}</span>
           </button>
         ))}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import { BulkBar } from '../../components/bulk-bar'
 import { SelectBox } from '../../components/select-box'
 import type { Selecting } from '../../lib/selection'
@@ -23,6 +23,7 @@ interface FileListProps {
 }
 
 const ROW_PX = 44
+const STEP_REM = 3.8
 const BEYOND = 4 // rows above and below what is in sight
 
 /** Every file as a row; only those in sight are there. */
@@ -81,8 +82,7 @@ export function FileList(props: FileListProps) {
 
   const first = Math.min(sight.first, Math.max(0, total - sight.rows))
   const places = Array.from({ length: Math.min(sight.rows, total - first) }, (_, n) => first + n)
-  const cursorPlace = cursor === null ? -1 : shown.placeOf(cursor)
-  const cursorInSight = cursorPlace >= first && cursorPlace < first + places.length
+  const cursorInSight = places.some((place) => shown.file(place) === cursor)
   if (total === 0) return props.empty
   return (
     <div className={styles.list}>
@@ -94,10 +94,11 @@ export function FileList(props: FileListProps) {
         role="grid"
         tabIndex={0}
         className={styles.scroller}
+        style={{ '--steps-width': `${apps.length * STEP_REM}rem` } as CSSProperties}
         aria-label={`Files, ${count(total)}. Space chooses, Enter opens`}
         aria-multiselectable
         aria-rowcount={total + 1}
-        aria-activedescendant={cursor !== null && cursorInSight ? `${names}-${cursor}` : undefined}
+        aria-activedescendant={cursorInSight ? `${names}-${cursor ?? ''}` : undefined}
         onKeyDown={onKeyDown}
       >
         <div role="row" aria-rowindex={1} className={styles.head}>
@@ -110,7 +111,13 @@ export function FileList(props: FileListProps) {
             />
           </span>
           <span role="columnheader">File</span>
-          <span role="columnheader">Steps</span>
+          <span role="columnheader" className={styles.steps}>
+            {apps.map((app, step) => (
+              <span key={step} title={app}>
+                {app}
+              </span>
+            ))}
+          </span>
           <span role="columnheader">What became of it</span>
           <span role="columnheader" className={styles.end}>
             Ended

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { SelectBox } from '../../components/select-box'
-import { Time } from '../../components/time'
+import { clockTime, exactTime } from '../../lib/words'
 import { stepWords } from './file-description'
 import styles from './file-list.module.css'
 import type { FilesStore } from './files-store'
@@ -64,7 +64,7 @@ export const FileRow = memo(
           {store.isPaused(file) && <span className={styles.paused}>Paused by itself</span>}
         </span>
         <span role="gridcell" className={styles.end}>
-          {endedAt !== null && <Time at={new Date(endedAt).toISOString()} />}
+          {endedAt !== null && <Ended at={new Date(endedAt)} />}
         </span>
       </div>
     )
@@ -77,3 +77,12 @@ export const FileRow = memo(
     before.chosen === now.chosen &&
     before.apps === now.apps,
 )
+
+/** At a fixed time, and no component of its own that ticks: rows come and go with every turn of the wheel. */
+function Ended({ at }: { at: Date }) {
+  return (
+    <time dateTime={at.toISOString()} title={exactTime(at)}>
+      {clockTime(at, new Date())}
+    </time>
+  )
+}

@@ -1,21 +1,24 @@
-import { CELL_STATES, CELL_WORDS } from './cell-state'
+import { CELL_WORDS, type CellState } from './cell-state'
 import styles from './legend.module.css'
 import { StateMark } from './state-mark'
+
+/** Those that the filter's buttons don't show. */
+const MORE: readonly CellState[] = ['retrying', 'paused', 'unreached']
 
 /** What the tiles mean. */
 export function Legend({ apps }: { apps: string[] }) {
   return (
     <div className={styles.legend}>
       <p>
-        A column is a file, from top to bottom:{' '}
+        A column is a file:{' '}
         {apps.map((app, step) => (
           <span key={step} className={styles.app}>
             {app}
           </span>
         ))}
       </p>
-      <ul aria-label="Colours">
-        {CELL_STATES.map((state) => (
+      <ul aria-label="More colours">
+        {MORE.map((state) => (
           <li key={state}>
             <StateMark state={state} />
             {CELL_WORDS[state]}

@@ -19,6 +19,7 @@ export const RunState = graphql(`
         percent
         app { id name }
         counts { total waiting running finished failed canceled }
+        waitingFor { reason message until }
       }
       pipeline { id name version }
       batch { id name }

@@ -29,21 +29,22 @@ export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
       <div className={styles.summary}>
         <ol className={styles.steps} aria-label="Apps">
           {run.steps.map((step) => (
-            <AppBar key={step.position} step={step} ended={run.endedAt !== null} />
+            <AppBar key={step.position} step={step} />
           ))}
         </ol>
         <Figures run={run} store={store} staleSince={staleSince} />
       </div>
+      <WhyItWaits run={run} />
     </Panel>
   )
 }
 
-function AppBar({ step: { app, position, percent: done, counts }, ended }: { step: Step; ended: boolean }) {
+function AppBar({ step: { app, position, percent: done, counts } }: { step: Step }) {
   const words = [
     counts.finished === counts.total ? 'done' : percent(done),
     counts.running > 0 && `${count(counts.running)} running`,
     counts.failed > 0 && `${count(counts.failed)} failed`,
-    counts.canceled > 0 && `${count(counts.canceled)} ${ended ? 'not run' : 'canceled'}`,
+    counts.canceled > 0 && `${count(counts.canceled)} not run`,
   ].filter(Boolean)
   return (
     <li>
@@ -65,7 +66,7 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
   const throughput =
     run.startedAt === null
       ? null
-      : throughputOf(store, Date.parse(run.startedAt), Date.parse(run.endedAt ?? run.asOf))
+      : throughputOf(store, Date.parse(run.startedAt), Date.parse(run.endedAt ?? run.asOf), run.endedAt !== null)
   const left = pace.secondsLeft(run)
   const moving = run.status === 'RUNNING'
   return (
@@ -107,12 +108,18 @@ function Lasted({ run, staleSince }: { run: Run; staleSince: number | null }) {
   return <>{duration((now - Date.parse(run.startedAt)) / 1000)}</>
 }
 
-/** Why nothing of it goes on, where it could. */
-export function WhyItWaits({ message }: { message: string }) {
+/** Why an app has nothing in hand, though there is something for it to do. */
+function WhyItWaits({ run }: { run: Run }) {
+  const waits = run.steps.filter(({ waitingFor }) => waitingFor && waitingFor.reason !== 'TURN')
+  const messages = [...new Set(waits.map(({ waitingFor }) => waitingFor?.message))]
   return (
-    <p className={styles.why}>
-      <Hourglass aria-hidden size={16} />
-      {message}
-    </p>
+    <ul aria-label="Why it waits" aria-live="polite" className={styles.whys}>
+      {messages.map((message) => (
+        <li key={message}>
+          <Hourglass aria-hidden size={16} />
+          {message}
+        </li>
+      ))}
+    </ul>
   )
 }

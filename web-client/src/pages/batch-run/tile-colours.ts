@@ -23,7 +23,7 @@ export function coloursOf(element: HTMLElement): TileColours {
   const colours = {
     ground: read('--surface'),
     cells: Uint32Array.from(CELL_STATES, (state) => read(TOKENS[state])),
-    runningRest: read('--running-soft'),
+    runningRest: halfway(read('--running'), read('--surface')),
     failedMark: read('--surface'),
   }
   probe.remove()
@@ -34,4 +34,9 @@ export function coloursOf(element: HTMLElement): TileColours {
 function pixelOf(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number)
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0
+}
+
+function halfway(one: number, other: number): number {
+  const part = (shift: number) => ((((one >> shift) & 255) + ((other >> shift) & 255)) >> 1) << shift
+  return ((255 << 24) | part(16) | part(8) | part(0)) >>> 0
 }

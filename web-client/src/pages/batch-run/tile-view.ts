@@ -34,7 +34,6 @@ export class TileView {
   #picture = new Uint32Array(0)
   #cursorFile: number | null = null
   #frame = 0
-  #height = 0
 
   constructor(parts: Parts, store: FilesStore) {
     this.#parts = parts
@@ -42,6 +41,7 @@ export class TileView {
     this.#context = parts.canvas.getContext('2d', { alpha: false })
     const resized = new ResizeObserver(() => this.#resize())
     resized.observe(parts.scroller)
+    resized.observe(document.documentElement)
     const recolour = () => {
       this.#colours = null
       this.schedule()
@@ -109,6 +109,11 @@ export class TileView {
     return window.devicePixelRatio || 1
   }
 
+  /** As high as it may become, in CSS pixels. */
+  get #room(): number {
+    return parseFloat(getComputedStyle(this.#parts.scroller).maxHeight) || 0
+  }
+
   get #margin(): number {
     return Math.round(MARGIN * this.#ratio)
   }
@@ -121,16 +126,12 @@ export class TileView {
   #chooseTile(): void {
     const { scroller } = this.#parts
     const steps = Math.max(1, this.#store.steps)
-    this.#tile =
-      this.#choice?.tile ?? fittingTile(this.#files, steps, scroller.clientWidth, scroller.clientHeight)
+    this.#tile = this.#choice?.tile ?? fittingTile(this.#files, steps, scroller.clientWidth, this.#room)
   }
 
   #resize(): void {
-    const { scroller, canvas } = this.#parts
-    this.#height = scroller.clientHeight
-    this.#chooseTile()
-    this.#image = null
-    canvas.style.height = `${this.#height}px`
+    const { clientWidth } = this.#parts.scroller
+    if (clientWidth * this.#ratio !== this.#layout.width) this.#chooseTile()
     this.schedule()
   }
 
@@ -144,12 +145,13 @@ export class TileView {
     const layout = layOut(this.#files, steps, this.#tile, scroller.clientWidth, ratio)
     if (layout.height !== this.#layout.height) sheet.style.height = `${layout.height / ratio}px`
     this.#layout = layout
-    const height = Math.floor(this.#height * ratio)
+    const height = Math.floor(Math.min(this.#room * ratio, layout.height))
     if (layout.width <= 0 || height <= 0) return
     if (this.#image?.width !== layout.width || this.#image.height !== height) {
       canvas.width = layout.width
       canvas.height = height
       canvas.style.width = `${layout.width / ratio}px`
+      canvas.style.height = `${height / ratio}px`
       this.#image = this.#context.createImageData(layout.width, height)
       this.#picture = new Uint32Array(this.#image.data.buffer)
     }
