@@ -1,8 +1,13 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
+interface RunLinkProps {
+  id: string
+  children: ReactNode
+}
+
 /** To a batch run. */
-export function BatchRunLink({ id, children }: { id: string; children: ReactNode }) {
+export function BatchRunLink({ id, children }: RunLinkProps) {
   return (
     <Link to="/batch-runs/$id" params={{ id }}>
       {children}
@@ -11,7 +16,7 @@ export function BatchRunLink({ id, children }: { id: string; children: ReactNode
 }
 
 /** To the run of one file. */
-export function FileRunLink({ id, children }: { id: string; children: ReactNode }) {
+export function FileRunLink({ id, children }: RunLinkProps) {
   return (
     <Link to="/pipeline-runs/$id" params={{ id }}>
       {children}

@@ -94,7 +94,7 @@ export function BatchResults({ id }: { id: string }) {
   )
 }
 
-const COLUMNS = [columns.GUID, columns.MADE_BY, columns.RUN, columns.SIZE, columns.MADE].map(unsorted)
+const COLUMNS = [columns.GUID, columns.MADE_BY, columns.SIZE, columns.MADE].map(unsorted)
 
 interface MmifTableProps {
   label: string
