@@ -46,9 +46,22 @@ PAGES = {
     "batches by name": connection("batches", "sort: NAME, descending: false", "id name mediaFileCount"),
     "batches by text": connection("batches", 'filter: {text: "A"}', "id name mediaFileCount"),
     "media files": connection("mediaFiles", "", FILE),
+    "batches with files of a collection": connection(
+        "batches", 'filter: {collections: ["coll-5"]}', "id name mediaFileCount"
+    ),
+    "batches with what they hold": connection(
+        "batches",
+        "first: 20",
+        "id percentFinished percentSuccessful notStarted(first: 5) { nodes { guid } } "
+        "outputMmifs(first: 5) { nodes { id size mediaFile { guid } } }",
+    ),
+    "batch runs with files of a collection": connection(
+        "batchRuns", 'filter: {collections: ["coll-5"]}', RUN
+    ),
     "media files by GUID": connection("mediaFiles", "sort: GUID, descending: false", FILE),
     "media files by text": connection("mediaFiles", 'filter: {text: "7-"}', FILE),
     "media files of a batch": connection("mediaFiles", 'filter: {batches: ["batch-5"]}', FILE),
+    "media files of a collection": connection("mediaFiles", 'filter: {collections: ["coll-5"]}', FILE),
     "media files without an app's output": connection(
         "mediaFiles", 'filter: {noOutputOf: {app: "app-1"}}', FILE
     ),
@@ -68,12 +81,16 @@ PAGES = {
         "pipelineRuns", "filter: {errorCodes: [NO_NEW_VIEW]}", FILE_RUN
     ),
     "pipeline runs by text": connection("pipelineRuns", 'filter: {text: "7-"}', FILE_RUN),
+    "pipeline runs of a collection": connection(
+        "pipelineRuns", 'filter: {collections: ["coll-5"]}', FILE_RUN
+    ),
     "pipeline runs of an app": connection("pipelineRuns", 'filter: {apps: ["app-3"]}', FILE_RUN),
     "MMIF": connection("mmifs", "", "id size origin appIdentifier mediaFile { guid } createdAt"),
     "MMIF by size": connection("mmifs", "sort: SIZE", "id size origin appIdentifier mediaFile { guid }"),
     "MMIF of an app": connection("mmifs", 'filter: {apps: ["app-5"]}', "id size mediaFile { guid }"),
     "a batch run that is under way": f"{{ batchRuns(first: 1) {{ nodes {{ {RUN} cursor pipelineRuns {{ {PAGE_INFO} "
     f"edges {{ node {{ {FILE_RUN} }} }} }} }} }} }}",
+    "collections": connection("collections", "", "id name mediaFileCount"),
     "apps": connection("apps", "", "id name identifier version maxConcurrency"),
     "pipelines": connection("pipelines", "", "id name steps { position app { name } }"),
 }
