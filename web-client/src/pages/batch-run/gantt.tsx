@@ -4,7 +4,7 @@ import { useNow } from '../../lib/now'
 import { counted, duration, exactTime } from '../../lib/words'
 import styles from './gantt.module.css'
 import { endOf, intoLanes, ticks } from './lanes'
-import { OUTCOME_WORDS, outcomeOf, type Call } from './run-calls'
+import { OUTCOME_WORDS, OUTCOMES, outcomeOf, type Call } from './run-calls'
 
 interface GanttProps {
   calls: Call[]
@@ -77,9 +77,24 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
         </div>
       </div>
       <p className={styles.told} aria-hidden>
-        {pointed ? <Told call={pointed} now={now} /> : 'Point at a bar to see its call; press it to open its file.'}
+        {pointed ? <Told call={pointed} now={now} /> : <Key />}
       </p>
     </figure>
+  )
+}
+
+/** What the colours mean. */
+function Key() {
+  return (
+    <span className={styles.key}>
+      {OUTCOMES.map((outcome) => (
+        <span key={outcome}>
+          <span className={`${styles.mark ?? ''} ${styles[outcome] ?? ''}`} />
+          {OUTCOME_WORDS[outcome]}
+        </span>
+      ))}
+      <span>Point at a bar to see its call; press it to open its file.</span>
+    </span>
   )
 }
 

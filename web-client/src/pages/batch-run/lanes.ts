@@ -25,11 +25,12 @@ export function intoLanes<Call extends LaidCall>(calls: readonly Call[], now: nu
     const lanes = byWorker.get(call.worker) ?? []
     byWorker.set(call.worker, lanes)
     const free = lanes.find(({ until }) => until <= call.startedAt)
+    const until = call.underWay ? Infinity : endOf(call, now)
     if (free) {
       free.lane.calls.push(call)
-      free.until = endOf(call, now)
+      free.until = until
     } else {
-      lanes.push({ lane: { worker: call.worker, calls: [call] }, until: endOf(call, now) })
+      lanes.push({ lane: { worker: call.worker, calls: [call] }, until })
     }
   }
   return [...byWorker]

@@ -57,7 +57,9 @@ export function callOf(told: Told): Call {
   }
 }
 
-export type Outcome = 'running' | 'finished' | 'failed' | 'lost'
+export const OUTCOMES = ['running', 'finished', 'failed', 'lost'] as const
+
+export type Outcome = (typeof OUTCOMES)[number]
 
 export function outcomeOf({ underWay, error, endedAt }: Call): Outcome {
   if (underWay) return 'running'

@@ -71,7 +71,7 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
         )}
         <Parameters given={step.parameters} />
         {step.attemptList.length > 0 && (
-          <details className={styles.more} open={step.attemptList.length > 1 || status === 'FAILED'}>
+          <details className={styles.more} open={step.attemptList.length > 1}>
             <summary>{counted(step.attemptList.length, 'call')}</summary>
             <AttemptTable attempts={step.attemptList} staleSince={staleSince} />
           </details>
