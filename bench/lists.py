@@ -76,8 +76,8 @@ PAGES = {
     "MMIF of an app": connection("mmifs", 'filter: {apps: ["app-5"]}', "id size mediaFile { guid }"),
     "a batch run that is under way": f"{{ batchRuns(first: 1) {{ nodes {{ {RUN} cursor pipelineRuns {{ {PAGE_INFO} "
     f"edges {{ node {{ {FILE_RUN} }} }} }} }} }} }}",
-    "calls of a batch run": "{ batchRuns(first: 1) { nodes { attempts { "
-    f"{PAGE_INFO} nodes {{ {CALL} }} }} }} }} }}",
+    "calls of a batch run": f"{{ batchRuns(first: 1) {{ nodes {{ attempts {{ {PAGE_INFO} nodes {{ {CALL} }} }} }} "
+    f"}} }}",
     "apps": connection("apps", "", "id name identifier version maxConcurrency"),
     "pipelines": connection("pipelines", "", "id name steps { position app { name } }"),
 }

@@ -1,5 +1,5 @@
 """`python -m chowda`, the same as `chowda`."""
 
-from chowda.cli import main
+from chowda.cli.main import main
 
 main()

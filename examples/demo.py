@@ -27,11 +27,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chowda.client.mmif_files import fetch_mmifs
-from chowda.client.session import Session
-from chowda.client.transfer import TransferBar
-from chowda.client.watch import watch
-from chowda.errors import ChowdaError
+from chowda.cli.watch import watch
+from chowda.client import (
+    AsyncChowda,
+    ChowdaError,
+    DocumentType,
+    MediaDocumentInput,
+    MediaFileInput,
+    PipelineRunFilter,
+    PipelineStepInput,
+    RunStatus,
+)
 from chowda.processes import spawn
 
 EXAMPLES = Path(__file__).parent
@@ -89,72 +95,41 @@ def run(out: Path, port: int, leave: bool) -> int:
 
 async def process(url: str, endpoints: list[str], media: list[dict[str, Any]], out: Path) -> bool:
     """From registration to the table; whether anything failed."""
-    async with Session(url) as session:
-        app_ids = [(await register(session, endpoint)) for endpoint in endpoints]
-        await session.execute(
-            "mutation($files: [MediaFileInput!]!) { addMediaFiles(input: $files) { guid } }",
-            files=[
-                {
-                    "guid": item["guid"],
-                    "documents": [
-                        {
-                            "type": "VIDEO",
-                            "mime": "video/mp4",
-                            "location": (out / "media" / item["path"]).as_uri(),
-                            "durationSeconds": item["durationMs"] / 1000,
-                        }
-                    ],
-                }
-                for item in media
-            ],
-        )
-        pipeline = await session.execute(
-            "mutation($input: CreatePipelineInput!) { createPipeline(input: $input) { id } }",
-            input={"name": "Slates and names", "steps": [{"appId": app_id} for app_id in app_ids]},
-        )
-        batch = await session.execute(
-            "mutation($input: CreateBatchInput!) { createBatch(input: $input) { id } }",
-            input={
-                "name": "Three programmes",
-                "pipelineId": pipeline["createPipeline"]["id"],
-                "guids": [item["guid"] for item in media],
-            },
-        )
-        start = await session.execute(
-            "mutation($input: StartBatchInput!) { startBatch(input: $input) { id } }",
-            input={"batchId": batch["createBatch"]["id"]},
-        )
-        run_id = start["startBatch"]["id"]
+    async with AsyncChowda(url) as chowda:
+        apps = [await chowda.register_app(endpoint=endpoint) for endpoint in endpoints]
+        await chowda.add_media_files([media_file(item, out / "media" / item["path"]) for item in media])
+        steps = [PipelineStepInput(app_id=app.id) for app in apps]
+        pipeline = await chowda.create_pipeline("Slates and names", steps)
+        guids = [item["guid"] for item in media]
+        batch = await chowda.create_batch("Three programmes", guids=guids, pipeline_id=pipeline.id)
+        run = await chowda.start_batch(batch.id)
         console.print()
-        state = await watch(session, run_id, console)
-        with TransferBar("MMIF", shown=False) as bar:
-            fetched = await fetch_mmifs(session, run_id, out / "mmif", bar)
+        state = await watch(chowda, run.id, console)
+        fetched = await chowda.download_mmifs(run.id, out / "mmif")
         console.print()
-        console.print(await results(session, run_id, [file.guid for file in fetched.files], out / "mmif"))
-        return state.went_wrong
+        console.print(await results(chowda, run.id, [file.guid for file in fetched.files], out / "mmif"))
+        return state.status is not RunStatus.FINISHED
 
 
-async def register(session: Session, endpoint: str) -> str:
-    data = await session.execute(
-        "mutation($endpoint: String!) { registerApp(input: {endpoint: $endpoint}) { id } }", endpoint=endpoint
+def media_file(item: dict[str, Any], path: Path) -> MediaFileInput:
+    document = MediaDocumentInput(
+        type=DocumentType.VIDEO,
+        mime="video/mp4",
+        location=path.as_uri(),
+        duration_seconds=item["durationMs"] / 1000,
     )
-    return str(data["registerApp"]["id"])
+    return MediaFileInput(guid=item["guid"], documents=[document])
 
 
-async def results(session: Session, run_id: str, guids: list[str], directory: Path) -> Table:
-    data = await session.execute(
-        "query($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node "
-        "{ mediaFile { guid } mmif { url } steps { error { message } } } } } } }",
-        id=run_id,
-    )
+async def results(chowda: AsyncChowda, run_id: str, guids: list[str], directory: Path) -> Table:
     table = Table(title="What the apps found", title_justify="left", expand=True, show_lines=True)
     table.add_column("File", no_wrap=True)
     table.add_column("Slate", min_width=22)
     table.add_column("MMIF", overflow="fold")
-    for edge in data["batchRun"]["pipelineRuns"]["edges"]:
-        node = edge["node"]
-        guid, url = node["mediaFile"]["guid"], (node["mmif"] or {}).get("url", "")
-        errors = [step["error"]["message"] for step in node["steps"] if step["error"]]
+    runs = chowda.pipeline_runs(filter=PipelineRunFilter(batch_runs=[run_id]), descending=False)
+    async for run in runs:
+        guid, url = run.media_file.guid, run.mmif.url if run.mmif else ""
+        errors = [step.error.message for step in run.steps if step.error]
         path = directory / f"{guid}.mmif"
         found: Text | str = Text("\n".join(errors), style="red")
         if guid in guids and not errors:

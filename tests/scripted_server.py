@@ -1,4 +1,7 @@
-"""A server that says what a test has written down: the part of the API that the client uses, on real sockets."""
+"""A server that says what a test has written down: the committed schema, on real sockets.
+
+What a test has not written down is filled in: null where it may be, else nothing, zero, or the first of an enum.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,47 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import logging
+import re
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from pathlib import Path
+from typing import Any
 
-import strawberry
 import uvicorn
-from graphql import GraphQLError
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    build_schema,
+    graphql,
+    parse,
+    subscribe,
+)
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from strawberry.asgi import GraphQL
-from strawberry.scalars import JSON
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chowda.models.status import RunStatus
 
-logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)  # it prints every refusal's traceback
-
-T = TypeVar("T")
+SCHEMA = build_schema((Path(__file__).parents[1] / "schema.graphql").read_text())
 STARTED_AT = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
-Status = strawberry.enum(RunStatus, name="RunStatus")
+MISSING = object()
+ACTIONS = {
+    "cancel": RunStatus.CANCELED,
+    "pause": RunStatus.PAUSED,
+    "resume": RunStatus.RUNNING,
+    "retry": RunStatus.RUNNING,
+}
 
 
-@strawberry.type
+@dataclass
 class RunCounts:
     total: int
     waiting: int = 0
@@ -42,110 +59,69 @@ class RunCounts:
     canceled: int = 0
 
 
-@strawberry.type
-class ClamsApp:
-    id: strawberry.ID
+@dataclass
+class Named:
+    """An app, a pipeline or a batch."""
+
+    id: str
     name: str
 
 
-SCENES = ClamsApp(id="app-1", name="scenes-with-text")
-SLATES = ClamsApp(id="app-2", name="slate-ocr")
+SCENES = Named("app-1", "scenes-with-text")
+SLATES = Named("app-2", "slate-ocr")
 
 
-@strawberry.type
-class Pipeline:
-    id: strawberry.ID
-    name: str
-
-
-@strawberry.type
-class Batch:
-    id: strawberry.ID
-    name: str
-
-
-@strawberry.type
+@dataclass
 class MediaFile:
     guid: str
 
 
-@strawberry.type
+@dataclass
 class StepError:
     code: str
     message: str
 
 
-@strawberry.type
+@dataclass
 class StepRun:
     position: int
-    app: ClamsApp
-    status: Status
+    app: Named
+    status: RunStatus
     error: StepError | None = None
 
 
-@strawberry.type
+@dataclass
 class Mmif:
+    id: str
     sha256: str
-    size: JSON
-    name: strawberry.Private[str]
-
-    @strawberry.field
-    def url(self, info: strawberry.Info) -> str:
-        return f"{info.context['server'].url}/mmif/{self.name}"
+    size: int
+    url: str = "http://elsewhere.example/mmif"
 
 
-@strawberry.type
+@dataclass
 class PipelineRun:
-    id: strawberry.ID
+    id: str
     media_file: MediaFile
-    status: Status
+    status: RunStatus
     steps: list[StepRun]
     mmif: Mmif | None = None
     paused: bool = False
 
 
-@strawberry.type
-class PageInfo:
-    has_next_page: bool
-    end_cursor: str | None
-
-
-@strawberry.type
-class PipelineRunEdge:
-    cursor: str
-    node: PipelineRun
-
-
-@strawberry.type
-class PipelineRunConnection:
-    edges: list[PipelineRunEdge]
-    page_info: PageInfo
-
-
-@strawberry.type
-class Nodes(Generic[T]):
-    nodes: list[T]
-
-
-@strawberry.input
-class NamesFilter:
-    names: list[str]
-
-
-@strawberry.type
+@dataclass
 class StepProgress:
     position: int
-    app: ClamsApp
+    app: Named
     percent: float
     counts: RunCounts
 
 
-@strawberry.type
+@dataclass
 class BatchRun:
-    id: strawberry.ID
-    batch: Batch
-    pipeline: Pipeline
-    status: Status
+    id: str
+    batch: Named
+    pipeline: Named
+    status: RunStatus
     percent: float
     counts: RunCounts
     steps: list[StepProgress]
@@ -156,190 +132,64 @@ class BatchRun:
     as_of: datetime = STARTED_AT
     stale: bool = False
 
-    @strawberry.field
-    def pipeline_runs(
-        self, info: strawberry.Info, first: int = 50, after: str | None = None, status: Status | None = None
-    ) -> PipelineRunConnection:
-        files = [
-            file
-            for file in info.context["server"].files.get(self.id, [])
-            if status is None or file.status is status
-        ]
-        begin = int(after) if after else 0
-        page = files[begin : begin + min(first, info.context["server"].page_limit)]
-        end = begin + len(page)
-        edges = [PipelineRunEdge(cursor=str(begin + at + 1), node=file) for at, file in enumerate(page)]
-        return PipelineRunConnection(
-            edges=edges, page_info=PageInfo(has_next_page=end < len(files), end_cursor=str(end))
-        )
+
+@dataclass
+class Event:
+    id: str
+    action: str
+    at: datetime = STARTED_AT
+    actor: str = "somebody"
 
 
-@strawberry.type
-class PipelineRunPage:
+@dataclass
+class Page:
+    """Of a feed; `nodes` are pipeline runs or events."""
+
     cursor: str
-    as_of: datetime
-    pipeline_runs: list[PipelineRun]
+    nodes: list[Any] = field(default_factory=list)
+    as_of: datetime = STARTED_AT
     stale: bool = False
 
+    @property
+    def pipeline_runs(self) -> list[Any]:
+        return self.nodes
 
-@strawberry.input
-class StartBatchInput:
-    batch_id: strawberry.ID
-    pipeline_id: strawberry.ID | None = None
-    from_blank_mmif: bool = True
-    idempotency_key: str | None = None
-    priority: int = 0
-
-
-def server_of(info: strawberry.Info) -> ScriptedServer:
-    server: ScriptedServer = info.context["server"]
-    return server
-
-
-@strawberry.type
-class Query:
-    @strawberry.field
-    def pipelines(
-        self, info: strawberry.Info, filter: NamesFilter | None = None, first: int = 50
-    ) -> Nodes[Pipeline]:
-        known = server_of(info).pipelines
-        return Nodes(nodes=[item for item in known if filter is None or item.name in filter.names][:first])
-
-    @strawberry.field
-    def batches(
-        self, info: strawberry.Info, filter: NamesFilter | None = None, first: int = 50
-    ) -> Nodes[Batch]:
-        known = server_of(info).batches
-        return Nodes(nodes=[item for item in known if filter is None or item.name in filter.names][:first])
-
-    @strawberry.field
-    def pipeline(self, info: strawberry.Info, id: strawberry.ID) -> Pipeline | None:
-        return next((item for item in server_of(info).pipelines if item.id == id), None)
-
-    @strawberry.field
-    def batch(self, info: strawberry.Info, id: strawberry.ID) -> Batch | None:
-        return next((item for item in server_of(info).batches if item.id == id), None)
-
-    @strawberry.field
-    def batch_runs(self, info: strawberry.Info, first: int = 50) -> Nodes[BatchRun]:
-        return Nodes(nodes=list(reversed(server_of(info).runs.values()))[:first])
-
-    @strawberry.field
-    def batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun | None:
-        return server_of(info).runs.get(id)
-
-    @strawberry.field
-    def pipeline_run(self, info: strawberry.Info, id: strawberry.ID) -> PipelineRun | None:
-        return next((file for file in server_of(info).all_files if file.id == id), None)
-
-
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    def start_batch(self, info: strawberry.Info, input: StartBatchInput) -> BatchRun:
-        server = server_of(info)
-        server.started.append(input)
-        return next(iter(server.runs.values()))
-
-    @strawberry.mutation
-    def cancel_batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun:
-        return server_of(info).change(id, RunStatus.CANCELED)
-
-    @strawberry.mutation
-    def pause_batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun:
-        return server_of(info).change(id, RunStatus.PAUSED)
-
-    @strawberry.mutation
-    def resume_batch_run(self, info: strawberry.Info, id: strawberry.ID) -> BatchRun:
-        return server_of(info).change(id, RunStatus.RUNNING)
-
-    @strawberry.mutation
-    def retry_batch_run(
-        self, info: strawberry.Info, id: strawberry.ID, from_step: int | None = None
-    ) -> BatchRun:
-        if from_step is not None:
-            return server_of(info).change(id, RunStatus.RUNNING)
-        raise refusal("CONFLICT", f"The batch run {id} has nothing to retry.")
-
-    @strawberry.mutation
-    def pause_pipeline_run(self, info: strawberry.Info, id: strawberry.ID) -> PipelineRun:
-        file = server_of(info).file(id)
-        file.status, file.paused = RunStatus.RUNNING, True
-        return file
-
-    @strawberry.mutation
-    def retry_pipeline_run(
-        self, info: strawberry.Info, id: strawberry.ID, from_step: int | None = None
-    ) -> PipelineRun:
-        server_of(info).retried.append((id, from_step))
-        return server_of(info).file(id)
-
-
-@strawberry.type
-class Subscription:
-    @strawberry.subscription
-    async def batch_run(self, info: strawberry.Info, id: strawberry.ID) -> AsyncGenerator[BatchRun]:
-        server = server_of(info)
-        while True:
-            run = server.runs[id]
-            yield run
-            if run.status.ended and not server.pages:
-                return
-            while server.runs[id] is run and not (run.status.ended and not server.pages):
-                await asyncio.sleep(0.01)
-
-    @strawberry.subscription
-    async def pipeline_runs(
-        self, info: strawberry.Info, batch_run_id: strawberry.ID, after: str | None = None
-    ) -> AsyncGenerator[PipelineRunPage]:
-        server = server_of(info)
-        server.resumed_after.append(after)
-        if after in server.refused_cursors:
-            raise refusal("BAD_USER_INPUT", "The cursor is of another database.")
-        while server.pages or not server.runs[batch_run_id].status.ended:
-            if server.pages:
-                cursor, files = server.pages.pop(0)
-                yield PipelineRunPage(cursor=cursor, as_of=datetime.now(UTC), pipeline_runs=files)
-            else:
-                await asyncio.sleep(0.01)
+    @property
+    def events(self) -> list[Any]:
+        return self.nodes
 
 
 def refusal(code: str, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code})
 
 
-class ScriptedApp(GraphQL[dict[str, Any], None]):
-    """Strawberry's ASGI app, with the server in the context."""
-
-    def __init__(self, server: ScriptedServer) -> None:
-        schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
-        super().__init__(schema, subscription_protocols=("graphql-transport-ws",))
-        self._server = server
-
-    async def get_context(self, request: Any, response: Any) -> dict[str, Any]:
-        return {"server": self._server}
-
-
 class ScriptedServer:
-    """A test changes `runs`, appends to `pages`, and reads back what the client asked."""
+    """A test changes `runs`, appends to `pages` and `event_pages`, and reads back what the client asked."""
 
     def __init__(self) -> None:
-        self.pipelines = [Pipeline(id="pipe-1", name="slates")]
-        self.batches = [Batch(id="batch-1", name="spring")]
+        self.port = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """As if nothing had been scripted or asked; what was asked before goes on in vain."""
+        self.pipelines = [Named("pipe-1", "slates")]
+        self.batches = [Named("batch-1", "spring")]
         self.runs: dict[str, BatchRun] = {}
         self.files: dict[str, list[PipelineRun]] = {}
         self.pages: list[tuple[str, list[PipelineRun]]] = []
+        self.event_pages: list[Page] = []
+        self.events_end = False
         self.mmifs: dict[str, bytes] = {}
         self.damaged: set[str] = set()
         self.refused_cursors: set[str] = set()
         self.page_limit = 200
-        self.started: list[StartBatchInput] = []
-        self.retried: list[tuple[str, int | None]] = []
+        self.started: list[dict[str, Any]] = []
+        self.changes: list[tuple[str, dict[str, Any]]] = []
         self.resumed_after: list[str | None] = []
         self.downloads: list[str] = []
         self.uploads: dict[str, bytes] = {}
-        self.port = 0
-        self._graphql = ScriptedApp(self)
+        self.tokens: set[str | None] = set()
+        self.wanted_token: str | None = None
 
     @property
     def url(self) -> str:
@@ -347,10 +197,9 @@ class ScriptedServer:
 
     def start(self) -> None:
         """On the same port as before, if it ran before."""
-        graphql = self._graphql
         routes = [
-            Route("/graphql", graphql, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", graphql),
+            Route("/graphql", self._graphql, methods=["POST"]),
+            WebSocketRoute("/graphql", self._websocket),
             Route("/mmif/{name}", self._download),
             Route("/mmif", self._upload, methods=["POST"]),
         ]
@@ -397,27 +246,186 @@ class ScriptedServer:
         return run
 
     def change(self, run_id: str, status: RunStatus, **fields: Any) -> BatchRun:
-        if run_id not in self.runs:
-            raise refusal("NOT_FOUND", f"There is no batch run with the ID {run_id!r}.")
         if status.ended:
             fields.setdefault("ended_at", datetime(2026, 3, 1, 12, 2, 13, tzinfo=UTC))
         self.runs[run_id] = replace(self.runs[run_id], status=status, **fields)
         return self.runs[run_id]
 
-    @property
-    def all_files(self) -> list[PipelineRun]:
-        return [file for files in self.files.values() for file in files]
-
-    def file(self, file_id: str) -> PipelineRun:
-        return next(file for file in self.all_files if file.id == file_id)
-
     def add_mmif(self, name: str, data: bytes) -> Mmif:
         self.mmifs[name] = data
-        return Mmif(sha256=hashlib.sha256(data).hexdigest(), size=len(data), name=name)
+        return Mmif(id=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+
+    # What the API answers
+
+    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        name = _snake(info.field_name)
+        if info.parent_type.name in {"Query", "Mutation"}:
+            return self._root(name, arguments)
+        if info.field_name == "pipelineRuns" and isinstance(source, BatchRun):
+            return self._page(self.files.get(source.id, []), arguments)
+        value = getattr(source, name, MISSING)
+        return _filler(info.return_type) if value is MISSING else value
+
+    def _root(self, name: str, arguments: dict[str, Any]) -> Any:
+        action, _, of_many = name.partition("_")
+        if action in ACTIONS and of_many.endswith("_runs"):
+            return self._change_many(name, arguments)
+        known: dict[str, list[Any]] = {
+            "pipeline": self.pipelines,
+            "batch": self.batches,
+            "batch_run": list(self.runs.values()),
+            "pipeline_run": [file for files in self.files.values() for file in files],
+        }
+        if name in known:
+            return next((item for item in known[name] if item.id == arguments["id"]), None)
+        if name == "start_batch":
+            self.started.append(arguments["input"])
+            return next(iter(self.runs.values()))
+        filter = arguments.get("filter") or {}
+        match name:
+            case "batch_runs":
+                return self._page(list(reversed(known["batch_run"])), arguments)
+            case "pipeline_runs":
+                found = [
+                    file
+                    for run_id in filter.get("batchRuns") or self.files
+                    for file in self.files.get(run_id, [])
+                    if file.status in (filter.get("status") or RunStatus)
+                ]
+                return self._page(found, arguments)
+            case "batches" | "pipelines":
+                items = known["batch" if name == "batches" else "pipeline"]
+                names = filter.get("names")
+                return self._page([item for item in items if not names or item.name in names], arguments)
+        return None
+
+    def _change_many(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.changes.append((name, arguments))
+        ids = arguments.get("ids") or []
+        if not arguments["dryRun"] and name.endswith("_batch_runs"):
+            for run_id in ids:
+                self.change(run_id, ACTIONS[name.partition("_")[0]])
+        return {"dryRun": arguments["dryRun"], "total": len(ids), "doneCount": len(ids), "done": ids,
+                "unchanged": [], "fileCount": 3, "runningCount": 1, "message": f"{name}: 3 files."}  # fmt: skip
+
+    def _page(self, items: list[Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        begin = int(arguments.get("after") or 0)
+        nodes = items[begin : begin + min(arguments.get("first") or 50, self.page_limit)]
+        end = begin + len(nodes)
+        return {
+            "edges": [{"cursor": str(begin + at + 1), "node": node} for at, node in enumerate(nodes)],
+            "pageInfo": {
+                "hasNextPage": end < len(items),
+                "hasPreviousPage": begin > 0,
+                "endCursor": str(end),
+            },
+            "totalCount": {"count": len(items), "exact": True},
+        }
+
+    async def _subscribe(self, _: Any, info: GraphQLResolveInfo, **arguments: Any) -> AsyncIterator[Any]:
+        match info.field_name:
+            case "batchRun":
+                events = self._states(arguments["id"])
+            case "pipelineRuns":
+                events = self._changed_files(arguments["batchRunId"], arguments.get("after"))
+            case _:
+                events = self._events(arguments.get("after"))
+        return ({info.field_name: event} async for event in events)
+
+    async def _states(self, run_id: str) -> AsyncIterator[BatchRun]:
+        while True:
+            run = self.runs[run_id]
+            yield run
+            if run.status.ended and not self.pages:
+                return
+            while self.runs[run_id] is run and not (run.status.ended and not self.pages):
+                await asyncio.sleep(0.01)
+
+    async def _changed_files(self, run_id: str, after: str | None) -> AsyncIterator[Page]:
+        self._resume(after)
+        while self.pages or not self.runs[run_id].status.ended:
+            if self.pages:
+                yield Page(*self.pages.pop(0))
+            else:
+                await asyncio.sleep(0.01)
+
+    async def _events(self, after: str | None) -> AsyncIterator[Page]:
+        self._resume(after)
+        while self.event_pages or not self.events_end:
+            if self.event_pages:
+                yield self.event_pages.pop(0)
+            else:
+                await asyncio.sleep(0.01)
+
+    def _resume(self, after: str | None) -> None:
+        self.resumed_after.append(after)
+        if after in self.refused_cursors:
+            raise refusal("BAD_USER_INPUT", "The cursor is of another database.")
+
+    # How it answers
+
+    def _lets_in(self, headers: Any) -> bool:
+        told = headers.get("authorization")
+        token = told.removeprefix("Bearer ") if told else None
+        self.tokens.add(token)
+        return self.wanted_token in {None, token}
+
+    async def _graphql(self, request: Request) -> Response:
+        if not self._lets_in(request.headers):
+            error = {"message": "Nobody knows this token.", "extensions": {"code": "UNAUTHENTICATED"}}
+            return _json({"errors": [error]}, 401)
+        asked = await request.json()
+        result = await graphql(
+            SCHEMA,
+            asked["query"],
+            variable_values=asked.get("variables"),
+            field_resolver=_of_dicts(self._resolve),
+        )
+        return _json(result.formatted)
+
+    async def _websocket(self, socket: WebSocket) -> None:
+        if not self._lets_in(socket.headers):
+            await socket.close()
+            return
+        await socket.accept("graphql-transport-ws")
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            while True:
+                message = await socket.receive_json()
+                match message["type"]:
+                    case "connection_init":
+                        await socket.send_json({"type": "connection_ack"})
+                    case "ping":
+                        await socket.send_json({"type": "pong"})
+                    case "subscribe":
+                        tasks.append(asyncio.create_task(self._send_events(socket, message)))
+        except WebSocketDisconnect:
+            for task in tasks:
+                task.cancel()
+
+    async def _send_events(self, socket: WebSocket, message: dict[str, Any]) -> None:
+        events = await subscribe(
+            SCHEMA,
+            parse(message["payload"]["query"]),
+            variable_values=message["payload"].get("variables"),
+            field_resolver=_of_dicts(self._resolve),
+            subscribe_field_resolver=self._subscribe,
+        )
+        assert not hasattr(events, "errors"), events
+        try:
+            async for event in events:
+                if event.errors:
+                    raise event.errors[0]
+                await _send(socket, message["id"], "next", event.formatted)
+        except GraphQLError as exc:
+            await _send(socket, message["id"], "error", [exc.formatted])
+        else:
+            await _send(socket, message["id"], "complete")
 
     async def _download(self, request: Request) -> Response:
         name = request.path_params["name"]
         self.downloads.append(name)
+        self._lets_in(request.headers)
         if name not in self.mmifs:
             error = {"code": "NOT_FOUND", "message": f"There is no MMIF with the ID {name!r}."}
             return JSONResponse({"error": error}, 404)
@@ -443,6 +451,47 @@ class ScriptedServer:
             "url": f"{self.url}/mmif/1",
         }
         return JSONResponse(answer, 201)
+
+
+def _of_dicts(resolve: Any) -> Any:
+    def resolver(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        if isinstance(source, dict) and info.field_name in source:
+            return source[info.field_name]
+        return resolve(source, info, **arguments)
+
+    return resolver
+
+
+def _filler(type_: Any) -> Any:
+    if not isinstance(type_, GraphQLNonNull):
+        return None
+    match type_.of_type:
+        case GraphQLList():
+            return []
+        case GraphQLEnumType() as enum:
+            return next(iter(enum.values))
+        case GraphQLObjectType():
+            return {}
+        case scalar:
+            return {"Int": 0, "Float": 0.0, "BigInt": 0, "Boolean": False, "JSON": {}}.get(
+                scalar.name, STARTED_AT if scalar.name == "DateTime" else ""
+            )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, default=lambda value: value.isoformat())
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    return Response(_text(data), status, media_type="application/json")
+
+
+async def _send(socket: WebSocket, id: str, type: str, payload: Any = None) -> None:
+    await socket.send_text(_text({"id": id, "type": type} | ({"payload": payload} if payload else {})))
 
 
 def file_run(

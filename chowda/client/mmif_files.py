@@ -1,28 +1,32 @@
-"""MMIF files between the server and a directory of the client: fetched whole or not at all, sent in a stream."""
+"""MMIF files between the server and a directory of the client."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hashlib
-import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import httpx
 import msgspec
 
-from chowda.client.operations import mmifs
-from chowda.client.session import RequestRefused, ServerUnreachable, Session
-from chowda.client.states import FileMmif, MmifRef
-from chowda.errors import BadUserInput
+from chowda.client.errors import ChowdaError, NotFound, ServerFailed, ServerUnreachable
+from chowda.client.files import CHUNK_BYTES, chunks, make_directory, opened, written_whole
+from chowda.client.generated.types import MmifBytes
+from chowda.client.operation import read
+from chowda.client.session import Session
 from chowda.mmif_names import mmif_file_name
 
-CHUNK_BYTES = 256 * 1024
+if TYPE_CHECKING:
+    from chowda.client.asynchronous import AsyncChowda
+
 AT_ONCE = 4
 TRIES = 3
 RETRY_SECONDS = 1.0
+
+Newest = tuple[str, MmifBytes | None]
+"""A file's GUID and its newest MMIF, if it has one."""
 
 
 class FetchedFile(msgspec.Struct, frozen=True):
@@ -71,28 +75,49 @@ class SentMmif(msgspec.Struct, frozen=True):
     url: str
 
 
-async def fetch_mmifs(session: Session, run_id: str, directory: Path, progress: FetchProgress) -> Fetched:
-    """The newest MMIF of every file of the run, as GUID.mmif in `directory`, which is made.
+async def newest(chowda: AsyncChowda, run_id: str) -> AsyncIterator[Newest]:
+    """Of each file of a batch run, or of the one of a pipeline run. Raises NotFound."""
 
-    A file that is there with the right bytes is left alone; one with others is replaced. What can't be had is
-    in `failed`. Raises NotFound, BadUserInput (the directory can't be written), ServerUnreachable.
-    """
-    _make(directory)
+    async def of_batch_run() -> AsyncIterator[Newest]:
+        async for run in chowda.newest_mmifs(run_id):
+            yield run.media_file.guid, run.mmif
+
+    async def of_file(guid: str, mmif: MmifBytes | None) -> AsyncIterator[Newest]:
+        yield guid, mmif
+
+    with contextlib.suppress(NotFound):
+        run = await chowda.pipeline_run(run_id)
+        return of_file(run.media_file.guid, run.mmif)
+    try:
+        await chowda.newest_mmifs(run_id).page(1)
+    except NotFound:
+        message = f"There is no batch run and no pipeline run with the ID {run_id!r}."
+        raise NotFound(message, {"id": run_id}) from None
+    return of_batch_run()
+
+
+async def fetch(
+    session: Session, files: AsyncIterator[Newest], directory: Path, progress: FetchProgress | None
+) -> Fetched:
+    """Each as GUID.mmif in `directory`, which is made."""
+    await asyncio.to_thread(make_directory, directory)
     fetched = Fetched([], [], [])
     # Bounded: the list of a large run isn't read faster than its files arrive.
-    waiting: asyncio.Queue[FileMmif | None] = asyncio.Queue(maxsize=AT_ONCE * 8)
+    waiting: asyncio.Queue[Newest | None] = asyncio.Queue(maxsize=AT_ONCE * 8)
 
     async def fetcher() -> None:
         while (file := await waiting.get()) is not None:
             await _fetch(session, file, directory, fetched, progress)
-            progress.ended()
+            if progress:
+                progress.ended()
 
     try:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(AT_ONCE):
                 tasks.create_task(fetcher())
-            async for file in mmifs(session, run_id):
-                progress.found()
+            async for file in files:
+                if progress:
+                    progress.found()
                 await waiting.put(file)
             for _ in range(AT_ONCE):
                 await waiting.put(None)
@@ -102,24 +127,41 @@ async def fetch_mmifs(session: Session, run_id: str, directory: Path, progress: 
     return fetched
 
 
-async def send_mmif(session: Session, guid: str, path: Path, on_bytes: Callable[[int], None]) -> SentMmif:
-    """Makes the file the newest MMIF of this media file. Raises BadUserInput, RequestRefused."""
-    file, size_bytes = _opened(path)
+async def download(session: Session, mmif: MmifBytes, path: Path, progress: FetchProgress | None) -> None:
+    """From this server, whatever its address is elsewhere: what else stands in the URL gets no token."""
+    digest = hashlib.sha256()
+    with session.http_failures():
+        async with session.http.stream("GET", f"/mmif/{mmif.id}") as response:
+            await session.raise_refusal(response)
+            with written_whole(path) as file:
+                async for chunk in response.aiter_bytes(CHUNK_BYTES):
+                    digest.update(chunk)
+                    file.write(chunk)
+                    if progress:
+                        progress.received(len(chunk))
+                if digest.hexdigest() != mmif.sha256:
+                    raise ServerFailed(f"What came as {mmif.id} is damaged: it has another sha256.")
+
+
+async def send(session: Session, guid: str, path: Path, on_bytes: Callable[[int], object] | None) -> SentMmif:
+    file, size_bytes = opened(path)
+    on_chunk = (lambda chunk: on_bytes(len(chunk))) if on_bytes else None
     with file, session.http_failures():
         response = await session.http.post(
             "/mmif",
             params={"guid": guid},
-            content=_read(file, on_bytes),
+            content=chunks(file, on_chunk),
             headers={"Content-Type": "application/json", "Content-Length": str(size_bytes)},
         )
-    await _raise_refusal(response)
-    return msgspec.json.decode(response.content, type=SentMmif)
+    await session.raise_refusal(response)
+    sent: SentMmif = read(SentMmif, msgspec.json.decode(response.content))
+    return sent
 
 
 async def _fetch(
-    session: Session, file: FileMmif, directory: Path, fetched: Fetched, progress: FetchProgress
+    session: Session, file: Newest, directory: Path, fetched: Fetched, progress: FetchProgress | None
 ) -> None:
-    guid, mmif = file.media_file.guid, file.mmif
+    guid, mmif = file
     if mmif is None:
         fetched.without.append(guid)
         return
@@ -129,10 +171,10 @@ async def _fetch(
         return
     for tries_left in reversed(range(TRIES)):
         try:
-            await _download(session, mmif, path, progress)
-        except (RequestRefused, ServerUnreachable) as exc:
+            await download(session, mmif, path, progress)
+        except (ServerFailed, ServerUnreachable, NotFound) as exc:
             if tries_left == 0:
-                fetched.failed.append(MissedFile(guid, exc.message))
+                fetched.failed.append(MissedFile(guid, _reason(exc)))
             else:
                 await asyncio.sleep(RETRY_SECONDS)
         else:
@@ -140,70 +182,13 @@ async def _fetch(
             return
 
 
-async def _download(session: Session, mmif: MmifRef, path: Path, progress: FetchProgress) -> None:
-    """To a name of its own first; `path` appears with all of the bytes."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    digest = hashlib.sha256()
-    try:
-        with session.http_failures():
-            async with session.http.stream("GET", mmif.url) as response:
-                await _raise_refusal(response)
-                with _directory_failures(path.parent), part.open("xb") as file:
-                    async for chunk in response.aiter_bytes(CHUNK_BYTES):
-                        digest.update(chunk)
-                        file.write(chunk)
-                        progress.received(len(chunk))
-        if digest.hexdigest() != mmif.sha256:
-            raise RequestRefused(f"What came from {mmif.url} is damaged: it has another sha256.", "INTERNAL")
-        with _directory_failures(path.parent):
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _reason(exc: ChowdaError) -> str:
+    return exc.reason if isinstance(exc, ServerUnreachable) else exc.message
 
 
-def _holds(path: Path, mmif: MmifRef) -> bool:
+def _holds(path: Path, mmif: MmifBytes) -> bool:
     with contextlib.suppress(OSError):
         if path.stat().st_size == mmif.size:
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == mmif.sha256
     return False
-
-
-async def _read(file: BinaryIO, on_bytes: Callable[[int], None]) -> AsyncIterator[bytes]:
-    while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-        yield chunk
-        on_bytes(len(chunk))
-
-
-async def _raise_refusal(response: httpx.Response) -> None:
-    """Answers of the server's own look so: {"error": {"code": …, "message": …}}."""
-    if response.is_success:
-        return
-    body = await response.aread()
-    try:
-        error = msgspec.json.decode(body)["error"]
-        raise RequestRefused(error["message"], error["code"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        message = f"{response.url.path} was answered with the status {response.status_code}."
-        raise RequestRefused(message, "INTERNAL") from None
-
-
-@contextlib.contextmanager
-def _directory_failures(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise BadUserInput(f"{directory} can't be written: {exc.strerror or exc}.") from exc
-
-
-def _make(directory: Path) -> None:
-    with _directory_failures(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-
-
-def _opened(path: Path) -> tuple[BinaryIO, int]:
-    """The file and its size."""
-    try:
-        return path.open("rb"), path.stat().st_size
-    except OSError as exc:
-        raise BadUserInput(f"{path} can't be read: {exc.strerror or exc}.") from exc

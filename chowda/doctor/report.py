@@ -59,9 +59,9 @@ def run(settings: Settings, *, fix: bool, read_bytes: bool, as_json: bool) -> in
         findings = asyncio.run(_examine(settings, database_url, store, fix, read_bytes, bars))
     left = [finding for finding in findings if finding.is_left]
     if as_json:
-        from chowda.cli_client import print_json
+        from chowda.cli.output import write_json
 
-        print_json({"healthy": not left, "findings": findings})
+        write_json({"healthy": not left, "findings": findings})
     else:
         for line in lines(findings, fix):
             typer.echo(line)

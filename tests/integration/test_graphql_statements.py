@@ -10,6 +10,7 @@ import pytest
 from factories import claim_step, fail_step, finish_file, start_run, step_run_ids
 from sqlalchemy import event, text
 
+from chowda.collections import create_collection
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.errors import StepErrorCode
@@ -149,6 +150,9 @@ PAGES_OF_A_CLIENT = {
     "mmifs(first: 2) { nodes { origin step { app { name } } } } } } }",
     "pipelineRuns": "{ pipelineRuns { totalCount { count } nodes { mediaFile { guid } batchRun { batch { name } } "
     "steps { parameters attemptList { number startedAt endedAt } mmif { origin } } } } }",
+    "collections": "{ collections { totalCount { count } nodes { name mediaFileCount } } }",
+    "what media files are in": "{ mediaFiles { nodes { guid collections { name mediaFileCount } } } }",
+    "apps": "{ apps { nodes { name health { status } parameters { name } history { version } } } }",
     "mmifs": "{ mmifs { nodes { origin appIdentifier mediaFile { guid } "
     "step { parameters pipelineRun { status } } } } }",
 }
@@ -163,6 +167,8 @@ async def test_a_page_costs_as_many_statements_whatever_it_shows(
         first, second, _ = await step_run_ids(database, run.id)
         await finish_file(database, first)
         await fail_step(database, await claim_step(database, second))
+        async with database.session() as session:
+            await create_collection(session, name, None, [f"{name}-batch-000001"])
 
     await one_more("first")
     few, few_statements = await ask(context, PAGES_OF_A_CLIENT[page])

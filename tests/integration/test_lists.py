@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import (
-    add_files,
-    guids,
-)
+from factories import add_files, end_runs, finish_file, guids, start_run, step_run_ids
+from graphql import get_nullable_type
 from graphql_client import GraphQLClient, GraphQLFailure
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running_api import RunningApi
 from sqlalchemy import text
 
+from chowda.collections import create_collection
 from chowda.db import Database
 from chowda.lists import keyset
 from chowda.lists.batches import BATCHES, BatchFilter
 from chowda.lists.conditions import Period
 from chowda.lists.keyset import Listing, Page
+from chowda.schema import schema
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -182,6 +182,45 @@ async def test_a_connection_pages_forward_and_back_and_says_what_lies_around(
     none = await client.page("mediaFiles", fields, 'filter: {text: "nowhere"}')
     assert none["edges"] == []
     assert none["pageInfo"]["startCursor"] is none["pageInfo"]["endCursor"] is None
+
+
+def lists_of_the_schema() -> list[tuple[str, str]]:
+    """Every list of its own, with every way of sorting it."""
+    query = schema._schema.query_type
+    assert query is not None
+    sorts = {name: field.args["sort"].type for name, field in query.fields.items() if "sort" in field.args}
+    return [(name, value) for name, sort in sorts.items() for value in get_nullable_type(sort).values]
+
+
+async def test_every_list_is_paged_forward_and_back_in_every_order(
+    client: GraphQLClient, database: Database
+) -> None:
+    for name in ("a", "b", "c"):
+        run = await start_run(database, files=1, steps=2, name=name)
+        for step_run_id in await step_run_ids(database, run.id):
+            await finish_file(database, step_run_id)
+        await end_runs(database, run.id)
+        async with database.session() as session:
+            await create_collection(session, name)
+    lists = lists_of_the_schema()
+    assert len({noun for noun, _ in lists}) == 8
+    ways = [
+        ("first", "after", "endCursor", "hasNextPage"),
+        ("last", "before", "startCursor", "hasPreviousPage"),
+    ]
+    for (noun, sort), (size, way, edge_of, more) in itertools.product(lists, ways):
+        order = f"sort: {sort}, descending: {'true' if way == 'after' else 'false'}"
+        whole = [edge["cursor"] for edge in (await client.page(noun, "edges { cursor }", order))["edges"]]
+        assert len(whole) == len(set(whole)) >= 3, (noun, sort)
+        seen: list[str] = []
+        place = ""
+        while len(seen) < len(whole):
+            page = await client.page(noun, f"edges {{ cursor }} {PAGE_INFO}", f"{size}: 2, {order}{place}")
+            here = [edge["cursor"] for edge in page["edges"]]
+            seen = seen + here if way == "after" else here + seen
+            assert page["pageInfo"][more] == (len(seen) < len(whole)), (noun, order)
+            place = f', {way}: "{page["pageInfo"][edge_of]}"'
+        assert seen == whole, (noun, order)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,9 @@ import pytest
 from rich.console import Console
 from scripted_server import RunCounts, ScriptedServer, file_run, scripted_server, until
 
-from chowda.client import follow
-from chowda.client.follow import Follower
-from chowda.client.session import ServerUnreachable, Session
-from chowda.client.states import BatchRunState, Failure
-from chowda.client.watch import watch
-from chowda.errors import NotFound
+from chowda.cli.watch import watch
+from chowda.client import AsyncChowda, BatchRunState, NotFound, ServerUnreachable, live
+from chowda.client.follow import Failure, Follower
 from chowda.models.status import RunStatus
 
 APP_ERROR = (1, "APP_ERROR", "The app says no.")
@@ -55,8 +52,8 @@ def display() -> Recording:
 
 
 async def follow_run(server: ScriptedServer, display: Recording) -> BatchRunState:
-    async with Session(server.url) as session:
-        return await Follower(session, "brun-1", display).run()
+    async with AsyncChowda(server.url) as chowda:
+        return await Follower(chowda, "brun-1", display).run()
 
 
 async def test_a_run_is_told_from_its_present_state_to_its_end(
@@ -74,7 +71,6 @@ async def test_a_run_is_told_from_its_present_state_to_its_end(
     assert [state.percent for state in display.states] == [10, 60, 100]
     assert end == display.states[-1]
     assert end.status == RunStatus.FINISHED
-    assert not end.went_wrong
     assert display.losses == []
 
 
@@ -87,7 +83,7 @@ async def test_a_run_that_has_ended_is_told_at_once_with_its_failures(
 
     end = await follow_run(server, display)
 
-    assert end.went_wrong
+    assert end.status == RunStatus.FAILED
     assert [(f.guid, f.position, f.app, f.code, f.message) for f in display.failures] == [
         ("cpb-aacip-002", 1, "scenes-with-text", "APP_ERROR", "The app says no.")
     ]
@@ -122,9 +118,10 @@ async def test_a_file_that_fails_again_after_a_retry_is_told_again(
         ("c2", [file_run(1)]),
         ("c3", [file_run(1, failed=APP_ERROR)]),
     ]
+    following = asyncio.create_task(follow_run(server, display))
+    await until(lambda: not server.pages)
     server.change("brun-1", RunStatus.FAILED)
-
-    await follow_run(server, display)
+    await following
 
     assert [failure.guid for failure in display.failures] == ["cpb-aacip-001", "cpb-aacip-001"]
 
@@ -158,7 +155,7 @@ async def test_after_a_lost_connection_the_feed_goes_on_from_its_cursor(
 async def test_a_silent_server_counts_as_lost(
     server: ScriptedServer, display: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(live, "SILENCE_SECONDS", 0.3)
     server.add_run()
     following = asyncio.create_task(follow_run(server, display))
 
@@ -200,11 +197,11 @@ async def test_a_cursor_that_the_server_can_not_read_is_replaced_by_a_fresh_one(
     await until(lambda: server.resumed_after == ["old"])
 
     server.change("brun-1", RunStatus.RUNNING, cursor="new", percent=50.0)
-    await until(lambda: "new" in server.resumed_after)
+    await until(lambda: None in server.resumed_after)
     server.change("brun-1", RunStatus.FINISHED)
     await following
 
-    assert set(server.resumed_after) == {"old", "new"}
+    assert set(server.resumed_after) == {"old", None}
 
 
 async def test_an_unknown_run_is_not_found(server: ScriptedServer, display: Recording) -> None:
@@ -229,13 +226,13 @@ async def test_watching_as_json_writes_an_object_a_line(server: ScriptedServer) 
     server.change("brun-1", RunStatus.FAILED)
     console = Console(file=io.StringIO())
 
-    async with Session(server.url) as session:
-        await watch(session, "brun-1", console, as_json=True)
+    async with AsyncChowda(server.url) as chowda:
+        await watch(chowda, "brun-1", console, as_json=True)
 
     events = [json.loads(line) for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     assert [event["event"] for event in events] == ["state", "failure"]
     assert events[0]["batchRun"]["status"] == "FAILED"
-    assert events[0]["batchRun"]["steps"][0]["app"] == {"name": "scenes-with-text"}
+    assert events[0]["batchRun"]["steps"][0]["app"]["name"] == "scenes-with-text"
     assert events[1]["failure"]["guid"] == "cpb-aacip-001"
 
 
@@ -244,8 +241,8 @@ async def test_watching_into_a_pipe_writes_plain_lines(server: ScriptedServer) -
     server.files["brun-1"] = [file_run(1, failed=APP_ERROR)]
     console = Console(file=io.StringIO(), width=40)
 
-    async with Session(server.url) as session:
-        watching = asyncio.create_task(watch(session, "brun-1", console))
+    async with AsyncChowda(server.url) as chowda:
+        watching = asyncio.create_task(watch(chowda, "brun-1", console))
         await until(lambda: server.resumed_after)
         server.change("brun-1", RunStatus.PAUSED)
         await until(lambda: "PAUSED" in console.file.getvalue())  # type: ignore[attr-defined]

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from scripted_server import ScriptedServer, file_run, scripted_server
 
-from chowda.client import mmif_files
-from chowda.client.mmif_files import Fetched, fetch_mmifs, send_mmif
-from chowda.client.session import RequestRefused, Session
-from chowda.errors import BadUserInput, NotFound
+from chowda.client import AsyncChowda, BadUserInput, NotFound, mmif_files
+from chowda.client.mmif_files import Fetched
 
 MMIF = b'{"metadata": {"mmif": "http://mmif.clams.ai/1.1.0"}, "documents": [], "views": []}'
 
@@ -41,8 +39,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
 
 
 async def fetch(server: ScriptedServer, directory: Path, run_id: str = "brun-1") -> Fetched:
-    async with Session(server.url) as session:
-        return await fetch_mmifs(session, run_id, directory, Counting())
+    async with AsyncChowda(server.url) as chowda:
+        return await chowda.download_mmifs(run_id, directory, Counting())
 
 
 async def test_every_file_of_a_batch_run_lands_under_its_guid(server: ScriptedServer, tmp_path: Path) -> None:
@@ -52,8 +50,8 @@ async def test_every_file_of_a_batch_run_lands_under_its_guid(server: ScriptedSe
     ]
     progress = Counting()
 
-    async with Session(server.url) as session:
-        fetched = await fetch_mmifs(session, "brun-1", tmp_path / "a" / "b", progress)
+    async with AsyncChowda(server.url) as chowda:
+        fetched = await chowda.download_mmifs("brun-1", tmp_path / "a" / "b", progress)
 
     for number in range(10):
         assert (tmp_path / "a" / "b" / f"cpb-aacip-{number:03}.mmif").read_bytes() == MMIF + b" " * number
@@ -146,8 +144,8 @@ async def test_a_file_is_sent_whole_and_answered_with_its_new_mmif(
     path.write_bytes(b'"' + os.urandom(400_000).hex().encode() + b'"')
     progress = Counting()
 
-    async with Session(server.url) as session:
-        sent = await send_mmif(session, "cpb-aacip-001", path, progress.received)
+    async with AsyncChowda(server.url) as chowda:
+        sent = await chowda.upload_mmif("cpb-aacip-001", path, progress.received)
 
     assert server.uploads == {"cpb-aacip-001": path.read_bytes()}
     assert sent.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -160,8 +158,8 @@ async def test_a_file_that_the_server_does_not_take_is_told_in_its_words(
     path = tmp_path / "broken.mmif"
     path.write_bytes(b"{")
 
-    async with Session(server.url) as session:
-        with pytest.raises(RequestRefused, match="The file is not JSON"):
-            await send_mmif(session, "cpb-aacip-001", path, lambda _: None)
+    async with AsyncChowda(server.url) as chowda:
+        with pytest.raises(BadUserInput, match="The file is not JSON"):
+            await chowda.upload_mmif("cpb-aacip-001", path, lambda _: None)
         with pytest.raises(BadUserInput, match=r"none\.mmif can't be read: No such file or directory"):
-            await send_mmif(session, "cpb-aacip-001", tmp_path / "none.mmif", lambda _: None)
+            await chowda.upload_mmif("cpb-aacip-001", tmp_path / "none.mmif", lambda _: None)

@@ -6,33 +6,51 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console, RenderableType
 
-from chowda.client.operations import not_found_message
-from chowda.client.render import failure_text, run_details, run_table, step_bars
-from chowda.client.states import AppName, BatchRunState, Counts, Failure, Named, RunStatus, StepState
-from chowda.client.watch import FAILURES_SHOWN, LiveDisplay
+from chowda.cli.names import not_found_message
+from chowda.cli.render import failure_text, run_details, step_bars
+from chowda.cli.watch import FAILURES_SHOWN, LiveDisplay
+from chowda.client import (
+    AppName,
+    BatchName,
+    BatchRunState,
+    PipelineName,
+    RunCounts,
+    RunStatus,
+    StepProgress,
+)
+from chowda.client.follow import ENDED, Failure
 
 
-def counts(total: int = 30, **fields: int) -> Counts:
+def counts(total: int = 30, **fields: int) -> RunCounts:
     nothing = {"waiting": 0, "running": 0, "finished": 0, "failed": 0, "canceled": 0}
-    return Counts(**{"total": total, **nothing, **fields})
+    return RunCounts(**{"total": total, **nothing, **fields})
+
+
+def step(position: int, name: str, percent: float, of: RunCounts) -> StepProgress:
+    app = AppName(id=f"app-{position}", name=name, identifier=f"http://apps.clams.ai/{name}/v1")
+    return StepProgress(position=position, app=app, percent=percent, counts=of)
 
 
 def state(status: RunStatus = RunStatus.RUNNING, **fields: object) -> BatchRunState:
-    steps = [
-        StepState(position=1, app=AppName(name="scenes-with-text"), percent=41.9, counts=counts(finished=12, failed=1)),
-        StepState(position=2, app=AppName(name="slate-ocr"), percent=10, counts=counts(finished=3)),
-    ]  # fmt: skip
+    at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     given = {
         "id": "brun-2s",
-        "batch": Named(id="batch-1", name="spring"),
-        "pipeline": Named(id="pipe-1", name="slates"),
+        "batch": BatchName(id="batch-1", name="spring"),
+        "pipeline": PipelineName(id="pipe-1", name="slates", version=1),
         "status": status,
         "percent": 25.0,
+        "priority": 0,
         "counts": counts(finished=3, failed=1, running=4),
-        "steps": steps,
-        "created_at": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
-        "started_at": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
-        "ended_at": datetime(2026, 3, 1, 12, 2, 13, tzinfo=UTC) if status.ended else None,
+        "steps": [
+            step(1, "scenes-with-text", 41.9, counts(finished=12, failed=1)),
+            step(2, "slate-ocr", 10, counts(finished=3)),
+        ],
+        "created_at": at,
+        "started_at": at,
+        "ended_at": datetime(2026, 3, 1, 12, 2, 13, tzinfo=UTC) if status in ENDED else None,
+        "as_of": at,
+        "stale": False,
+        "cursor": "c0",
     }
     return BatchRunState(**{**given, **fields})  # type: ignore[arg-type]
 
@@ -66,20 +84,18 @@ def test_each_step_has_a_line_with_its_percent_and_what_is_done_and_failed() -> 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_large_numbers_and_long_names_fit_the_width(width: int) -> None:
     large = counts(100_000, finished=99_999, failed=1000, canceled=12)
-    step = StepState(
-        position=1, app=AppName(name="swt-detection-with-a-long-name"), percent=100, counts=large
-    )
+    long = step(1, "swt-detection-with-a-long-name", 100, large)
 
-    (line,) = shown(step_bars(state(steps=[step]), width), width)
+    (line,) = shown(step_bars(state(steps=[long]), width), width)
 
     assert line.startswith("1 sw")
     assert line.endswith("100 % done 99999/100000, failed 1000, canceled 12")
 
 
 def test_a_percent_is_cut_so_that_100_means_ended() -> None:
-    step = StepState(position=1, app=AppName(name="swt"), percent=99.99, counts=counts())
+    nearly = step(1, "swt", 99.99, counts())
 
-    assert " 99 % " in shown(step_bars(state(steps=[step]), 80))[0]
+    assert " 99 % " in shown(step_bars(state(steps=[nearly]), 80))[0]
 
 
 def test_a_failure_names_file_step_code_and_message() -> None:
@@ -100,19 +116,6 @@ def test_the_details_of_a_run_end_with_its_failures() -> None:
     assert lines[0] == "brun-2s  spring through slates  FAILED"
     assert lines[3] == "FAILED  files: done 3/30, failed 1, took 2:13"
     assert [line.split()[1] for line in lines[4:]] == ["cpb-aacip-1", "cpb-aacip-2"]
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_list_of_runs_keeps_id_status_and_counts_whatever_the_names(width: int) -> None:
-    long = Named(id="x", name="scenes, then slates, then captions, then entities and more of it")
-
-    lines = shown(run_table([state(batch=long, pipeline=long), state(RunStatus.FINISHED)]), width)
-
-    assert lines[0].split() == ["RUN", "BATCH", "PIPELINE", "STATUS", "DONE", "FAILED", "TIME"]
-    assert lines[1].startswith("brun-2s  scenes, ")
-    assert lines[1].split()[-6:-1] == ["RUNNING", "25", "%", "3/30", "1"]
-    assert lines[2].split() == ["brun-2s", "spring", "slates", "FINISHED", "25", "%", "3/30", "1", "2:13"]
-    assert all(len(line) <= width for line in lines)
 
 
 def live(width: int = 80) -> tuple[LiveDisplay, Console]:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chowda.client.time_left import WINDOW_SECONDS, TimeLeft, clock, roughly
+from chowda.cli.output import duration
+from chowda.cli.time_left import WINDOW_SECONDS, TimeLeft, roughly
 
 
 def test_the_time_left_follows_from_how_the_percent_grew() -> None:
@@ -73,4 +74,4 @@ def test_a_time_is_told_roughly(seconds: float, words: str) -> None:
     ("seconds", "words"), [(-3, "0:00"), (7.9, "0:07"), (760, "12:40"), (10929, "3:02:09")]
 )
 def test_a_clock_shows_hours_only_where_there_are_any(seconds: float, words: str) -> None:
-    assert clock(seconds) == words
+    assert duration(seconds) == words

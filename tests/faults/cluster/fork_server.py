@@ -44,7 +44,7 @@ class ForkServer:
 
 def serve(requests: socket.socket) -> None:
     import chowda.api_server
-    import chowda.cli
+    import chowda.cli.main
     import chowda.workers.main  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
@@ -62,7 +62,7 @@ def serve(requests: socket.socket) -> None:
 
 def become(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
     """Never returns."""
-    from chowda.cli import main
+    from chowda.cli.main import main
     from chowda.listening import INHERITED
 
     status = 1

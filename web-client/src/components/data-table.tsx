@@ -17,6 +17,14 @@ export interface Column<Row, Sort extends string> {
   end?: boolean
   /** As narrow as its words are. */
   narrow?: boolean
+  /** The header is for screen readers alone. */
+  unseen?: boolean
+}
+
+/** The same in a list that is not sorted by it. */
+export function unsorted<Row>(column: Column<Row, string>): Column<Row, never> {
+  const { header, cell, end = false, narrow = false } = column
+  return { header, cell, end, narrow }
 }
 
 export interface ListPage<Row> {
@@ -36,8 +44,8 @@ interface DataTableProps<Row, Sort extends string> {
   /** The sort in force. */
   sort?: Sort
   descending?: boolean
-  /** Another page or sort: the new part of the address. */
-  onTurn: (turn: PageSearch<Sort>) => void
+  /** Another page or sort: the new part of the address. Left out: this page is all that is shown. */
+  onTurn?: (turn: PageSearch<Sort>) => void
   selecting?: Selecting
   /** What can be done with the chosen ones: buttons. */
   bulkActions?: ReactNode
@@ -103,7 +111,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
           </tbody>
         </table>
       </div>
-      <Pager {...props} />
+      {props.onTurn && <Pager {...props} onTurn={props.onTurn} />}
     </div>
   )
 }
@@ -119,7 +127,11 @@ function Header<Row, Sort extends string>({
   onTurn,
 }: { column: Column<Row, Sort> } & Pick<DataTableProps<Row, Sort>, 'sort' | 'descending' | 'onTurn'>) {
   const by = column.sort
-  if (!by) return <th className={classOf(column)}>{column.header}</th>
+  if (!by || !onTurn) {
+    return (
+      <th className={classOf(column)}>{column.unseen ? <span className="unseen">{column.header}</span> : column.header}</th>
+    )
+  }
   const current = sort === by.by
   const next = current ? !descending : by.descending
   return (
@@ -138,7 +150,8 @@ function Pager<Row, Sort extends string>({
   sort,
   descending,
   onTurn,
-}: Pick<DataTableProps<Row, Sort>, 'label' | 'page' | 'sort' | 'descending' | 'onTurn'>) {
+}: Required<Pick<DataTableProps<Row, Sort>, 'onTurn'>> &
+  Pick<DataTableProps<Row, Sort>, 'label' | 'page' | 'sort' | 'descending'>) {
   const turn = (cursor: { after?: string; before?: string }) => onTurn({ sort, descending, ...cursor })
   const { startCursor, endCursor } = pageInfo
   return (

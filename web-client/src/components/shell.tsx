@@ -1,5 +1,6 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
+import { useActiveRuns } from '../lib/active-runs'
 import { ActorName } from './actor-name'
 import { ConnectionStatus } from './connection-status'
 import styles from './shell.module.css'
@@ -12,6 +13,7 @@ import { Toasts } from './toast'
 export function Shell() {
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })
+  const active = useActiveRuns().data?.activeBatchRuns.length ?? 0
   const first = useRef(true)
   useEffect(() => {
     if (!first.current) main.current?.focus({ preventScroll: true }) // screen readers go on with the new page
@@ -22,7 +24,7 @@ export function Shell() {
       <a href="#main" className={styles.skip}>
         To the content
       </a>
-      <Sidebar PlaceLink={PlaceLink}>
+      <Sidebar PlaceLink={PlaceLink} active={active}>
         <ConnectionStatus />
         <ActorName />
         <ThemeSwitch />

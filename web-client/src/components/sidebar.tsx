@@ -1,10 +1,15 @@
-import { Activity, History, SquareTerminal } from 'lucide-react'
+import { Activity, FileJson2, Film, FolderClosed, History, Layers, Play, SquareTerminal } from 'lucide-react'
 import type { ComponentType, ReactNode } from 'react'
 import { Brand } from './brand'
 import styles from './sidebar.module.css'
 
 export const PLACES = [
   { to: '/', label: 'Now', icon: Activity },
+  { to: '/batch-runs', label: 'Batch runs', icon: Play },
+  { to: '/batches', label: 'Batches', icon: Layers },
+  { to: '/media', label: 'Media', icon: Film },
+  { to: '/collections', label: 'Collections', icon: FolderClosed },
+  { to: '/mmifs', label: 'MMIF', icon: FileJson2 },
   { to: '/activity', label: 'Activity', icon: History },
 ] as const
 
@@ -14,11 +19,13 @@ interface SidebarProps {
   /** A link to a place: within the application, or across documents. */
   PlaceLink: ComponentType<{ place: Place; className: string | undefined; children: ReactNode }>
   playground?: boolean
+  /** How many batch runs are active. */
+  active?: number
   /** At the foot. */
   children?: ReactNode
 }
 
-export function Sidebar({ PlaceLink, playground = false, children }: SidebarProps) {
+export function Sidebar({ PlaceLink, playground = false, active = 0, children }: SidebarProps) {
   return (
     <div className={styles.sidebar}>
       <Brand />
@@ -29,6 +36,12 @@ export function Sidebar({ PlaceLink, playground = false, children }: SidebarProp
               <PlaceLink place={place} className={styles.place}>
                 <place.icon aria-hidden size={18} />
                 {place.label}
+                {place.to === '/' && active > 0 && (
+                  <span className={styles.badge}>
+                    {active}
+                    <span className="unseen"> active</span>
+                  </span>
+                )}
               </PlaceLink>
             </li>
           ))}

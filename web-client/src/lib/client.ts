@@ -1,22 +1,14 @@
 /** Queries and mutations. What is live goes through transport.ts. */
 import { cacheExchange, Client, fetchExchange, type CombinedError } from 'urql'
-import { actor } from './actor'
+import { actorHeader } from './actor'
 
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: false,
   exchanges: [cacheExchange, fetchExchange],
   requestPolicy: 'cache-and-network',
-  fetchOptions: () => {
-    const name = actor.get()
-    return name ? { headers: { 'X-Chowda-Actor': asHeader(name) } } : {}
-  },
+  fetchOptions: () => ({ headers: actorHeader() }),
 })
-
-/** Its UTF-8 bytes, one character each: headers hold no others. */
-function asHeader(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text))
-}
 
 export interface Problem {
   message: string

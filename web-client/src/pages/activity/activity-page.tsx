@@ -1,5 +1,159 @@
+import { History } from 'lucide-react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../components/button'
+import { EmptyState } from '../../components/empty-state'
+import { Failure } from '../../components/failure'
+import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
+import { TextInput } from '../../components/text-input'
+import { problemOf } from '../../lib/client'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { useFeed } from '../../lib/live'
+import { actionInWords, KINDS } from './action-words'
+import styles from './activity-page.module.css'
+import { DayOfEvents } from './day-of-events'
+import { EventFields, type Event } from './event-fields'
+import { activityRoute } from './route'
+
+const Events = graphql(
+  `
+    query Events($after: String, $action: String, $subject: ID, $since: DateTime, $until: DateTime) {
+      events(first: 100, after: $after, action: $action, subject: $subject, since: $since, until: $until) {
+        cursor
+        edges {
+          node {
+            ...EventFields
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `,
+  [EventFields],
+)
+
+const NewEvents = graphql(
+  `
+    subscription NewEvents($after: String) {
+      events(after: $after) {
+        cursor
+        asOf
+        stale
+        events {
+          ...EventFields
+        }
+      }
+    }
+  `,
+  [EventFields],
+)
 
 export function ActivityPage() {
-  return <Page title="Activity">…</Page>
+  const search = activityRoute.useSearch()
+  const navigate = activityRoute.useNavigate()
+  const { action, subject, day, after } = search
+  const since = day === undefined ? undefined : new Date(`${day}T00:00`)
+  const variables = {
+    after: after ?? null,
+    action: action ?? null,
+    subject: subject ?? null,
+    since: since?.toISOString() ?? null,
+    until: since ? nextDay(since).toISOString() : null,
+  }
+  const [{ data, error }, ask] = useQuery({ query: Events, variables })
+  const filtered = action !== undefined || subject !== undefined || day !== undefined
+  return (
+    <Page title="Activity" about="Who did what, as it happens.">
+      <div className={styles.filters}>
+        <label className={styles.day}>
+          Day
+          <TextInput
+            type="date"
+            value={day ?? ''}
+            onChange={(event) =>
+              void navigate({ search: { ...search, after: undefined, day: event.target.value || undefined } })
+            }
+          />
+        </label>
+        {action !== undefined && <p>Only: {actionInWords(action)}</p>}
+        {subject !== undefined && <p>Only what was done on {subject}</p>}
+        {filtered && (
+          <Button small kind="quiet" onClick={() => void navigate({ search: {} })}>
+            Show all
+          </Button>
+        )}
+      </div>
+      {error && !data && (
+        <Failure message={problemOf(error).message} onRetry={() => ask({ requestPolicy: 'network-only' })} />
+      )}
+      {!error && !data && <Loading />}
+      {data && <Feed key={JSON.stringify(variables)} known={data.events} live={after === undefined} />}
+      {data && (
+        <nav aria-label="Pages of activity" className={styles.pages}>
+          {after !== undefined && (
+            <Button onClick={() => void navigate({ search: { ...search, after: undefined } })}>Newest</Button>
+          )}
+          {data.events.pageInfo.hasNextPage && (
+            <Button
+              onClick={() =>
+                void navigate({ search: { ...search, after: data.events.pageInfo.endCursor ?? undefined } })
+              }
+            >
+              Older
+            </Button>
+          )}
+        </nav>
+      )}
+    </Page>
+  )
+}
+
+/** A page of events, and above them what people do from then on. */
+function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live: boolean }) {
+  const { action, subject, day } = activityRoute.useSearch()
+  const [fresh, setFresh] = useState<Event[]>([])
+  const [cursor] = useState(known.cursor)
+  useFeed(NewEvents, live ? { after: cursor } : null, ({ events: page }) => {
+    const wanted = page.events.filter(
+      (event) =>
+        (action === undefined || event.action === action) &&
+        (subject === undefined || event.subjectId === subject) &&
+        (day === undefined || dayOf(event.at) === day),
+    )
+    if (wanted.length > 0) setFresh((before) => [...wanted.toReversed(), ...before])
+    return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
+  })
+  const seen = new Set(fresh.map((event) => event.id))
+  const events = [...fresh, ...known.edges.map((edge) => edge.node).filter((event) => !seen.has(event.id))]
+  if (events.length === 0) {
+    return (
+      <EmptyState icon={<History size={26} />} title="Nothing was done">
+        {action !== undefined || subject !== undefined || day !== undefined
+          ? 'Nothing matches; look at another day, or at all.'
+          : `What people start, change or cancel shows up here: ${Object.values(KINDS).slice(0, 3).join('s, ')}s and more.`}
+      </EmptyState>
+    )
+  }
+  const days = Map.groupBy(events, (event) => dayOf(event.at))
+  return (
+    <div role="feed" aria-label="Activity" className={styles.days}>
+      {[...days].map(([each, ofDay]) => (
+        <DayOfEvents key={each} day={each} events={ofDay} />
+      ))}
+    </div>
+  )
+}
+
+function dayOf(at: string): string {
+  const moment = new Date(at)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`
+}
+
+function nextDay(day: Date): Date {
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1)
 }

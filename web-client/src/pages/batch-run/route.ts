@@ -1,13 +1,20 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { oneIn, someIn, textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
-import { FILE_STATUSES } from './cell-state'
+import { FILE_STATUSES, type FileStatus } from './cell-state'
 
 export const VIEWS = ['grid', 'list', 'workers'] as const
 
 export type View = (typeof VIEWS)[number]
 
-function searchIn(search: Record<string, unknown>) {
+export interface RunSearch {
+  view?: View | undefined
+  status?: FileStatus[] | undefined
+  code?: string | undefined
+  text?: string | undefined
+}
+
+function searchIn(search: Record<string, unknown>): RunSearch {
   return {
     view: oneIn(search.view, VIEWS),
     status: someIn(search.status, FILE_STATUSES),
@@ -15,8 +22,6 @@ function searchIn(search: Record<string, unknown>) {
     text: textIn(search.text),
   }
 }
-
-export type RunSearch = ReturnType<typeof searchIn>
 
 export const batchRunRoute = createRoute({
   getParentRoute: () => rootRoute,

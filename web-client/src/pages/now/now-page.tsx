@@ -1,33 +1,54 @@
-import { graphql } from '../../lib/graphql'
-import { useLive } from '../../lib/live'
+import { Play, Waves } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { EmptyState } from '../../components/empty-state'
+import { Failure } from '../../components/failure'
+import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
-import { ProgressBar } from '../../components/progress-bar'
-import { StatusChip } from '../../components/status-chip'
-
-const Active = graphql(`
-  subscription Active {
-    activeBatchRuns {
-      id
-      status
-      percent
-      stale
-      asOf
-      counts { total waiting running finished failed canceled }
-      batch { id name }
-    }
-  }
-`)
+import { StartDialog } from '../../components/start-dialog/start-dialog'
+import { useActiveRuns, type ActiveRun } from '../../lib/active-runs'
+import { counted } from '../../lib/words'
+import { LatelyEnded } from './lately-ended'
+import styles from './now-page.module.css'
+import { RunCard } from './run-card'
 
 export function NowPage() {
-  const active = useLive(Active, {})
+  const { data, staleSince, refusal } = useActiveRuns()
+  const [starting, setStarting] = useState(false)
+  const runs = data?.activeBatchRuns
   return (
-    <Page title="Now">
-      {active.data?.activeBatchRuns.map((run) => (
-        <Panel key={run.id} title={run.batch.name} beside={<StatusChip status={run.status} />}>
-          <ProgressBar label={run.batch.name} percent={run.percent} counts={run.counts} />
-        </Panel>
-      ))}
+    <Page
+      title="Now"
+      about={runs && summary(runs)}
+      actions={
+        <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
+          Start a batch
+        </Button>
+      }
+    >
+      {runs === undefined && (refusal ? <Failure message={refusal.message} /> : <Loading />)}
+      {runs?.length === 0 && (
+        <EmptyState icon={<Waves size={26} />} title="Nothing is running">
+          Start a batch, and you can watch here how far each app has come with it.
+        </EmptyState>
+      )}
+      {runs && runs.length > 0 && (
+        <ul className={styles.runs} aria-label="Active batch runs">
+          {runs.map((run) => (
+            <li key={run.id}>
+              <RunCard run={run} staleSince={staleSince} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <LatelyEnded active={runs?.map((run) => run.id).join() ?? ''} />
+      {starting && <StartDialog onClose={() => setStarting(false)} />}
     </Page>
   )
+}
+
+function summary(runs: ActiveRun[]): string {
+  const files = (state: 'running' | 'waiting') => runs.reduce((sum, run) => sum + run.counts[state], 0)
+  if (runs.length === 0) return 'All that was started has ended.'
+  return `${counted(runs.length, 'batch run')}: ${counted(files('running'), 'file')} under way, ${counted(files('waiting'), 'file')} to come.`
 }

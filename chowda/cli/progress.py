@@ -1,0 +1,108 @@
+"""Progress bars: on stderr, and nothing where that is no terminal."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+from chowda.cli.output import size
+
+
+class TransferBar:
+    """Files done of files known, and bytes."""
+
+    def __init__(self, noun: str, shown: bool = True) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(noun),
+            TextColumn("{task.fields[received]}"),
+            console=console,
+            disable=not shown or not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=0, received="")
+        self._found = 0
+        self._received_bytes = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def found(self) -> None:
+        self._found += 1
+        self._progress.update(self._task, total=self._found)
+
+    def received(self, size_bytes: int) -> None:
+        self._received_bytes += size_bytes
+        self._progress.update(self._task, received=size(self._received_bytes))
+
+    def ended(self) -> None:
+        self._progress.advance(self._task)
+
+
+class ImportBar:
+    """Bytes sent, then rows read by the server."""
+
+    def __init__(self, size_bytes: int | None) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[told]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._sending = self._progress.add_task("Sending", total=size_bytes, told="")
+        self._reading: TaskID | None = None
+        self._sent_bytes = 0
+        self._lines = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def sent(self, chunk: bytes) -> None:
+        self._sent_bytes += len(chunk)
+        self._lines += chunk.count(b"\n")
+        self._progress.update(self._sending, completed=self._sent_bytes, told=size(self._sent_bytes))
+
+    def read(self, rows: int) -> None:
+        if self._reading is None:
+            self._reading = self._progress.add_task("Importing", total=self._lines, told="")
+        self._progress.update(self._reading, completed=rows, told=f"{rows:,} rows")
+
+
+class CountBar:
+    """How many so far."""
+
+    def __init__(self, noun: str) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn(f"{{task.completed:,.0f}} {noun}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def counted(self) -> None:
+        self._progress.advance(self._task)

@@ -1,0 +1,49 @@
+"""An estimate of the time that a run still takes, from how its percent grew of late."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW_SECONDS = 300.0
+SHORTEST_SECONDS = 3.0
+"From less than this nothing can be told."
+
+
+class TimeLeft:
+    """Times are seconds on one clock of the caller's, which only ever rises."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, float]] = deque()
+
+    def note(self, at_seconds: float, percent: float) -> None:
+        """A fall of the percent (a retry) begins anew."""
+        if self._samples and percent < self._samples[-1][1]:
+            self._samples.clear()
+        self._samples.append((at_seconds, percent))
+        # One sample from before the window stays, so that a run that is seldom heard of has an estimate too.
+        while len(self._samples) > 2 and self._samples[1][0] <= at_seconds - WINDOW_SECONDS:
+            self._samples.popleft()
+
+    def seconds(self, now_seconds: float) -> float | None:
+        """None: not known. While nothing comes in, the estimate grows."""
+        if not self._samples:
+            return None
+        begin_seconds, begin_percent = self._samples[0]
+        grown = self._samples[-1][1] - begin_percent
+        if grown <= 0 or now_seconds - begin_seconds < SHORTEST_SECONDS:
+            return None
+        return (100 - self._samples[-1][1]) * (now_seconds - begin_seconds) / grown
+
+
+def roughly(seconds: float) -> str:
+    """`about 40 s`, `about 7 min`, `about 2 h 10 min`, `about 3 days`."""
+    if seconds < 55:
+        return f"about {max(5, round(seconds / 5) * 5)} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"about {minutes} min"
+    if minutes < 36 * 60:
+        tens = round(minutes % 60 / 10) * 10
+        hours = minutes // 60 + (tens == 60)
+        return f"about {hours} h" if tens in {0, 60} else f"about {hours} h {tens} min"
+    return f"about {round(minutes / 1440)} days"

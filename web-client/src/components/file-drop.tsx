@@ -1,0 +1,60 @@
+import { FileUp } from 'lucide-react'
+import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { Button } from './button'
+import styles from './file-drop.module.css'
+
+interface FileDropProps {
+  /** What it takes: "a CSV or text file with GUIDs". */
+  what: string
+  /** As of an input: ".csv,.txt". */
+  accept: string
+  onFile: (file: File) => void
+  children?: ReactNode
+}
+
+/** A place to drop a file on, with a button for those who don't drag. */
+export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
+  const [over, setOver] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  const drag = (isOver: boolean) => (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setOver(isOver)
+  }
+  return (
+    <div
+      className={styles.place}
+      data-over={over || undefined}
+      onDragEnter={drag(true)}
+      onDragOver={drag(true)}
+      onDragLeave={drag(false)}
+      onDrop={(event) => {
+        drag(false)(event)
+        const [file] = event.dataTransfer.files
+        if (file) onFile(file)
+      }}
+    >
+      {children}
+      <div className={styles.ask}>
+        <FileUp aria-hidden size={18} />
+        <span>Drop {what} here, or</span>
+        <Button small onClick={() => input.current?.click()}>
+          Choose a file
+        </Button>
+        <input
+          ref={input}
+          type="file"
+          accept={accept}
+          aria-label={`Choose ${what}`}
+          tabIndex={-1}
+          className="unseen"
+          onChange={(event) => {
+            const [file] = event.target.files ?? []
+            if (file) onFile(file)
+            event.target.value = ''
+          }}
+        />
+      </div>
+    </div>
+  )
+}

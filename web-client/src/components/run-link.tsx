@@ -1,0 +1,25 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+interface RunLinkProps {
+  id: string
+  children: ReactNode
+}
+
+/** To a batch run. */
+export function BatchRunLink({ id, children }: RunLinkProps) {
+  return (
+    <Link to="/batch-runs/$id" params={{ id }}>
+      {children}
+    </Link>
+  )
+}
+
+/** To the run of one file. */
+export function FileRunLink({ id, children }: RunLinkProps) {
+  return (
+    <Link to="/pipeline-runs/$id" params={{ id }}>
+      {children}
+    </Link>
+  )
+}

@@ -1,0 +1,214 @@
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { change, Outcome, previewOf } from '../../lib/bulk'
+import { graphql } from '../../lib/graphql'
+import { Button } from '../button'
+import { ComboBox } from '../combo-box'
+import { Dialog } from '../dialog'
+import { Field } from '../field'
+import { Select, type Choice } from '../select'
+import { tell } from '../toast'
+import styles from './start-dialog.module.css'
+import { WhatStarts } from './what-starts'
+
+const BatchChoices = graphql(`
+  query BatchChoices($text: String) {
+    batches(first: 30, filter: { text: $text }) {
+      nodes {
+        id
+        name
+        mediaFileCount
+        pipeline {
+          id
+          name
+        }
+      }
+    }
+  }
+`)
+
+const PipelineChoices = graphql(`
+  query PipelineChoices($text: String) {
+    pipelines(first: 30, filter: { text: $text }) {
+      nodes {
+        id
+        name
+        version
+        steps {
+          app {
+            name
+          }
+        }
+      }
+    }
+  }
+`)
+
+const StartBatches = graphql(
+  `
+    mutation StartBatches($ids: [ID!]!, $input: StartBatchesInput!, $dryRun: Boolean!) {
+      outcome: startBatches(ids: $ids, input: $input, dryRun: $dryRun) {
+        ...Outcome
+      }
+    }
+  `,
+  [Outcome],
+)
+
+type StartFrom = ReturnType<typeof graphql.scalar<'StartFrom'>>
+
+const START_FROM: Choice<StartFrom>[] = [
+  { value: 'BLANK', label: 'A blank MMIF', about: 'All apps work anew, whatever was found before.' },
+  { value: 'INPUT_OR_NEWEST', label: 'The batch’s input, else the newest MMIF', about: 'Blank where a file has neither.' },
+  { value: 'NEWEST', label: 'The newest MMIF', about: 'Blank where a file has none.' },
+  { value: 'INPUT', label: 'The batch’s input MMIF', about: 'Blank where a file has none.' },
+]
+
+const PRIORITIES: Choice<string>[] = [
+  { value: '50', label: 'Before others', about: 'Where batch runs share an app, this one goes first.' },
+  { value: '0', label: 'In turn with others' },
+  { value: '-50', label: 'After others', about: 'Where batch runs share an app, this one goes last.' },
+]
+
+export interface ChosenBatch {
+  id: string
+  name: string
+  pipeline: { id: string; name: string } | null
+}
+
+interface StartDialogProps {
+  /** What to start; left out, it is chosen here. */
+  batch?: ChosenBatch
+  onClose: () => void
+}
+
+/** Starts a batch on a pipeline, and says before what that is: how many files, which apps, with what. */
+export function StartDialog({ batch: given, onClose }: StartDialogProps) {
+  const [batch, setBatch] = useState<ChosenBatch | null>(given ?? null)
+  const [pipeline, setPipeline] = useState<{ id: string; name: string } | null>(given?.pipeline ?? null)
+  const [startFrom, setStartFrom] = useState<StartFrom>('BLANK')
+  const [priority, setPriority] = useState('0')
+  const [idempotencyKey] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join('-'))
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+
+  const variables = batch &&
+    pipeline && {
+      ids: [batch.id],
+      input: { pipelineId: pipeline.id, startFrom, priority: Number(priority), idempotencyKey },
+    }
+
+  const start = async () => {
+    if (!variables) return
+    setBusy(true)
+    setFailure(null)
+    try {
+      tell(await change(StartBatches, variables))
+      onClose()
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={given ? `Start “${given.name}”` : 'Start a batch'}
+      wide
+      actions={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button kind="primary" busy={busy} disabled={!variables} onClick={() => void start()}>
+            Start it
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.form}>
+        {!given && (
+          <BatchField
+            chosen={batch}
+            onChoose={(chosen) => {
+              setBatch(chosen)
+              setPipeline(chosen?.pipeline ?? pipeline)
+            }}
+          />
+        )}
+        <PipelineField chosen={pipeline} onChoose={setPipeline} />
+        <div className={styles.beside}>
+          <Field label="Each file starts from">
+            <Select choices={START_FROM} chosen={startFrom} onChoose={setStartFrom} />
+          </Field>
+          <Field label="Its turn">
+            <Select choices={PRIORITIES} chosen={priority} onChoose={setPriority} />
+          </Field>
+        </div>
+        {variables && (
+          <WhatStarts
+            key={JSON.stringify(variables)}
+            pipelineId={variables.input.pipelineId}
+            preview={() => previewOf(StartBatches, variables)}
+          />
+        )}
+        {failure !== null && (
+          <p role="alert" className={styles.failure}>
+            {failure}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  )
+}
+
+function BatchField({ chosen, onChoose }: { chosen: ChosenBatch | null; onChoose: (batch: ChosenBatch | null) => void }) {
+  const [text, setText] = useState('')
+  const [{ data, fetching }] = useQuery({ query: BatchChoices, variables: { text: text || null } })
+  const batches = data?.batches.nodes ?? []
+  return (
+    <Field label="Batch">
+      <ComboBox
+        placeholder="A part of its name"
+        none="No batch has that in its name."
+        choices={batches.map((batch) => ({
+          value: batch.id,
+          label: batch.name,
+          about: `${batch.mediaFileCount} files${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
+        }))}
+        chosen={chosen && { value: chosen.id, label: chosen.name }}
+        searching={fetching}
+        onSearch={setText}
+        onChoose={(choice) => onChoose(batches.find((batch) => batch.id === choice?.value) ?? null)}
+      />
+    </Field>
+  )
+}
+
+interface PipelineFieldProps {
+  chosen: { id: string; name: string } | null
+  onChoose: (pipeline: { id: string; name: string } | null) => void
+}
+
+function PipelineField({ chosen, onChoose }: PipelineFieldProps) {
+  const [text, setText] = useState('')
+  const [{ data, fetching }] = useQuery({ query: PipelineChoices, variables: { text: text || null } })
+  const pipelines = data?.pipelines.nodes ?? []
+  return (
+    <Field label="Pipeline">
+      <ComboBox
+        placeholder="A part of its name"
+        none="No pipeline has that in its name."
+        choices={pipelines.map((pipeline) => ({
+          value: pipeline.id,
+          label: pipeline.name,
+          about: pipeline.steps.map((step) => step.app.name).join(' → '),
+        }))}
+        chosen={chosen && { value: chosen.id, label: chosen.name }}
+        searching={fetching}
+        onSearch={setText}
+        onChoose={(choice) => onChoose(pipelines.find((pipeline) => pipeline.id === choice?.value) ?? null)}
+      />
+    </Field>
+  )
+}

@@ -1,0 +1,68 @@
+import { graphql, type ResultOf } from './graphql'
+import { useLive, type Live } from './live'
+
+const ActiveRuns = graphql(`
+  subscription ActiveRuns {
+    activeBatchRuns {
+      id
+      status
+      percent
+      priority
+      stale
+      asOf
+      createdAt
+      startedAt
+      counts {
+        total
+        waiting
+        running
+        finished
+        failed
+        canceled
+      }
+      batch {
+        id
+        name
+      }
+      pipeline {
+        id
+        name
+        version
+      }
+      warnings
+      steps {
+        position
+        percent
+        counts {
+          total
+          waiting
+          running
+          finished
+          failed
+          canceled
+        }
+        app {
+          id
+          name
+        }
+        waitingFor {
+          reason
+          message
+          until
+        }
+      }
+    }
+  }
+`)
+
+type ActiveRuns = ResultOf<typeof ActiveRuns>
+export type ActiveRun = ActiveRuns['activeBatchRuns'][number]
+
+function staleSince({ activeBatchRuns: [first] }: ActiveRuns): number | null {
+  return first?.stale ? Date.parse(first.asOf) : null
+}
+
+/** All batch runs that have not ended. Every page counts them, so they are asked for once for all. */
+export function useActiveRuns(): Live<ActiveRuns> {
+  return useLive(ActiveRuns, {}, staleSince)
+}

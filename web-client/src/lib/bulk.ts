@@ -1,0 +1,53 @@
+/** What is done to many at once, and what it would do: the same mutation, with dryRun. */
+import type { TadaDocumentNode } from 'gql.tada'
+import type { Preview } from '../components/confirm-dialog'
+import { client, problemOf } from './client'
+import { graphql, type FragmentOf } from './graphql'
+
+export const Outcome = graphql(`
+  fragment Outcome on BulkResult @_unmask {
+    message
+    doneCount
+    unchanged {
+      id
+      message
+    }
+  }
+`)
+
+export type Outcome = FragmentOf<typeof Outcome>
+
+/** Its field is called `outcome`, and it takes `dryRun`. */
+export type BulkMutation<Variables extends Record<string, unknown>> = TadaDocumentNode<
+  { outcome: Outcome },
+  Variables & { dryRun: boolean }
+>
+
+/** Rejects with what the server said. */
+export async function previewOf<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables,
+): Promise<Preview> {
+  const { message, unchanged, doneCount } = await run(mutation, { ...variables, dryRun: true })
+  return { message, unchanged, nothing: doneCount === 0 }
+}
+
+/** What was done, in words. Rejects with what the server said, also where nothing could be done. */
+export async function change<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables,
+): Promise<string> {
+  const { message, unchanged, doneCount } = await run(mutation, { ...variables, dryRun: false })
+  if (doneCount === 0 && unchanged[0]) throw new Error(unchanged[0].message)
+  return message
+}
+
+async function run<Variables extends Record<string, unknown>>(
+  mutation: BulkMutation<Variables>,
+  variables: Variables & { dryRun: boolean },
+): Promise<Outcome> {
+  const { data, error } = await client.mutation(mutation, variables)
+  if (error) throw new Error(problemOf(error).message)
+  if (!data) throw new Error('Chowda gave no answer.')
+  return data.outcome
+}

@@ -1,0 +1,50 @@
+/** How fast a run goes, from how it grew of late. Times are milliseconds on the server's clock. */
+
+interface Sample {
+  at: number
+  percent: number
+  ended: number
+}
+
+/** Never changed: `noted` gives the next one. */
+export type Pace = readonly Sample[]
+
+const WINDOW_MS = 300_000
+/** From less than this nothing can be told. */
+const SHORTEST_MS = 3_000
+
+/** `ended`: files. A fall of the percent, after a retry, begins anew. */
+export function noted(pace: Pace, at: number, percent: number, ended: number): Pace {
+  const last = pace.at(-1)
+  const kept = last && (percent < last.percent || ended < last.ended) ? [] : pace
+  const all = [...kept.filter((sample) => sample.at < at), { at, percent, ended }]
+  // One sample from before the window stays: a run that is seldom heard of has an estimate too.
+  const first = all.findIndex((sample) => sample.at > at - WINDOW_MS)
+  return all.slice(Math.max(0, Math.min(first - 1, all.length - 2)))
+}
+
+/** Null: not known. */
+export function secondsLeft(pace: Pace): number | null {
+  const grown = growth(pace)
+  if (!grown || grown.percent <= 0) return null
+  return ((100 - grown.last.percent) * grown.seconds) / grown.percent
+}
+
+/** Files that end in a minute; null: not known. */
+export function filesPerMinute(pace: Pace): number | null {
+  const grown = growth(pace)
+  if (!grown || grown.ended <= 0) return null
+  return (60 * grown.ended) / grown.seconds
+}
+
+function growth(pace: Pace): { seconds: number; percent: number; ended: number; last: Sample } | null {
+  const [first] = pace
+  const last = pace.at(-1)
+  if (!first || !last || last.at - first.at < SHORTEST_MS) return null
+  return {
+    seconds: (last.at - first.at) / 1000,
+    percent: last.percent - first.percent,
+    ended: last.ended - first.ended,
+    last,
+  }
+}

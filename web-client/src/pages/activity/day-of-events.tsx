@@ -1,0 +1,90 @@
+import { Link } from '@tanstack/react-router'
+import { NounLink } from '../../components/noun-link'
+import { Panel } from '../../components/panel'
+import { Tooltip } from '../../components/tooltip'
+import type { Json } from '../../lib/graphql'
+import { clockTime, exactTime } from '../../lib/words'
+import { KINDS, NOUNS, verbOf, wordsIn } from './action-words'
+import styles from './activity-page.module.css'
+import type { Event } from './event-fields'
+import { activityRoute } from './route'
+
+const DAY = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+
+export function DayOfEvents({ day, events }: { day: string; events: Event[] }) {
+  return (
+    <Panel title={DAY.format(new Date(`${day}T00:00`))} flush>
+      <div className={styles.events}>
+        {events.map((event) => (
+          <EventLine key={event.id} event={event} />
+        ))}
+      </div>
+    </Panel>
+  )
+}
+
+function EventLine({ event }: { event: Event }) {
+  const at = new Date(event.at)
+  const id = `event-${event.id}`
+  return (
+    <article className={styles.event} aria-labelledby={id}>
+      <Tooltip text={exactTime(at)}>
+        <time dateTime={event.at}>{clockTime(at, at)}</time>
+      </Tooltip>
+      <div>
+        <p id={id}>
+          <strong>{event.actorClaim ?? event.actor}</strong>{' '}
+          <Link
+            from={activityRoute.fullPath}
+            search={(search) => ({ ...search, after: undefined, action: event.action })}
+            title={`Only ${event.action}`}
+            className={styles.verb}
+          >
+            {verbOf(event.action)}
+          </Link>{' '}
+          <Subject event={event} />
+        </p>
+        <Details details={event.details} />
+      </div>
+      {event.actorClaim !== null && <small>as {event.actor}</small>}
+    </article>
+  )
+}
+
+function Subject({ event }: { event: Event }) {
+  const kind = KINDS[event.subjectKind] ?? event.subjectKind.toLowerCase()
+  if (event.subjectId === null) return `${kind}s`
+  const name = event.subjectName ?? event.subjectId
+  const noun = NOUNS[event.subjectKind]
+  return (
+    <>
+      {kind}{' '}
+      {noun ? (
+        <NounLink noun={noun} id={event.subjectId}>
+          {name}
+        </NounLink>
+      ) : (
+        name
+      )}
+    </>
+  )
+}
+
+function Details({ details }: { details: Json }) {
+  if (details === null || typeof details !== 'object' || Array.isArray(details)) return null
+  const told = Object.entries(details).filter(([, value]) => !isNothing(value))
+  if (told.length === 0) return null
+  return (
+    <ul className={styles.details}>
+      {told.map(([name, value]) => (
+        <li key={name}>
+          {wordsIn(name).join(' ')} <span>{typeof value === 'string' ? value : JSON.stringify(value)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function isNothing(value: Json): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0)
+}

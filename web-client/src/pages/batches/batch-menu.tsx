@@ -1,0 +1,49 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Ellipsis, Pencil, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { ConfirmDialog } from '../../components/confirm-dialog'
+import { Menu, MenuItem } from '../../components/menu'
+import { tell } from '../../components/toast'
+import { useChange } from '../../lib/change'
+import { DeleteBatches } from './batch-bulk'
+import type { Batch } from './batch-page'
+import { EditBatch } from './edit-batch'
+
+/** What is seldom done with one batch. */
+export function BatchMenu({ batch, onChange }: { batch: Batch; onChange: () => void }) {
+  const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
+  const navigate = useNavigate()
+  const remove = useChange(DeleteBatches)
+  const close = () => setOpen(null)
+  return (
+    <>
+      <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={17} />} />}>
+        <MenuItem icon={<Pencil aria-hidden size={16} />} onChoose={() => setOpen('edit')}>
+          Change its name …
+        </MenuItem>
+        <MenuItem danger icon={<Trash2 aria-hidden size={16} />} onChoose={() => setOpen('delete')}>
+          Delete …
+        </MenuItem>
+      </Menu>
+      {open === 'edit' && <EditBatch batch={batch} onClose={close} onDone={onChange} />}
+      {open === 'delete' && (
+        <ConfirmDialog
+          title="Delete this batch"
+          verb="Delete it"
+          danger
+          preview={async () => {
+            const { result } = await remove({ ids: [batch.id], dryRun: true })
+            return { message: result.message, unchanged: result.unchanged, nothing: result.doneCount === 0 }
+          }}
+          onConfirm={async () => {
+            const { result } = await remove({ ids: [batch.id], dryRun: false })
+            tell(result.message)
+            await navigate({ to: '/batches' })
+          }}
+          onClose={close}
+        />
+      )}
+    </>
+  )
+}

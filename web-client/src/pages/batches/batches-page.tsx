@@ -1,0 +1,173 @@
+import { Link } from '@tanstack/react-router'
+import { Layers, Plus } from 'lucide-react'
+import { useMemo } from 'react'
+import { useQuery } from 'urql'
+import { DataTable, type Column } from '../../components/data-table'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { NothingFound } from '../../components/nothing-found'
+import { Page } from '../../components/page'
+import { Panel } from '../../components/panel'
+import { Time } from '../../components/time'
+import { RunState, useNewestRuns } from '../../lib/newest-runs'
+import { periodOf } from '../../lib/days'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { changed, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/paging'
+import { useReread } from '../../lib/reread'
+import { useSelection } from '../../lib/selection'
+import { count } from '../../lib/words'
+import { BatchBulk, type BatchFilter } from './batch-bulk'
+import { BatchFilters } from './batch-filters'
+import { BatchProgress } from './batch-progress'
+import styles from './batches-page.module.css'
+import { batchesRoute, type BatchesSearch } from './route'
+
+const Batches = graphql(
+  `
+    query Batches(
+      $first: Int, $after: String, $last: Int, $before: String,
+      $filter: BatchFilter, $sort: BatchSort!, $descending: Boolean!
+    ) {
+      batches(
+        first: $first, after: $after, last: $last, before: $before,
+        filter: $filter, sort: $sort, descending: $descending
+      ) {
+        nodes {
+          id
+          name
+          description
+          mediaFileCount
+          createdAt
+          percentFinished
+          percentSuccessful
+          pipeline { id name }
+          lastRun { ...RunState }
+        }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        totalCount { count exact }
+      }
+    }
+  `,
+  [RunState],
+)
+
+type Batch = ResultOf<typeof Batches>['batches']['nodes'][number]
+type Sort = NonNullable<BatchesSearch['sort']>
+
+export function BatchesPage() {
+  const search = batchesRoute.useSearch()
+  const navigate = batchesRoute.useNavigate()
+  const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const filter = useMemo(() => filterOf(search), [search])
+  const sort = search.sort ?? 'CREATED'
+  const descending = search.descending ?? sort === 'CREATED'
+  const [result, ask] = useQuery({ query: Batches, variables: { ...pageVariables(search), filter, sort, descending } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  const active = useNewestRuns()
+  useReread(active.which, reread)
+  const selecting = useSelection(JSON.stringify(filter))
+  const columns = useMemo(() => columnsWith(active), [active])
+  return (
+    <Page
+      title="Batches"
+      about="Media files that are run together."
+      actions={
+        <LinkButton kind="primary" icon={<Plus aria-hidden size={17} />} to="/batches/new">
+          New batch
+        </LinkButton>
+      }
+    >
+      <Panel flush>
+        <BatchFilters search={search} onChange={change} />
+        <Fetched result={result} label="Batches" onRetry={reread}>
+          {({ batches: { nodes, ...page } }, fetching) => (
+            <DataTable<Batch, Sort>
+              label="Batches"
+              columns={columns}
+              page={{ rows: nodes, ...page }}
+              rowKey={(batch) => batch.id}
+              rowName={(batch) => batch.name}
+              sort={sort}
+              descending={descending}
+              onTurn={change}
+              selecting={selecting}
+              bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={reread} />}
+              fetching={fetching}
+              empty={
+                isFiltered(search) ? (
+                  <NothingFound noun="batch" />
+                ) : (
+                  <EmptyState
+                    icon={<Layers size={26} />}
+                    title="No batches yet"
+                    actions={
+                      <LinkButton kind="primary" to="/batches/new">
+                        Make the first one
+                      </LinkButton>
+                    }
+                  >
+                    A batch is a set of media files that go through a pipeline together. Paste their GUIDs, or take
+                    whole collections.
+                  </EmptyState>
+                )
+              }
+            />
+          )}
+        </Fetched>
+      </Panel>
+    </Page>
+  )
+}
+
+function filterOf({ text, pipeline, collection, from, to }: BatchesSearch): BatchFilter {
+  return {
+    text: text ?? null,
+    pipelines: pipeline === undefined ? null : [pipeline],
+    collections: collection === undefined ? null : [collection],
+    created: periodOf({ from, to }),
+  }
+}
+
+function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewestRuns>): Column<Batch, Sort>[] {
+  return [
+    {
+      header: 'Name',
+      sort: { by: 'NAME', descending: false },
+      cell: (batch) => (
+        <div className={styles.name}>
+          <Link to="/batches/$batchId" params={{ batchId: batch.id }}>
+            {batch.name}
+          </Link>
+          {batch.description !== null && <small>{batch.description}</small>}
+        </div>
+      ),
+    },
+    { header: 'Pipeline', cell: (batch) => batch.pipeline?.name ?? <span className={styles.none}>none yet</span> },
+    {
+      header: 'Files',
+      sort: { by: 'SIZE', descending: true },
+      end: true,
+      narrow: true,
+      cell: (batch) => count(batch.mediaFileCount),
+    },
+    {
+      header: 'Newest run',
+      narrow: true,
+      cell: (batch) => (
+        <BatchProgress
+          {...batch}
+          run={ofBatch(batch.id) ?? (batch.lastRun && newest(batch.lastRun))}
+          staleSince={staleSince}
+        />
+      ),
+    },
+    {
+      header: 'Made',
+      sort: { by: 'CREATED', descending: true },
+      narrow: true,
+      cell: (batch) => <Time at={batch.createdAt} />,
+    },
+  ]
+}

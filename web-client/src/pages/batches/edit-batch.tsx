@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { Field } from '../../components/field'
+import { Labelled } from '../../components/labelled'
+import { NounPicker } from '../../components/noun-picker'
+import { TextArea, TextInput } from '../../components/text-input'
+import { tell } from '../../components/toast'
+import { messageOf, useChange } from '../../lib/change'
+import { graphql } from '../../lib/graphql'
+import type { Batch } from './batch-page'
+import styles from './new-batch-page.module.css'
+
+const UpdateBatch = graphql(`
+  mutation UpdateBatch($input: UpdateBatchInput!) {
+    updateBatch(input: $input) { id name description pipeline { id name } }
+  }
+`)
+
+interface EditBatchProps {
+  batch: Batch
+  onClose: () => void
+  onDone: () => void
+}
+
+/** What it is called, and what it is started on by default; its files stay. */
+export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
+  const [name, setName] = useState(batch.name)
+  const [description, setDescription] = useState(batch.description ?? '')
+  const [pipeline, setPipeline] = useState(batch.pipeline?.id ?? null)
+  const [wrong, setWrong] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const update = useChange(UpdateBatch)
+  const submit = async () => {
+    setBusy(true)
+    try {
+      await update({
+        input: { id: batch.id, name, description, ...(pipeline === null ? {} : { pipelineId: pipeline }) },
+      })
+      tell('The batch was changed.')
+      onDone()
+      onClose()
+    } catch (error) {
+      setWrong(messageOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Change the batch"
+      about="Runs that were started stay as they are."
+      actions={
+        <Button kind="primary" type="submit" form="edit-batch" busy={busy}>
+          Keep the change
+        </Button>
+      }
+    >
+      <form
+        id="edit-batch"
+        noValidate
+        className={styles.fields}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Field label="Name" error={wrong}>
+          <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
+        </Field>
+        <Field label="Description">
+          <TextArea
+            value={description}
+            rows={3}
+            className={styles.short}
+            onChange={(event) => setDescription(event.target.value)}
+          />
+        </Field>
+        <Labelled label="Pipeline" help="On which it is started unless another one is chosen then.">
+          <NounPicker
+            noun="pipeline"
+            label="Pipeline"
+            look="field"
+            placeholder="None yet"
+            chosen={pipeline}
+            onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
+          />
+        </Labelled>
+      </form>
+    </Dialog>
+  )
+}

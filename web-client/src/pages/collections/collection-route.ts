@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { rootRoute } from '../../root-route'
+import { mediaSearchIn } from '../media/media-search'
+
+export const collectionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/collections/$collectionId',
+  validateSearch: mediaSearchIn,
+  component: lazyRouteComponent(() => import('./collection-page'), 'CollectionPage'),
+})

@@ -1,0 +1,86 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { Field } from '../../components/field'
+import { TextInput } from '../../components/text-input'
+import { tell } from '../../components/toast'
+import { messageOf, useChange } from '../../lib/change'
+import { graphql } from '../../lib/graphql'
+import { inputOf, mistakesIn, newDraft, type DocumentMistakes } from './document-draft'
+import { DocumentFields } from './document-fields'
+import styles from './media-form.module.css'
+
+const AddMediaFiles = graphql(`
+  mutation AddMediaFiles($input: [MediaFileInput!]!) {
+    addMediaFiles(input: $input) { guid }
+  }
+`)
+
+/** One media file, by hand. */
+export function AddMediaFile({ onClose }: { onClose: () => void }) {
+  const [guid, setGuid] = useState('')
+  const [documents, setDocuments] = useState(() => [newDraft()])
+  const [mistakes, setMistakes] = useState<{ guid?: string; documents: DocumentMistakes[] }>({ documents: [] })
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const navigate = useNavigate()
+  const add = useChange(AddMediaFiles)
+  const submit = async () => {
+    const wrong = documents.map(mistakesIn)
+    const noGuid = guid.trim() === ''
+    setMistakes({ documents: wrong, ...(noGuid ? { guid: 'Say which GUID it is known by.' } : {}) })
+    setFailure(null)
+    if (noGuid || wrong.some((each) => Object.keys(each).length > 0)) return
+    setBusy(true)
+    try {
+      const { addMediaFiles } = await add({ input: [{ guid: guid.trim(), documents: documents.map(inputOf) }] })
+      const added = addMediaFiles[0]?.guid ?? guid.trim()
+      tell(`${added} is there.`)
+      await navigate({ to: '/media/$guid', params: { guid: added } })
+    } catch (error) {
+      setFailure(messageOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title="Add a media file"
+      about="Chowda does not open the documents: it tells the apps where they are."
+      actions={
+        <Button kind="primary" type="submit" form="add-media-file" busy={busy}>
+          Add it
+        </Button>
+      }
+    >
+      <form
+        id="add-media-file"
+        noValidate
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Field label="GUID" error={mistakes.guid}>
+          <TextInput
+            value={guid}
+            maxLength={255}
+            spellCheck={false}
+            placeholder="cpb-aacip-507-0r9m32nr3f"
+            onChange={(event) => setGuid(event.target.value)}
+          />
+        </Field>
+        <DocumentFields documents={documents} mistakes={mistakes.documents} onChange={setDocuments} />
+        {failure !== null && (
+          <p role="alert" className={styles.wrong}>
+            {failure}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,77 @@
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { tell } from '../../components/toast'
+import { messageOf, useChange } from '../../lib/change'
+import { graphql } from '../../lib/graphql'
+import { draftOf, inputOf, mistakesIn, type DocumentMistakes } from './document-draft'
+import { DocumentFields } from './document-fields'
+import type { WholeMediaFile } from './media-file-page'
+import styles from './media-form.module.css'
+
+const UpdateMediaFile = graphql(`
+  mutation UpdateMediaFile($input: UpdateMediaFileInput!) {
+    updateMediaFile(input: $input) { guid revision }
+  }
+`)
+
+interface EditDocumentsProps {
+  file: WholeMediaFile
+  onClose: () => void
+  onDone: () => void
+}
+
+export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
+  const [documents, setDocuments] = useState(() => file.documents.map(draftOf))
+  const [mistakes, setMistakes] = useState<DocumentMistakes[]>([])
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const update = useChange(UpdateMediaFile)
+  const submit = async () => {
+    const wrong = documents.map(mistakesIn)
+    setMistakes(wrong)
+    setFailure(null)
+    if (wrong.some((each) => Object.keys(each).length > 0)) return
+    setBusy(true)
+    try {
+      await update({ input: { guid: file.guid, revision: file.revision, documents: documents.map(inputOf) } })
+      tell('The documents were changed.')
+      onDone()
+      onClose()
+    } catch (error) {
+      setFailure(messageOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title="Change the documents"
+      about="The MMIF that there is of it stays as it is."
+      actions={
+        <Button kind="primary" type="submit" form="edit-documents" busy={busy}>
+          Keep the change
+        </Button>
+      }
+    >
+      <form
+        id="edit-documents"
+        noValidate
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <DocumentFields documents={documents} mistakes={mistakes} onChange={setDocuments} />
+        {failure !== null && (
+          <p role="alert" className={styles.wrong}>
+            {failure}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  )
+}

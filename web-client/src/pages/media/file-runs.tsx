@@ -1,0 +1,98 @@
+import { Play } from 'lucide-react'
+import { useQuery } from 'urql'
+import { DataTable, type Column } from '../../components/data-table'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { Panel } from '../../components/panel'
+import { BatchRunLink, FileRunLink } from '../../components/run-link'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { changed } from '../../lib/list-search'
+import { pageVariables } from '../../lib/paging'
+import styles from './file-runs.module.css'
+import { mediaFileRoute } from './media-file-route'
+
+const FileRunsQuery = graphql(`
+  query FileRuns($guid: String!, $first: Int, $after: String, $last: Int, $before: String) {
+    mediaFile(guid: $guid) {
+      pipelineRuns(first: $first, after: $after, last: $last, before: $before) {
+        nodes {
+          id
+          status
+          createdAt
+          endedAt
+          steps { id position status app { name } error { message } }
+          batchRun { id batch { id name } pipeline { name version } }
+        }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        totalCount { count exact }
+      }
+    }
+  }
+`)
+
+type FileRun = NonNullable<ResultOf<typeof FileRunsQuery>['mediaFile']>['pipelineRuns']['nodes'][number]
+
+const COLUMNS: Column<FileRun, never>[] = [
+  {
+    header: 'Pipeline',
+    cell: ({ id, batchRun }) => (
+      <div className={styles.pipeline}>
+        <FileRunLink id={id}>
+          {batchRun.pipeline.name} v{batchRun.pipeline.version}
+        </FileRunLink>
+      </div>
+    ),
+  },
+  {
+    header: 'In the run of',
+    cell: ({ batchRun }) => <BatchRunLink id={batchRun.id}>{batchRun.batch.name}</BatchRunLink>,
+  },
+  { header: 'Status', narrow: true, cell: ({ status }) => <StatusChip status={status} still /> },
+  {
+    header: 'Steps',
+    cell: ({ steps }) => (
+      <ol className={styles.steps}>
+        {steps.map((step) => (
+          <li key={step.id} data-status={step.status}>
+            {step.app.name}
+            {step.error && <small>{step.error.message}</small>}
+          </li>
+        ))}
+      </ol>
+    ),
+  },
+  { header: 'Started', narrow: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+]
+
+/** A media file's way through every batch run that it is in. */
+export function FileRuns({ guid }: { guid: string }) {
+  const search = mediaFileRoute.useSearch()
+  const navigate = mediaFileRoute.useNavigate()
+  const [result, ask] = useQuery({ query: FileRunsQuery, variables: { guid, ...pageVariables(search) } })
+  return (
+    <Panel flush>
+      <Fetched result={result} label="Runs" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+        {({ mediaFile }, fetching) =>
+          mediaFile && (
+            <DataTable
+              label="Runs"
+              columns={COLUMNS}
+              page={{ ...mediaFile.pipelineRuns, rows: mediaFile.pipelineRuns.nodes }}
+              rowKey={({ id }) => id}
+              rowName={({ batchRun }) => batchRun.batch.name}
+              onTurn={(turn) => void navigate({ search: (now) => changed(now, turn) })}
+              fetching={fetching}
+              empty={
+                <EmptyState icon={<Play size={26} />} title="It has not been run yet">
+                  Each batch run that it is in stands here.
+                </EmptyState>
+              }
+            />
+          )
+        }
+      </Fetched>
+    </Panel>
+  )
+}

@@ -1,0 +1,80 @@
+import { FolderMinus, Layers, Trash2 } from 'lucide-react'
+import { BulkAction } from '../../components/bulk-action'
+import { LinkButton } from '../../components/link-button'
+import { Outcome } from '../../lib/bulk'
+import { byGuids, chosenBy } from '../../lib/chosen'
+import { graphql } from '../../lib/graphql'
+import type { Selecting } from '../../lib/selection'
+import { AddToCollection } from './add-to-collection'
+import type { MediaFileFilter } from './media-search'
+
+const DeleteMediaFiles = graphql(
+  `
+    mutation DeleteMediaFiles($guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
+      result: deleteMediaFiles(guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+const RemoveFromCollection = graphql(
+  `
+    mutation RemoveManyFromCollection($id: ID!, $guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
+      result: removeManyFromCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+interface MediaBulkProps {
+  selecting: Selecting
+  filter: MediaFileFilter
+  /** The ID of the one that all of them are in. */
+  collection: string | undefined
+  onDone: () => void
+}
+
+/** What can be done with many media files. */
+export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkProps) {
+  const chosen = chosenBy(selecting.selection, filter)
+  const variables = byGuids(chosen)
+  const done = () => {
+    selecting.clear()
+    onDone()
+  }
+  return (
+    <>
+      <LinkButton
+        small
+        kind="primary"
+        icon={<Layers aria-hidden size={15} />}
+        to="/batches/new"
+        state={{ batchSources: 'keys' in chosen ? { guids: chosen.keys } : { mediaFiles: chosen.filter } }}
+      >
+        Make a batch
+      </LinkButton>
+      <AddToCollection variables={variables} onDone={onDone} />
+      {collection !== undefined && (
+        <BulkAction
+          label="Take out of the collection"
+          icon={<FolderMinus aria-hidden size={15} />}
+          title="Take media files out of the collection"
+          verb="Take them out"
+          document={RemoveFromCollection}
+          variables={{ id: collection, ...variables }}
+          onDone={done}
+        />
+      )}
+      <BulkAction
+        label="Delete"
+        icon={<Trash2 aria-hidden size={15} />}
+        danger
+        title="Delete media files"
+        verb="Delete them"
+        document={DeleteMediaFiles}
+        variables={variables}
+        onDone={done}
+      />
+    </>
+  )
+}

@@ -1,0 +1,77 @@
+import { Facet } from '../../components/facet'
+import { FilterBar } from '../../components/filter-bar'
+import { NounPicker } from '../../components/noun-picker'
+import { PeriodFacet } from '../../components/period-facet'
+import { SearchField } from '../../components/search-field'
+import { isFiltered } from '../../lib/list-search'
+import { TYPE_WORDS } from './document-words'
+import { DOCUMENT_TYPES, type MediaSearch } from './media-search'
+import { OlderThan } from './older-than'
+
+const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_WORDS[value] }))
+
+const NONE: MediaSearch = {
+  text: undefined,
+  type: undefined,
+  collection: undefined,
+  batch: undefined,
+  without: undefined,
+  olderThan: undefined,
+  hasInput: undefined,
+  from: undefined,
+  to: undefined,
+}
+
+interface MediaFiltersProps {
+  search: MediaSearch
+  onChange: (change: Partial<MediaSearch>) => void
+  /** All of them lie in one collection: there is none to choose. */
+  inCollection?: boolean
+}
+
+export function MediaFilters({ search, onChange, inCollection = false }: MediaFiltersProps) {
+  const { without } = search
+  return (
+    <FilterBar label="Media files" filtered={isFiltered(search)} onClear={() => onChange(NONE)}>
+      <SearchField
+        label="A part of the GUID"
+        value={search.text ?? ''}
+        onSearch={(text) => onChange({ text: text || undefined })}
+      />
+      <Facet
+        label="Type"
+        choices={TYPES}
+        chosen={search.type ?? []}
+        onChoose={(type) => onChange({ type: type.length > 0 ? type : undefined })}
+      />
+      {!inCollection && (
+        <NounPicker
+          noun="collection"
+          label="Collection"
+          chosen={search.collection ?? null}
+          onChoose={(chosen) => onChange({ collection: chosen?.id })}
+        />
+      )}
+      <NounPicker
+        noun="batch"
+        label="Batch"
+        chosen={search.batch ?? null}
+        onChoose={(chosen) => onChange({ batch: chosen?.id })}
+      />
+      <NounPicker
+        noun="app"
+        label="Nothing yet from"
+        chosen={without ?? null}
+        onChoose={(chosen) => onChange({ without: chosen?.id, olderThan: undefined })}
+      />
+      {without !== undefined && (
+        <OlderThan
+          key={search.olderThan}
+          version={search.olderThan ?? ''}
+          onChange={(version) => onChange({ olderThan: version || undefined })}
+        />
+      )}
+      <PeriodFacet label="Added" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
+    </FilterBar>
+  )
+}

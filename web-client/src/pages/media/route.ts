@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { rootRoute } from '../../root-route'
+import { mediaSearchIn } from './media-search'
+
+export const mediaRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/media',
+  validateSearch: mediaSearchIn,
+  component: lazyRouteComponent(() => import('./media-page'), 'MediaPage'),
+})

@@ -1,0 +1,3 @@
+export function MmifPage() {
+  return null
+}

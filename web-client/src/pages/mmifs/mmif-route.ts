@@ -1,0 +1,24 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { oneIn, textIn } from '../../lib/search'
+import { rootRoute } from '../../root-route'
+
+export const MMIF_TABS = ['glance', 'texts', 'json'] as const
+
+export interface MmifSearch {
+  tab?: (typeof MMIF_TABS)[number] | undefined
+  /** What is searched for, in texts or in the JSON. */
+  find?: string | undefined
+  /** The ID of the view whose texts are shown. */
+  view?: string | undefined
+}
+
+export const mmifRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/mmifs/$mmifId',
+  validateSearch: (search: Record<string, unknown>): MmifSearch => ({
+    tab: oneIn(search.tab, MMIF_TABS),
+    find: textIn(search.find),
+    view: textIn(search.view),
+  }),
+  component: lazyRouteComponent(() => import('./mmif-page'), 'MmifPage'),
+})

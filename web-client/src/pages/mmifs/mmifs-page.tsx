@@ -1,0 +1,3 @@
+export function MmifsPage() {
+  return null
+}

@@ -1,0 +1,111 @@
+import { useEffect } from 'react'
+import { useQuery } from 'urql'
+import { DataTable, type Column } from '../../components/data-table'
+import { NounLink } from '../../components/noun-link'
+import { Panel } from '../../components/panel'
+import { RunActions } from '../../components/run-actions'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { count, counted, duration } from '../../lib/words'
+import styles from './now-page.module.css'
+
+const EndedRuns = graphql(`
+  query EndedRuns {
+    batchRuns(first: 8, sort: ENDED) {
+      nodes {
+        id
+        status
+        startedAt
+        endedAt
+        counts {
+          total
+          waiting
+          running
+          finished
+          failed
+          canceled
+        }
+        batch {
+          id
+          name
+        }
+        pipeline {
+          id
+          name
+          version
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`)
+
+type EndedRun = ResultOf<typeof EndedRuns>['batchRuns']['nodes'][number]
+
+const COLUMNS: Column<EndedRun, never>[] = [
+  {
+    header: 'Batch',
+    cell: (run) => (
+      <>
+        <NounLink noun="batchRun" id={run.id}>
+          {run.batch.name}
+        </NounLink>
+        <small>
+          {run.pipeline.name}, version {run.pipeline.version}
+        </small>
+      </>
+    ),
+  },
+  { header: 'State', narrow: true, cell: (run) => <StatusChip status={run.status} /> },
+  { header: 'Files', narrow: true, cell: (run) => <Files run={run} /> },
+  { header: 'Took', narrow: true, end: true, cell: took },
+  { header: 'Ended', narrow: true, cell: (run) => run.endedAt !== null && <Time at={run.endedAt} /> },
+  {
+    header: 'Actions',
+    narrow: true,
+    end: true,
+    unseen: true,
+    cell: (run) => <RunActions run={run} name={run.batch.name} />,
+  },
+]
+
+/** `active`: asked anew when another run is active, since one may have ended. */
+export function LatelyEnded({ active }: { active: string }) {
+  const [{ data }, ask] = useQuery({ query: EndedRuns })
+  useEffect(() => ask({ requestPolicy: 'network-only' }), [active, ask])
+  const runs = data?.batchRuns
+  if (!runs || runs.nodes.length === 0) return null
+  return (
+    <div className={styles.ended}>
+      <Panel title="Lately ended" flush>
+        <DataTable
+          label="Batch runs that ended lately"
+          columns={COLUMNS}
+          page={{ rows: runs.nodes, pageInfo: runs.pageInfo }}
+          rowKey={(run) => run.id}
+          rowName={(run) => run.batch.name}
+          empty={null}
+        />
+      </Panel>
+    </div>
+  )
+}
+
+function Files({ run: { counts } }: { run: EndedRun }) {
+  const unsuccessful = [
+    counts.failed > 0 && `${count(counts.failed)} failed`,
+    counts.canceled > 0 && `${count(counts.canceled)} canceled`,
+  ].filter(Boolean)
+  return [counted(counts.total, 'file'), ...unsuccessful].join(', ')
+}
+
+function took(run: EndedRun): string {
+  if (run.startedAt === null || run.endedAt === null) return '–'
+  return duration((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000)
+}

@@ -1,0 +1,110 @@
+import { useState } from 'react'
+import { NounLink } from '../../components/noun-link'
+import { ProgressBar } from '../../components/progress-bar'
+import { RunActions } from '../../components/run-actions'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import type { ActiveRun } from '../../lib/active-runs'
+import { useNow } from '../../lib/now'
+import { filesPerMinute, noted, secondsLeft, type Pace } from '../../lib/pace'
+import { count, duration, percent } from '../../lib/words'
+import styles from './run-card.module.css'
+import { StepLine } from './step-line'
+
+export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: number | null }) {
+  const { name } = run.batch
+  const id = `run-${run.id}`
+  return (
+    <article className={styles.card} aria-labelledby={id}>
+      <header className={styles.header}>
+        <div className={styles.words}>
+          <h2 id={id}>
+            <NounLink noun="batchRun" id={run.id}>
+              {name}
+            </NounLink>
+          </h2>
+          <StatusChip status={run.status} still={staleSince !== null} />
+          <p className={styles.about}>
+            <NounLink noun="pipeline" id={run.pipeline.id}>
+              {run.pipeline.name}
+            </NounLink>
+            , version {run.pipeline.version}
+            {run.priority !== 0 && ` · priority ${run.priority}`} · started <Time at={run.createdAt} />
+          </p>
+        </div>
+        <div className={styles.actions}>
+          <RunActions run={run} name={name} stale={staleSince !== null} />
+        </div>
+      </header>
+      <div className={styles.whole}>
+        <ProgressBar label={`All of ${name}`} percent={run.percent} counts={run.counts} />
+        <strong>{percent(run.percent)}</strong>
+      </div>
+      <Facts run={run} staleSince={staleSince} />
+      <ol className={styles.steps}>
+        {run.steps.map((step) => (
+          <StepLine key={step.position} step={step} paused={run.status === 'PAUSED'} />
+        ))}
+      </ol>
+      {run.warnings.map((warning) => (
+        <p key={warning} className={styles.warning}>
+          {warning}
+        </p>
+      ))}
+    </article>
+  )
+}
+
+function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null }) {
+  const { counts } = run
+  const pace = usePace(run)
+  const rate = run.status === 'RUNNING' ? filesPerMinute(pace) : null
+  return (
+    <dl className={styles.facts}>
+      <Fact name="Finished" value={`${count(counts.finished)} of ${count(counts.total)}`} />
+      {counts.failed > 0 && <Fact name="Failed" value={count(counts.failed)} bad />}
+      {counts.canceled > 0 && <Fact name="Canceled" value={count(counts.canceled)} />}
+      <Fact name="Running" value={count(counts.running)} />
+      {rate !== null && (
+        <Fact name="Rate" value={rate >= 1 ? `${count(Math.round(rate))} files/min` : `${count(Math.round(rate * 60))} files/h`} />
+      )}
+      {run.startedAt !== null && <Fact name="Runs for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
+      {run.status === 'RUNNING' && <TimeLeft seconds={secondsLeft(pace)} />}
+    </dl>
+  )
+}
+
+function Fact({ name, value, bad = false }: { name: string; value: React.ReactNode; bad?: boolean }) {
+  return (
+    <div className={bad ? styles.bad : undefined}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+function Elapsed({ since, staleSince }: { since: string; staleSince: number | null }) {
+  return duration((useNow(staleSince) - Date.parse(since)) / 1000)
+}
+
+function TimeLeft({ seconds }: { seconds: number | null }) {
+  return <Fact name="Left" value={seconds === null ? 'not known yet' : `about ${duration(roughly(seconds))}`} />
+}
+
+/** As exactly as it can be known. */
+function roughly(seconds: number): number {
+  const step = seconds < 60 ? 5 : seconds < 600 ? 30 : seconds < 7200 ? 300 : 1800
+  return Math.max(step, Math.round(seconds / step) * step)
+}
+
+/** Noted with each state that comes; from its start, so that there is an estimate as soon as the page is opened. */
+function usePace(run: ActiveRun): Pace {
+  const { counts, percent: done, asOf, startedAt, status } = run
+  const [known, setKnown] = useState<{ asOf: string; status: string; pace: Pace }>({ asOf: '', status, pace: [] })
+  if (known.asOf === asOf) return known.pace
+  const begun = known.asOf === '' && status === 'RUNNING' && startedAt !== null
+  const before = begun ? noted([], Date.parse(startedAt), 0, 0) : known.status === status ? known.pace : []
+  const pace = noted(before, Date.parse(asOf), done, counts.finished + counts.failed + counts.canceled)
+  setKnown({ asOf, status, pace })
+  return pace
+}

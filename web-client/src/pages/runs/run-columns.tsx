@@ -1,0 +1,97 @@
+import type { Column } from '../../components/data-table'
+import { ProgressBar } from '../../components/progress-bar'
+import { BatchRunLink } from '../../components/run-link'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import { useNow } from '../../lib/now'
+import { count, duration, percent } from '../../lib/words'
+import styles from './run-columns.module.css'
+import type { RunRow } from './run-fields'
+
+type Sort = 'CREATED' | 'ENDED' | 'DURATION'
+type RunColumn = Column<RunRow, Sort>
+
+export const BATCH: RunColumn = {
+  header: 'Batch',
+  cell: (run) => (
+    <div className={styles.name}>
+      <BatchRunLink id={run.id}>{run.batch.name}</BatchRunLink>
+    </div>
+  ),
+}
+
+export const PIPELINE: RunColumn = {
+  header: 'Pipeline',
+  cell: (run) => (
+    <>
+      {run.pipeline.name} <span className={styles.quiet}>v{run.pipeline.version}</span>
+    </>
+  ),
+}
+
+/** As a run's link where its batch is known from around it. */
+export const PIPELINE_LINK: RunColumn = {
+  header: 'Run on',
+  cell: (run) => (
+    <div className={styles.name}>
+      <BatchRunLink id={run.id}>
+        {run.pipeline.name} v{run.pipeline.version}
+      </BatchRunLink>
+    </div>
+  ),
+}
+
+export const FILES: RunColumn = {
+  header: 'Files',
+  end: true,
+  narrow: true,
+  cell: ({ counts }) => count(counts.total),
+}
+
+export const FAILED: RunColumn = {
+  header: 'Failed',
+  end: true,
+  narrow: true,
+  cell: ({ counts }) =>
+    counts.failed > 0 ? <span className={styles.failed}>{count(counts.failed)}</span> : <span className={styles.quiet}>–</span>,
+}
+
+export function progress(staleSince: number | null): RunColumn {
+  return {
+    header: 'How far',
+    narrow: true,
+    cell: (run) => (
+      <div className={styles.progress}>
+        <StatusChip status={run.status} still={staleSince !== null} />
+        <div className={styles.bar}>
+          <ProgressBar thin label={`Run of ${run.batch.name}`} percent={run.percent} counts={run.counts} />
+        </div>
+        <span className={styles.percent}>{percent(run.percent)}</span>
+      </div>
+    ),
+  }
+}
+
+export function took(staleSince: number | null): RunColumn {
+  return {
+    header: 'Took',
+    sort: { by: 'DURATION', descending: true },
+    end: true,
+    narrow: true,
+    cell: (run) => <Took run={run} staleSince={staleSince} />,
+  }
+}
+
+function Took({ run, staleSince }: { run: RunRow; staleSince: number | null }) {
+  const end = run.endedAt === null ? null : Date.parse(run.endedAt)
+  const now = useNow(end ?? staleSince)
+  if (run.startedAt === null) return <span className={styles.quiet}>–</span>
+  return duration((now - Date.parse(run.startedAt)) / 1000)
+}
+
+export const STARTED: RunColumn = {
+  header: 'Started',
+  sort: { by: 'CREATED', descending: true },
+  narrow: true,
+  cell: (run) => <Time at={run.createdAt} />,
+}
