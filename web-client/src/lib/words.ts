@@ -35,8 +35,9 @@ export function bytes(size: number): string {
   return `${oneDigit.format(size)} ${units[unit] ?? ''}`
 }
 
-/** `9 s`, `4 min 20 s`, `2 h 5 min`, `3 days`. */
+/** `0.4 s`, `9 s`, `4 min 20 s`, `2 h 5 min`, `3 days`. */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.95) return `${oneDigit.format(Math.max(seconds, 0.1))} s`
   const whole = Math.max(0, Math.round(seconds))
   if (whole < 60) return `${whole} s`
   const minutes = Math.floor(whole / 60)

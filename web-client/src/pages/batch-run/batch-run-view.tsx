@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { SearchX } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
 import { Failure } from '../../components/failure'
@@ -8,14 +8,14 @@ import { Loading } from '../../components/loading'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
+import { Reawakening } from '../../components/reawakening'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
-import { graphql } from '../../lib/graphql'
 import { useFeed, useLive } from '../../lib/live'
 import { useSelection } from '../../lib/selection'
 import { count, percent } from '../../lib/words'
-import { ActionDialog, type Request } from './action-dialog'
+import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
 import styles from './batch-run-view.module.css'
 import { FileActions } from './file-actions'
 import { FileFilterBar } from './file-filter-bar'
@@ -29,6 +29,7 @@ import { RunButtons } from './run-buttons'
 import { RunSummary, type Run } from './run-summary'
 import { ShownFiles, type FileFilter } from './shown-files'
 import { useStoreVersion } from './store-version'
+import { Workers } from './workers'
 
 const FEW = 60 // of which a list shows more than a grid
 
@@ -53,25 +54,9 @@ export function BatchRunView({ id, store, onAlive }: BatchRunViewProps) {
   return (
     <>
       <LiveRun run={run} store={store} staleSince={state.staleSince} />
-      {run.endedAt !== null && <Reawakening id={id} onAlive={onAlive} />}
+      {run.endedAt !== null && <Reawakening batchRun={id} onAlive={onAlive} />}
     </>
   )
-}
-
-const ActiveRuns = graphql(`
-  subscription ActiveRuns {
-    activeBatchRuns { id }
-  }
-`)
-
-/** Looks whether a run that had ended is retried. */
-function Reawakening({ id, onAlive }: { id: string; onAlive: () => void }) {
-  const { data } = useLive(ActiveRuns, {})
-  const alive = data?.activeBatchRuns.some((run) => run.id === id) ?? false
-  useEffect(() => {
-    if (alive) onAlive()
-  }, [alive, onAlive])
-  return null
 }
 
 function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; staleSince: number | null }) {
@@ -104,7 +89,7 @@ function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; stal
       <Files
         run={run}
         store={store}
-        still={since !== null}
+        staleSince={since}
         problem={feed.refusal?.message ?? null}
         onAsk={setRequest}
         search={search}
@@ -120,14 +105,14 @@ function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; stal
 interface FilesProps {
   run: Run
   store: FilesStore
-  still: boolean
+  staleSince: number | null
   problem: string | null
   onAsk: (request: Request) => void
   search: RunSearch
   onSearch: (search: Partial<RunSearch>) => void
 }
 
-function Files({ run, store, still, problem, onAsk, search, onSearch }: FilesProps) {
+function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: FilesProps) {
   const navigate = useNavigate()
   const [cursor, setCursor] = useState<number | null>(null)
   const { status, code, text } = search
@@ -179,7 +164,7 @@ function Files({ run, store, still, problem, onAsk, search, onSearch }: FilesPro
                   onCursor={setCursor}
                   onOpen={open}
                 />
-                <FilePanel store={store} file={cursor} apps={apps} still={still} onRetry={retryOne} />
+                <FilePanel store={store} file={cursor} apps={apps} still={staleSince !== null} onRetry={retryOne} />
               </Panel>
             ),
           },
@@ -201,6 +186,15 @@ function Files({ run, store, still, problem, onAsk, search, onSearch }: FilesPro
                   bulkActions={<FileActions run={run.id} filter={filter} selection={selecting.selection} onAsk={onAsk} />}
                   empty={none}
                 />
+              </Panel>
+            ),
+          },
+          {
+            value: 'workers',
+            label: 'Workers',
+            content: (
+              <Panel flush>
+                <Workers run={run.id} store={store} staleSince={staleSince} />
               </Panel>
             ),
           },

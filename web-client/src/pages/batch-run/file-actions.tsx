@@ -2,8 +2,8 @@ import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
 import type { VariablesOf } from '../../lib/graphql'
 import type { Selection } from '../../lib/selection'
-import type { Request } from './action-dialog'
-import { CancelFiles, type ChosenFiles } from './run-actions'
+import type { Request } from '../../components/run-actions/action-dialog'
+import { CancelFiles, type ChosenFiles } from '../../components/run-actions/run-actions'
 import type { FileFilter } from './shown-files'
 
 interface FileActionsProps {

@@ -1,33 +1,23 @@
 import { Ban, ChevronsUp, Download, Ellipsis, Pause, Play, RotateCcw } from 'lucide-react'
-import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Menu, MenuItem } from '../../components/menu'
-import { tell, tellFailure } from '../../components/toast'
-import type { Request } from './action-dialog'
-import { perform } from './run-actions'
+import type { Request } from '../../components/run-actions/action-dialog'
+import { useAction } from '../../components/run-actions/use-action'
 import type { Run } from './run-summary'
 
 /** What can be done with the run now. Pause and resume are done at once: they can be taken back. */
 export function RunButtons({ run, onAsk }: { run: Run; onAsk: (request: Request) => void }) {
-  const [busy, setBusy] = useState(false)
+  const { busy, act } = useAction()
   const over = run.endedAt !== null
-  const now = (kind: 'pause' | 'resume') => {
-    setBusy(true)
-    perform({ kind, run: run.id })
-      .then(tell, (error: unknown) =>
-        tellFailure(kind === 'pause' ? 'It was not paused' : 'It does not go on', String(error instanceof Error ? error.message : error)),
-      )
-      .finally(() => setBusy(false))
-  }
   return (
     <>
       {!over && run.status === 'PAUSED' && (
-        <Button kind="primary" busy={busy} icon={<Play aria-hidden size={16} />} onClick={() => now('resume')}>
+        <Button kind="primary" busy={busy} icon={<Play aria-hidden size={16} />} onClick={() => act({ kind: 'resume', run: run.id }, 'It does not go on')}>
           Resume
         </Button>
       )}
       {!over && run.status !== 'PAUSED' && (
-        <Button busy={busy} icon={<Pause aria-hidden size={16} />} onClick={() => now('pause')}>
+        <Button busy={busy} icon={<Pause aria-hidden size={16} />} onClick={() => act({ kind: 'pause', run: run.id }, 'It was not paused')}>
           Pause
         </Button>
       )}

@@ -1,5 +1,54 @@
+import { useCallback, useState } from 'react'
+import { useQuery } from 'urql'
+import { Failure } from '../../components/failure'
+import { Loading } from '../../components/loading'
+import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
+import { Reawakening } from '../../components/reawakening'
+import { problemOf } from '../../lib/client'
+import { useFeed } from '../../lib/live'
+import { FileRunView } from './file-run-view'
+import { ChangedFiles, FileRun, type FileRunData } from './operations'
+import { pipelineRunRoute } from './route'
 
 export function PipelineRunPage() {
-  return <Page title="File run">…</Page>
+  const { id } = pipelineRunRoute.useParams()
+  const [{ data, error }, ask] = useQuery({ query: FileRun, variables: { id }, requestPolicy: 'network-only' })
+  const again = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask])
+  const run = data?.pipelineRun
+  if (error && !data) {
+    return (
+      <Page title="File in a run">
+        <Failure message={problemOf(error).message} onRetry={again} />
+      </Page>
+    )
+  }
+  if (!data) {
+    return (
+      <Page title="File in a run">
+        <Loading lines={10} />
+      </Page>
+    )
+  }
+  if (!run) return <NotFound what={`run of a file ${id}`} />
+  return <LiveFile key={id} run={run} onChange={again} />
+}
+
+/** Asked for anew whenever the batch run's feed says that this file has changed. */
+function LiveFile({ run, onChange }: { run: FileRunData; onChange: () => void }) {
+  const [after, setAfter] = useState(run.batchRun.cursor)
+  const feed = useFeed(ChangedFiles, { batchRunId: run.batchRun.id, after }, ({ pipelineRuns: page }) => {
+    if (page.pipelineRuns.some(({ id }) => id === run.id)) onChange()
+    return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
+  })
+  const revive = useCallback(() => {
+    setAfter(run.batchRun.cursor)
+    onChange()
+  }, [run.batchRun.cursor, onChange])
+  return (
+    <>
+      <FileRunView run={run} staleSince={feed.staleSince} />
+      {feed.ended && <Reawakening batchRun={run.batchRun.id} onAlive={revive} />}
+    </>
+  )
 }

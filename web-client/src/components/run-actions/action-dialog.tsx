@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { ConfirmDialog } from '../../components/confirm-dialog'
-import { Field } from '../../components/field'
-import { Select } from '../../components/select'
-import { TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
+import { ConfirmDialog } from '../confirm-dialog'
+import { Field } from '../field'
+import { Select } from '../select'
+import { TextInput } from '../text-input'
+import { tell } from '../toast'
 import { foresee, perform, type Action, type ChosenFiles } from './run-actions'
 
 /** What a person has asked for, before what there is to choose. */

@@ -1,6 +1,6 @@
 /** What can be done with a batch run, and with files of it, each with what it would do in numbers. */
 import { graphql, type ResultOf, type VariablesOf } from '../../lib/graphql'
-import type { Preview } from '../../components/confirm-dialog'
+import type { Preview } from '../confirm-dialog'
 import { client, problemOf } from '../../lib/client'
 
 const BulkOutcome = graphql(`

@@ -1,0 +1,48 @@
+import { Link } from '@tanstack/react-router'
+import { Time } from '../../components/time'
+import { duration } from '../../lib/words'
+import styles from './call-table.module.css'
+import { OUTCOME_WORDS, outcomeOf, type Call } from './run-calls'
+
+/** The same calls, to be read one by one. */
+export function CallTable({ calls }: { calls: Call[] }) {
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Calls">
+      <table className={styles.table}>
+        <caption className="unseen">Calls of apps, the newest first</caption>
+        <thead>
+          <tr>
+            <th>Worker</th>
+            <th>App</th>
+            <th>File</th>
+            <th>Began</th>
+            <th>Took</th>
+            <th>What became of it</th>
+          </tr>
+        </thead>
+        <tbody>
+          {calls.map((call) => (
+            <tr key={call.key}>
+              <td>{call.worker}</td>
+              <td>{call.app}</td>
+              <td>
+                <Link to="/pipeline-runs/$id" params={{ id: call.pipelineRun }}>
+                  {call.guid}
+                </Link>
+                {call.number > 1 && `, call ${call.number}`}
+              </td>
+              <td>
+                <Time at={new Date(call.startedAt).toISOString()} />
+              </td>
+              <td>{call.endedAt === null ? '–' : duration((call.endedAt - call.startedAt) / 1000)}</td>
+              <td>
+                {OUTCOME_WORDS[outcomeOf(call)]}
+                {call.error && `: ${call.error.code}, ${call.error.message}`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,117 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useMemo, useState, type CSSProperties } from 'react'
+import { useNow } from '../../lib/now'
+import { counted, duration, exactTime } from '../../lib/words'
+import styles from './gantt.module.css'
+import { endOf, intoLanes, ticks } from './lanes'
+import { OUTCOME_WORDS, OUTCOMES, outcomeOf, type Call } from './run-calls'
+
+interface GanttProps {
+  calls: Call[]
+  asOf: number
+  /** What is under way goes on to the present moment. */
+  live: boolean
+  staleSince: number | null
+}
+
+const LANE_PX = 20
+const NAMED_PERCENT = 6 // a bar as long as this has room for its app's name
+const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium' })
+
+/** Calls of apps in time, a lane for each that a worker had in hand at once. */
+export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
+  const navigate = useNavigate()
+  const [pointed, setPointed] = useState<Call | null>(null)
+  const ongoing = live && calls.some((call) => call.underWay)
+  const present = useNow(ongoing ? staleSince : asOf)
+  const now = Math.max(present, asOf)
+  const lanes = useMemo(() => intoLanes(calls, asOf), [calls, asOf])
+  const from = Math.min(...calls.map((call) => call.startedAt))
+  const to = Math.max(from + 1000, ...calls.map((call) => endOf(call, now)))
+  const at = (time: number) => (100 * (time - from)) / (to - from)
+  const workers = new Set(lanes.map(({ worker }) => worker))
+  return (
+    <figure className={styles.gantt}>
+      <figcaption className="unseen">
+        {counted(calls.length, 'call')} on {counted(workers.size, 'worker')}, {clock.format(from)} to {clock.format(to)}.
+        As a table it can be read call by call.
+      </figcaption>
+      <div className={styles.chart} aria-hidden onMouseLeave={() => setPointed(null)}>
+        <div className={styles.names}>
+          {lanes.map(({ worker }, lane) => (
+            <span key={lane} style={{ height: `${LANE_PX}px` }} title={worker}>
+              {worker === lanes[lane - 1]?.worker ? '' : worker}
+            </span>
+          ))}
+        </div>
+        <div className={styles.lanes}>
+          {ticks(from, to, 8).map((tick) => (
+            <span key={tick} className={styles.tick} style={{ left: `${at(tick)}%` }}>
+              <span>{clock.format(tick)}</span>
+            </span>
+          ))}
+          {lanes.map(({ worker, calls: held }, lane) => (
+            <div
+              key={lane}
+              className={worker === lanes[lane - 1]?.worker ? styles.lane : `${styles.lane ?? ''} ${styles.first ?? ''}`}
+              style={{ height: `${LANE_PX}px` }}
+            >
+              {held.map((call) => {
+                const outcome = outcomeOf(call)
+                const width = at(endOf(call, now)) - at(call.startedAt)
+                const place: CSSProperties = { left: `${at(call.startedAt)}%`, width: `max(3px, calc(${width}% - 1px))` }
+                return (
+                  <span
+                    key={call.key}
+                    className={`${styles.call ?? ''} ${styles[outcome] ?? ''}`}
+                    style={place}
+                    onMouseEnter={() => setPointed(call)}
+                    onClick={() => void navigate({ to: '/pipeline-runs/$id', params: { id: call.pipelineRun } })}
+                  >
+                    {width >= NAMED_PERCENT && call.app}
+                  </span>
+                )
+              })}
+            </div>
+          ))}
+        </div>
+      </div>
+      <p className={styles.told} aria-hidden>
+        {pointed ? <Told call={pointed} now={now} /> : <Key />}
+      </p>
+    </figure>
+  )
+}
+
+/** What the colours mean. */
+function Key() {
+  return (
+    <span className={styles.key}>
+      {OUTCOMES.map((outcome) => (
+        <span key={outcome}>
+          <span className={`${styles.mark ?? ''} ${styles[outcome] ?? ''}`} />
+          {OUTCOME_WORDS[outcome]}
+        </span>
+      ))}
+      <span>Point at a bar to see its call; press it to open its file.</span>
+    </span>
+  )
+}
+
+function Told({ call, now }: { call: Call; now: number }) {
+  const outcome = outcomeOf(call)
+  return (
+    <>
+      <strong>{call.app}</strong> on <code>{call.guid}</code>
+      {call.number > 1 && `, call ${call.number}`}: {OUTCOME_WORDS[outcome]}
+      {outcome !== 'lost' && `, ${duration((endOf(call, now) - call.startedAt) / 1000)}`}, from{' '}
+      {exactTime(new Date(call.startedAt))}
+      {call.error && (
+        <span className={styles.error}>
+          {' '}
+          {call.error.code}: {call.error.message}
+        </span>
+      )}
+    </>
+  )
+}

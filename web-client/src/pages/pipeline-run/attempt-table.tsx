@@ -1,0 +1,53 @@
+import { Time } from '../../components/time'
+import { useNow } from '../../lib/now'
+import { duration } from '../../lib/words'
+import styles from './attempt-table.module.css'
+import type { AttemptData } from './operations'
+
+/** The calls of the app for a step, one by one. */
+export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]; staleSince: number | null }) {
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table}>
+        <caption className="unseen">Calls</caption>
+        <thead>
+          <tr>
+            <th>Call</th>
+            <th>Worker</th>
+            <th>Began</th>
+            <th>Took</th>
+            <th>What became of it</th>
+          </tr>
+        </thead>
+        <tbody>
+          {attempts.map((attempt) => (
+            <tr key={attempt.number}>
+              <td>{attempt.number}</td>
+              <td>{attempt.worker}</td>
+              <td>
+                <Time at={attempt.startedAt} />
+              </td>
+              <td>
+                <Took attempt={attempt} staleSince={staleSince} />
+              </td>
+              <td>{wordsOf(attempt)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Took({ attempt, staleSince }: { attempt: AttemptData; staleSince: number | null }) {
+  const now = useNow(attempt.underWay ? staleSince : 0)
+  if (attempt.endedAt === null && !attempt.underWay) return '–'
+  const until = attempt.endedAt === null ? now : Date.parse(attempt.endedAt)
+  return duration((until - Date.parse(attempt.startedAt)) / 1000)
+}
+
+function wordsOf({ underWay, error, endedAt }: AttemptData): string {
+  if (underWay) return 'under way'
+  if (error) return `${error.code}: ${error.message}`
+  return endedAt === null ? 'stopped, canceled or lost' : 'answered'
+}

@@ -1,0 +1,61 @@
+import { useState } from 'react'
+import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
+import { Page } from '../../components/page'
+import { Panel } from '../../components/panel'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import { FileButtons } from './file-buttons'
+import styles from './file-run-view.module.css'
+import { MediaDocuments } from './media-documents'
+import { MmifTrail } from './mmif-trail'
+import type { FileRunData } from './operations'
+import { StepSection } from './step-section'
+
+export function FileRunView({ run, staleSince }: { run: FileRunData; staleSince: number | null }) {
+  const [request, setRequest] = useState<Request | null>(null)
+  const { batch, pipeline, id: batchRun } = run.batchRun
+  const { guid } = run.mediaFile
+  return (
+    <Page
+      title={guid}
+      crumbs={[
+        { label: 'Now', link: { to: '/' } },
+        { label: batch.name, link: { to: '/batch-runs/$id', params: { id: batchRun } } },
+      ]}
+      beside={
+        <>
+          <StatusChip status={run.status} still={staleSince !== null} />
+          {run.paused && <StatusChip status="PAUSED" />}
+        </>
+      }
+      about={
+        <>
+          Through pipeline <strong>{pipeline.name}</strong>, version {pipeline.version} · started{' '}
+          <Time at={run.createdAt} />
+        </>
+      }
+      actions={<FileButtons run={run} onAsk={setRequest} />}
+    >
+      <div className={styles.columns}>
+        <ol className={styles.steps} aria-label="Steps">
+          {run.steps.map((step) => (
+            <li key={step.id}>
+              <StepSection step={step} guid={guid} staleSince={staleSince} />
+            </li>
+          ))}
+        </ol>
+        <div className={styles.beside}>
+          <Panel title="MMIF made here" flush>
+            <MmifTrail run={run} />
+          </Panel>
+          <Panel title="Media">
+            <MediaDocuments file={run.mediaFile} />
+          </Panel>
+        </div>
+      </div>
+      {request && (
+        <ActionDialog request={request} apps={run.steps.map(({ app }) => app.name)} onClose={() => setRequest(null)} />
+      )}
+    </Page>
+  )
+}

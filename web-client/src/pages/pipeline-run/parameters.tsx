@@ -1,0 +1,18 @@
+import type { Json } from '../../lib/graphql'
+import styles from './parameters.module.css'
+
+/** What the app was called with. */
+export function Parameters({ given }: { given: Json }) {
+  const entries = typeof given === 'object' && given !== null && !Array.isArray(given) ? Object.entries(given) : []
+  if (entries.length === 0) return <p className={styles.none}>No parameters: the app’s defaults.</p>
+  return (
+    <dl className={styles.parameters} aria-label="Parameters">
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,19 @@
+import type { ErrorData } from './operations'
+import styles from './step-failure.module.css'
+
+/** Why it failed, and, folded, what the app said. */
+export function StepFailure({ error: { code, message, detail } }: { error: ErrorData }) {
+  return (
+    <div className={styles.failure}>
+      <p>
+        <code>{code}</code> {message}
+      </p>
+      {detail !== null && detail !== '' && (
+        <details>
+          <summary>What the app said</summary>
+          <pre tabIndex={0}>{detail}</pre>
+        </details>
+      )}
+    </div>
+  )
+}

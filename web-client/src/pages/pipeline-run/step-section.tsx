@@ -1,0 +1,95 @@
+import { Download, FileJson, Hourglass } from 'lucide-react'
+import { Panel } from '../../components/panel'
+import { ProgressBar } from '../../components/progress-bar'
+import { StatusChip } from '../../components/status-chip'
+import { Time } from '../../components/time'
+import { useNow } from '../../lib/now'
+import { bytes, counted, duration, percent } from '../../lib/words'
+import { AttemptTable } from './attempt-table'
+import type { StepData } from './operations'
+import { Parameters } from './parameters'
+import { StepFailure } from './step-failure'
+import styles from './step-section.module.css'
+
+interface StepSectionProps {
+  step: StepData
+  guid: string
+  staleSince: number | null
+}
+
+const PROGRESS_WORDS = { REPORTED: 'says the app', ESTIMATED: 'an estimate' }
+
+/** A step of the file: how far it is, what it was called with, what came of it. */
+export function StepSection({ step, guid, staleSince }: StepSectionProps) {
+  const { app, status, waitingFor, error, mmif } = step
+  const reached = status !== 'CANCELED' || step.attempts > 0
+  return (
+    <Panel
+      title={`${step.position}. ${app.name}`}
+      beside={<StatusChip status={status} still={staleSince !== null} />}
+    >
+      <div className={styles.step}>
+        <p className={styles.line}>
+          <code>{app.identifier}</code>
+          <Took step={step} staleSince={staleSince} />
+        </p>
+        {status === 'RUNNING' && (
+          <div className={styles.progress}>
+            <ProgressBar label={app.name} percent={step.percent} />
+            <p>
+              {step.progressSource === 'NONE'
+                ? 'The app does not say how far it is.'
+                : `${percent(step.percent)}, ${PROGRESS_WORDS[step.progressSource]}`}
+            </p>
+          </div>
+        )}
+        {waitingFor && (
+          <p className={styles.waits}>
+            <Hourglass aria-hidden size={15} />
+            <span>
+              {waitingFor.message}
+              {waitingFor.until !== null && (
+                <>
+                  {' '}
+                  Looked at again: <Time at={waitingFor.until} />.
+                </>
+              )}
+            </span>
+          </p>
+        )}
+        {!reached && <p className={styles.quiet}>It was not called.</p>}
+        {error && <StepFailure error={error} />}
+        {mmif && (
+          <p className={styles.output}>
+            <FileJson aria-hidden size={17} />
+            <a href={`/mmifs/${mmif.id}`}>Its MMIF</a>
+            <span className={styles.quiet}>{bytes(mmif.size)}</span>
+            <a href={mmif.url} download={`${guid}-${step.position}.mmif`} className={styles.download}>
+              <Download aria-hidden size={15} /> Download
+            </a>
+          </p>
+        )}
+        <Parameters given={step.parameters} />
+        {step.attemptList.length > 0 && (
+          <details className={styles.more} open={step.attemptList.length > 1}>
+            <summary>{counted(step.attemptList.length, 'call')}</summary>
+            <AttemptTable attempts={step.attemptList} staleSince={staleSince} />
+          </details>
+        )}
+      </div>
+    </Panel>
+  )
+}
+
+function Took({ step, staleSince }: { step: StepData; staleSince: number | null }) {
+  const ended = step.endedAt === null ? null : Date.parse(step.endedAt)
+  const now = useNow(step.status === 'RUNNING' ? staleSince : (ended ?? 0))
+  if (step.startedAt === null || (ended === null && step.status !== 'RUNNING')) return null
+  return (
+    <span className={styles.took}>
+      {step.status === 'RUNNING' ? 'for ' : ''}
+      {duration((now - Date.parse(step.startedAt)) / 1000)}, {ended === null ? 'began ' : 'ended '}
+      <Time at={step.endedAt ?? step.startedAt} />
+    </span>
+  )
+}
