@@ -139,8 +139,10 @@ function Parameters({ parameters }: { parameters: ViewSummary['parameters'] }) {
       {parameters.map(({ name, value, given }) => (
         <div key={name} data-given={given || undefined}>
           <dt>{name}</dt>
-          <dd>{value === '' || value === '[]' ? '–' : value}</dd>
-          <span className={styles.given}>{given ? 'given' : 'default'}</span>
+          <dd>
+            <span className={styles.value}>{value === '' ? '–' : value}</span>
+            <span className={styles.given}>{given ? 'given' : 'default'}</span>
+          </dd>
         </div>
       ))}
     </dl>

@@ -243,10 +243,10 @@ function scalar(value: unknown, limit: number): { text: string; cut: boolean } {
   return { text: typeof value === 'string' ? JSON.stringify(line) : line, cut: text.length > limit }
 }
 
-/** The beginning of what is inside: `id: "v1:s1", start: 0`. */
+/** The beginning of what is inside: `id: "v1:s1", start: 0`. Of a list of objects nothing: they all look the same. */
 function preview(value: object): { text: string; cut: boolean } {
   const isList = Array.isArray(value)
-  const size = sizeOf(value)
+  if (isList && isContainer(value[0])) return { text: '', cut: false }
   const inside = isList ? (value as unknown[]).slice(0, CHILDREN_SHOWN).entries() : Object.entries(value)
   let text = ''
   let shown = 0
@@ -256,5 +256,5 @@ function preview(value: object): { text: string; cut: boolean } {
     text += `${text && ', '}${isList ? '' : `${key}: `}${told}`
     shown += 1
   }
-  return { text: text.slice(0, PREVIEW_SHOWN), cut: shown < size || text.length > PREVIEW_SHOWN }
+  return { text: text.slice(0, PREVIEW_SHOWN), cut: shown < sizeOf(value) || text.length > PREVIEW_SHOWN }
 }

@@ -24,7 +24,7 @@ interface TextsViewProps {
 }
 
 const PAGE = 100
-const ALL = '' // no view's ID
+const ALL = '*' // no view's ID
 
 /** What was read or heard, in the order in which it stands in the MMIF. */
 export function TextsView({ reader, views, view, find, onChange }: TextsViewProps) {
