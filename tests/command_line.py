@@ -38,6 +38,7 @@ class Command:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("chowda.cli.main.app", BUILT)
+        monkeypatch.delenv("COLUMNS", raising=False)  # nobody's terminal
         self._capsys = capsys
 
     def stdin(self, text: str) -> None:
