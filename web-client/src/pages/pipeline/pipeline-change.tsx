@@ -34,14 +34,14 @@ export function PipelineChange({ change, pipeline, onDone, onClose }: PipelineCh
       ? remove({ ids: [id], dryRun })
       : archive({ ids: [id], archived: change === 'archive', dryRun })
   const preview = async () => {
-    const [{ result }, use] = await Promise.all([
+    const [{ outcome }, use] = await Promise.all([
       ask(true),
       client.query(PipelineUse, { id }, { requestPolicy: 'network-only' }).toPromise(),
     ])
     if (!use.data) throw new Error(use.error ? problemOf(use.error).message : 'Chowda answered with nothing.')
     const batches = use.data.batches.totalCount.count
     const active = use.data.active.totalCount.count
-    const nothing = result.doneCount === 0
+    const nothing = outcome.doneCount === 0
     const message = nothing
       ? 'It can’t be done:'
       : {
@@ -49,7 +49,7 @@ export function PipelineChange({ change, pipeline, onDone, onClose }: PipelineCh
           'bring-back': `${name} can be started again.`,
           delete: `Deletes ${name} with ${counted(versions.length, 'version')}. It has not run.`,
         }[change]
-    return { message, unchanged: result.unchanged, nothing }
+    return { message, unchanged: outcome.unchanged, nothing }
   }
   return (
     <ConfirmDialog
@@ -58,8 +58,8 @@ export function PipelineChange({ change, pipeline, onDone, onClose }: PipelineCh
       danger={change === 'delete'}
       preview={preview}
       onConfirm={async () => {
-        const { result } = await ask(false)
-        const [refused] = result.unchanged
+        const { outcome } = await ask(false)
+        const [refused] = outcome.unchanged
         if (refused) throw new Error(refused.message)
         tell(`${name} is ${{ archive: 'archived', 'bring-back': 'back', delete: 'deleted' }[change]}.`)
         onDone()

@@ -5,7 +5,7 @@ import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
-import { RunState, useActiveRuns } from '../../lib/active-runs'
+import { RunState, useNewestRuns } from '../../lib/newest-runs'
 import { graphql } from '../../lib/graphql'
 import { useReread } from '../../lib/reread'
 import { counted, percent } from '../../lib/words'
@@ -31,7 +31,7 @@ const Uses = graphql(
 export function UsesView({ id }: { id: string }) {
   const [result, ask] = useQuery({ query: Uses, variables: { id } })
   const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useActiveRuns()
+  const active = useNewestRuns()
   useReread(active.which, reread)
   return (
     <Fetched result={result} label="Uses" onRetry={reread}>
