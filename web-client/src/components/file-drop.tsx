@@ -1,5 +1,5 @@
 import { FileUp } from 'lucide-react'
-import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { Button } from './button'
 import styles from './file-drop.module.css'
 
@@ -8,30 +8,36 @@ interface FileDropProps {
   what: string
   /** As of an input: ".csv,.txt". */
   accept: string
-  onFile: (file: File) => void
+  multiple?: boolean
+  onFiles: (files: File[]) => void
+  /** What files may be dropped on, too. */
   children?: ReactNode
 }
 
-/** A place to drop a file on, with a button for those who don't drag. */
-export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
+/** A place to drop files on, with a button for those who don't drag. */
+export function FileDrop({ what, accept, multiple = false, onFiles, children }: FileDropProps) {
   const [over, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)
-  const drag = (isOver: boolean) => (event: DragEvent) => {
-    if (!event.dataTransfer.types.includes('Files')) return
-    event.preventDefault()
-    setOver(isOver)
+  const take = (list: FileList | null) => {
+    const files = [...(list ?? [])]
+    if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1))
   }
   return (
     <div
       className={styles.place}
       data-over={over || undefined}
-      onDragEnter={drag(true)}
-      onDragOver={drag(true)}
-      onDragLeave={drag(false)}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
+      }}
       onDrop={(event) => {
-        drag(false)(event)
-        const [file] = event.dataTransfer.files
-        if (file) onFile(file)
+        event.preventDefault()
+        setOver(false)
+        take(event.dataTransfer.files)
       }}
     >
       {children}
@@ -39,19 +45,19 @@ export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
         <FileUp aria-hidden size={18} />
         <span>Drop {what} here, or</span>
         <Button small onClick={() => input.current?.click()}>
-          Choose a file
+          Choose {multiple ? 'files' : 'a file'}
         </Button>
         <input
           ref={input}
           type="file"
           accept={accept}
+          multiple={multiple}
           aria-label={`Choose ${what}`}
           tabIndex={-1}
           className="unseen"
           onChange={(event) => {
-            const [file] = event.target.files ?? []
-            if (file) onFile(file)
-            event.target.value = ''
+            take(event.target.files)
+            event.target.value = '' // the same file again is news too
           }}
         />
       </div>
