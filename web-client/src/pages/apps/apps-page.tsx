@@ -17,7 +17,7 @@ import { Time } from '../../components/time'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
 import { AppState, useLiveApps, type AppsNow } from '../../lib/live-apps'
-import { perMediaMinute } from '../../lib/per-media-minute'
+import { pace } from '../../lib/pace'
 import { pageVariables } from '../../lib/paging'
 import { useReread } from '../../lib/reread'
 import { useSelection } from '../../lib/selection'
@@ -154,28 +154,20 @@ function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
       header: 'Calls in hand',
       narrow: true,
       cell: (app) =>
-        app.endpoint === null ? (
-          <span className={styles.none}>none</span>
-        ) : (
-          <SlotBar name={app.name} load={app.load} stale={stale} />
-        ),
+        app.endpoint !== null && <SlotBar name={app.name} load={app.load} stale={stale} />,
     },
     {
       header: 'Waiting',
       end: true,
       narrow: true,
-      cell: ({ load }) => (load.waiting === 0 ? <span className={styles.none}>0</span> : count(load.waiting)),
+      cell: ({ load }) => load.waiting > 0 && count(load.waiting),
     },
     {
       header: 'Per minute of media',
       end: true,
       narrow: true,
       cell: ({ timing }) =>
-        timing.secondsPerMediaMinute === null ? (
-          <span className={styles.none}>not known yet</span>
-        ) : (
-          perMediaMinute(timing.secondsPerMediaMinute)
-        ),
+        timing.secondsPerMediaMinute !== null && pace(timing.secondsPerMediaMinute),
     },
   ]
 }
