@@ -68,7 +68,11 @@ class ClamsApp:
     async def metadata(self) -> JSON:
         return await self.loaders.require(read_metadata, self.key)
 
-    @strawberry.field(description="What it takes, by its metadata, in its own order.")
+    @strawberry.field(description="What it does, in its own words.")
+    async def description(self) -> str | None:
+        return (await self.read_metadata()).description
+
+    @strawberry.field(description="The parameters that it takes, by its metadata, in its own order.")
     async def parameters(self) -> list[AppParameter]:
         described = await self.read_metadata()
         return [AppParameter.of(parameter) for parameter in described.parameters]

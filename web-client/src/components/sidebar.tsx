@@ -1,4 +1,15 @@
-import { Activity, FileJson2, Film, FolderClosed, History, Layers, Play, SquareTerminal } from 'lucide-react'
+import {
+  Activity,
+  Boxes,
+  FileJson2,
+  Film,
+  FolderClosed,
+  History,
+  Layers,
+  Play,
+  SquareTerminal,
+  Workflow,
+} from 'lucide-react'
 import type { ComponentType, ReactNode } from 'react'
 import { Brand } from './brand'
 import styles from './sidebar.module.css'
@@ -10,6 +21,8 @@ export const PLACES = [
   { to: '/media', label: 'Media', icon: Film },
   { to: '/collections', label: 'Collections', icon: FolderClosed },
   { to: '/mmifs', label: 'MMIF', icon: FileJson2 },
+  { to: '/pipelines', label: 'Pipelines', icon: Workflow },
+  { to: '/apps', label: 'Apps', icon: Boxes },
   { to: '/activity', label: 'Activity', icon: History },
 ] as const
 

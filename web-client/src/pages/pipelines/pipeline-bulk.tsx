@@ -1,0 +1,76 @@
+import { Archive, ArchiveRestore, Trash2 } from 'lucide-react'
+import { BulkAction } from '../../components/bulk-action'
+import { BulkFields, byIds, chosenBy } from '../../lib/bulk'
+import { graphql, type VariablesOf } from '../../lib/graphql'
+import type { Selecting } from '../../lib/selection'
+
+export const DeletePipelines = graphql(
+  `
+    mutation DeletePipelines($ids: [ID!], $filter: PipelineFilter, $dryRun: Boolean!) {
+      result: deletePipelines(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkFields }
+    }
+  `,
+  [BulkFields],
+)
+
+export const ArchivePipelines = graphql(
+  `
+    mutation ArchivePipelines($ids: [ID!], $filter: PipelineFilter, $archived: Boolean!, $dryRun: Boolean!) {
+      result: archivePipelines(ids: $ids, filter: $filter, archived: $archived, dryRun: $dryRun) { ...BulkFields }
+    }
+  `,
+  [BulkFields],
+)
+
+export type PipelineFilter = NonNullable<VariablesOf<typeof DeletePipelines>['filter']>
+
+interface PipelineBulkProps {
+  selecting: Selecting
+  filter: PipelineFilter
+  onDone: () => void
+}
+
+/** What can be done with many pipelines. */
+export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
+  const chosen = byIds(chosenBy(selecting.selection, filter))
+  const done = () => {
+    selecting.clear()
+    onDone()
+  }
+  return (
+    <>
+      {filter.archived !== true && (
+        <BulkAction
+          label="Archive"
+          icon={<Archive aria-hidden size={15} />}
+          title="Archive pipelines"
+          verb="Archive them"
+          document={ArchivePipelines}
+          variables={{ ...chosen, archived: true }}
+          onDone={done}
+        />
+      )}
+      {filter.archived !== false && (
+        <BulkAction
+          label="Bring back"
+          icon={<ArchiveRestore aria-hidden size={15} />}
+          title="Bring pipelines back"
+          verb="Bring them back"
+          document={ArchivePipelines}
+          variables={{ ...chosen, archived: false }}
+          onDone={done}
+        />
+      )}
+      <BulkAction
+        label="Delete"
+        icon={<Trash2 aria-hidden size={15} />}
+        danger
+        title="Delete pipelines"
+        verb="Delete them"
+        document={DeletePipelines}
+        variables={chosen}
+        onDone={done}
+      />
+    </>
+  )
+}
