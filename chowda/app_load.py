@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -44,6 +44,16 @@ READ = text("""
     FROM clams_apps a LEFT JOIN waiting w ON w.clams_app_id = a.id
     WHERE a.id = ANY(:ids) GROUP BY a.id
 """)
+
+
+def deactivated_words(loads: Iterable[Load]) -> str:
+    """What it means that apps with these loads are deactivated, in numbers."""
+    loads = list(loads)
+    waiting, taken = sum(load.waiting for load in loads), sum(load.taken for load in loads)
+    until = "it is" if len(loads) == 1 else "they are"
+    return (
+        f"Calls that wait until {until} activated again: {waiting:,}. Calls in hand, which go on: {taken:,}."
+    )
 
 
 async def read(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, Load]:

@@ -65,6 +65,27 @@ async def test_a_load_counts_calls_in_hand_and_what_waits_in_runs_that_have_not_
     assert await loads(client) == {"run-app1": [1, 0, 0, 0], "run-app2": [1, 0, 0, 0]}
 
 
+async def test_what_waits_for_an_app_is_told_before_it_is_deactivated(
+    client: GraphQLClient, database: Database
+) -> None:
+    run = await start_run(database, files=3, steps=2)
+    [first, *_] = await step_run_ids(database, run.id)
+    await claim_step(database, first)
+    change = "mutation ($active: Boolean!, $dryRun: Boolean!) { updateApps(filter: {text: %s}, "
+    change += "input: {active: $active}, dryRun: $dryRun) { message } }"
+    both, one = (change % text for text in ('"run-app"', '"run-app1"'))
+    told = await client.execute(both, active=False, dryRun=True)
+    assert told["updateApps"]["message"] == (
+        "Deactivates 2 apps. Calls that wait until they are activated again: 5. Calls in hand, which go on: 1."
+    )
+    told = await client.execute(one, active=False, dryRun=False)
+    assert told["updateApps"]["message"] == (
+        "Deactivated 1 app. Calls that wait until it is activated again: 2. Calls in hand, which go on: 1."
+    )
+    told = await client.execute(one, active=True, dryRun=False)
+    assert told["updateApps"]["message"] == "Activated 1 app."
+
+
 async def test_an_app_that_is_called_one_at_a_time_has_one_slot(
     client: GraphQLClient, database: Database
 ) -> None:

@@ -1,24 +1,5 @@
-import { graphql, type ResultOf } from '../lib/graphql'
+import type { AppState } from '../lib/live-apps'
 import styles from './health-chip.module.css'
-
-export const AppState = graphql(`
-  fragment AppState on ClamsApp @_unmask {
-    id
-    name
-    version
-    endpoint
-    active
-    maxConcurrency
-    timeoutSeconds
-    oneAtATime
-    note
-    circuit { openedAt trialAt trials reason }
-    health { status message lookedAt lastAnswerAt lastFailureAt drift { identifier version since message } }
-    load { slots taken waiting batchRuns }
-  }
-`)
-
-export type AppState = ResultOf<typeof AppState>
 
 const WORDS = {
   NO_ENDPOINT: 'Not running yet',
