@@ -12,7 +12,7 @@ export function ParameterHelp({ description, children }: { description: string |
   return (
     <p className={styles.help} data-open={open || undefined}>
       {children}
-      {isLong && !open ? `${beginning(text)} … ` : text}
+      <WithCode text={isLong && !open ? `${beginning(text)} … ` : text} />
       {isLong && (
         <button type="button" className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Less' : 'More'}
@@ -20,6 +20,11 @@ export function ParameterHelp({ description, children }: { description: string |
       )}
     </p>
   )
+}
+
+/** What stands between backticks is code. */
+function WithCode({ text }: { text: string }) {
+  return text.split(/`+([^`\n]+)`+/).map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))
 }
 
 function beginning(text: string): string {

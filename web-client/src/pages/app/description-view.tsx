@@ -16,42 +16,48 @@ export function DescriptionView({ app }: { app: AppShown }) {
   return (
     <>
       <div className={styles.types}>
-        <Panel title="Takes">
-          <ul className={styles.list}>
-            {app.inputs.map(({ oneOf, required }) => (
-              <li key={oneOf.map(({ uri }) => uri).join()}>
-                <TypeChips label={required ? 'Required' : 'Optional'}>
-                  <TypeChip names={oneOf.map(({ name }) => name)} from={required ? undefined : 'optional'} />
-                </TypeChips>
-                {oneOf.map(({ uri, description, properties }) => (
-                  <TypeNote key={uri} description={description} properties={properties} />
-                ))}
-              </li>
-            ))}
-          </ul>
-        </Panel>
-        <Panel title="Gives">
-          <ul className={styles.list}>
-            {app.outputs.map(({ name, uri, description, properties }) => (
-              <li key={uri}>
-                <TypeChips label="Type">
-                  <TypeChip names={[name]} />
-                </TypeChips>
-                <TypeNote description={description} properties={properties} />
-              </li>
-            ))}
-          </ul>
-        </Panel>
-        <Panel title="About it">
-          <dl className={styles.facts}>
-            {facts.map(({ name, words }) => (
-              <Fragment key={name}>
-                <dt>{name}</dt>
-                <dd>{words.startsWith('http') ? <a href={words}>{words}</a> : words}</dd>
-              </Fragment>
-            ))}
-          </dl>
-        </Panel>
+        <div>
+          <Panel title="Takes">
+            <ul className={styles.list}>
+              {app.inputs.map(({ oneOf, required }) => (
+                <li key={oneOf.map(({ uri }) => uri).join()}>
+                  <TypeChips label={required ? 'Required' : 'Optional'}>
+                    <TypeChip names={oneOf.map(({ name }) => name)} from={required ? undefined : 'optional'} />
+                  </TypeChips>
+                  {oneOf.map(({ uri, description, properties }) => (
+                    <TypeNote key={uri} description={description} properties={properties} />
+                  ))}
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+        <div>
+          <Panel title="Gives">
+            <ul className={styles.list}>
+              {app.outputs.map(({ name, uri, description, properties }) => (
+                <li key={uri}>
+                  <TypeChips label="Type">
+                    <TypeChip names={[name]} />
+                  </TypeChips>
+                  <TypeNote description={description} properties={properties} />
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+        <div>
+          <Panel title="About it">
+            <dl className={styles.facts}>
+              {facts.map(({ name, words }) => (
+                <Fragment key={name}>
+                  <dt>{name}</dt>
+                  <dd>{words.startsWith('http') ? <a href={words}>{words}</a> : words}</dd>
+                </Fragment>
+              ))}
+            </dl>
+          </Panel>
+        </div>
       </div>
       <Panel title={counted(own.length, 'parameter')} flush>
         <Parameters parameters={own} />

@@ -1,5 +1,5 @@
 import { Panel } from '../../components/panel'
-import { textOf } from '../../components/parameters/parameter'
+import { valueWords } from '../../components/parameters/parameter'
 import { Time } from '../../components/time'
 import type { Json } from '../../lib/graphql'
 import { counted } from '../../lib/words'
@@ -17,7 +17,7 @@ export function HistoryView({ history }: { history: Said[] }) {
     return (
       <Panel
         key={said.createdAt}
-        title={said.version ?? said.identifier}
+        title={`Description ${history.length - at}: ${said.version ?? said.identifier}`}
         beside={
           <span className={styles.when}>
             {at === 0 ? 'since ' : 'from '}
@@ -35,7 +35,7 @@ export function HistoryView({ history }: { history: Said[] }) {
         )}
         <details className={styles.whole}>
           <summary>The whole description</summary>
-          <pre tabIndex={0} role="region" aria-label={`Description of ${said.version ?? said.identifier}`}>
+          <pre tabIndex={0} role="region" aria-label={`The whole description ${history.length - at}`}>
             {JSON.stringify(said.metadata, null, 2)}
           </pre>
         </details>
@@ -69,5 +69,5 @@ function Changes({ changes }: { changes: Difference[] }) {
 }
 
 function words(value: Json | undefined) {
-  return value === undefined ? <em>none</em> : textOf(value) || <em>empty</em>
+  return value === undefined ? <em>none</em> : valueWords(value)
 }

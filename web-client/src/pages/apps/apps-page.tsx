@@ -154,28 +154,20 @@ function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
       header: 'Calls in hand',
       narrow: true,
       cell: (app) =>
-        app.endpoint === null ? (
-          <span className={styles.none}>none</span>
-        ) : (
-          <SlotBar name={app.name} load={app.load} stale={stale} />
-        ),
+        app.endpoint !== null && <SlotBar name={app.name} load={app.load} stale={stale} />,
     },
     {
       header: 'Waiting',
       end: true,
       narrow: true,
-      cell: ({ load }) => (load.waiting === 0 ? <span className={styles.none}>0</span> : count(load.waiting)),
+      cell: ({ load }) => load.waiting > 0 && count(load.waiting),
     },
     {
       header: 'Per minute of media',
       end: true,
       narrow: true,
       cell: ({ timing }) =>
-        timing.secondsPerMediaMinute === null ? (
-          <span className={styles.none}>not known yet</span>
-        ) : (
-          pace(timing.secondsPerMediaMinute)
-        ),
+        timing.secondsPerMediaMinute !== null && pace(timing.secondsPerMediaMinute),
     },
   ]
 }

@@ -37,60 +37,64 @@ export function UsesView({ id }: { id: string }) {
     <Fetched result={result} label="Uses" onRetry={reread}>
       {({ batches, batchRuns }) => (
         <div className={styles.uses}>
-          <Panel title="Runs on it" beside={<span className={styles.quiet}>{counted(batchRuns.totalCount.count, 'run')}</span>} flush>
-            {batchRuns.nodes.length === 0 && <p className={styles.none}>No batch was started on it yet.</p>}
-            <ul className={styles.rows}>
-              {batchRuns.nodes.map((read) => {
-                const run = active.newest(read)
-                return (
-                  <li key={run.id}>
+          <div>
+            <Panel title="Runs on it" beside={<span className={styles.quiet}>{counted(batchRuns.totalCount.count, 'run')}</span>} flush>
+              {batchRuns.nodes.length === 0 && <p className={styles.none}>No batch was started on it yet.</p>}
+              <ul className={styles.rows}>
+                {batchRuns.nodes.map((read) => {
+                  const run = active.newest(read)
+                  return (
+                    <li key={run.id}>
+                      <span className={styles.name}>
+                        <Link to="/batches/$batchId" params={{ batchId: read.batch.id }}>
+                          {read.batch.name}
+                        </Link>
+                        <small>version {read.pipeline.version}</small>
+                      </span>
+                      <span className={styles.far}>
+                        <ProgressBar thin label={`Run of ${read.batch.name}`} percent={run.percent} counts={run.counts} />
+                        <small>{percent(run.percent)}</small>
+                      </span>
+                      <StatusChip status={run.status} still={active.staleSince !== null} />
+                      <Time at={run.endedAt ?? run.createdAt} />
+                    </li>
+                  )
+                })}
+              </ul>
+              {batchRuns.totalCount.count > batchRuns.nodes.length && (
+                <Link to="/batch-runs" search={{ pipeline: id }} className={styles.more}>
+                  All of them
+                </Link>
+              )}
+            </Panel>
+          </div>
+          <div>
+            <Panel
+              title="Batches that start on it"
+              beside={<span className={styles.quiet}>{counted(batches.totalCount.count, 'batch', 'batches')}</span>}
+              flush
+            >
+              {batches.nodes.length === 0 && <p className={styles.none}>No batch has it as its own.</p>}
+              <ul className={styles.rows}>
+                {batches.nodes.map((batch) => (
+                  <li key={batch.id}>
                     <span className={styles.name}>
-                      <Link to="/batches/$batchId" params={{ batchId: read.batch.id }}>
-                        {read.batch.name}
+                      <Link to="/batches/$batchId" params={{ batchId: batch.id }}>
+                        {batch.name}
                       </Link>
-                      <small>version {read.pipeline.version}</small>
                     </span>
-                    <span className={styles.far}>
-                      <ProgressBar thin label={`Run of ${read.batch.name}`} percent={run.percent} counts={run.counts} />
-                      <small>{percent(run.percent)}</small>
-                    </span>
-                    <StatusChip status={run.status} still={active.staleSince !== null} />
-                    <Time at={run.endedAt ?? run.createdAt} />
+                    <span className={styles.quiet}>{counted(batch.mediaFileCount, 'file')}</span>
+                    <Time at={batch.createdAt} />
                   </li>
-                )
-              })}
-            </ul>
-            {batchRuns.totalCount.count > batchRuns.nodes.length && (
-              <Link to="/batch-runs" search={{ pipeline: id }} className={styles.more}>
-                All of them
-              </Link>
-            )}
-          </Panel>
-          <Panel
-            title="Batches that start on it"
-            beside={<span className={styles.quiet}>{counted(batches.totalCount.count, 'batch', 'batches')}</span>}
-            flush
-          >
-            {batches.nodes.length === 0 && <p className={styles.none}>No batch has it as its own.</p>}
-            <ul className={styles.rows}>
-              {batches.nodes.map((batch) => (
-                <li key={batch.id}>
-                  <span className={styles.name}>
-                    <Link to="/batches/$batchId" params={{ batchId: batch.id }}>
-                      {batch.name}
-                    </Link>
-                  </span>
-                  <span className={styles.quiet}>{counted(batch.mediaFileCount, 'file')}</span>
-                  <Time at={batch.createdAt} />
-                </li>
-              ))}
-            </ul>
-            {batches.totalCount.count > batches.nodes.length && (
-              <Link to="/batches" search={{ pipeline: id }} className={styles.more}>
-                All of them
-              </Link>
-            )}
-          </Panel>
+                ))}
+              </ul>
+              {batches.totalCount.count > batches.nodes.length && (
+                <Link to="/batches" search={{ pipeline: id }} className={styles.more}>
+                  All of them
+                </Link>
+              )}
+            </Panel>
+          </div>
         </div>
       )}
     </Fetched>

@@ -58,7 +58,7 @@ export function ImportPipelinePage() {
     <Page
       title="Import a pipeline"
       crumbs={[{ label: 'Pipelines', link: { to: '/pipelines' } }]}
-      about="From YAML or JSON that a Chowda wrote, or from a recipe of clams-kitchen. Nothing is kept before you say so."
+      about="From YAML or JSON that a Chowda wrote, or from a recipe of clams-kitchen."
       actions={
         <Button kind="primary" disabled={!ready} busy={busy} onClick={() => void save()}>
           {check.found?.outcome === 'NEW_VERSION' ? 'Import as a new version' : 'Import'}
