@@ -1,7 +1,7 @@
 import { useQuery } from 'urql'
 import { Fetched } from '../../components/fetched'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { pace } from '../../lib/pace'
+import { pace } from '../../lib/app-pace'
 import { useReread } from '../../lib/reread'
 import { count, counted, duration } from '../../lib/words'
 import styles from './call-times.module.css'

@@ -1,4 +1,4 @@
-import { pace } from '../../lib/pace'
+import { pace } from '../../lib/app-pace'
 import { duration, exactTime } from '../../lib/words'
 import styles from './call-times.module.css'
 

@@ -1,25 +1,26 @@
 import { Power, PowerOff, RefreshCw } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { BulkFields, byIds, chosenBy } from '../../lib/bulk'
+import { Outcome } from '../../lib/bulk'
+import { byIds, chosenBy } from '../../lib/chosen'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
 
 export const UpdateApps = graphql(
   `
     mutation UpdateApps($ids: [ID!], $filter: AppFilter, $input: UpdateAppsInput!, $dryRun: Boolean!) {
-      result: updateApps(ids: $ids, filter: $filter, input: $input, dryRun: $dryRun) { ...BulkFields }
+      outcome: updateApps(ids: $ids, filter: $filter, input: $input, dryRun: $dryRun) { ...Outcome }
     }
   `,
-  [BulkFields],
+  [Outcome],
 )
 
 const RefreshApps = graphql(
   `
     mutation RefreshApps($ids: [ID!], $filter: AppFilter, $dryRun: Boolean!) {
-      result: refreshApps(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkFields }
+      outcome: refreshApps(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
-  [BulkFields],
+  [Outcome],
 )
 
 export type AppFilter = NonNullable<VariablesOf<typeof UpdateApps>['filter']>
@@ -44,7 +45,7 @@ export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
         icon={<RefreshCw aria-hidden size={15} />}
         title="Ask apps what they are"
         verb="Ask them"
-        document={RefreshApps}
+        mutation={RefreshApps}
         variables={chosen}
         onDone={done}
       />
@@ -53,7 +54,7 @@ export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
         icon={<Power aria-hidden size={15} />}
         title="Activate apps"
         verb="Activate them"
-        document={UpdateApps}
+        mutation={UpdateApps}
         variables={{ ...chosen, input: { active: true } }}
         onDone={done}
       />
@@ -63,7 +64,7 @@ export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
         danger
         title="Deactivate apps"
         verb="Deactivate them"
-        document={UpdateApps}
+        mutation={UpdateApps}
         variables={{ ...chosen, input: { active: false } }}
         onDone={done}
       />

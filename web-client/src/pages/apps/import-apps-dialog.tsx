@@ -63,7 +63,7 @@ export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
         </Button>
       }
     >
-      <FileDrop label="Drop descriptions here" accept=".json,application/json" multiple onFiles={(files) => void take(files)} />
+      <FileDrop what="descriptions" accept=".json,application/json" multiple onFiles={(files) => void take(files)} />
       <div aria-live="polite">
         {failure !== null && <p className={styles.refused}>{failure}</p>}
         {results && (

@@ -3,9 +3,10 @@ import { useQuery } from 'urql'
 import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
+import { BatchRunLink } from '../../components/run-link'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
-import { RunState, useActiveRuns } from '../../lib/active-runs'
+import { RunState, useNewestRuns } from '../../lib/newest-runs'
 import { graphql } from '../../lib/graphql'
 import { useReread } from '../../lib/reread'
 import { counted, percent } from '../../lib/words'
@@ -31,7 +32,7 @@ const Uses = graphql(
 export function UsesView({ id }: { id: string }) {
   const [result, ask] = useQuery({ query: Uses, variables: { id } })
   const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useActiveRuns()
+  const active = useNewestRuns()
   useReread(active.which, reread)
   return (
     <Fetched result={result} label="Uses" onRetry={reread}>
@@ -46,9 +47,7 @@ export function UsesView({ id }: { id: string }) {
                   return (
                     <li key={run.id}>
                       <span className={styles.name}>
-                        <Link to="/batches/$batchId" params={{ batchId: read.batch.id }}>
-                          {read.batch.name}
-                        </Link>
+                        <BatchRunLink id={run.id}>{read.batch.name}</BatchRunLink>
                         <small>version {read.pipeline.version}</small>
                       </span>
                       <span className={styles.far}>

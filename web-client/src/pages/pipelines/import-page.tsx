@@ -67,7 +67,7 @@ export function ImportPipelinePage() {
     >
       <div className={styles.sides}>
         <FileDrop
-          label="Drop a file here"
+          what="a pipeline or a recipe"
           accept=".yaml,.yml,.json,.txt"
           onFiles={([file]) => void file?.text().then(write)}
         >

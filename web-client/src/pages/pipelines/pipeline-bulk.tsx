@@ -1,25 +1,26 @@
 import { Archive, ArchiveRestore, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { BulkFields, byIds, chosenBy } from '../../lib/bulk'
+import { Outcome } from '../../lib/bulk'
+import { byIds, chosenBy } from '../../lib/chosen'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
 
 export const DeletePipelines = graphql(
   `
     mutation DeletePipelines($ids: [ID!], $filter: PipelineFilter, $dryRun: Boolean!) {
-      result: deletePipelines(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkFields }
+      outcome: deletePipelines(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
-  [BulkFields],
+  [Outcome],
 )
 
 export const ArchivePipelines = graphql(
   `
     mutation ArchivePipelines($ids: [ID!], $filter: PipelineFilter, $archived: Boolean!, $dryRun: Boolean!) {
-      result: archivePipelines(ids: $ids, filter: $filter, archived: $archived, dryRun: $dryRun) { ...BulkFields }
+      outcome: archivePipelines(ids: $ids, filter: $filter, archived: $archived, dryRun: $dryRun) { ...Outcome }
     }
   `,
-  [BulkFields],
+  [Outcome],
 )
 
 export type PipelineFilter = NonNullable<VariablesOf<typeof DeletePipelines>['filter']>
@@ -45,7 +46,7 @@ export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
           icon={<Archive aria-hidden size={15} />}
           title="Archive pipelines"
           verb="Archive them"
-          document={ArchivePipelines}
+          mutation={ArchivePipelines}
           variables={{ ...chosen, archived: true }}
           onDone={done}
         />
@@ -56,7 +57,7 @@ export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
           icon={<ArchiveRestore aria-hidden size={15} />}
           title="Bring pipelines back"
           verb="Bring them back"
-          document={ArchivePipelines}
+          mutation={ArchivePipelines}
           variables={{ ...chosen, archived: false }}
           onDone={done}
         />
@@ -67,7 +68,7 @@ export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
         danger
         title="Delete pipelines"
         verb="Delete them"
-        document={DeletePipelines}
+        mutation={DeletePipelines}
         variables={chosen}
         onDone={done}
       />

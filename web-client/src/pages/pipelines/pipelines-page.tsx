@@ -11,7 +11,7 @@ import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
-import { RunState, useActiveRuns, type ActiveRunsNow } from '../../lib/active-runs'
+import { RunState, useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
 import { pageVariables } from '../../lib/paging'
@@ -62,7 +62,7 @@ export function PipelinesPage() {
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Pipelines, variables: { ...pageVariables(search), filter, sort, descending } })
   const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useActiveRuns()
+  const active = useNewestRuns()
   useReread(active.which, reread)
   const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
@@ -134,7 +134,7 @@ function filterOf({ text, app, show }: PipelinesSearch): PipelineFilter {
   }
 }
 
-function columnsWith({ newest, staleSince }: ActiveRunsNow): Column<Pipeline, Sort>[] {
+function columnsWith({ newest, staleSince }: NewestRuns): Column<Pipeline, Sort>[] {
   return [
     {
       header: 'Name',
