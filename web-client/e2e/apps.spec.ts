@@ -37,7 +37,7 @@ test('descriptions are imported from files, and what is none is told with its fi
   }
   const file = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
   await page
-    .getByLabel('Drop descriptions here')
+    .getByLabel('Choose descriptions')
     .setInputFiles([file('good.json', JSON.stringify(description)), file('bad.json', '{')])
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('listitem').filter({ hasText: 'good.json' })).toContainText('can be planned with')

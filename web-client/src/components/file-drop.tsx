@@ -1,5 +1,5 @@
 import { FileUp } from 'lucide-react'
-import { useRef, useState, type ReactNode } from 'react'
+import { useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { Button } from './button'
 import styles from './file-drop.module.css'
 
@@ -9,15 +9,20 @@ interface FileDropProps {
   /** As of an input: ".csv,.txt". */
   accept: string
   multiple?: boolean
+  /** One, unless `multiple`; never none. */
   onFiles: (files: File[]) => void
-  /** What files may be dropped on, too. */
   children?: ReactNode
 }
 
-/** A place to drop files on, with a button for those who don't drag. */
+/** A place to drop a file on, with a button for those who don't drag. */
 export function FileDrop({ what, accept, multiple = false, onFiles, children }: FileDropProps) {
   const [over, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)
+  const drag = (isOver: boolean) => (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setOver(isOver)
+  }
   const take = (list: FileList | null) => {
     const files = [...(list ?? [])]
     if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1))
@@ -26,17 +31,11 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
     <div
       className={styles.place}
       data-over={over || undefined}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes('Files')) return
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
-      }}
+      onDragEnter={drag(true)}
+      onDragOver={drag(true)}
+      onDragLeave={drag(false)}
       onDrop={(event) => {
-        event.preventDefault()
-        setOver(false)
+        drag(false)(event)
         take(event.dataTransfer.files)
       }}
     >
@@ -45,7 +44,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
         <FileUp aria-hidden size={18} />
         <span>Drop {what} here, or</span>
         <Button small onClick={() => input.current?.click()}>
-          Choose {multiple ? 'files' : 'a file'}
+          {multiple ? 'Choose files' : 'Choose a file'}
         </Button>
         <input
           ref={input}
@@ -57,7 +56,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
           className="unseen"
           onChange={(event) => {
             take(event.target.files)
-            event.target.value = '' // the same file again is news too
+            event.target.value = ''
           }}
         />
       </div>

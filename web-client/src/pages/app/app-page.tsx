@@ -11,6 +11,7 @@ import { Page } from '../../components/page'
 import { ParameterFields } from '../../components/parameters/parameter'
 import { Tabs } from '../../components/tabs'
 import { tell, tellFailure } from '../../components/toast'
+import { change, previewOf } from '../../lib/bulk'
 import { messageOf, useChange } from '../../lib/change'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { AppState, useLiveApps } from '../../lib/live-apps'
@@ -112,8 +113,7 @@ function Actions({ app, onChanged }: { app: AppShown; onChanged: () => void }) {
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
   const refresh = useChange(RefreshApp)
-  const update = useChange(UpdateApps)
-  const change = (dryRun: boolean) => update({ ids: [app.id], input: { active: !app.active }, dryRun })
+  const activity = { ids: [app.id], input: { active: !app.active } }
   const askApp = async () => {
     setBusy(true)
     try {
@@ -147,19 +147,16 @@ function Actions({ app, onChanged }: { app: AppShown; onChanged: () => void }) {
           verb={app.active ? 'Deactivate it' : 'Activate it'}
           danger={app.active}
           preview={async () => {
-            const { outcome } = await change(true)
+            const would = await previewOf(UpdateApps, activity)
+            if (app.active) return would
             const { waiting } = app.load
             return {
-              message: app.active
-                ? outcome.message
-                : `Its calls begin again: ${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
-              unchanged: outcome.unchanged,
-              nothing: outcome.doneCount === 0,
+              ...would,
+              message: `Its calls begin again: ${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
             }
           }}
           onConfirm={async () => {
-            const { outcome } = await change(false)
-            tell(outcome.message)
+            tell(await change(UpdateApps, activity))
             onChanged()
           }}
           onClose={() => setAsking(false)}

@@ -1,7 +1,7 @@
 import { useQuery } from 'urql'
 import { Fetched } from '../../components/fetched'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { perMediaMinute } from '../../lib/per-media-minute'
+import { pace } from '../../lib/app-pace'
 import { useReread } from '../../lib/reread'
 import { count, counted, duration } from '../../lib/words'
 import styles from './call-times.module.css'
@@ -49,18 +49,18 @@ function Times({ app }: { app: Timed }) {
           <>
             <div>
               <dt>Usual</dt>
-              <dd>{perMediaMinute(at(0.5))}</dd>
+              <dd>{pace(at(0.5))}</dd>
             </div>
             <div>
               <dt>9 of 10 within</dt>
-              <dd>{perMediaMinute(at(0.9))}</dd>
+              <dd>{pace(at(0.9))}</dd>
             </div>
           </>
         )}
         {timing.secondsPerMediaMinute !== null && (
           <div>
             <dt>Over all {count(timing.calls)}</dt>
-            <dd>{perMediaMinute(timing.secondsPerMediaMinute)}</dd>
+            <dd>{pace(timing.secondsPerMediaMinute)}</dd>
           </div>
         )}
         {timing.secondsPerCall !== null && (
@@ -74,7 +74,7 @@ function Times({ app }: { app: Timed }) {
         <TimesPlot
           points={paces}
           usual={at(0.5)}
-          label={`The last ${counted(paces.length, 'call')}: usually ${perMediaMinute(at(0.5))} for a minute of media, from ${perMediaMinute(at(0))} to ${perMediaMinute(at(1))}.`}
+          label={`The last ${counted(paces.length, 'call')}: usually ${pace(at(0.5))} for a minute of media, from ${pace(at(0))} to ${pace(at(1))}.`}
         />
       ) : (
         <p className={styles.quiet}>

@@ -45,8 +45,8 @@ export function ImportPage() {
                 <FileDrop
                   what="a CSV or JSON Lines file"
                   accept=".csv,.tsv,.jsonl,.ndjson,.json,text/csv"
-                  onFiles={([chosen]) => {
-                    setFile(chosen ?? null)
+                  onFiles={([chosen = null]) => {
+                    setFile(chosen)
                     setState(null)
                   }}
                 />

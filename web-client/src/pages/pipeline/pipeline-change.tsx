@@ -1,7 +1,7 @@
 import { useClient } from 'urql'
 import { ConfirmDialog } from '../../components/confirm-dialog'
 import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { change as changeMany, previewOf } from '../../lib/bulk'
 import { problemOf } from '../../lib/client'
 import { graphql } from '../../lib/graphql'
 import { counted } from '../../lib/words'
@@ -27,29 +27,23 @@ interface PipelineChangeProps {
 export function PipelineChange({ change, pipeline, onDone, onClose }: PipelineChangeProps) {
   const { id, name, versions } = pipeline
   const client = useClient()
-  const archive = useChange(ArchivePipelines)
-  const remove = useChange(DeletePipelines)
-  const ask = (dryRun: boolean) =>
-    change === 'delete'
-      ? remove({ ids: [id], dryRun })
-      : archive({ ids: [id], archived: change === 'archive', dryRun })
+  const archiving = { ids: [id], archived: change === 'archive' }
   const preview = async () => {
-    const [{ outcome }, use] = await Promise.all([
-      ask(true),
+    const [would, use] = await Promise.all([
+      change === 'delete' ? previewOf(DeletePipelines, { ids: [id] }) : previewOf(ArchivePipelines, archiving),
       client.query(PipelineUse, { id }, { requestPolicy: 'network-only' }).toPromise(),
     ])
     if (!use.data) throw new Error(use.error ? problemOf(use.error).message : 'Chowda answered with nothing.')
     const batches = use.data.batches.totalCount.count
     const active = use.data.active.totalCount.count
-    const nothing = outcome.doneCount === 0
-    const message = nothing
+    const message = would.nothing
       ? 'It can’t be done:'
       : {
           archive: `${name} can’t be started any more. ${counted(batches, 'batch', 'batches')} would start on it by default; ${counted(active, 'run')} under way ${active === 1 ? 'goes' : 'go'} on.`,
           'bring-back': `${name} can be started again.`,
           delete: `Deletes ${name} with ${counted(versions.length, 'version')}. It has not run.`,
         }[change]
-    return { message, unchanged: outcome.unchanged, nothing }
+    return { ...would, message }
   }
   return (
     <ConfirmDialog
@@ -58,9 +52,7 @@ export function PipelineChange({ change, pipeline, onDone, onClose }: PipelineCh
       danger={change === 'delete'}
       preview={preview}
       onConfirm={async () => {
-        const { outcome } = await ask(false)
-        const [refused] = outcome.unchanged
-        if (refused) throw new Error(refused.message)
+        await (change === 'delete' ? changeMany(DeletePipelines, { ids: [id] }) : changeMany(ArchivePipelines, archiving))
         tell(`${name} is ${{ archive: 'archived', 'bring-back': 'back', delete: 'deleted' }[change]}.`)
         onDone()
       }}

@@ -3,6 +3,7 @@ import { useQuery } from 'urql'
 import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
+import { BatchRunLink } from '../../components/run-link'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import { RunState, useNewestRuns } from '../../lib/newest-runs'
@@ -46,9 +47,7 @@ export function UsesView({ id }: { id: string }) {
                   return (
                     <li key={run.id}>
                       <span className={styles.name}>
-                        <Link to="/batches/$batchId" params={{ batchId: read.batch.id }}>
-                          {read.batch.name}
-                        </Link>
+                        <BatchRunLink id={run.id}>{read.batch.name}</BatchRunLink>
                         <small>version {read.pipeline.version}</small>
                       </span>
                       <span className={styles.far}>

@@ -67,7 +67,7 @@ export function ImportPipelinePage() {
     >
       <div className={styles.sides}>
         <FileDrop
-          what="a file"
+          what="a pipeline or a recipe"
           accept=".yaml,.yml,.json,.txt"
           onFiles={([file]) => void file?.text().then(write)}
         >
