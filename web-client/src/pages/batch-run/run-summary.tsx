@@ -1,19 +1,18 @@
-import { Hourglass } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { Hourglass, TriangleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
-import type { ResultOf } from '../../lib/graphql'
 import { useNow } from '../../lib/now'
+import { rateInWords, roughly, secondsLeft } from '../../lib/pace'
+import { usePace } from '../../lib/use-pace'
 import { count, duration, percent } from '../../lib/words'
 import type { FilesStore } from './files-store'
-import type { RunState } from './operations'
-import { Pace } from './pace'
+import type { Run } from './run-state'
 import styles from './run-summary.module.css'
 import { useStoreVersion } from './store-version'
 import { throughputOf } from './throughput'
 import { ThroughputPlot } from './throughput-plot'
 
-export type Run = ResultOf<typeof RunState>['batchRun']
 type Step = Run['steps'][number]
 
 interface RunSummaryProps {
@@ -34,7 +33,7 @@ export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
         </ol>
         <Figures run={run} store={store} staleSince={staleSince} />
       </div>
-      <WhyItWaits run={run} />
+      <Notices run={run} />
     </Panel>
   )
 }
@@ -60,14 +59,14 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 
 function Figures({ run, store, staleSince }: RunSummaryProps) {
   useStoreVersion(store, 1_000)
-  const [pace] = useState(() => new Pace())
+  const pace = usePace(run)
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
   const throughput =
     run.startedAt === null
       ? null
       : throughputOf(store, Date.parse(run.startedAt), Date.parse(run.endedAt ?? run.asOf), run.endedAt !== null)
-  const left = pace.secondsLeft(run)
+  const left = secondsLeft(pace)
   const moving = run.status === 'RUNNING'
   return (
     <div className={styles.figures}>
@@ -78,11 +77,11 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
         <Figure name="Failed" bad={counts.failed > 0}>
           {count(counts.failed)}
         </Figure>
-        <Figure name="Files an hour">
-          {throughput?.perHour == null || !(moving || run.endedAt) ? '–' : count(Math.round(throughput.perHour))}
+        <Figure name="Rate">
+          {throughput?.perMinute == null || !(moving || run.endedAt) ? '–' : rateInWords(throughput.perMinute)}
         </Figure>
         {run.endedAt === null && (
-          <Figure name="Time left">{moving && left !== null ? `about ${duration(left)}` : '–'}</Figure>
+          <Figure name="Time left">{moving && left !== null ? roughly(left) : '–'}</Figure>
         )}
         <Figure name={run.endedAt === null ? 'Running for' : 'Took'}>
           <Lasted run={run} staleSince={staleSince} />
@@ -108,16 +107,21 @@ function Lasted({ run, staleSince }: { run: Run; staleSince: number | null }) {
   return <>{duration((now - Date.parse(run.startedAt)) / 1000)}</>
 }
 
-/** Why an app has nothing in hand, though there is something for it to do. */
-function WhyItWaits({ run }: { run: Run }) {
-  const waits = run.steps.filter(({ waitingFor }) => waitingFor && waitingFor.reason !== 'TURN')
-  const messages = [...new Set(waits.map(({ waitingFor }) => waitingFor?.message))]
+/** Why an app has nothing in hand, though there is something for it to do, and what may go wrong. */
+function Notices({ run }: { run: Run }) {
+  const waits = run.steps.flatMap(({ waitingFor }) => (waitingFor && waitingFor.reason !== 'TURN' ? [waitingFor.message] : []))
   return (
-    <ul aria-label="Why it waits" aria-live="polite" className={styles.whys}>
-      {messages.map((message) => (
+    <ul aria-label="What keeps it" aria-live="polite" className={styles.notices}>
+      {[...new Set(waits)].map((message) => (
         <li key={message}>
           <Hourglass aria-hidden size={16} />
           {message}
+        </li>
+      ))}
+      {run.warnings.map((warning) => (
+        <li key={warning}>
+          <TriangleAlert aria-hidden size={16} />
+          {warning}
         </li>
       ))}
     </ul>
