@@ -1,5 +1,5 @@
 import { Hourglass, TriangleAlert } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
 import { useNow } from '../../lib/now'
@@ -9,8 +9,7 @@ import { count, duration, percent } from '../../lib/words'
 import type { FilesStore } from './files-store'
 import type { Run } from './run-state'
 import styles from './run-summary.module.css'
-import { useStoreVersion } from './store-version'
-import { throughputOf } from './throughput'
+import { throughputOf, type Throughput } from './throughput'
 import { ThroughputPlot } from './throughput-plot'
 
 type Step = Run['steps'][number]
@@ -58,14 +57,10 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 }
 
 function Figures({ run, store, staleSince }: RunSummaryProps) {
-  useStoreVersion(store, 1_000)
   const pace = usePace(run)
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
-  const throughput =
-    run.startedAt === null
-      ? null
-      : throughputOf(store, Date.parse(run.startedAt), Date.parse(run.endedAt ?? run.asOf), run.endedAt !== null)
+  const throughput = useThroughput(run, store)
   const left = secondsLeft(pace)
   const moving = run.status === 'RUNNING'
   return (
@@ -89,6 +84,23 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
       </dl>
       {throughput && <ThroughputPlot {...throughput} />}
     </div>
+  )
+}
+
+const EVERY_MS = 2_000 // all files are gone through for it
+
+function useThroughput({ startedAt, endedAt, asOf }: Run, store: FilesStore): Throughput | null {
+  const from = startedAt === null ? null : Date.parse(startedAt)
+  const to = endedAt === null ? Math.floor(Date.parse(asOf) / EVERY_MS) * EVERY_MS : Date.parse(endedAt)
+  const [version, setVersion] = useState(store.version)
+  useEffect(() => {
+    const timer = setInterval(() => setVersion(store.version), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [store])
+  return useMemo(
+    () => (from === null ? null : throughputOf(store, from, to, endedAt !== null)),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says that files have changed
+    [store, version, from, to, endedAt],
   )
 }
 
