@@ -46,6 +46,11 @@ STATEMENTS = """
            CASE WHEN id % 10 = 0 THEN 'audio/mpeg' ELSE 'video/mp4' END, 60 + id % 3600
     FROM media_files ORDER BY id;
 
+    INSERT INTO collections (name, media_file_count)
+    SELECT 'collection ' || c, 200 FROM generate_series(1, {media_files} / 200) c ORDER BY c;
+    INSERT INTO collection_media_files (collection_id, media_file_id)
+    SELECT 1 + id % ({media_files} / 200), id FROM media_files ORDER BY 1, 2;
+
     INSERT INTO batches (name, pipeline_id, media_file_count, created_at)
     SELECT 'batch ' || md5(b::text), 1 + b % 4,
            CASE WHEN b = {batches} THEN {active_files} ELSE {per_batch} END,

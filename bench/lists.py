@@ -23,10 +23,10 @@ TARGET_RATIO = 1.5
 COUNTS = "counts { total waiting running finished failed canceled }"
 RUN = f"id status percent createdAt startedAt endedAt {COUNTS} batch {{ id name }} pipeline {{ id name }} "
 RUN += f"steps {{ position percent app {{ name }} {COUNTS} }}"
-FILE_RUN = "id status percent endedAt mediaFile { guid } batchRun { id batch { name } } "
-FILE_RUN += "steps { position status app { name } error { code message } }"
 CALL = "number worker startedAt endedAt underWay error { code } "
 CALL += "stepRun { position app { name } pipelineRun { id mediaFile { guid } } }"
+FILE_RUN = "id status percent endedAt mediaFile { guid } batchRun { id batch { name } } "
+FILE_RUN += "steps { position status app { name } error { code message } }"
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount { count exact }"
 
 
@@ -48,9 +48,22 @@ PAGES = {
     "batches by name": connection("batches", "sort: NAME, descending: false", "id name mediaFileCount"),
     "batches by text": connection("batches", 'filter: {text: "A"}', "id name mediaFileCount"),
     "media files": connection("mediaFiles", "", FILE),
+    "batches with files of a collection": connection(
+        "batches", 'filter: {collections: ["coll-5"]}', "id name mediaFileCount"
+    ),
+    "batches with what they hold": connection(
+        "batches",
+        "first: 20",
+        "id percentFinished percentSuccessful notStarted(first: 5) { nodes { guid } } "
+        "outputMmifs(first: 5) { nodes { id size mediaFile { guid } } }",
+    ),
+    "batch runs with files of a collection": connection(
+        "batchRuns", 'filter: {collections: ["coll-5"]}', RUN
+    ),
     "media files by GUID": connection("mediaFiles", "sort: GUID, descending: false", FILE),
     "media files by text": connection("mediaFiles", 'filter: {text: "7-"}', FILE),
     "media files of a batch": connection("mediaFiles", 'filter: {batches: ["batch-5"]}', FILE),
+    "media files of a collection": connection("mediaFiles", 'filter: {collections: ["coll-5"]}', FILE),
     "media files without an app's output": connection(
         "mediaFiles", 'filter: {noOutputOf: {app: "app-1"}}', FILE
     ),
@@ -70,6 +83,9 @@ PAGES = {
         "pipelineRuns", "filter: {errorCodes: [NO_NEW_VIEW]}", FILE_RUN
     ),
     "pipeline runs by text": connection("pipelineRuns", 'filter: {text: "7-"}', FILE_RUN),
+    "pipeline runs of a collection": connection(
+        "pipelineRuns", 'filter: {collections: ["coll-5"]}', FILE_RUN
+    ),
     "pipeline runs of an app": connection("pipelineRuns", 'filter: {apps: ["app-3"]}', FILE_RUN),
     "MMIF": connection("mmifs", "", "id size origin appIdentifier mediaFile { guid } createdAt"),
     "MMIF by size": connection("mmifs", "sort: SIZE", "id size origin appIdentifier mediaFile { guid }"),
@@ -78,6 +94,7 @@ PAGES = {
     f"edges {{ node {{ {FILE_RUN} }} }} }} }} }} }}",
     "calls of a batch run": f"{{ batchRuns(first: 1) {{ nodes {{ attempts {{ {PAGE_INFO} nodes {{ {CALL} }} }} }} "
     f"}} }}",
+    "collections": connection("collections", "", "id name mediaFileCount"),
     "apps": connection("apps", "", "id name identifier version maxConcurrency"),
     "pipelines": connection("pipelines", "", "id name steps { position app { name } }"),
 }

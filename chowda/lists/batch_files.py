@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, and_, except_, func, select
+from sqlalchemy.orm import aliased
 
 from chowda.lists.keyset import Noun, Order
 from chowda.models import BatchMediaFile, BatchRun, Mmif, PipelineRun
 from chowda.models.run import STEPS_LIMIT
 
-Conditions = Callable[[None], Sequence[ColumnElement[bool]]]
+ADDED = {"ADDED": Order((BatchMediaFile.media_file_id,))}
+"In the order in which the media files were added to the archive."
 
 
-def not_started(_: None) -> Sequence[ColumnElement[bool]]:
-    """A file that some run has begun, or has been through, is not among them."""
-    return [~_runs_of_the_file().where(PipelineRun.started_at.is_not(None)).exists()]
+def not_started(batch_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+    """A file that some run has begun, or has been through, is not among them.
+
+    All of them at once, as sets: file by file it would be slow where nearly all have been begun.
+    """
+    member = aliased(BatchMediaFile)
+    members = select(member.media_file_id).where(member.batch_id == batch_id)
+    begun = (
+        select(PipelineRun.media_file_id)
+        .join(BatchRun, BatchRun.id == PipelineRun.batch_run_id)
+        .where(BatchRun.batch_id == batch_id, PipelineRun.started_at.is_not(None))
+    )
+    batches = batch_id.table
+    rest = except_(members.correlate(batches), begun.correlate(batches)).scalar_subquery()
+    return [BatchMediaFile.media_file_id == func.any(func.array(rest))]
 
 
 def with_input(_: None) -> Sequence[ColumnElement[bool]]:
@@ -24,24 +38,22 @@ def with_input(_: None) -> Sequence[ColumnElement[bool]]:
 
 def with_output(_: None) -> Sequence[ColumnElement[bool]]:
     """That an app has made a MMIF of the file in a run of this batch: which one is told by batch_progress."""
-    made = Mmif.step_run_id.between(PipelineRun.id * STEPS_LIMIT, (PipelineRun.id + 1) * STEPS_LIMIT)
-    return [_runs_of_the_file().join(Mmif, Mmif.id == PipelineRun.mmif_id).where(made).exists()]
-
-
-def _runs_of_the_file() -> Select[int]:
-    """In the runs of its batch."""
     own = and_(
         PipelineRun.batch_run_id == BatchRun.id, PipelineRun.media_file_id == BatchMediaFile.media_file_id
     )
-    of_batch = BatchRun.batch_id == BatchMediaFile.batch_id
-    return select(PipelineRun.id).select_from(BatchRun).join(PipelineRun, own).where(of_batch)
+    made = Mmif.step_run_id.between(PipelineRun.id * STEPS_LIMIT, (PipelineRun.id + 1) * STEPS_LIMIT)
+    return [
+        select(PipelineRun.id)
+        .select_from(BatchRun)
+        .join(PipelineRun, own)
+        .join(Mmif, Mmif.id == PipelineRun.mmif_id)
+        .where(BatchRun.batch_id == BatchMediaFile.batch_id, made)
+        .exists()
+    ]
 
 
-def _of_batch(plural: str, conditions: Conditions) -> Noun[BatchMediaFile]:
-    """In the order in which the media files were added to the archive."""
-    return Noun(plural, BatchMediaFile, {"ADDED": Order((BatchMediaFile.media_file_id,))}, conditions)
-
-
-NOT_STARTED = _of_batch("media files that were not started", not_started)
-INPUTS = _of_batch("input MMIF", with_input)
-OUTPUTS = _of_batch("output MMIF", with_output)
+NOT_STARTED = Noun(
+    "media files that were not started", BatchMediaFile, ADDED, lambda _: (), of_parent=not_started
+)
+INPUTS = Noun("input MMIF", BatchMediaFile, ADDED, with_input)
+OUTPUTS = Noun("output MMIF", BatchMediaFile, ADDED, with_output)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from chowda.lists.conditions import Keys, Period, contains, in_collections, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, one_of, with_files_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import Batch, BatchRun, BatchRunStep, PipelineRun
 from chowda.models.status import RunStatus
@@ -34,6 +34,7 @@ def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
         *one_of(BatchRun.id, filter.ids),
         *one_of(BatchRun.batch_id, filter.batches),
         *one_of(BatchRun.pipeline_id, filter.pipelines),
+        *with_files_of(filter.collections, BatchRun.id, PipelineRun.batch_run_id, PipelineRun.media_file_id),
         *within(BatchRun.created_at, filter.created),
         *within(BatchRun.started_at, filter.started),
         *within(BatchRun.ended_at, filter.ended),
@@ -43,9 +44,6 @@ def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
     if filter.apps is not None:
         steps = select(BatchRunStep.batch_run_id).where(*one_of(BatchRunStep.clams_app_id, filter.apps))
         found.append(BatchRun.id.in_(steps))
-    if filter.collections is not None:
-        held = in_collections(PipelineRun.media_file_id, filter.collections)
-        found.append(BatchRun.id.in_(select(PipelineRun.batch_run_id).where(*held)))
     named = contains([Batch.name], filter.text)
     if named:
         found.append(BatchRun.batch_id.in_(select(Batch.id).where(*named)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
+from chowda.lists.conditions import Keys, Period, contains, named, one_of, with_files_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import Batch, BatchMediaFile, MediaFile
 
@@ -28,11 +28,9 @@ def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
         *named(Batch.name, filter.names),
         *contains([Batch.name], filter.text),
         *one_of(Batch.pipeline_id, filter.pipelines),
+        *with_files_of(filter.collections, Batch.id, BatchMediaFile.batch_id, BatchMediaFile.media_file_id),
         *within(Batch.created_at, filter.created),
     ]
-    if filter.collections is not None:
-        held = in_collections(BatchMediaFile.media_file_id, filter.collections)
-        found.append(Batch.id.in_(select(BatchMediaFile.batch_id).where(*held)))
     if filter.guids is not None:
         found.append(
             Batch.id.in_(

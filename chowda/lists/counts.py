@@ -11,10 +11,10 @@ from sqlalchemy import ClauseElement, Executable, Label, Select, func, literal_c
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 
-from chowda.lists.keyset import Listing, alike, matching, parents_of
+from chowda.lists.keyset import Listing, alike, matching, parents_of, within
 
 COUNTED_LIMIT = 10_000
-COST_LIMIT = 3_000.0
+COST_LIMIT = 1_500.0
 "In the planner's units: above it, counting would take longer than a page may."
 
 ONE: Label[int] = literal_column("1").label("one")
@@ -51,7 +51,8 @@ async def totals_of_parents(session: AsyncSession, listings: Sequence[Listing]) 
     found: dict[Listing, Total] = {}
     for group in alike(listings):
         parents, column, parent = parents_of(group)
-        rows = matching(group[0]).with_only_columns(ONE, maintain_column_froms=True).where(column == parent)
+        all_rows = matching(group[0]).with_only_columns(ONE, maintain_column_froms=True)
+        rows = within(all_rows, group[0], column, parent)
         some = rows.limit(COUNTED_LIMIT + 1).lateral("some")
         counted = (
             select(parent, func.count(some.c.one))

@@ -67,6 +67,11 @@ class Noun(Generic[M]):
     conditions: Callable[[Any], Sequence[ColumnElement[bool]]]
     options: Sequence[ExecutableOption] = ()
     "Of its statement: columns that are too large to be read for a list."
+    narrowed: Callable[[Any], Sequence[ColumnElement[bool]]] = lambda filter: ()
+    """Conditions that follow from the others and say where to look, so that no page is found by walking past what
+    the planner could not know; without them it counts better."""
+    of_parent: Callable[[ColumnElement[int]], Sequence[ColumnElement[bool]]] = lambda parent: ()
+    "Conditions of a list within something that are worked out once for it, not once for each row; given its key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,11 @@ def matching(listing: Listing) -> Select[Any]:
     return select(listing.noun.model).where(*conditions, *only).options(*listing.noun.options)
 
 
+def _near(listing: Listing) -> Select[Any]:
+    """As matching, by where the rows are."""
+    return matching(listing).where(*listing.noun.narrowed(listing.filter))
+
+
 def _ordered(listing: Listing, statement: Select[Any]) -> Select[Any]:
     down = listing.descending != listing.page.backward
     return statement.order_by(*(c.desc() if down else c.asc() for c in listing.ordered_by.columns))
@@ -227,7 +237,7 @@ async def read(session: AsyncSession, listings: Sequence[Listing]) -> dict[Listi
     for group in alike(listings):
         any_of = group[0]
         place = any_of.place()
-        statement = matching(any_of)
+        statement = _near(any_of)
         if place is not None:
             statement = statement.where(_beyond(any_of, place, behind=False))
         statement = _ordered(any_of, statement).limit(any_of.page.size + 1)
@@ -258,6 +268,11 @@ def parents_of(listings: Sequence[Listing]) -> tuple[Any, Column, Any]:
     return parents, getattr(model, name), parents.c.key
 
 
+def within(statement: Select[Any], listing: Listing, of: Column, parent: ColumnElement[int]) -> Select[Any]:
+    """Of the rows those that belong to one parent: `of` is the column that names it."""
+    return statement.where(of == parent, *listing.noun.of_parent(parent))
+
+
 async def _of_parents(
     session: AsyncSession, listings: Sequence[Listing], statement: Select[Any]
 ) -> dict[int | None, list[Any]]:
@@ -267,7 +282,7 @@ async def _of_parents(
         rows[None] = list(await session.scalars(statement))
         return rows
     parents, of, parent = parents_of(listings)
-    page = statement.where(of == parent).lateral("page")
+    page = within(statement, listings[0], of, parent).lateral("page")
     entity = aliased(listings[0].noun.model, page)
     order = [page.c[c.key] for c in listings[0].ordered_by.columns]
     down = listings[0].descending != listings[0].page.backward
@@ -291,12 +306,13 @@ async def behind(session: AsyncSession, listings: Sequence[Listing]) -> dict[Lis
         if place is None:
             found |= dict.fromkeys(group, False)
             continue
-        statement = matching(any_of).where(_beyond(any_of, place, behind=True))
+        statement = _near(any_of).where(_beyond(any_of, place, behind=True))
         if any_of.parent is None:
             found[any_of] = bool(await session.scalar(select(exists(statement))))
             continue
         parents, of, parent = parents_of(group)
-        probe = select(parent, exists(statement.where(of == parent).correlate(parents))).select_from(parents)
-        there = {row[0]: row[1] for row in await session.execute(probe)}
-        found |= {listing: there[cast(tuple[str, int], listing.parent)[1]] for listing in group}
+        there = within(statement, any_of, of, parent).correlate(parents)
+        probe = select(parent, exists(there)).select_from(parents)
+        any_behind = {row[0]: row[1] for row in await session.execute(probe)}
+        found |= {listing: any_behind[cast(tuple[str, int], listing.parent)[1]] for listing in group}
     return found

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
-from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
+from chowda.lists.conditions import (
+    Keys,
+    Period,
+    among,
+    contains,
+    held_by,
+    in_collections,
+    named,
+    one_of,
+    within,
+)
 from chowda.lists.keyset import Noun, Order
 from chowda.lists.versions import identifiers_of
 from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
@@ -47,8 +58,7 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
         *_with_documents(filter),
     ]
     if filter.batches is not None:
-        members = select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, filter.batches))
-        found.append(MediaFile.id.in_(members))
+        found.append(MediaFile.id.in_(_members(filter.batches)))
     if filter.has_input_mmif is not None:
         given = exists().where(
             BatchMediaFile.media_file_id == MediaFile.id,
@@ -59,6 +69,19 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     if filter.no_output is not None:
         found.append(~_has_output(filter.no_output))
     return found
+
+
+def narrowed(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
+    found = []
+    if filter.batches is not None:
+        found.append(among(MediaFile.id, _members(filter.batches)))
+    if filter.collections is not None:
+        found.append(among(MediaFile.id, held_by(filter.collections)))
+    return found
+
+
+def _members(batches: Keys) -> Select[Any]:
+    return select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, batches))
 
 
 def _with_documents(filter: MediaFileFilter) -> list[ColumnElement[bool]]:
@@ -88,4 +111,5 @@ MEDIA_FILES = Noun(
     MediaFile,
     {"CREATED": Order((MediaFile.id,)), "GUID": Order((MediaFile.guid,))},
     conditions,
+    narrowed=narrowed,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal_column, select
+from sqlalchemy import ColumnElement, Select, exists, literal_column, select
 
 from chowda.errors import StepErrorCode
 from chowda.lists import batch_runs
-from chowda.lists.conditions import Keys, Period, contains, in_collections, named, one_of, within
+from chowda.lists.conditions import Keys, Period, among, contains, in_collections, named, one_of, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import BatchRun, MediaFile, PipelineRun, StepRun
 from chowda.models.run import STEPS_LIMIT
@@ -76,12 +77,27 @@ def _in_states(statuses: Sequence[RunStatus]) -> list[ColumnElement[bool]]:
 
 def _of_batch_runs(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:
     """A run is made in the transaction that makes its batch run, and so at the same time."""
+    wanted = _wanted(filter)
+    return [PipelineRun.batch_run_id.in_(wanted)] if wanted is not None else []
+
+
+def _wanted(filter: PipelineRunFilter, collections: Keys = None) -> Select[Any] | None:
+    """The keys of the batch runs that are asked for; None: of whichever."""
     wanted = batch_runs.BatchRunFilter(
-        batches=filter.batches, pipelines=filter.pipelines, apps=filter.apps, created=filter.created
+        batches=filter.batches,
+        pipelines=filter.pipelines,
+        apps=filter.apps,
+        created=filter.created,
+        collections=collections,
     )
     if wanted == batch_runs.BatchRunFilter():
-        return []
-    return [PipelineRun.batch_run_id.in_(select(BatchRun.id).where(*batch_runs.conditions(wanted)))]
+        return None
+    return select(BatchRun.id).where(*batch_runs.conditions(wanted))
+
+
+def narrowed(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
+    wanted = _wanted(filter, filter.collections)
+    return [among(PipelineRun.batch_run_id, wanted)] if wanted is not None else []
 
 
 def _of_media_files(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:
@@ -97,4 +113,5 @@ PIPELINE_RUNS = Noun(
         "ENDED": Order((PipelineRun.ended_at, PipelineRun.id), only=PipelineRun.ended_at.is_not(None)),
     },
     conditions,
+    narrowed=narrowed,
 )

@@ -32,7 +32,7 @@ class Batch(Base):
 class BatchMediaFile(Base):
     __tablename__ = "batch_media_files"
     __table_args__ = (
-        Index(None, "media_file_id"),
+        Index(None, "media_file_id", "batch_id"),
         Index(
             "ix_batch_media_files_inputs",
             "batch_id",

@@ -18,9 +18,9 @@ from chaos.verdict import Verdict, judge
 from chaos.watcher import Watcher
 from cluster import Chowda
 
-APPS = (0.05, 0.15, 0.02)
-"Seconds that a call of each takes."
-CALLS_AT_ONCE = 4
+APPS = (1.5, 0.15, 0.02)
+"Seconds that a call of each takes. Of the first there are always some in hand when something is killed or frozen."
+CALLS_AT_ONCE = 6
 BETWEEN_FAULTS_SECONDS = (0.2, 1.5)
 SETTLE_SECONDS = 240.0
 "How long all that is open may take once nothing hurts any more: retries wait up to minutes."

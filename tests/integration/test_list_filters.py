@@ -26,6 +26,7 @@ from chowda.collections import create_collection
 from chowda.db import Database
 from chowda.errors import StepErrorCode
 from chowda.ids import Kind, opaque
+from chowda.lists import conditions
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -133,6 +134,20 @@ async def test_pipeline_runs_are_filtered(
     assert page["totalCount"] == {"count": len(expected), "exact": True}
     told = {node["mediaFile"]["guid"].replace("batch-00000", "") for node in page["nodes"]}
     assert told == expected
+
+
+@pytest.mark.parametrize("pairs_limit", [0, 1000])
+async def test_what_has_files_of_a_collection_is_found_from_the_files_or_one_by_one(
+    client: GraphQLClient, archive: dict[str, Any], monkeypatch: pytest.MonkeyPatch, pairs_limit: int
+) -> None:
+    monkeypatch.setattr(conditions, "PAIRS_LIMIT", pairs_limit)
+    of = 'collections: ["{held}"]'.format(**archive)
+    assert await client.found("batches", "name", of) == {"old-batch"}
+    assert await client.found("batchRuns", "id", of) == {archive["old"]}
+    assert len(await client.found("pipelineRuns", "id", of)) == 2
+    nothing = 'collections: ["{nothing}"]'.format(**archive)
+    for noun in ("batches", "batchRuns", "pipelineRuns"):
+        assert await client.found(noun, "id", nothing) == set()
 
 
 async def test_the_latest_of_all_batch_runs_come_first_and_those_that_ended_by_their_end(

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from chowda.collections import create_collection
 from chowda.db import Database
-from chowda.lists import keyset
+from chowda.lists import counts, keyset
 from chowda.lists.batches import BATCHES, BatchFilter
 from chowda.lists.conditions import Period
 from chowda.lists.keyset import Listing, Page
@@ -277,6 +277,26 @@ async def test_a_page_holds_at_most_500_and_an_answer_5_000(
         await client.page("mediaFiles", "nodes { mmifs { nodes { id } } }", "first: 120")
     assert caught.value.code == "LIMIT_EXCEEDED"
     assert "5,000 entries" in str(caught.value)
+
+
+async def test_a_list_that_fits_on_its_page_is_counted_by_that_page(
+    client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_files(database, 4)
+    monkeypatch.setattr(counts, "COST_LIMIT", 0.0)  # nothing else is counted
+    for arguments, exact in (
+        ("", True),
+        ("first: 4", True),
+        ("last: 4", True),
+        ("first: 3", False),
+        ("first: 0", False),
+    ):
+        told = (await client.page("mediaFiles", "totalCount { count exact }", arguments))["totalCount"]
+        assert told["exact"] == exact, arguments
+        assert not exact or told["count"] == 4
+    end = (await client.page("mediaFiles", PAGE_INFO, "first: 3"))["pageInfo"]["endCursor"]
+    last = (await client.page("mediaFiles", "totalCount { exact }", f'after: "{end}"'))["totalCount"]
+    assert last == {"exact": False}, "there is something before it"
 
 
 async def test_a_count_is_exact_up_to_10_000_and_near_beyond(

@@ -178,6 +178,9 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit
 }
 
+/** What a browser says of a server that is away: some tests take it away. */
+const OF_THE_CONNECTION = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/
+
 export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
   chowda: [
     async ({}, use) => {
@@ -190,10 +193,10 @@ export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
   baseURL: async ({ chowda }, use) => use(chowda.url),
   /** Nothing that a page does may make the browser complain, and nothing may be asked of another host. */
   quiet: [
-    async ({ page, chowda }, use) => {
+    async ({ page, baseURL }, use) => {
       const complaints: string[] = []
       await page.route(
-        (url) => url.origin !== chowda.url,
+        (url) => url.origin !== baseURL,
         (route) => {
           complaints.push(`asked for ${route.request().url()}`)
           return route.abort()
@@ -201,9 +204,7 @@ export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
       )
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('ERR_CONNECTION_REFUSED')) {
-          complaints.push(message.text())
-        }
+        if (message.type() === 'error' && !OF_THE_CONNECTION.test(message.text())) complaints.push(message.text())
       })
       await use(undefined)
       expect(complaints).toEqual([])

@@ -55,9 +55,13 @@ class Connection(Generic[T]):
     edges: list[Edge[T]]
     nodes: list[T] = strawberry.field(description="Of the edges.")
     page_info: PageInfo
+    is_whole: strawberry.Private[bool]
+    "There is nothing before the page and nothing after it."
 
     @strawberry.field(description="Of all pages together; worked out only where it is asked for.")
     async def total_count(self) -> TotalCount:
+        if self.is_whole:
+            return TotalCount(count=len(self.edges), exact=True)
         return await self.loaders.require(read_totals, self.listing)
 
 
@@ -115,6 +119,7 @@ def _connection(
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
+        is_whole=listing.page.cursor is None and not page.more,
     )
 
 

@@ -1,12 +1,10 @@
-import type { TadaDocumentNode } from 'gql.tada'
 import { useState, type ReactNode } from 'react'
-import type { Outcome } from '../lib/bulk'
-import { useChange } from '../lib/change'
+import { change, previewOf, type BulkMutation } from '../lib/bulk'
 import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
 import { tell } from './toast'
 
-interface BulkActionProps<Variables extends { dryRun: boolean }> {
+interface BulkActionProps<Variables extends Record<string, unknown>> {
   /** Of the button that asks first. */
   label: string
   icon?: ReactNode
@@ -15,25 +13,23 @@ interface BulkActionProps<Variables extends { dryRun: boolean }> {
   title: string
   /** Of the button that does it. */
   verb: string
-  document: TadaDocumentNode<{ result: Outcome }, Variables>
-  variables: Omit<Variables, 'dryRun'>
-  onDone: (answer: Outcome) => void
+  mutation: BulkMutation<Variables>
+  variables: Variables
+  onDone: () => void
 }
 
 /** A button that says what it would do, in numbers, before it does it for many. */
-export function BulkAction<Variables extends { dryRun: boolean }>({
+export function BulkAction<Variables extends Record<string, unknown>>({
   label,
   icon,
   danger = false,
   title,
   verb,
-  document,
+  mutation,
   variables,
   onDone,
 }: BulkActionProps<Variables>) {
   const [open, setOpen] = useState(false)
-  const change = useChange(document)
-  const ask = (dryRun: boolean) => change({ ...variables, dryRun } as Variables)
   return (
     <>
       <Button small kind={danger ? 'danger' : 'plain'} icon={icon} onClick={() => setOpen(true)}>
@@ -44,14 +40,10 @@ export function BulkAction<Variables extends { dryRun: boolean }>({
           title={title}
           verb={verb}
           danger={danger}
-          preview={async () => {
-            const { result } = await ask(true)
-            return { message: result.message, unchanged: result.unchanged, nothing: result.doneCount === 0 }
-          }}
+          preview={() => previewOf(mutation, variables)}
           onConfirm={async () => {
-            const { result } = await ask(false)
-            tell(result.message)
-            onDone(result)
+            tell(await change(mutation, variables))
+            onDone()
           }}
           onClose={() => setOpen(false)}
         />

@@ -6,7 +6,7 @@ const PATHS = {
   batch: '/batches',
   batchRun: '/batch-runs',
   pipelineRun: '/pipeline-runs',
-  mediaFile: '/media-files',
+  mediaFile: '/media',
   collection: '/collections',
   mmif: '/mmifs',
   pipeline: '/pipelines',

@@ -29,9 +29,9 @@ export interface Feed {
 }
 
 const OPEN_MS = 10_000
-const PING_MS = 8_000
-const PONG_MS = 5_000
-const SILENCE_MS = 12_000 // a stream has a heartbeat every 5 s
+const PING_MS = 5_000
+const PONG_MS = 4_000
+const SILENCE_MS = 8_000 // a stream has a heartbeat every 5 s
 const POLL_MS = 3_000
 const LONGEST_WAIT_MS = 10_000
 const STREAMS = 4 // of all tabs: browsers hold six connections to a server, and queries need some

@@ -1,6 +1,8 @@
 /** Numbers, sizes and times as people read them. */
 
-const LANGUAGE = 'en'
+/** The person's own English; the pages have no other language. */
+export const LANGUAGE = navigator.languages.find((language) => language.startsWith('en')) ?? 'en-GB'
+
 const numbers = new Intl.NumberFormat(LANGUAGE)
 const oneDigit = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 })
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' })

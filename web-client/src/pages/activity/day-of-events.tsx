@@ -3,13 +3,13 @@ import { NounLink } from '../../components/noun-link'
 import { Panel } from '../../components/panel'
 import { Tooltip } from '../../components/tooltip'
 import type { Json } from '../../lib/graphql'
-import { clockTime, exactTime } from '../../lib/words'
+import { clockTime, exactTime, LANGUAGE } from '../../lib/words'
 import { KINDS, NOUNS, verbOf, wordsIn } from './action-words'
 import styles from './activity-page.module.css'
 import type { Event } from './event-fields'
 import { activityRoute } from './route'
 
-const DAY = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const DAY = new Intl.DateTimeFormat(LANGUAGE, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 
 export function DayOfEvents({ day, events }: { day: string; events: Event[] }) {
   return (

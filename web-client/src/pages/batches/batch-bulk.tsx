@@ -1,4 +1,4 @@
-import { Combine, Download, Trash2 } from 'lucide-react'
+import { Combine, Download, Play, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { AnchorButton, LinkButton } from '../../components/link-button'
 import { Outcome } from '../../lib/bulk'
@@ -9,7 +9,16 @@ import type { Selecting } from '../../lib/selection'
 export const DeleteBatches = graphql(
   `
     mutation DeleteBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
-      result: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+const StartBatches = graphql(
+  `
+    mutation StartManyBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
+      outcome: startBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
   [Outcome],
@@ -27,8 +36,22 @@ interface BatchBulkProps {
 export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
   const { selection } = selecting
   const ids = selection.all ? null : [...selection.keys]
+  const variables = byIds(chosenBy(selection, filter))
+  const done = () => {
+    selecting.clear()
+    onDone()
+  }
   return (
     <>
+      <BulkAction
+        label="Start"
+        icon={<Play aria-hidden size={15} />}
+        title="Start batches, each on its own pipeline, from a blank MMIF"
+        verb="Start them"
+        mutation={StartBatches}
+        variables={variables}
+        onDone={done}
+      />
       {ids && (
         <>
           <AnchorButton
@@ -55,12 +78,9 @@ export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
         danger
         title="Delete batches"
         verb="Delete them"
-        document={DeleteBatches}
-        variables={byIds(chosenBy(selection, filter))}
-        onDone={() => {
-          selecting.clear()
-          onDone()
-        }}
+        mutation={DeleteBatches}
+        variables={variables}
+        onDone={done}
       />
     </>
   )

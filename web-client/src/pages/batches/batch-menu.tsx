@@ -5,7 +5,7 @@ import { Button } from '../../components/button'
 import { ConfirmDialog } from '../../components/confirm-dialog'
 import { Menu, MenuItem } from '../../components/menu'
 import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { change, previewOf } from '../../lib/bulk'
 import { DeleteBatches } from './batch-bulk'
 import type { Batch } from './batch-page'
 import { EditBatch } from './edit-batch'
@@ -14,7 +14,6 @@ import { EditBatch } from './edit-batch'
 export function BatchMenu({ batch, onChange }: { batch: Batch; onChange: () => void }) {
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
   const navigate = useNavigate()
-  const remove = useChange(DeleteBatches)
   const close = () => setOpen(null)
   return (
     <>
@@ -32,13 +31,9 @@ export function BatchMenu({ batch, onChange }: { batch: Batch; onChange: () => v
           title="Delete this batch"
           verb="Delete it"
           danger
-          preview={async () => {
-            const { result } = await remove({ ids: [batch.id], dryRun: true })
-            return { message: result.message, unchanged: result.unchanged, nothing: result.doneCount === 0 }
-          }}
+          preview={() => previewOf(DeleteBatches, { ids: [batch.id] })}
           onConfirm={async () => {
-            const { result } = await remove({ ids: [batch.id], dryRun: false })
-            tell(result.message)
+            tell(await change(DeleteBatches, { ids: [batch.id] }))
             await navigate({ to: '/batches' })
           }}
           onClose={close}

@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router'
-import { Copy, Download } from 'lucide-react'
+import { Copy, Download, Play } from 'lucide-react'
+import { useState } from 'react'
 import { useQuery } from 'urql'
+import { Button } from '../../components/button'
 import { Facts } from '../../components/facts'
 import { Fetched } from '../../components/fetched'
 import { AnchorButton, LinkButton } from '../../components/link-button'
@@ -8,6 +10,7 @@ import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
+import { StartDialog } from '../../components/start-dialog/start-dialog'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
@@ -66,6 +69,7 @@ export function BatchPage() {
 function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; onChange: () => void }) {
   const { tab = 'runs' } = batchRoute.useSearch()
   const navigate = batchRoute.useNavigate()
+  const [starting, setStarting] = useState(false)
   const run = active.ofBatch(batch.id) ?? batch.lastRun
   return (
     <Page
@@ -87,6 +91,9 @@ function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; 
               Results
             </AnchorButton>
           )}
+          <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
+            Start
+          </Button>
           <BatchMenu batch={batch} onChange={onChange} />
         </>
       }
@@ -127,6 +134,7 @@ function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; 
           ]}
         />
       </div>
+      {starting && <StartDialog batch={batch} onClose={() => setStarting(false)} />}
     </Page>
   )
 }

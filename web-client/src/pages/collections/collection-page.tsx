@@ -1,3 +1,108 @@
+import { Film, Layers, Pencil, Trash2, Ellipsis } from 'lucide-react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../components/button'
+import { ConfirmDialog } from '../../components/confirm-dialog'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { Menu, MenuItem } from '../../components/menu'
+import { NotFound } from '../../components/not-found'
+import { Page } from '../../components/page'
+import { tell } from '../../components/toast'
+import { change, previewOf } from '../../lib/bulk'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { MediaList } from '../media/media-list'
+import { DeleteCollections } from './collection-bulk'
+import { CollectionForm } from './collection-form'
+import { collectionRoute } from './collection-route'
+
+const CollectionQuery = graphql(`
+  query Collection($id: ID!) {
+    collection(id: $id) { id name description mediaFileCount createdAt }
+  }
+`)
+
+type Collection = NonNullable<ResultOf<typeof CollectionQuery>['collection']>
+
+const CRUMBS = [{ label: 'Collections', link: { to: '/collections' as const } }]
+
 export function CollectionPage() {
-  return null
+  const { collectionId } = collectionRoute.useParams()
+  const [result, ask] = useQuery({ query: CollectionQuery, variables: { id: collectionId } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  const collection = result.data?.collection
+  if (collection) return <Known collection={collection} onChange={reread} />
+  if (collection === null && !result.fetching) return <NotFound what={`collection ${collectionId}`} />
+  return (
+    <Page title="Collection" crumbs={CRUMBS}>
+      <Fetched result={result} label="The collection" onRetry={reread}>
+        {() => null}
+      </Fetched>
+    </Page>
+  )
+}
+
+function Known({ collection, onChange }: { collection: Collection; onChange: () => void }) {
+  const search = collectionRoute.useSearch()
+  const navigate = collectionRoute.useNavigate()
+  const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
+  const { id, name, description } = collection
+  const close = () => setOpen(null)
+  return (
+    <Page
+      title={name}
+      crumbs={CRUMBS}
+      about={description ?? undefined}
+      actions={
+        <>
+          <LinkButton
+            kind="primary"
+            icon={<Layers aria-hidden size={16} />}
+            to="/batches/new"
+            state={{ batchSources: { collectionIds: [id] } }}
+          >
+            Make a batch
+          </LinkButton>
+          <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={17} />} />}>
+            <MenuItem icon={<Pencil aria-hidden size={16} />} onChoose={() => setOpen('edit')}>
+              Change its name …
+            </MenuItem>
+            <MenuItem danger icon={<Trash2 aria-hidden size={16} />} onChoose={() => setOpen('delete')}>
+              Delete …
+            </MenuItem>
+          </Menu>
+        </>
+      }
+    >
+      <MediaList
+        search={search}
+        onSearch={(next) => void navigate({ search: next })}
+        collection={id}
+        empty={
+          <EmptyState
+            icon={<Film size={26} />}
+            title="Nothing is in it yet"
+            actions={<LinkButton to="/media">To the media files</LinkButton>}
+          >
+            Choose media files in their list and add them to it, or name it in an import.
+          </EmptyState>
+        }
+      />
+      {open === 'edit' && <CollectionForm collection={collection} onClose={close} onDone={onChange} />}
+      {open === 'delete' && (
+        <ConfirmDialog
+          title="Delete this collection"
+          verb="Delete it"
+          danger
+          preview={() => previewOf(DeleteCollections, { ids: [id] })}
+          onConfirm={async () => {
+            tell(await change(DeleteCollections, { ids: [id] }))
+            await navigate({ to: '/collections' })
+          }}
+          onClose={close}
+        />
+      )}
+    </Page>
+  )
 }

@@ -5,15 +5,15 @@ import { Dialog } from '../../components/dialog'
 import { Labelled } from '../../components/labelled'
 import { NounPicker } from '../../components/noun-picker'
 import { tell } from '../../components/toast'
-import { Outcome } from '../../lib/bulk'
-import { messageOf, useChange } from '../../lib/change'
+import { change, Outcome, previewOf } from '../../lib/bulk'
+import { messageOf } from '../../lib/change'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import styles from './add-to-collection.module.css'
 
 const AddMany = graphql(
   `
     mutation AddManyToCollection($id: ID!, $guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      result: addManyToCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: addManyToCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
   [Outcome],
@@ -42,14 +42,12 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
   const [collection, setCollection] = useState<string | null>(null)
   const [told, setTold] = useState<{ message: string; wrong: boolean; nothing: boolean } | null>(null)
   const [busy, setBusy] = useState(false)
-  const add = useChange(AddMany)
   const ask = async (id: string, dryRun: boolean) => {
     setBusy(true)
     try {
-      const { result } = await add({ id, ...variables, dryRun })
-      if (dryRun) setTold({ message: result.message, wrong: false, nothing: result.doneCount === 0 })
+      if (dryRun) setTold({ wrong: false, ...(await previewOf(AddMany, { id, ...variables })) })
       else {
-        tell(result.message)
+        tell(await change(AddMany, { id, ...variables }))
         onDone()
         onClose()
       }

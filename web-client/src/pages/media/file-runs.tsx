@@ -5,7 +5,7 @@ import { EmptyState } from '../../components/empty-state'
 import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
 import { BatchRunLink, FileRunLink } from '../../components/run-link'
-import { StatusChip } from '../../components/status-chip'
+import { STATUS_WORDS, StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed } from '../../lib/list-search'
@@ -56,7 +56,7 @@ const COLUMNS: Column<FileRun, never>[] = [
       <ol className={styles.steps}>
         {steps.map((step) => (
           <li key={step.id} data-status={step.status}>
-            {step.app.name}
+            {step.app.name} <span className="unseen">{STATUS_WORDS[step.status]}</span>
             {step.error && <small>{step.error.message}</small>}
           </li>
         ))}

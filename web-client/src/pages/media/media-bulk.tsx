@@ -11,7 +11,7 @@ import type { MediaFileFilter } from './media-search'
 const DeleteMediaFiles = graphql(
   `
     mutation DeleteMediaFiles($guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      result: deleteMediaFiles(guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deleteMediaFiles(guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
   [Outcome],
@@ -20,7 +20,7 @@ const DeleteMediaFiles = graphql(
 const RemoveFromCollection = graphql(
   `
     mutation RemoveManyFromCollection($id: ID!, $guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      result: removeManyFromCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: removeManyFromCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
     }
   `,
   [Outcome],
@@ -60,7 +60,7 @@ export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkPr
           icon={<FolderMinus aria-hidden size={15} />}
           title="Take media files out of the collection"
           verb="Take them out"
-          document={RemoveFromCollection}
+          mutation={RemoveFromCollection}
           variables={{ id: collection, ...variables }}
           onDone={done}
         />
@@ -71,7 +71,7 @@ export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkPr
         danger
         title="Delete media files"
         verb="Delete them"
-        document={DeleteMediaFiles}
+        mutation={DeleteMediaFiles}
         variables={variables}
         onDone={done}
       />

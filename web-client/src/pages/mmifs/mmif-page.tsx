@@ -1,3 +1,159 @@
+import { Link } from '@tanstack/react-router'
+import { Download } from 'lucide-react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { Facts, type Fact } from '../../components/facts'
+import { Failure } from '../../components/failure'
+import { Fetched } from '../../components/fetched'
+import { AnchorButton } from '../../components/link-button'
+import { NotFound } from '../../components/not-found'
+import { Page, type Crumb } from '../../components/page'
+import { Panel } from '../../components/panel'
+import { ProgressBar } from '../../components/progress-bar'
+import { BatchRunLink, FileRunLink } from '../../components/run-link'
+import { Tabs } from '../../components/tabs'
+import { Time } from '../../components/time'
+import { graphql } from '../../lib/graphql'
+import { bytes, counted } from '../../lib/words'
+import { madeBy } from './made-by'
+import { MmifFields, type MmifRow } from './mmif-fields'
+import styles from './mmif-page.module.css'
+import { mmifRoute, type MmifSearch } from './mmif-route'
+import { Glance } from './viewer/glance'
+import { JsonView } from './viewer/json-view'
+import { useMmif, type MmifState } from './viewer/mmif-reader'
+import { TextsView } from './viewer/texts-view'
+
+const MmifQuery = graphql(`query Mmif($id: ID!) { mmif(id: $id) { ...MmifFields sha256 } }`, [MmifFields])
+
 export function MmifPage() {
-  return null
+  const { mmifId } = mmifRoute.useParams()
+  const [result, ask] = useQuery({ query: MmifQuery, variables: { id: mmifId }, requestPolicy: 'cache-first' })
+  const mmif = result.data?.mmif
+  if (mmif) return <Known key={mmif.id} mmif={mmif} />
+  if (mmif === null && !result.fetching) return <NotFound what={`MMIF ${mmifId}`} />
+  return (
+    <Page title="MMIF" crumbs={[{ label: 'MMIF', link: { to: '/mmifs' } }]}>
+      <Fetched result={result} label="The MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+        {() => null}
+      </Fetched>
+    </Page>
+  )
+}
+
+function Known({ mmif }: { mmif: MmifRow }) {
+  const [again, setAgain] = useState(0)
+  const state = useMmif(mmif.id, again)
+  const { guid } = mmif.mediaFile
+  const crumbs: Crumb[] = [
+    { label: 'Media', link: { to: '/media' } },
+    { label: guid, link: { to: '/media/$guid', params: { guid } } },
+  ]
+  return (
+    <Page
+      title={`MMIF: ${madeBy(mmif)}`}
+      crumbs={crumbs}
+      actions={
+        <AnchorButton icon={<Download aria-hidden size={16} />} href={`/mmif/${mmif.id}`} download={`${guid}.mmif`}>
+          Download, {bytes(mmif.size)}
+        </AnchorButton>
+      }
+    >
+      <Panel>
+        <Facts facts={factsOf(mmif, state)} />
+      </Panel>
+      <div className={styles.content}>
+        <Content state={state} onRetry={() => setAgain(again + 1)} />
+      </div>
+    </Page>
+  )
+}
+
+function factsOf(mmif: MmifRow, state: MmifState): Fact[] {
+  const { step } = mmif
+  const facts: Fact[] = [
+    {
+      name: 'Media file',
+      value: (
+        <Link to="/media/$guid" params={{ guid: mmif.mediaFile.guid }}>
+          {mmif.mediaFile.guid}
+        </Link>
+      ),
+    },
+    { name: 'Made', value: <Time at={mmif.createdAt} /> },
+  ]
+  if (step) {
+    const { id, batchRun } = step.pipelineRun
+    facts.push(
+      { name: 'In the run of', value: <BatchRunLink id={batchRun.id}>{batchRun.batch.name}</BatchRunLink> },
+      { name: 'By', value: <FileRunLink id={id}>{`step ${step.position}, ${step.app.name}`}</FileRunLink> },
+    )
+  }
+  if (state.step === 'ready') {
+    const { version, views } = state.summary
+    const failed = views.filter(({ error }) => error !== null).length
+    const annotations = views.reduce((sum, view) => sum + view.annotations, 0)
+    facts.push(
+      { name: 'MMIF version', value: version ?? 'not told' },
+      { name: 'Views', value: failed > 0 ? `${views.length}, ${failed} with an error` : String(views.length) },
+      { name: 'Annotations', value: annotations.toLocaleString('en') },
+    )
+  }
+  return facts
+}
+
+function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) {
+  const { tab = 'glance', find = '', view = null } = mmifRoute.useSearch()
+  const navigate = mmifRoute.useNavigate()
+  const change = (part: Partial<MmifSearch>) =>
+    void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false })
+  switch (state.step) {
+    case 'failed':
+      return <Failure title="The MMIF can’t be shown" message={state.message} onRetry={onRetry} />
+    case 'reading':
+      return <Reading bytes={state.bytes} size={state.size} />
+    case 'ready': {
+      const { summary, reader } = state
+      const texts = summary.views.reduce((sum, each) => sum + each.texts, 0)
+      return (
+        <Tabs
+          label="What is in it"
+          chosen={tab}
+          onChoose={(next) => void navigate({ search: { tab: next }, resetScroll: false })}
+          tabs={[
+            { value: 'glance', label: 'At a glance', content: <Glance summary={summary} /> },
+            {
+              value: 'texts',
+              label: texts > 0 ? counted(texts, 'text') : 'Texts',
+              content: (
+                <Panel flush>
+                  <TextsView reader={reader} views={summary.views} view={view} find={find} onChange={change} />
+                </Panel>
+              ),
+            },
+            {
+              value: 'json',
+              label: 'JSON',
+              content: (
+                <Panel flush>
+                  <JsonView reader={reader} find={find} onFind={(text) => change({ find: text || undefined })} />
+                </Panel>
+              ),
+            },
+          ]}
+        />
+      )
+    }
+  }
+}
+
+function Reading({ bytes: read, size }: { bytes: number; size: number | null }) {
+  return (
+    <Panel>
+      <div className={styles.reading} role="status">
+        <p>{size === null ? `${bytes(read)} read …` : `${bytes(read)} of ${bytes(size)} read …`}</p>
+        <ProgressBar label="Read" percent={size ? (100 * read) / size : 0} />
+      </div>
+    </Panel>
+  )
 }

@@ -1,0 +1,122 @@
+import { expect, test, type Chowda } from './chowda'
+import { Wire } from './wire'
+
+let wire: Wire
+let pipeline: string
+
+test.use({
+  baseURL: async ({ chowda }, use) => {
+    wire = await Wire.to(chowda.url)
+    await use(wire.url)
+    await wire.cut()
+  },
+})
+
+test.beforeAll(async ({ chowda }) => {
+  const slow = await chowda.fakeApp('slow', { seconds: 60 })
+  pipeline = await chowda.pipeline('Slow', [await chowda.register(slow.url, 1)])
+})
+
+/** A batch run that waits or runs until it is canceled. */
+async function started(chowda: Chowda, name: string): Promise<string> {
+  const guids = [`cpb-aacip-${name}`]
+  await chowda.media(guids)
+  return chowda.start(await chowda.batch(name, pipeline, guids))
+}
+
+async function cancel(chowda: Chowda, id: string): Promise<void> {
+  await chowda.query('mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }', { id })
+}
+
+test('a page whose connection is cut says since when it is stale, and is right again by itself', async ({
+  page,
+  chowda,
+}) => {
+  const before = await started(chowda, 'before the cut')
+  await page.goto('/')
+  const first = page.getByRole('article', { name: 'before the cut' })
+  await expect(first.getByRole('button', { name: /Cancel/ })).toBeEnabled()
+  const runsFor = first.getByText(/^\d+ s$/)
+
+  await wire.cut()
+  await expect(page.getByText(/Not live\. This is how things were at/)).toBeVisible()
+  await expect(page.getByText('Reconnecting …')).toBeVisible()
+  await expect(first.getByRole('button', { name: /Cancel/ })).toBeDisabled()
+  // No clock runs on over dead data.
+  const stood = await runsFor.textContent()
+  await cancel(chowda, before)
+  const after = await started(chowda, 'during the cut')
+  await page.waitForTimeout(2_000)
+  expect(await runsFor.textContent()).toBe(stood)
+
+  await wire.mend()
+  await expect(page.getByRole('article', { name: 'during the cut' })).toBeVisible()
+  await expect(first).toBeHidden()
+  await expect(page.getByText(/Not live/)).toBeHidden()
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await cancel(chowda, after)
+})
+
+test('a connection that falls silent without an end is noticed', async ({ page, chowda }) => {
+  await page.goto('/')
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  wire.fallSilent()
+  const run = await started(chowda, 'after silence')
+  await expect(page.getByRole('article', { name: 'after silence' })).toBeVisible({ timeout: 20_000 })
+  await cancel(chowda, run)
+})
+
+test('what people did during a cut is shown after it, once', async ({ page, chowda }) => {
+  await page.goto('/activity')
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  const first = await started(chowda, 'seen live')
+  const line = (name: string) => page.getByRole('article').filter({ hasText: `started batch run ${name}` })
+  await expect(line('seen live')).toHaveCount(1)
+  await wire.cut()
+  await expect(page.getByText(/Not live/)).toBeVisible()
+  const second = await started(chowda, 'done unseen')
+  await wire.mend()
+  await expect(line('done unseen')).toHaveCount(1)
+  await expect(line('seen live')).toHaveCount(1)
+  await cancel(chowda, first)
+  await cancel(chowda, second)
+})
+
+test('where WebSockets are blocked it is live over HTTP', async ({ page, chowda }) => {
+  wire.refusesWebSockets = true
+  await page.goto('/')
+  await expect(page.getByText('Live over HTTP')).toBeVisible()
+  const run = await started(chowda, 'over http')
+  const card = page.getByRole('article', { name: 'over http' })
+  await expect(card).toBeVisible()
+  await wire.cut()
+  await expect(page.getByText(/Not live/)).toBeVisible()
+  await cancel(chowda, run)
+  await wire.mend()
+  await expect(card).toBeHidden()
+  await expect(page.getByText('Live over HTTP')).toBeVisible()
+})
+
+test('where answers are held back until they are whole, it asks every few seconds', async ({ page, chowda }) => {
+  wire.refusesWebSockets = true
+  wire.holdsStreams = true
+  await page.goto('/')
+  await expect(page.getByText('Live every few seconds')).toBeVisible({ timeout: 30_000 })
+  const run = await started(chowda, 'by asking')
+  const card = page.getByRole('article', { name: 'by asking' })
+  await expect(card).toBeVisible()
+  await cancel(chowda, run)
+  await expect(card).toBeHidden()
+})
+
+test('two tabs show the same, and what is done in one is seen in the other', async ({ page, context, chowda }) => {
+  const other = await context.newPage()
+  await Promise.all([page.goto('/'), other.goto('/')])
+  const run = await started(chowda, 'seen twice')
+  const there = other.getByRole('article', { name: 'seen twice' })
+  await expect(there).toBeVisible()
+  await page.getByRole('button', { name: 'Pause seen twice' }).click()
+  await expect(there.getByText('Paused')).toBeVisible()
+  await cancel(chowda, run)
+  await expect(there).toBeHidden()
+})

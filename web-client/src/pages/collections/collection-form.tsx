@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { Field } from '../../components/field'
+import { TextArea, TextInput } from '../../components/text-input'
+import { tell } from '../../components/toast'
+import { messageOf, useChange } from '../../lib/change'
+import { graphql } from '../../lib/graphql'
+import styles from './collection-form.module.css'
+
+const CreateCollection = graphql(`
+  mutation CreateCollection($input: CreateCollectionInput!) {
+    createCollection(input: $input) { id name }
+  }
+`)
+
+const UpdateCollection = graphql(`
+  mutation UpdateCollection($input: UpdateCollectionInput!) {
+    updateCollection(input: $input) { id name description }
+  }
+`)
+
+interface CollectionFormProps {
+  /** The one to change; left out: a new one. */
+  collection?: { id: string; name: string; description: string | null }
+  onClose: () => void
+  onDone: (id: string) => void
+}
+
+export function CollectionForm({ collection, onClose, onDone }: CollectionFormProps) {
+  const [name, setName] = useState(collection?.name ?? '')
+  const [description, setDescription] = useState(collection?.description ?? '')
+  const [wrong, setWrong] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const create = useChange(CreateCollection)
+  const update = useChange(UpdateCollection)
+  const submit = async () => {
+    if (name.trim() === '') {
+      setWrong('Give it a name that no other collection has.')
+      return
+    }
+    setBusy(true)
+    try {
+      if (collection) {
+        await update({ input: { id: collection.id, name, description } })
+        tell('The collection was changed.')
+        onDone(collection.id)
+      } else {
+        const { createCollection: made } = await create({ input: { name, description: description.trim() || null } })
+        tell(`The collection ${made.name} is there.`)
+        onDone(made.id)
+      }
+      onClose()
+    } catch (error) {
+      setWrong(messageOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={collection ? 'Change the collection' : 'New collection'}
+      actions={
+        <Button kind="primary" type="submit" form="collection" busy={busy}>
+          {collection ? 'Keep the change' : 'Make it'}
+        </Button>
+      }
+    >
+      <form
+        id="collection"
+        noValidate
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Field label="Name" error={wrong}>
+          <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
+        </Field>
+        <Field label="Description">
+          <TextArea
+            value={description}
+            rows={3}
+            className={styles.short}
+            onChange={(event) => setDescription(event.target.value)}
+          />
+        </Field>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,114 @@
+import { FileText, SearchX } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { Button } from '../../../components/button'
+import { EmptyState } from '../../../components/empty-state'
+import { SearchField } from '../../../components/search-field'
+import { Select } from '../../../components/select'
+import { Tag } from '../../../components/tag'
+import { count, counted } from '../../../lib/words'
+import { Marked } from './marked'
+import type { MmifText, Path } from './mmif-document'
+import type { MmifReader } from './mmif-reader'
+import type { ViewSummary } from './mmif-summary'
+import styles from './texts-view.module.css'
+import { viewWords } from './view-words'
+import { WholeText } from './whole-text'
+
+interface TextsViewProps {
+  reader: MmifReader
+  views: ViewSummary[]
+  /** The ID of the view whose texts are shown; null: of all. */
+  view: string | null
+  find: string
+  onChange: (change: { view?: string | undefined; find?: string | undefined }) => void
+}
+
+const PAGE = 100
+const ALL = '*' // no view's ID
+
+/** What was read or heard, in the order in which it stands in the MMIF. */
+export function TextsView({ reader, views, view, find, onChange }: TextsViewProps) {
+  const [shown, setShown] = useState({ view, find, count: PAGE })
+  const [found, setFound] = useState<{ total: number; texts: MmifText[] } | null>(null)
+  const [whole, setWhole] = useState<Path | null>(null)
+  if (shown.view !== view || shown.find !== find) setShown({ view, find, count: PAGE })
+  useEffect(() => {
+    let gone = false
+    void reader.ask('texts', view, find, 0, shown.count).then((answer) => !gone && setFound(answer))
+    return () => {
+      gone = true
+    }
+  }, [reader, view, find, shown.count])
+  const withTexts = views.filter((each) => each.texts > 0)
+  const filtered = view !== null || find !== ''
+  return (
+    <div>
+      <div className={styles.bar}>
+        <SearchField
+          label="Search the texts"
+          value={find}
+          onSearch={(text) => onChange({ find: text || undefined })}
+        />
+        {withTexts.length > 1 && (
+          <Select
+            label="View"
+            choices={[
+              { value: ALL, label: 'All views' },
+              ...withTexts.map((each) => ({
+                value: each.id,
+                label: viewWords(each),
+                about: counted(each.texts, 'text'),
+              })),
+            ]}
+            chosen={view ?? ALL}
+            onChoose={(chosen) => onChange({ view: chosen === ALL ? undefined : chosen })}
+          />
+        )}
+        <span role="status" className={styles.count}>
+          {found && counted(found.total, 'text')}
+        </span>
+      </div>
+      {found?.total === 0 && (
+        <EmptyState
+          icon={filtered ? <SearchX size={26} /> : <FileText size={26} />}
+          title={filtered ? 'No text matches' : 'No texts'}
+        >
+          {filtered
+            ? 'None of the texts holds this.'
+            : 'No app has read or heard any text here, or it lies outside of the MMIF.'}
+        </EmptyState>
+      )}
+      {found && found.total > 0 && (
+        <ol className={styles.texts}>
+          {found.texts.map((each) => (
+            <li key={each.path.join('.')}>
+              <div className={styles.where}>
+                <Tag>{each.view || 'document'}</Tag>
+                <code>{each.id}</code>
+              </div>
+              <p>
+                <Marked text={each.text} find={find} />
+                {each.cut && (
+                  <Button small kind="quiet" onClick={() => setWhole(each.path)}>
+                    … the whole text
+                  </Button>
+                )}
+              </p>
+            </li>
+          ))}
+        </ol>
+      )}
+      {found && found.texts.length < found.total && (
+        <div className={styles.more}>
+          <span>
+            {count(found.texts.length)} of {count(found.total)} are shown.
+          </span>
+          <Button small onClick={() => setShown({ ...shown, count: shown.count + PAGE })}>
+            Show {Math.min(PAGE, found.total - found.texts.length)} more
+          </Button>
+        </div>
+      )}
+      {whole && <WholeText reader={reader} path={whole} onClose={() => setWhole(null)} />}
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
+import { BulkAction } from '../../components/bulk-action'
+import { Outcome } from '../../lib/bulk'
+import { byIds, chosenBy } from '../../lib/chosen'
+import { graphql, type VariablesOf } from '../../lib/graphql'
+import type { Selecting } from '../../lib/selection'
+
+const PauseRuns = graphql(
+  `
+    mutation PauseManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
+      outcome: pauseBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+const ResumeRuns = graphql(
+  `
+    mutation ResumeManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
+      outcome: resumeBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+const RetryRuns = graphql(
+  `
+    mutation RetryManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
+      outcome: retryBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+const CancelRuns = graphql(
+  `
+    mutation CancelManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
+      outcome: cancelBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+    }
+  `,
+  [Outcome],
+)
+
+interface RunBulkProps {
+  selecting: Selecting
+  filter: NonNullable<VariablesOf<typeof PauseRuns>['filter']>
+  onDone: () => void
+}
+
+/** What can be done with many batch runs. */
+export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
+  const shared = { variables: byIds(chosenBy(selecting.selection, filter)), onDone }
+  return (
+    <>
+      <BulkAction
+        {...shared}
+        label="Pause"
+        icon={<Pause aria-hidden size={15} />}
+        title="Pause batch runs"
+        verb="Pause them"
+        mutation={PauseRuns}
+      />
+      <BulkAction
+        {...shared}
+        label="Resume"
+        icon={<Play aria-hidden size={15} />}
+        title="Resume batch runs"
+        verb="Resume them"
+        mutation={ResumeRuns}
+      />
+      <BulkAction
+        {...shared}
+        label="Retry"
+        icon={<RotateCcw aria-hidden size={15} />}
+        title="Retry what failed or was canceled"
+        verb="Retry them"
+        mutation={RetryRuns}
+      />
+      <BulkAction
+        {...shared}
+        label="Cancel"
+        icon={<Ban aria-hidden size={15} />}
+        danger
+        title="Cancel batch runs"
+        verb="Cancel them"
+        mutation={CancelRuns}
+      />
+    </>
+  )
+}
