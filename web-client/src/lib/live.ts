@@ -28,9 +28,8 @@ const LINGER_MS = 1_000 // from one page to the next with the same question
 class Shared<Data> {
   state: Live<Data> = NOTHING
   readonly #watchers = new Set<() => void>()
-  readonly #subscribe: () => () => void
+  readonly #leave: () => void
   readonly #unwatch: () => void
-  #leave: () => void
 
   constructor(query: string, variables: Record<string, unknown>, staleSince: (data: Data) => number | null) {
     this.#unwatch = transport.watch(() => {
@@ -39,32 +38,24 @@ class Shared<Data> {
         this.#become({ ...this.state, staleSince: connection.since })
       }
     })
-    this.#subscribe = () =>
-      transport.subscribe({
-        query,
-        variables: () => variables,
-        next: (data) => {
-          const known = data as Data
-          this.#become({ data: known, staleSince: staleSince(known), refusal: null, ended: false })
-        },
-        refused: (refusal) => this.#become({ ...this.state, refusal, ended: true }),
-        completed: () => this.#become({ ...this.state, ended: true, staleSince: null }),
-      })
-    this.#leave = this.#subscribe()
+    this.#leave = transport.subscribe({
+      query,
+      variables: () => variables,
+      next: (data) => {
+        const known = data as Data
+        this.#become({ data: known, staleSince: staleSince(known), refusal: null, ended: false })
+      },
+      refused: (refusal) => this.#become({ ...this.state, refusal, ended: true }),
+      completed: () => this.#become({ ...this.state, ended: true, staleSince: null }),
+    })
   }
 
   get unwatched(): boolean {
     return this.#watchers.size === 0
   }
 
-  /** What has ended is asked for anew when somebody comes: it may have begun again. */
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher)
-    if (this.state.ended) {
-      this.#leave()
-      this.state = { ...this.state, refusal: null, ended: false }
-      this.#leave = this.#subscribe()
-    }
     return () => this.#watchers.delete(watcher)
   }
 

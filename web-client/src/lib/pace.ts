@@ -1,4 +1,5 @@
 /** How fast a run goes, from how it grew of late. Times are milliseconds on the server's clock. */
+import { count, duration } from './words'
 
 interface Sample {
   at: number
@@ -47,4 +48,16 @@ function growth(pace: Pace): { seconds: number; percent: number; ended: number; 
     ended: last.ended - first.ended,
     last,
   }
+}
+
+/** As exactly as it can be known: `about 25 min`. */
+export function roughly(seconds: number): string {
+  const step = seconds < 60 ? 5 : seconds < 600 ? 30 : seconds < 7200 ? 300 : 1800
+  return `about ${duration(Math.max(step, Math.round(seconds / step) * step))}`
+}
+
+/** `12 files/min`, or by the hour where that says more. */
+export function rateInWords(perMinute: number): string {
+  if (perMinute >= 1) return `${count(Math.round(perMinute))} files/min`
+  return `${count(Math.round(perMinute * 60))} files/h`
 }

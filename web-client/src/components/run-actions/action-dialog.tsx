@@ -4,11 +4,11 @@ import { Field } from '../field'
 import { Select } from '../select'
 import { TextInput } from '../text-input'
 import { tell } from '../toast'
-import { foresee, perform, type Action, type ChosenFiles } from './run-actions'
+import { foresee, perform, type Action, type ChosenFiles } from './actions'
 
 /** What a person has asked for, before what there is to choose. */
 export type Request =
-  | { kind: 'cancel' | 'retry'; run: string }
+  | { kind: 'cancel' | 'retry'; run: string; name: string }
   | { kind: 'prioritize'; run: string; priority: number }
   | { kind: 'cancel-files' | 'pause-files' | 'resume-files' | 'retry-files'; files: ChosenFiles }
 
@@ -20,14 +20,23 @@ interface ActionDialogProps {
   onDone?: () => void
 }
 
-const WORDS: Record<Request['kind'], { title: string; verb: string; danger?: boolean }> = {
-  cancel: { title: 'Cancel this run?', verb: 'Cancel the run', danger: true },
-  retry: { title: 'Retry what failed or was canceled', verb: 'Retry' },
-  prioritize: { title: 'Priority', verb: 'Set the priority' },
-  'cancel-files': { title: 'Cancel these files?', verb: 'Cancel the files', danger: true },
-  'pause-files': { title: 'Pause these files?', verb: 'Pause the files' },
-  'resume-files': { title: 'Let these files go on?', verb: 'Resume the files' },
-  'retry-files': { title: 'Retry these files', verb: 'Retry' },
+function wordsOf(request: Request): { title: string; verb: string; danger?: boolean } {
+  switch (request.kind) {
+    case 'cancel':
+      return { title: `Cancel “${request.name}”?`, verb: 'Cancel it', danger: true }
+    case 'retry':
+      return { title: `Retry what failed in “${request.name}”?`, verb: 'Retry' }
+    case 'prioritize':
+      return { title: 'Priority', verb: 'Set the priority' }
+    case 'cancel-files':
+      return { title: 'Cancel these files?', verb: 'Cancel the files', danger: true }
+    case 'pause-files':
+      return { title: 'Pause these files?', verb: 'Pause the files' }
+    case 'resume-files':
+      return { title: 'Let these files go on?', verb: 'Resume the files' }
+    case 'retry-files':
+      return { title: 'Retry these files?', verb: 'Retry' }
+  }
 }
 
 const WHERE_IT_STOPPED = 'stopped'
@@ -42,7 +51,7 @@ export function ActionDialog({ request, apps, onClose, onDone }: ActionDialogPro
   const retries = request.kind === 'retry' || request.kind === 'retry-files'
   return (
     <ConfirmDialog
-      {...WORDS[request.kind]}
+      {...wordsOf(request)}
       chosen={retries ? from : priority}
       choices={
         retries ? (
@@ -99,7 +108,7 @@ function actionOf(request: Request, from: string, priority: number): Action {
     case 'cancel':
       return { kind: 'cancel', run: request.run }
     case 'retry':
-      return { ...request, kind: 'retry', fromStep }
+      return { kind: 'retry', run: request.run, fromStep }
     case 'prioritize':
       return { ...request, priority }
     case 'retry-files':

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { tell, tellFailure } from '../toast'
-import { perform, type Action } from './run-actions'
+import { perform, type Action } from './actions'
 
 /** Does at once what can be taken back, and tells what was done or why not. */
 export function useAction(): { busy: boolean; act: (action: Action, notDone: string) => void } {

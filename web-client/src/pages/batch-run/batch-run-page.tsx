@@ -1,16 +1,26 @@
 import { useState } from 'react'
+import { Failure } from '../../components/failure'
+import { Loading } from '../../components/loading'
+import { NotFound } from '../../components/not-found'
+import { Page } from '../../components/page'
 import { BatchRunView } from './batch-run-view'
 import { FilesStore } from './files-store'
 import { batchRunRoute } from './route'
+import { useRunState } from './run-state'
 
 export function BatchRunPage() {
   const { id } = batchRunRoute.useParams()
   return <OneRun key={id} id={id} />
 }
 
-/** A run that has ended and is retried is live again: then it is asked for anew, and what is known stays. */
 function OneRun({ id }: { id: string }) {
   const [store] = useState(() => new FilesStore())
-  const [start, setStart] = useState(0)
-  return <BatchRunView key={start} id={id} store={store} onAlive={() => setStart((known) => known + 1)} />
+  const { run, active, staleSince, problem, onRetry } = useRunState(id)
+  if (run === null) return <NotFound what={`batch run ${id}`} />
+  if (run) return <BatchRunView run={run} active={active} store={store} staleSince={staleSince} />
+  return (
+    <Page title="Batch run">
+      {problem === null ? <Loading lines={10} /> : <Failure message={problem} onRetry={onRetry} />}
+    </Page>
+  )
 }

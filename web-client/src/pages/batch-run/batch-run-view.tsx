@@ -3,19 +3,17 @@ import { SearchX } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
-import { Failure } from '../../components/failure'
-import { Loading } from '../../components/loading'
-import { NotFound } from '../../components/not-found'
+import { NounLink } from '../../components/noun-link'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { Reawakening } from '../../components/reawakening'
+import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
+import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
-import { useFeed, useLive } from '../../lib/live'
+import { useFeed } from '../../lib/live'
 import { useSelection } from '../../lib/selection'
 import { count, percent } from '../../lib/words'
-import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
 import styles from './batch-run-view.module.css'
 import { FileActions } from './file-actions'
 import { FileFilterBar } from './file-filter-bar'
@@ -23,10 +21,11 @@ import { FileGrid } from './file-grid'
 import { FileList } from './file-list'
 import { FilePanel } from './file-panel'
 import type { FilesStore } from './files-store'
-import { RunFiles, RunState } from './operations'
+import { RunFiles } from './operations'
 import { batchRunRoute, type RunSearch } from './route'
-import { RunButtons } from './run-buttons'
-import { RunSummary, type Run } from './run-summary'
+import { RunMenu } from './run-menu'
+import type { Run } from './run-state'
+import { RunSummary } from './run-summary'
 import { ShownFiles, type FileFilter } from './shown-files'
 import { useStoreVersion } from './store-version'
 import { Workers } from './workers'
@@ -34,36 +33,19 @@ import { Workers } from './workers'
 const FEW = 60 // of which a list shows more than a grid
 
 interface BatchRunViewProps {
-  id: string
+  run: Run
+  active: boolean
   store: FilesStore
-  /** Called when a run that had ended goes on. */
-  onAlive: () => void
+  staleSince: number | null
 }
 
-export function BatchRunView({ id, store, onAlive }: BatchRunViewProps) {
-  const state = useLive(RunState, { id }, ({ batchRun }) => (batchRun.stale ? Date.parse(batchRun.asOf) : null))
-  const run = state.data?.batchRun
-  if (state.refusal?.code === 'NOT_FOUND') return <NotFound what={`batch run ${id}`} />
-  if (!run) {
-    return (
-      <Page title="Batch run">
-        {state.refusal ? <Failure message={state.refusal.message} /> : <Loading lines={10} />}
-      </Page>
-    )
-  }
-  return (
-    <>
-      <LiveRun run={run} store={store} staleSince={state.staleSince} />
-      {run.endedAt !== null && <Reawakening batchRun={id} onAlive={onAlive} />}
-    </>
-  )
-}
-
-function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; staleSince: number | null }) {
+export function BatchRunView({ run, active, store, staleSince }: BatchRunViewProps) {
   const search = batchRunRoute.useSearch()
   const navigate = useNavigate({ from: batchRunRoute.fullPath })
-  const [after] = useState(store.cursor)
-  const feed = useFeed(RunFiles, { batchRunId: run.id, after }, ({ pipelineRuns }) => {
+  const [asked, setAsked] = useState({ active, after: store.cursor })
+  // The feed ends with the run. After a retry it goes on from where it was.
+  if (asked.active !== active) setAsked({ active, after: store.cursor })
+  const feed = useFeed(RunFiles, { batchRunId: run.id, after: asked.after }, ({ pipelineRuns }) => {
     store.take(pipelineRuns)
     return { cursor: pipelineRuns.cursor, staleSince: pipelineRuns.stale ? Date.parse(pipelineRuns.asOf) : null }
   })
@@ -71,19 +53,28 @@ function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; stal
   const since = staleSince ?? feed.staleSince
   const { id: batchId, name } = run.batch
   const { pipeline } = run
+  const apps = run.steps.map(({ app }) => app.name)
   return (
     <Page
       title={name}
-      crumbs={[{ label: 'Now', link: { to: '/' } }]}
+      crumbs={[
+        { label: 'Runs', link: { to: '/batch-runs' } },
+        { label: name, link: { to: '/batches/$batchId', params: { batchId } } },
+      ]}
       beside={<StatusChip status={run.status} still={since !== null} />}
       about={
         <>
-          Batch {batchId} on pipeline <strong>{pipeline.name}</strong>, version {pipeline.version} · started{' '}
-          <Time at={run.createdAt} />
+          Pipeline <NounLink noun="pipeline" id={pipeline.id}>{pipeline.name}</NounLink>, version {pipeline.version} ·
+          started <Time at={run.createdAt} />
           {run.priority !== 0 && ` · priority ${run.priority}`}
         </>
       }
-      actions={<RunButtons run={run} onAsk={setRequest} />}
+      actions={
+        <>
+          <RunActions run={run} name={name} apps={apps} stale={since !== null} small={false} />
+          <RunMenu run={run} onAsk={setRequest} />
+        </>
+      }
     >
       <RunSummary run={run} store={store} staleSince={since} />
       <Files
@@ -96,7 +87,7 @@ function LiveRun({ run, store, staleSince }: { run: Run; store: FilesStore; stal
         onSearch={(next) => void navigate({ search: (known) => ({ ...known, ...next }), replace: true })}
       />
       {request && (
-        <ActionDialog request={request} apps={run.steps.map(({ app }) => app.name)} onClose={() => setRequest(null)} />
+        <ActionDialog request={request} apps={apps} onClose={() => setRequest(null)} />
       )}
     </Page>
   )

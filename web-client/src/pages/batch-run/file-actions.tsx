@@ -1,9 +1,8 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
-import type { VariablesOf } from '../../lib/graphql'
 import type { Selection } from '../../lib/selection'
 import type { Request } from '../../components/run-actions/action-dialog'
-import { CancelFiles, type ChosenFiles } from '../../components/run-actions/run-actions'
+import type { ChosenFiles, FileFilterInput } from '../../components/run-actions/actions'
 import type { FileFilter } from './shown-files'
 
 interface FileActionsProps {
@@ -34,14 +33,12 @@ export function FileActions({ run, filter, selection, onAsk }: FileActionsProps)
   )
 }
 
-type Asked = NonNullable<VariablesOf<typeof CancelFiles>['filter']>
-
 /** The same filter, for the server to find all that match, also those that change meanwhile. */
-function asAsked(run: string, { statuses, code, text }: FileFilter): Asked {
+function asAsked(run: string, { statuses, code, text }: FileFilter): FileFilterInput {
   return {
     batchRuns: [run],
     ...(statuses.length > 0 && { status: [...statuses] }),
-    ...(code !== undefined && { errorCodes: [code as NonNullable<Asked['errorCodes']>[number]] }),
+    ...(code !== undefined && { errorCodes: [code as NonNullable<FileFilterInput['errorCodes']>[number]] }),
     ...(text !== undefined && { text }),
   }
 }

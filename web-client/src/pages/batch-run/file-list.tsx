@@ -26,14 +26,19 @@ const ROW_PX = 44
 const STEP_REM = 3.8
 const BEYOND = 4 // rows above and below what is in sight
 
-/** Every file as a row; only those in sight are there. */
+/** Every file as a row. */
 export function FileList(props: FileListProps) {
-  const { store, shown, apps, cursor, onCursor, onOpen, selecting } = props
-  useStoreVersion(store, 120)
+  useStoreVersion(props.store, 120)
+  const total = props.shown.count
+  return total === 0 ? props.empty : <Rows {...props} total={total} />
+}
+
+/** Only those in sight are there. */
+function Rows(props: FileListProps & { total: number }) {
+  const { store, shown, apps, cursor, onCursor, onOpen, selecting, total } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [sight, setSight] = useState({ first: 0, rows: 20 })
   const names = useId()
-  const total = shown.count
 
   useEffect(() => {
     const element = scroller.current
@@ -83,7 +88,6 @@ export function FileList(props: FileListProps) {
   const first = Math.min(sight.first, Math.max(0, total - sight.rows))
   const places = Array.from({ length: Math.min(sight.rows, total - first) }, (_, n) => first + n)
   const cursorInSight = places.some((place) => shown.file(place) === cursor)
-  if (total === 0) return props.empty
   return (
     <div className={styles.list}>
       {(selecting.count === null || selecting.count > 0) && (

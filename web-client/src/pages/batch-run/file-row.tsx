@@ -78,10 +78,15 @@ export const FileRow = memo(
     before.apps === now.apps,
 )
 
-/** At a fixed time, and no component of its own that ticks: rows come and go with every turn of the wheel. */
+/** At a fixed time; the exact one is worked out when it is pointed at: rows come and go with every turn of the wheel. */
 function Ended({ at }: { at: Date }) {
   return (
-    <time dateTime={at.toISOString()} title={exactTime(at)}>
+    <time
+      dateTime={at.toISOString()}
+      onPointerEnter={(event) => {
+        event.currentTarget.title = exactTime(at)
+      }}
+    >
       {clockTime(at, new Date())}
     </time>
   )

@@ -30,6 +30,10 @@ export class FilesStore {
   /** From which the feed goes on. */
   cursor: string | null = null
 
+  /** By file and step: the place of the state in CELL_STATES, and the percent. For what paints many; never written to. */
+  cells = new Uint8Array(0)
+  percents = new Uint8Array(0)
+
   readonly #ids: string[] = []
   readonly #guids: string[] = []
   readonly #places = new Map<string, number>()
@@ -39,8 +43,6 @@ export class FilesStore {
   #paused = new Uint8Array(LEAST)
   #changes = new Uint32Array(LEAST)
   #ended = new Float64Array(LEAST)
-  #cells = new Uint8Array(0)
-  #percents = new Uint8Array(0)
   #attempts = new Uint8Array(0)
 
   watch = (watcher: () => void): (() => void) => {
@@ -95,16 +97,11 @@ export class FilesStore {
 
   /** `step` counts from 0. */
   cell(file: number, step: number): CellState {
-    return CELL_STATES[this.cellCode(file, step)] ?? 'waiting'
-  }
-
-  /** Its place in CELL_STATES: for what paints many. */
-  cellCode(file: number, step: number): number {
-    return this.#cells[file * this.steps + step] ?? 0
+    return CELL_STATES[this.cells[file * this.steps + step] ?? 0] ?? 'waiting'
   }
 
   percent(file: number, step: number): number {
-    return this.#percents[file * this.steps + step] ?? 0
+    return this.percents[file * this.steps + step] ?? 0
   }
 
   /** Calls begun; 255 stands for more, too. */
@@ -138,8 +135,8 @@ export class FilesStore {
     let failure: StepFailure | undefined
     for (const [index, step] of told.steps.entries()) {
       const cell = file * this.steps + index
-      this.#cells[cell] = CELL_STATES.indexOf(cellStateOf(step, told.paused, failure !== undefined))
-      this.#percents[cell] = step.percent
+      this.cells[cell] = CELL_STATES.indexOf(cellStateOf(step, told.paused, failure !== undefined))
+      this.percents[cell] = step.percent
       this.#attempts[cell] = Math.min(step.attempts, 255)
       if (step.status === 'FAILED' && step.error) failure = { position: index + 1, ...step.error }
     }
@@ -155,8 +152,8 @@ export class FilesStore {
 
   #makeRoomForSteps(steps: number): void {
     this.steps = steps
-    this.#cells = new Uint8Array(LEAST * steps)
-    this.#percents = new Uint8Array(LEAST * steps)
+    this.cells = new Uint8Array(LEAST * steps)
+    this.percents = new Uint8Array(LEAST * steps)
     this.#attempts = new Uint8Array(LEAST * steps)
   }
 
@@ -166,8 +163,8 @@ export class FilesStore {
     this.#paused = grown(this.#paused, new Uint8Array(files))
     this.#changes = grown(this.#changes, new Uint32Array(files))
     this.#ended = grown(this.#ended, new Float64Array(files))
-    this.#cells = grown(this.#cells, new Uint8Array(files * this.steps))
-    this.#percents = grown(this.#percents, new Uint8Array(files * this.steps))
+    this.cells = grown(this.cells, new Uint8Array(files * this.steps))
+    this.percents = grown(this.percents, new Uint8Array(files * this.steps))
     this.#attempts = grown(this.#attempts, new Uint8Array(files * this.steps))
   }
 }

@@ -1,19 +1,17 @@
-import { Hourglass } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { Hourglass, TriangleAlert } from 'lucide-react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
-import type { ResultOf } from '../../lib/graphql'
 import { useNow } from '../../lib/now'
+import { rateInWords, roughly, secondsLeft } from '../../lib/pace'
+import { usePace } from '../../lib/use-pace'
 import { count, duration, percent } from '../../lib/words'
 import type { FilesStore } from './files-store'
-import type { RunState } from './operations'
-import { Pace } from './pace'
+import type { Run } from './run-state'
 import styles from './run-summary.module.css'
-import { useStoreVersion } from './store-version'
-import { throughputOf } from './throughput'
+import { throughputOf, type Throughput } from './throughput'
 import { ThroughputPlot } from './throughput-plot'
 
-export type Run = ResultOf<typeof RunState>['batchRun']
 type Step = Run['steps'][number]
 
 interface RunSummaryProps {
@@ -34,7 +32,7 @@ export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
         </ol>
         <Figures run={run} store={store} staleSince={staleSince} />
       </div>
-      <WhyItWaits run={run} />
+      <Notices run={run} />
     </Panel>
   )
 }
@@ -59,15 +57,11 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 }
 
 function Figures({ run, store, staleSince }: RunSummaryProps) {
-  useStoreVersion(store, 1_000)
-  const [pace] = useState(() => new Pace())
+  const pace = usePace(run)
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
-  const throughput =
-    run.startedAt === null
-      ? null
-      : throughputOf(store, Date.parse(run.startedAt), Date.parse(run.endedAt ?? run.asOf), run.endedAt !== null)
-  const left = pace.secondsLeft(run)
+  const throughput = useThroughput(run, store)
+  const left = secondsLeft(pace)
   const moving = run.status === 'RUNNING'
   return (
     <div className={styles.figures}>
@@ -78,11 +72,11 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
         <Figure name="Failed" bad={counts.failed > 0}>
           {count(counts.failed)}
         </Figure>
-        <Figure name="Files an hour">
-          {throughput?.perHour == null || !(moving || run.endedAt) ? '–' : count(Math.round(throughput.perHour))}
+        <Figure name="Rate">
+          {throughput?.perMinute == null || !(moving || run.endedAt) ? '–' : rateInWords(throughput.perMinute)}
         </Figure>
         {run.endedAt === null && (
-          <Figure name="Time left">{moving && left !== null ? `about ${duration(left)}` : '–'}</Figure>
+          <Figure name="Time left">{moving && left !== null ? roughly(left) : '–'}</Figure>
         )}
         <Figure name={run.endedAt === null ? 'Running for' : 'Took'}>
           <Lasted run={run} staleSince={staleSince} />
@@ -90,6 +84,23 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
       </dl>
       {throughput && <ThroughputPlot {...throughput} />}
     </div>
+  )
+}
+
+const EVERY_MS = 2_000 // all files are gone through for it
+
+function useThroughput({ startedAt, endedAt, asOf }: Run, store: FilesStore): Throughput | null {
+  const from = startedAt === null ? null : Date.parse(startedAt)
+  const to = endedAt === null ? Math.floor(Date.parse(asOf) / EVERY_MS) * EVERY_MS : Date.parse(endedAt)
+  const [version, setVersion] = useState(store.version)
+  useEffect(() => {
+    const timer = setInterval(() => setVersion(store.version), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [store])
+  return useMemo(
+    () => (from === null ? null : throughputOf(store, from, to, endedAt !== null)),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says that files have changed
+    [store, version, from, to, endedAt],
   )
 }
 
@@ -108,16 +119,21 @@ function Lasted({ run, staleSince }: { run: Run; staleSince: number | null }) {
   return <>{duration((now - Date.parse(run.startedAt)) / 1000)}</>
 }
 
-/** Why an app has nothing in hand, though there is something for it to do. */
-function WhyItWaits({ run }: { run: Run }) {
-  const waits = run.steps.filter(({ waitingFor }) => waitingFor && waitingFor.reason !== 'TURN')
-  const messages = [...new Set(waits.map(({ waitingFor }) => waitingFor?.message))]
+/** Why an app has nothing in hand, though there is something for it to do, and what may go wrong. */
+function Notices({ run }: { run: Run }) {
+  const waits = run.steps.flatMap(({ waitingFor }) => (waitingFor && waitingFor.reason !== 'TURN' ? [waitingFor.message] : []))
   return (
-    <ul aria-label="Why it waits" aria-live="polite" className={styles.whys}>
-      {messages.map((message) => (
+    <ul aria-label="What keeps it" aria-live="polite" className={styles.notices}>
+      {[...new Set(waits)].map((message) => (
         <li key={message}>
           <Hourglass aria-hidden size={16} />
           {message}
+        </li>
+      ))}
+      {run.warnings.map((warning) => (
+        <li key={warning}>
+          <TriangleAlert aria-hidden size={16} />
+          {warning}
         </li>
       ))}
     </ul>

@@ -46,6 +46,13 @@ export class ShownFiles {
     return this.#files[place] ?? 0
   }
 
+  /** By place; null: every file stands in its own. For what paints many; never written to. */
+  get files(): Uint32Array | null {
+    if (this.all) return null
+    this.#update()
+    return this.#files
+  }
+
   /** Where this file, or else the next one that is let through, stands among them; -1 if there is none. */
   placeOf(file: number): number {
     if (this.count === 0) return -1

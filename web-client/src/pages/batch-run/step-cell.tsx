@@ -1,5 +1,4 @@
 import { percent as inPercent } from '../../lib/words'
-import { Check, Minus, X } from 'lucide-react'
 import type { CellState } from './cell-state'
 import styles from './step-cell.module.css'
 
@@ -23,21 +22,21 @@ export function StepCell({ state, percent, words }: StepCellProps) {
   )
 }
 
-function signOf(state: CellState, percent: number) {
+/** Characters, and no pictures: rows come and go with every turn of the wheel. */
+function signOf(state: CellState, percent: number): string | null {
   switch (state) {
-    case 'finished':
-      return <Check size={13} strokeWidth={2.6} />
     case 'failed':
-      return <X size={13} strokeWidth={2.6} />
+      return '×'
     case 'canceled':
     case 'unreached':
-      return <Minus size={12} />
+      return '–'
     case 'running':
       return inPercent(percent)
     case 'retrying':
       return 'again'
     case 'paused':
       return 'paused'
+    case 'finished': // drawn by the style sheet
     case 'waiting':
       return null
   }

@@ -5,7 +5,7 @@ export interface Throughput {
   counts: number[]
   secondsEach: number
   /** In the last ten minutes, or of the whole run if it has ended. */
-  perHour: number | null
+  perMinute: number | null
 }
 
 const STRETCHES = 60
@@ -28,5 +28,5 @@ export function throughputOf(store: FilesStore, from: number, to: number, ended:
     if (at >= since) lately += 1
   }
   const long = ended || to - since >= LEAST_MS
-  return { counts, secondsEach: each / 1000, perHour: long ? (lately * 3_600_000) / Math.max(1000, to - since) : null }
+  return { counts, secondsEach: each / 1000, perMinute: long ? (lately * 60_000) / Math.max(1000, to - since) : null }
 }

@@ -34,7 +34,9 @@ export function paintTiles(
   const { tile, gap, steps, perBand, width } = layout
   const height = Math.floor(picture.length / width)
   const bandHeight = tile * steps + layout.bandGap
-  const count = shown.count
+  const count = Math.min(shown.count, store.size)
+  const order = shown.files
+  const { cells, percents } = store
   picture.fill(colours.ground)
   const first = Math.max(0, Math.floor((top - margin) / bandHeight))
   const last = Math.min(layout.bands - 1, Math.floor((top + height - margin) / bandHeight))
@@ -46,16 +48,16 @@ export function paintTiles(
       const to = Math.min(height, margin + band * bandHeight + (step + 1) * tile - top)
       if (from >= to) continue
       const line = from * width
+      let pixel = line + margin
       for (let column = 0; column < files; column += 1) {
-        const file = shown.file(place + column)
-        const x = line + margin + column * (tile + gap)
-        const state = store.cellCode(file, step)
+        const cell = (order ? (order[place + column] ?? 0) : place + column) * steps + step
+        const state = cells[cell] ?? 0
         const colour = colours.cells[state] ?? colours.ground
-        for (let pixel = x; pixel < x + tile; pixel += 1) picture[pixel] = colour
-        if (state === RUNNING) {
-          const done = x + Math.round((tile * store.percent(file, step)) / 100)
-          for (let pixel = done; pixel < x + tile; pixel += 1) picture[pixel] = colours.runningRest
-        }
+        const end = pixel + tile
+        const done = state === RUNNING ? pixel + Math.round((tile * (percents[cell] ?? 0)) / 100) : end
+        for (; pixel < done; pixel += 1) picture[pixel] = colour
+        for (; pixel < end; pixel += 1) picture[pixel] = colours.runningRest
+        pixel += gap
       }
       for (let row = from + 1; row < to; row += 1) picture.copyWithin(row * width, line, line + width)
       if (tile >= LEAST_MARKED) markFailed(picture, layout, shown, store, colours, { place, files, step, margin }, top)
@@ -84,7 +86,7 @@ function markFailed(
   const inset = Math.floor((tile - size) / 2)
   const y = margin + Math.floor(place / perBand) * (tile * steps + bandGap) + step * tile + inset - top
   for (let column = 0; column < files; column += 1) {
-    if (store.cellCode(shown.file(place + column), step) !== FAILED) continue
+    if (store.cells[shown.file(place + column) * steps + step] !== FAILED) continue
     const x = margin + column * (tile + gap) + inset
     for (let row = Math.max(0, y); row < Math.min(height, y + size); row += 1) {
       picture.fill(colours.failedMark, row * width + x, row * width + x + size)

@@ -3,7 +3,7 @@ import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { NounLink } from '../../components/noun-link'
 import { Panel } from '../../components/panel'
-import { RunActions } from '../../components/run-actions'
+import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import { graphql, type ResultOf } from '../../lib/graphql'
@@ -34,6 +34,13 @@ const EndedRuns = graphql(`
           id
           name
           version
+        }
+        steps {
+          position
+          app {
+            id
+            name
+          }
         }
       }
       pageInfo {
@@ -71,7 +78,7 @@ const COLUMNS: Column<EndedRun, never>[] = [
     narrow: true,
     end: true,
     unseen: true,
-    cell: (run) => <RunActions run={run} name={run.batch.name} />,
+    cell: (run) => <RunActions run={run} name={run.batch.name} apps={run.steps.map(({ app }) => app.name)} />,
   },
 ]
 

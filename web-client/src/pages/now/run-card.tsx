@@ -1,12 +1,12 @@
-import { useState } from 'react'
 import { NounLink } from '../../components/noun-link'
 import { ProgressBar } from '../../components/progress-bar'
-import { RunActions } from '../../components/run-actions'
+import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import type { ActiveRun } from '../../lib/active-runs'
 import { useNow } from '../../lib/now'
-import { filesPerMinute, noted, secondsLeft, type Pace } from '../../lib/pace'
+import { filesPerMinute, rateInWords, roughly, secondsLeft } from '../../lib/pace'
+import { usePace } from '../../lib/use-pace'
 import { count, duration, percent } from '../../lib/words'
 import styles from './run-card.module.css'
 import { StepLine } from './step-line'
@@ -33,7 +33,7 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
           </p>
         </div>
         <div className={styles.actions}>
-          <RunActions run={run} name={name} stale={staleSince !== null} />
+          <RunActions run={run} name={name} apps={run.steps.map(({ app }) => app.name)} stale={staleSince !== null} />
         </div>
       </header>
       <div className={styles.whole}>
@@ -65,9 +65,7 @@ function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null 
       {counts.failed > 0 && <Fact name="Failed" value={count(counts.failed)} bad />}
       {counts.canceled > 0 && <Fact name="Canceled" value={count(counts.canceled)} />}
       <Fact name="Running" value={count(counts.running)} />
-      {rate !== null && (
-        <Fact name="Rate" value={rate >= 1 ? `${count(Math.round(rate))} files/min` : `${count(Math.round(rate * 60))} files/h`} />
-      )}
+      {rate !== null && <Fact name="Rate" value={rateInWords(rate)} />}
       {run.startedAt !== null && <Fact name="Runs for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
       {run.status === 'RUNNING' && <TimeLeft seconds={secondsLeft(pace)} />}
     </dl>
@@ -88,23 +86,5 @@ function Elapsed({ since, staleSince }: { since: string; staleSince: number | nu
 }
 
 function TimeLeft({ seconds }: { seconds: number | null }) {
-  return <Fact name="Left" value={seconds === null ? 'not known yet' : `about ${duration(roughly(seconds))}`} />
-}
-
-/** As exactly as it can be known. */
-function roughly(seconds: number): number {
-  const step = seconds < 60 ? 5 : seconds < 600 ? 30 : seconds < 7200 ? 300 : 1800
-  return Math.max(step, Math.round(seconds / step) * step)
-}
-
-/** Noted with each state that comes; from its start, so that there is an estimate as soon as the page is opened. */
-function usePace(run: ActiveRun): Pace {
-  const { counts, percent: done, asOf, startedAt, status } = run
-  const [known, setKnown] = useState<{ asOf: string; status: string; pace: Pace }>({ asOf: '', status, pace: [] })
-  if (known.asOf === asOf) return known.pace
-  const begun = known.asOf === '' && status === 'RUNNING' && startedAt !== null
-  const before = begun ? noted([], Date.parse(startedAt), 0, 0) : known.status === status ? known.pace : []
-  const pace = noted(before, Date.parse(asOf), done, counts.finished + counts.failed + counts.canceled)
-  setKnown({ asOf, status, pace })
-  return pace
+  return <Fact name="Left" value={seconds === null ? 'not known yet' : roughly(seconds)} />
 }

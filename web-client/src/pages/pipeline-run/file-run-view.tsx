@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
 import { Page } from '../../components/page'
@@ -19,7 +20,7 @@ export function FileRunView({ run, staleSince }: { run: FileRunData; staleSince:
     <Page
       title={guid}
       crumbs={[
-        { label: 'Now', link: { to: '/' } },
+        { label: 'Runs', link: { to: '/batch-runs' } },
         { label: batch.name, link: { to: '/batch-runs/$id', params: { id: batchRun } } },
       ]}
       beside={
@@ -30,7 +31,10 @@ export function FileRunView({ run, staleSince }: { run: FileRunData; staleSince:
       }
       about={
         <>
-          Through pipeline <strong>{pipeline.name}</strong>, version {pipeline.version} · started{' '}
+          <Link to="/media/$guid" params={{ guid }}>
+            This media file
+          </Link>{' '}
+          through pipeline {pipeline.name}, version {pipeline.version} · started{' '}
           <Time at={run.createdAt} />
         </>
       }

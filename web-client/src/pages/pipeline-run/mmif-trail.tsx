@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { Time } from '../../components/time'
 import { bytes } from '../../lib/words'
@@ -14,9 +15,9 @@ export function MmifTrail({ run }: { run: FileRunData }) {
     <ol className={styles.trail}>
       {made.map((mmif) => (
         <li key={mmif.id}>
-          <a href={`/mmifs/${mmif.id}`}>
+          <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>
             {mmif.step?.position}. {run.steps.find(({ position }) => position === mmif.step?.position)?.app.name}
-          </a>
+          </Link>
           <a href={mmif.url} download={`${guid}-${mmif.step?.position ?? 0}.mmif`} aria-label={`Download ${mmif.id}`}>
             <Download aria-hidden size={15} />
           </a>

@@ -1,4 +1,5 @@
 import type { Json } from '../../lib/graphql'
+import { valueIn } from '../mmifs/parameters'
 import styles from './parameters.module.css'
 
 /** What the app was called with. */
@@ -10,7 +11,7 @@ export function Parameters({ given }: { given: Json }) {
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+          <dd>{valueIn(value)}</dd>
         </div>
       ))}
     </dl>

@@ -4,7 +4,7 @@ import { Failure } from '../../components/failure'
 import { Loading } from '../../components/loading'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
-import { Reawakening } from '../../components/reawakening'
+import { useActiveRuns } from '../../lib/active-runs'
 import { problemOf } from '../../lib/client'
 import { useFeed } from '../../lib/live'
 import { FileRunView } from './file-run-view'
@@ -36,19 +36,14 @@ export function PipelineRunPage() {
 
 /** Asked for anew whenever the batch run's feed says that this file has changed. */
 function LiveFile({ run, onChange }: { run: FileRunData; onChange: () => void }) {
-  const [after, setAfter] = useState(run.batchRun.cursor)
-  const feed = useFeed(ChangedFiles, { batchRunId: run.batchRun.id, after }, ({ pipelineRuns: page }) => {
+  const { id: batchRunId, cursor } = run.batchRun
+  const active = useActiveRuns().data?.activeBatchRuns.some(({ id }) => id === batchRunId) ?? false
+  const [asked, setAsked] = useState({ active, after: cursor })
+  // The feed ends with the batch run. After a retry it goes on from what was read last.
+  if (asked.active !== active) setAsked({ active, after: cursor })
+  const feed = useFeed(ChangedFiles, { batchRunId, after: asked.after }, ({ pipelineRuns: page }) => {
     if (page.pipelineRuns.some(({ id }) => id === run.id)) onChange()
     return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
   })
-  const revive = useCallback(() => {
-    setAfter(run.batchRun.cursor)
-    onChange()
-  }, [run.batchRun.cursor, onChange])
-  return (
-    <>
-      <FileRunView run={run} staleSince={feed.staleSince} />
-      {feed.ended && <Reawakening batchRun={run.batchRun.id} onAlive={revive} />}
-    </>
-  )
+  return <FileRunView run={run} staleSince={feed.staleSince} />
 }

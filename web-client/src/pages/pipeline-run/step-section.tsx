@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { Download, FileJson, Hourglass } from 'lucide-react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
@@ -62,7 +63,7 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
         {mmif && (
           <p className={styles.output}>
             <FileJson aria-hidden size={17} />
-            <a href={`/mmifs/${mmif.id}`}>Its MMIF</a>
+            <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>Its MMIF</Link>
             <span className={styles.quiet}>{bytes(mmif.size)}</span>
             <a href={mmif.url} download={`${guid}-${step.position}.mmif`} className={styles.download}>
               <Download aria-hidden size={15} /> Download

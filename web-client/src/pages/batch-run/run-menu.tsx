@@ -1,0 +1,27 @@
+import { ChevronsUp, Download, Ellipsis } from 'lucide-react'
+import { Button } from '../../components/button'
+import { Menu, MenuItem } from '../../components/menu'
+import type { Request } from '../../components/run-actions/action-dialog'
+import type { Run } from './run-state'
+
+/** What is seldom done with a run. */
+export function RunMenu({ run, onAsk }: { run: Run; onAsk: (request: Request) => void }) {
+  return (
+    <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={18} />} />}>
+      <MenuItem
+        icon={<Download aria-hidden size={16} />}
+        disabled={run.counts.finished === 0}
+        onChoose={() => location.assign(`/batch-runs/${run.id}/mmif.zip`)}
+      >
+        Download all MMIF
+      </MenuItem>
+      <MenuItem
+        icon={<ChevronsUp aria-hidden size={16} />}
+        disabled={run.endedAt !== null}
+        onChoose={() => onAsk({ kind: 'prioritize', run: run.id, priority: run.priority })}
+      >
+        Priority …
+      </MenuItem>
+    </Menu>
+  )
+}
