@@ -20,6 +20,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
+test('the first view is fetched with 250 kB at most, and nothing is asked twice', async ({ page }) => {
+  const files = new Set<string>()
+  const questions: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST') questions.push(request.postData() ?? '')
+    else files.add(request.url())
+  })
+  await page.goto('/')
+  await expect(page.getByRole('article', { name: 'NewsHour 1992' })).toBeVisible()
+  await expect(page.getByRole('row', { name: /Boston TV News/ })).toBeVisible()
+  expect(questions).toEqual([...new Set(questions)])
+  const sizes = [...files].map(async (url) => {
+    const answer = await fetch(url, { headers: { 'Accept-Encoding': 'gzip', Accept: 'text/html,*/*' } })
+    return Number(answer.headers.get('content-length'))
+  })
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+  console.log(`The first view: ${total.toLocaleString()} bytes in ${files.size} files.`)
+  expect(total).toBeLessThan(250_000)
+})
+
 test('an address where there is nothing says so, and leads back', async ({ page }) => {
   await page.goto('/nowhere/at/all')
   await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible()
