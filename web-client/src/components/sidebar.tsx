@@ -40,7 +40,7 @@ interface SidebarProps {
 
 export function Sidebar({ PlaceLink, playground = false, active = 0, children }: SidebarProps) {
   return (
-    <div className={styles.sidebar}>
+    <header className={styles.sidebar}>
       <Brand />
       <nav aria-label="Main">
         <ul className={styles.places}>
@@ -68,6 +68,6 @@ export function Sidebar({ PlaceLink, playground = false, active = 0, children }:
         </ul>
       </nav>
       <div className={styles.foot}>{children}</div>
-    </div>
+    </header>
   )
 }
