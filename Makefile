@@ -53,7 +53,7 @@ up: web ## Start Chowda with its own Postgres, until Ctrl-C
 	@exec $(BIN)/chowda up
 
 test: install install-examples web ## Run all tests
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
 	cd examples && .venv/bin/python -m pytest -q
 	$(NPM) test
 	$(NPM) run --silent e2e

@@ -245,7 +245,9 @@ async def test_apps_are_deactivated_and_limited_together(client: GraphQLClient, 
         "Changed 2 apps. Calls that wait until they are activated again: 0. Calls in hand, which go on: 0."
     )
     ever = 'filter: {created: {from: "1970-01-01T00:00:00Z"}}, input: {active: false}'
-    assert (await change(client, "updateApps", f"{ever}, dryRun: true"))["message"].startswith("Deactivates 1 app.")
+    assert (await change(client, "updateApps", f"{ever}, dryRun: true"))["message"].startswith(
+        "Deactivates 1 app."
+    )
     again = await change(client, "updateApps", deactivate)
     assert {message for _, message in reasons(again).values()} == {"It is so already."}
     nodes = (await client.execute("{ apps { nodes { name active maxConcurrency } } }"))["apps"]["nodes"]
