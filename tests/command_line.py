@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from typer.main import get_command
 
-from chowda.cli.main import main
+from chowda.cli.main import app, main
+
+BUILT = get_command(app)
+"Typer builds it of all functions at each call, which takes longer than what is asked."
 
 
 class Outcome(NamedTuple):
@@ -28,17 +32,23 @@ class Outcome(NamedTuple):
         return [line.rstrip() for line in self.out.splitlines()]
 
 
-Command = Callable[..., Outcome]
+class Command:
+    """Call it with what is typed. `stdin` is what the next one reads."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr("chowda.cli.main.app", BUILT)
+        monkeypatch.delenv("COLUMNS", raising=False)  # nobody's terminal
+        self._capsys = capsys
 
-def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["chowda", *arguments])
-        capsys.readouterr()
+    def stdin(self, text: str) -> None:
+        self._monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    def __call__(self, *arguments: str) -> Outcome:
+        self._monkeypatch.setattr(sys, "argv", ["chowda", *arguments])
+        self._capsys.readouterr()
         with pytest.raises(SystemExit) as ending:
             main()
-        captured = capsys.readouterr()
+        captured = self._capsys.readouterr()
         code = ending.value.code
         return Outcome(code if isinstance(code, int) else int(code is not None), captured.out, captured.err)
-
-    return run

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from graphql import (
     GraphQLEnumType,
@@ -139,6 +140,7 @@ class Event:
     action: str
     at: datetime = STARTED_AT
     actor: str = "somebody"
+    subject_name: str = "\x1b[2Jspring"
 
 
 @dataclass
@@ -179,6 +181,7 @@ class ScriptedServer:
         self.pages: list[tuple[str, list[PipelineRun]]] = []
         self.event_pages: list[Page] = []
         self.events_end = False
+        self.past_events: list[Event] = []
         self.mmifs: dict[str, bytes] = {}
         self.damaged: set[str] = set()
         self.refused_cursors: set[str] = set()
@@ -188,6 +191,8 @@ class ScriptedServer:
         self.resumed_after: list[str | None] = []
         self.downloads: list[str] = []
         self.uploads: dict[str, bytes] = {}
+        self.import_lines: list[dict[str, Any]] = []
+        self.imports: list[tuple[dict[str, list[str]], bytes]] = []
         self.tokens: set[str | None] = set()
         self.wanted_token: str | None = None
 
@@ -202,6 +207,7 @@ class ScriptedServer:
             WebSocketRoute("/graphql", self._websocket),
             Route("/mmif/{name}", self._download),
             Route("/mmif", self._upload, methods=["POST"]),
+            Route("/media-files/import", self._import, methods=["POST"]),
         ]
         config = uvicorn.Config(
             Starlette(routes=routes),
@@ -217,6 +223,10 @@ class ScriptedServer:
             assert self._thread.is_alive(), "the scripted server did not start"
             self._thread.join(0.01)
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
+
+    @property
+    def runs_now(self) -> bool:
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Connections break as they do when a server is killed."""
@@ -293,6 +303,8 @@ class ScriptedServer:
                     if file.status in (filter.get("status") or RunStatus)
                 ]
                 return self._page(found, arguments)
+            case "events":
+                return {**self._page(self.past_events, arguments), "cursor": "c0"}
             case "batches" | "pipelines":
                 items = known["batch" if name == "batches" else "pipeline"]
                 names = filter.get("names")
@@ -452,6 +464,12 @@ class ScriptedServer:
         }
         return JSONResponse(answer, 201)
 
+    async def _import(self, request: Request) -> Response:
+        asked = {name: request.query_params.getlist(name) for name in request.query_params}
+        self.imports.append((asked, await request.body()))
+        lines = "".join(f"{json.dumps(line)}\n" for line in self.import_lines)
+        return Response(lines, media_type="application/x-ndjson")
+
 
 def _of_dicts(resolve: Any) -> Any:
     def resolver(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
@@ -523,6 +541,21 @@ def scripted_server() -> Iterator[ScriptedServer]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def scripted_of_session() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server
+
+
+@pytest.fixture
+def server(scripted_of_session: ScriptedServer) -> ScriptedServer:
+    """With nothing scripted yet. A test may stop it."""
+    scripted_of_session.reset()
+    if not scripted_of_session.runs_now:
+        scripted_of_session.start()
+    return scripted_of_session
 
 
 async def until(condition: Any, seconds: float = 20) -> None:

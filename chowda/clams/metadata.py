@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Literal, assert_never
 
 import msgspec
@@ -150,26 +150,35 @@ def check_parameters(metadata: AppMetadata, parameters: Mapping[str, Any]) -> No
     Raises BadUserInput, which names the parameter, the value and what would do.
     """
     for name, value in parameters.items():
-        parameter = metadata.parameter(name)
-        if parameter is None:
-            known = [parameter.name for parameter in metadata.parameters]
-            near = difflib.get_close_matches(name, known, n=3) or known
-            raise BadUserInput(
-                f"{metadata.name} has no parameter {name!r}. "
-                + (f"Did you mean {_listed(near)}?" if near is not known else f"It has {_listed(known)}.")
-            )
-        _check_value(metadata, parameter, value)
-    missing = [
-        parameter
-        for parameter in metadata.parameters
-        if parameter.required and parameter.name not in parameters
-    ]
-    if missing:
+        check_parameter(metadata, name, value)
+    if missing := missing_parameters(metadata, parameters):
         raise BadUserInput(
             f"{metadata.name} needs "
             + _listed(f"{parameter.name} ({parameter.type})" for parameter in missing)
             + ", which has no default: give it a value."
         )
+
+
+def check_parameter(metadata: AppMetadata, name: str, value: Any) -> None:
+    """One of them, as in check_parameters."""
+    parameter = metadata.parameter(name)
+    if parameter is None:
+        known = [parameter.name for parameter in metadata.parameters]
+        near = difflib.get_close_matches(name, known, n=3) or known
+        raise BadUserInput(
+            f"{metadata.name} has no parameter {name!r}. "
+            + (f"Did you mean {_listed(near)}?" if near is not known else f"It has {_listed(known)}.")
+        )
+    _check_value(metadata, parameter, value)
+
+
+def missing_parameters(metadata: AppMetadata, parameters: Container[str]) -> list[Parameter]:
+    """Those that are required and have no value."""
+    return [
+        parameter
+        for parameter in metadata.parameters
+        if parameter.required and parameter.name not in parameters
+    ]
 
 
 def query_parameters(metadata: AppMetadata, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:

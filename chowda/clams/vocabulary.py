@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from chowda.models.status import DocumentType
 
@@ -40,6 +41,11 @@ def type_name(uri: str) -> str:
     if (found := _LAPPS_URI.fullmatch(uri)) and found["name"] in _SHARED_WITH_LAPPS:
         return str(found["name"])
     return uri.rstrip("/")
+
+
+def type_names(uris: Iterable[str]) -> list[str]:
+    """Each name once, in order."""
+    return list(dict.fromkeys(map(type_name, uris)))
 
 
 def same_type(uri: str, other: str) -> bool:

@@ -82,7 +82,7 @@ def _line(event: Event) -> Text:
         (f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}  ", "dim"),
         f"{visible(event.actor)}  ",
         (event.action, "bold"),
-        f"  {visible(event.subject_id or '')} {visible(event.subject_name or '')}".rstrip(),
+        *(f"  {visible(words)}" for words in (event.subject_id, event.subject_name) if words),
         (f"  {visible(_told(event.details))}", "dim"),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -14,8 +13,6 @@ from chowda.cli.wording import with_way_out
 from chowda.errors import ChowdaError
 
 FAILED = 2
-BROKEN_PIPE = 141
-"What a shell says of a program whose reader has gone."
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,10 +40,6 @@ def main() -> None:
     except ChowdaError as exc:
         typer.echo(with_way_out(exc), err=True)
         sys.exit(FAILED)
-    except BrokenPipeError:
-        # Whatever Python would still write at its end has no reader either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
 
 
 def _show_version(asked: bool) -> None:

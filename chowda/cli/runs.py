@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chowda.cli import bulk
 from chowda.cli.asking import asks
-from chowda.cli.bulk import Call, Destroying, Doing, perform
+from chowda.cli.bulk import Destroying, Doing, perform
 from chowda.cli.names import batch_named, pipeline_named
 from chowda.cli.options import AsJson, Descending, DryRun, Form, Listing, given
 from chowda.cli.output import (
@@ -34,7 +35,7 @@ from chowda.errors import BadUserInput
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from chowda.client import BatchRun, BulkResult, Chowda, PipelineRun, StepRun
+    from chowda.client import BatchRun, BulkResult, Call, Chowda, PipelineRun, StepRun
 
 FAILED_FILES_SHOWN = 50
 DETAILS_WIDTH = 100
@@ -84,6 +85,30 @@ def list_files(
     """
     runs = chowda.pipeline_runs(filter=choice.pipeline_runs(chowda), sort=sort, descending=descending)
     write_list(runs, _file_columns(), listing, "There are no such files.")
+
+
+@app.command("calls")
+@asks
+def list_calls(
+    chowda: Chowda,
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A batch run's ID.")],
+    listing: Listing,
+) -> None:
+    """List the calls of apps of a batch run, the latest first: what ran when, on which worker.
+
+    Example: chowda runs calls brun-2s --all --csv
+    """
+    columns: list[Column[Call]] = [
+        Column("guid", lambda call: call.step_run.pipeline_run.media_file.guid, wide=True),
+        Column("step", lambda call: call.step_run.position, right=True),
+        Column("app", lambda call: call.step_run.app.name, wide=True),
+        Column("call", lambda call: call.number, right=True),
+        Column("started", lambda call: call.started_at),
+        Column("ended", lambda call: call.ended_at, least=120),
+        Column("error", lambda call: call.error.code if call.error else None),
+        Column("worker", lambda call: call.worker, least=120),
+    ]
+    write_list(chowda.calls(run_id), columns, listing, "None of its apps has been called yet.")
 
 
 @app.command("show")
@@ -342,7 +367,7 @@ def _calls(
     of_files: Callable[..., BulkResult],
     run_ids: list[str] | None,
     choice: ActionChoice,
-) -> list[Call]:
+) -> list[bulk.Call]:
     """One for the batch runs and one for the single files, where there are any."""
     refuse_both(run_ids or (), choice.is_given, "runs", "chowda runs list")
     if not run_ids:
@@ -352,7 +377,7 @@ def _calls(
         batch_runs = functools.partial(of_batch_runs, filter=choice.batch_runs(chowda))
         return [lambda dry_run: batch_runs(dry_run=dry_run)]
     kinds = {run_id: is_file(chowda, run_id) for run_id in run_ids}
-    calls: list[Call] = []
+    calls: list[bulk.Call] = []
     for change, of_kind in ((of_batch_runs, False), (of_files, True)):
         ids = [run_id for run_id, kind in kinds.items() if kind is of_kind]
         if ids:

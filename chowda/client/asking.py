@@ -43,9 +43,11 @@ class Asking:
     """The same, waited for: another thread has the event loop, so it works where one runs already (notebooks)."""
 
     _asynchronous: AsyncAsking
-    _portal: BlockingPortal
+    _portal: BlockingPortal | None = None
 
     def _wait(self, call: Callable[[], Awaitable[T]]) -> T:
+        if self._portal is None:
+            raise RuntimeError("It is not open. Use it as `with Chowda() as chowda:`.")
         return self._portal.call(call)
 
     def _ask(self, operation: Operation[T], variables: Mapping[str, Any]) -> T:

@@ -10,8 +10,8 @@ from chowda.client.operation import Answer
 
 T = TypeVar("T")
 
-PAGE = 200
-"Nodes that are asked for at once."
+PAGE = 500
+"Nodes that are asked for at once, as many as a page may hold."
 R = TypeVar("R")
 
 

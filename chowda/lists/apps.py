@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 
-from chowda.lists.conditions import contains, named
+from chowda.lists.conditions import Period, contains, named, within
 from chowda.lists.keyset import Noun, Order
 from chowda.models import ClamsApp
 
@@ -17,10 +17,15 @@ from chowda.models import ClamsApp
 class AppFilter:
     names: tuple[str, ...] | None = None
     text: str | None = None
+    created: Period | None = None
 
 
 def conditions(filter: AppFilter) -> Sequence[ColumnElement[bool]]:
-    return [*named(ClamsApp.name, filter.names), *contains([ClamsApp.name, ClamsApp.identifier], filter.text)]
+    return [
+        *named(ClamsApp.name, filter.names),
+        *contains([ClamsApp.name, ClamsApp.identifier], filter.text),
+        *within(ClamsApp.created_at, filter.created),
+    ]
 
 
 APPS = Noun(

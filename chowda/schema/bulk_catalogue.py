@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, batches, bulk, collections, media, pipelines
+from chowda import app_load, apps, batches, bulk, collections, media, pipelines
 from chowda.bulk import Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque, require
@@ -26,6 +27,8 @@ DELETE = Verb("delete", "Deletes", "Deleted")
 ADD = Verb("add", "Adds", "Added")
 REMOVE = Verb("remove", "Removes", "Removed")
 UPDATE = Verb("change", "Changes", "Changed")
+ACTIVATE = Verb("activate", "Activates", "Activated")
+DEACTIVATE = Verb("deactivate", "Deactivates", "Deactivated")
 REFRESH = Verb("refresh", "Refreshes", "Refreshed")
 ARCHIVE = Verb("archive", "Archives", "Archived")
 BRING_BACK = Verb("bring back", "Brings back", "Brought back")
@@ -94,6 +97,16 @@ async def _change_members(
     return await _change_media_files(
         info, action, ADD if add else REMOVE, guids, change, dry_run, collection=id
     )
+
+
+async def _with_what_waits(info: Info, deactivated: BulkResult) -> BulkResult:
+    keys = [require(Kind.APP, id) for id in deactivated.done]
+    if not keys:
+        return deactivated
+    async with info.context.database.session() as session:
+        loads = await app_load.read(session, keys)
+    message = f"{deactivated.message} {app_load.deactivated_words(loads.values())}"
+    return replace(deactivated, message=message)
 
 
 @strawberry.type
@@ -231,9 +244,12 @@ class CatalogueBulkMutations:
             return Effect(opaque(Kind.APP, key))
 
         keys = await which.keys(info)
-        result = await change_each(info, Kind.APP, UPDATE, keys, change, dry_run)
+        verb = UPDATE
+        if wanted.details.keys() == {"active"}:
+            verb = ACTIVATE if wanted.active else DEACTIVATE
+        result = await change_each(info, Kind.APP, verb, keys, change, dry_run)
         info.context.nudges.apps()
-        return result
+        return await _with_what_waits(info, result) if wanted.active is False else result
 
     @strawberry.mutation(
         description="Asks apps again what they are: see refreshApp. One that does not answer is APP_UNREACHABLE. With "

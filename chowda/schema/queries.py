@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from chowda import audit, batch_sources, feed, media
+from chowda import audit, batch_sources, feed, media, pipeline_check
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.schema.context import Info
@@ -19,6 +19,7 @@ from chowda.schema.lists.mmifs import MMIFS
 from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS
 from chowda.schema.lists.pipelines import PIPELINES
 from chowda.schema.loaders import Loaders, one_snapshot
+from chowda.schema.pipeline_mutations import new_steps
 from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch import Batch, read_batches
 from chowda.schema.types.batch_run import BatchRun, read_batch_runs
@@ -28,7 +29,8 @@ from chowda.schema.types.event import EventConnection
 from chowda.schema.types.media import MediaFile, with_their_documents
 from chowda.schema.types.media_import import GuidReading
 from chowda.schema.types.mmif import Mmif, read_mmifs
-from chowda.schema.types.pipeline import Pipeline, read_pipelines
+from chowda.schema.types.pipeline import Pipeline, PipelineStepInput, read_pipelines
+from chowda.schema.types.pipeline_check import StepCheck
 from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
 from chowda.schema.types.status import GuidTextFormat
 
@@ -83,6 +85,15 @@ class Query:
         return await Loaders.of(info).load(read_pipelines, key) if key is not None else None
 
     pipelines: Connection[Pipeline] = PIPELINES.field("All pipelines.")
+
+    @strawberry.field(
+        description="What is wrong with these steps, and where each gets what it takes, before a pipeline is made of "
+        "them: one for each step, in order. An unknown app is NOT_FOUND."
+    )
+    async def check_pipeline(self, info: Info, steps: list[PipelineStepInput]) -> list[StepCheck]:
+        async with info.context.database.session() as session:
+            checks = await pipeline_check.check(session, new_steps(steps))
+        return [StepCheck.of(check) for check in checks]
 
     @strawberry.field
     async def batch(self, info: Info, id: strawberry.ID) -> Batch | None:

@@ -18,23 +18,26 @@ from datetime import datetime
 from typing import TypeVar
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from chowda import audit, feed, models, runs
+from chowda import app_health, app_load, audit, feed, models, runs
 from chowda.db import Database
 from chowda.errors import DatabaseAway
-from chowda.events import AUDIT
+from chowda.events import APPS, AUDIT
 from chowda.feed import FeedPage
 from chowda.hub import Watch
 from chowda.ids import Kind, not_found, require
 from chowda.schema.context import Info
 from chowda.schema.loaders import Loaders, one_snapshot
+from chowda.schema.types.app import ClamsApp, read_apps
 from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
 from chowda.schema.types.event import Event, EventPage
 from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
 
 EVENT_INTERVAL_SECONDS = 0.15
 "Changes that come closer together than this arrive as one event."
+APPS_INTERVAL_SECONDS = 0.5
+"Of the state of all apps: calls begin and end all the time."
 HEARTBEAT_SECONDS = 20.0
 READ_SECONDS = 30.0
 "For one event, its turn for a connection included; who waits longer is told that what it has is stale."
@@ -56,6 +59,15 @@ class PipelineRunPage:
     stale: bool = strawberry.field(
         description="Chowda can't read its database just now: there may have been changes since `asOf` that are "
         "not told yet. They follow by themselves; such a page is empty, and its cursor is that of the one before."
+    )
+
+
+@strawberry.type(description="All apps, and how they do.")
+class AppsState:
+    as_of: datetime = strawberry.field(description="When this was the state, by the database's clock.")
+    apps: list[ClamsApp] = strawberry.field(description="By name.")
+    stale: bool = strawberry.field(
+        description="Chowda can't read its database just now, and this is the last state that it knows, as of `asOf`."
     )
 
 
@@ -89,6 +101,13 @@ class Subscription:
     )
     async def active_batch_runs(self, info: Info) -> AsyncGenerator[list[BatchRun], None]:
         return _active_batch_runs(info)
+
+    @strawberry.subscription(
+        description="All apps with their health and their load: the present state at once, then each new one. Changes "
+        "that come close together arrive as one."
+    )
+    async def apps(self, info: Info) -> AsyncGenerator[AppsState, None]:
+        return _apps(info)
 
     @strawberry.subscription(
         description="What people do, as they do it, in pages of at most 500. Without `after`: from now on; with it: "
@@ -267,6 +286,56 @@ async def _read_active(loaders: Loaders, sent: list[BatchRun] | None) -> tuple[l
     return active, sent is None or await _list_looks_different(loaders, sent, active)
 
 
+@dataclass(frozen=True, slots=True)
+class AppsReading:
+    """All apps at one moment. `looks`: what a client may see of them; equal ones look the same."""
+
+    as_of: datetime
+    apps: list[ClamsApp]
+    looks: object
+
+
+async def _apps(info: Info) -> AsyncGenerator[AppsState, None]:
+    context = info.context
+    sent: AppsReading | None = None
+    stale = torn = False
+    async with context.hub.watch(None, APPS) as watch:
+        while True:
+            pace = Pace(APPS_INTERVAL_SECONDS)
+            loaders = Loaders.of(info)
+            try:
+                now = await in_time(_read_apps(loaders))
+            except DatabaseAway:
+                if sent is None:
+                    raise
+                if not stale:
+                    stale = True
+                    for app in sent.apps:
+                        app.loaders.begin_again()
+                    yield AppsState(as_of=sent.as_of, apps=sent.apps, stale=True)
+                await pace.next_change(watch, AWAY_POLL_SECONDS)
+                continue
+            if sent is None or stale or torn or now.looks != sent.looks:
+                yield AppsState(as_of=now.as_of, apps=now.apps, stale=False)
+                torn = loaders.broken
+                sent = sent if torn else now
+                stale = False
+            await pace.next_change(watch, context.settings.poll_seconds)
+
+
+async def _read_apps(loaders: Loaders) -> AppsReading:
+    async with loaders.context.database.session() as session:
+        await one_snapshot(session)
+        as_of: datetime = (await session.scalars(select(func.now()))).one()
+        keys = list(await session.scalars(select(models.ClamsApp.id).order_by(models.ClamsApp.name)))
+        found = await read_apps(session, loaders, keys)
+        load = await app_load.read(session, keys)
+        health = await app_health.read(session, keys)
+    apps = [found[key] for key in keys]
+    seen = [{**vars(app), "loaders": None} for app in apps]
+    return AppsReading(as_of, apps, (seen, load, health))
+
+
 async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
     context = info.context
     heard = time.monotonic()
@@ -316,8 +385,8 @@ async def _list_looks_different(loaders: Loaders, sent: list[BatchRun], active: 
 class Pace:
     """Begins when an event is read; the next one is not read before the interval has passed."""
 
-    def __init__(self) -> None:
-        self._earliest = time.monotonic() + EVENT_INTERVAL_SECONDS
+    def __init__(self, interval_seconds: float = EVENT_INTERVAL_SECONDS) -> None:
+        self._earliest = time.monotonic() + interval_seconds
 
     async def next_change(self, watch: Watch, timeout: float) -> None:
         """Waits until something has changed, but no longer than `timeout` seconds: a nudge may have been lost."""

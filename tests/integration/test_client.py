@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from command_line import Command, command_line
+from command_line import Command
 from fake_clams import FakeClams
 from running_api import RunningApi
 
@@ -51,7 +51,7 @@ def apps() -> Iterator[tuple[FakeClams, FakeClams]]:
 @pytest.fixture
 def chowda(api: RunningApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.setenv("CHOWDA_URL", api.url)
-    return command_line(monkeypatch, capsys)
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -99,6 +99,11 @@ def test_a_batch_is_run_watched_and_fetched_from_the_terminal(
         assert chowda(*command, "--out", str(tmp_path / "all.zip")).status == 0
         with zipfile.ZipFile(tmp_path / "all.zip") as archive:
             assert archive.namelist() == [f"{guid}.mmif" for guid in GUIDS]
+    calls = chowda("runs", "calls", run_id, "--json").json
+    assert (
+        sorted((call["stepRun"]["position"], call["error"]) for call in calls)
+        == [(1, None)] * 4 + [(2, None)] * 4
+    )
     outputs = chowda("batches", "outputs", "spring", "--csv")
     assert [line.split(",")[1] for line in outputs.lines[1:]] == GUIDS
     assert chowda("batches", "add-mmifs", "spring", mmif_id).status == 0

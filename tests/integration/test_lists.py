@@ -299,6 +299,24 @@ async def test_a_list_that_fits_on_its_page_is_counted_by_that_page(
     assert last == {"exact": False}, "there is something before it"
 
 
+async def test_how_many_guids_hold_a_short_text_is_estimated_well(
+    client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As many end in each number: of a hundred of them, evenly picked, all or none may end in 7.
+    await execute(
+        database,
+        "INSERT INTO media_files (guid) SELECT 'cpb-aacip-' || lpad((i % 1000)::text, 3, '0') || '-' || i "
+        "FROM generate_series(1, 20000) i",
+    )
+    await execute(database, "ANALYZE media_files")
+    monkeypatch.setattr(counts, "COST_LIMIT", 0.0)
+    told = (await client.page("mediaFiles", "totalCount { count exact }", 'filter: {text: "7-"}'))[
+        "totalCount"
+    ]
+    assert not told["exact"]
+    assert 1_000 < told["count"] < 4_000, "2,000 have it"
+
+
 async def test_a_count_is_exact_up_to_10_000_and_near_beyond(
     client: GraphQLClient, database: Database
 ) -> None:

@@ -47,7 +47,7 @@ async def prepared(database_url: str) -> AsyncIterator[tuple[Database, list[int]
     await database.close()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(30 * CASES)
 @settings(max_examples=CASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moments, min_size=15, max_size=60))
 async def test_nothing_that_is_done_contradicts_itself_or_gets_stuck(

@@ -208,6 +208,29 @@ class TestMultipart:
         assert received[0]["payload"]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
         assert received[-1] == "end"
 
+    async def test_it_ends_after_as_many_events_as_were_asked_for(
+        self, client: httpx.AsyncClient, database: Database
+    ) -> None:
+        run = await start_run(database)
+        body = {"query": WATCH, "variables": {"id": opaque(Kind.BATCH_RUN, run.id)}}
+        async with client.stream(
+            "POST", "/graphql", params={"events": 1}, json=body, headers={"Accept": MULTIPART}
+        ) as answer:
+            received = [part async for part in parts(answer) if part != {}]
+        assert received[0]["payload"]["data"]["batchRun"]["status"] == "WAITING"
+        assert received[1:] == ["end"]
+
+    @pytest.mark.parametrize("events", ["0", "-1", "x", "1001", "9" * 5000])
+    async def test_a_number_of_events_that_is_none_is_refused(
+        self, client: httpx.AsyncClient, events: str
+    ) -> None:
+        body = {"query": "subscription { activeBatchRuns { id } }"}
+        answer = await client.post(
+            "/graphql", params={"events": events}, json=body, headers={"Accept": MULTIPART}
+        )
+        assert answer.status_code == 400
+        assert "1 to 1,000" in answer.text
+
 
 class TestTheUnexpected:
     """A table is gone: what then goes wrong inside is shown on no transport."""

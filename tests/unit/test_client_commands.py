@@ -8,12 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Command, command_line
-from scripted_server import Named, RunCounts, ScriptedServer, file_run, scripted_server
+from command_line import Command
+from scripted_server import Event, Named, Page, RunCounts, ScriptedServer, file_run
 
 from chowda.client import mmif_files
 from chowda.models.status import RunStatus
@@ -22,18 +21,19 @@ MMIF = b'{"metadata": {"mmif": "http://mmif.clams.ai/1.1.0"}, "documents": [], "
 AWAY = "http://127.0.0.1:9"
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        server.add_run()
-        monkeypatch.setenv("CHOWDA_URL", server.url)
-        yield server
-
-
-@pytest.fixture
-def chowda(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+@pytest.fixture(autouse=True)
+def nobody_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHOWDA_TOKEN", raising=False)
-    return command_line(monkeypatch, capsys)
+
+
+@pytest.fixture
+def chowda(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Asks the scripted server, which has one run."""
+    server.add_run()
+    monkeypatch.setenv("CHOWDA_URL", server.url)
+    return Command(monkeypatch, capsys)
 
 
 def test_a_batch_is_started_by_the_names_of_batch_and_pipeline(
@@ -278,6 +278,32 @@ def test_what_is_not_there_is_told_with_the_way_to_list_what_is(
     )
 
 
+def test_what_people_do_is_told_as_it_happens(server: ScriptedServer, chowda: Command) -> None:
+    server.past_events = [Event("event-2", "startBatch"), Event("event-1", "createBatch")]
+
+    def happens() -> None:
+        server.events_end = True
+        server.event_pages = [
+            Page("c1", [Event("event-3", "cancelBatchRun"), Event("event-4", "startBatch")])
+        ]
+
+    happens()
+    lines = chowda("events", "--follow").lines
+    assert [line.split()[3] for line in lines] == [
+        "createBatch",
+        "startBatch",
+        "cancelBatchRun",
+        "startBatch",
+    ]
+    assert lines[0].endswith("createBatch   [2Jspring")
+    happens()
+    told = chowda("events", "--follow", "--json", "--action", "startBatch", "--limit", "1")
+    assert [json.loads(line)["id"] for line in told.lines] == ["event-2", "event-4"]
+    happens()
+    assert chowda("events", "--follow", "--csv").lines[0].startswith("at,actor,action,")
+    assert set(server.resumed_after) == {"c0"}
+
+
 def test_fetching_says_what_came_and_what_is_missing(
     server: ScriptedServer, chowda: Command, tmp_path: Path
 ) -> None:
@@ -376,7 +402,7 @@ def test_a_wrong_use_is_told_with_exit_status_two(
 
 
 def test_a_reader_that_goes_away_is_no_reason_to_complain(server: ScriptedServer) -> None:
-    for _ in range(300):
+    for _ in range(301):
         server.add_run()
     command = f"{sys.executable} -m chowda runs list --all --json | head -c 20"
 
@@ -457,6 +483,7 @@ def test_a_client_loads_nothing_of_the_database() -> None:
 
 
 def test_ctrl_c_stops_the_watching_and_says_that_the_run_goes_on(server: ScriptedServer) -> None:
+    server.add_run()
     watching = subprocess.Popen(
         [sys.executable, "-m", "chowda", "watch", "brun-1"],
         env={**os.environ, "CHOWDA_URL": server.url},

@@ -3,12 +3,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
-from scripted_server import RunCounts, ScriptedServer, file_run, scripted_server, until
+from scripted_server import RunCounts, ScriptedServer, file_run, until
 
 from chowda.cli.watch import watch
 from chowda.client import AsyncChowda, BatchRunState, NotFound, ServerUnreachable, live
@@ -38,12 +37,6 @@ class Recording:
 
     def restored(self) -> None:
         self.restorations += 1
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted_server import ScriptedServer, file_run, scripted_server
+from scripted_server import ScriptedServer, file_run
 
 from chowda.client import AsyncChowda, BadUserInput, NotFound, mmif_files
 from chowda.client.mmif_files import Fetched
@@ -30,12 +29,10 @@ class Counting:
         self.files_ended += 1
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
+@pytest.fixture(autouse=True)
+def one_run(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mmif_files, "RETRY_SECONDS", 0.01)
-    with scripted_server() as server:
-        server.add_run()
-        yield server
+    server.add_run()
 
 
 async def fetch(server: ScriptedServer, directory: Path, run_id: str = "brun-1") -> Fetched:

@@ -133,6 +133,18 @@ export class Chowda {
     return createBatch.id
   }
 
+  /** Waits for the end of a batch run. */
+  async ended(id: string): Promise<void> {
+    const status = async () => {
+      const { batchRun } = await this.query<{ batchRun: { endedAt: string | null } }>(
+        'query ($id: ID!) { batchRun(id: $id) { endedAt } }',
+        { id },
+      )
+      return batchRun.endedAt
+    }
+    await expect.poll(status, { timeout: START_MS }).not.toBeNull()
+  }
+
   async start(batchId: string): Promise<string> {
     const { startBatch } = await this.query<{ startBatch: { id: string } }>(
       'mutation ($input: StartBatchInput!) { startBatch(input: $input) { id } }',

@@ -69,6 +69,7 @@ from chowda.client.generated.types import (
     BatchRunDetails,
     BatchRunState,
     BulkResult,
+    Call,
     Collection,
     Event,
     EventPage,
@@ -373,6 +374,10 @@ class AsyncMethods(AsyncAsking):
                 "dryRun": dry_run,
             },
         )
+
+    def calls(self, batch_run_id: str) -> AsyncPages[Call]:
+        """The calls of its apps, the one that began last first: what ran when on which worker."""
+        return self._pages(operations.CALLS, {"batchRunId": batch_run_id})
 
     def batches(
         self,

@@ -16,6 +16,7 @@ from chowda.client.generated.types import (
     BatchRunDetails,
     BatchRunState,
     BulkResult,
+    Call,
     Collection,
     Event,
     EventPage,
@@ -190,6 +191,32 @@ fragment BulkResult on BulkResult {
   fileCount
   runningCount
   message
+}
+"""
+CALL_FRAGMENT = """
+fragment Call on StepAttempt {
+  number
+  worker
+  startedAt
+  endedAt
+  underWay
+  error {
+    code
+    message
+  }
+  stepRun {
+    id
+    position
+    app {
+      ...AppName
+    }
+    pipelineRun {
+      id
+      mediaFile {
+        guid
+      }
+    }
+  }
 }
 """
 CHANGED_PIPELINE_RUN_FRAGMENT = """
@@ -937,6 +964,33 @@ mutation startBatches($input: StartBatchesInput!, $ids: [ID!], $filter: BatchFil
     + BULK_RESULT_FRAGMENT,
     ("startBatches",),
     BulkResult,
+)
+CALLS: Operation[Call] = Operation(
+    """
+query calls($batchRunId: ID!, $first: Int, $after: String, $counted: Boolean! = false) {
+  batchRun(id: $batchRunId) {
+    attempts(first: $first, after: $after) {
+      edges {
+        node {
+          ...Call
+        }
+      }
+      pageInfo {
+        ...PageInfo
+      }
+      totalCount @include(if: $counted) {
+        ...TotalCount
+      }
+    }
+  }
+}
+"""
+    + APP_NAME_FRAGMENT
+    + CALL_FRAGMENT
+    + PAGE_INFO_FRAGMENT
+    + TOTAL_COUNT_FRAGMENT,
+    ("batchRun", "attempts"),
+    Call,
 )
 BATCHES: Operation[Batch] = Operation(
     """

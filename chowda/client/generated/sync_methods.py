@@ -69,6 +69,7 @@ from chowda.client.generated.types import (
     BatchRunDetails,
     BatchRunState,
     BulkResult,
+    Call,
     Collection,
     Event,
     EventPage,
@@ -369,6 +370,10 @@ class SyncMethods(Asking):
                 "dryRun": dry_run,
             },
         )
+
+    def calls(self, batch_run_id: str) -> Pages[Call]:
+        """The calls of its apps, the one that began last first: what ran when on which worker."""
+        return self._pages(operations.CALLS, {"batchRunId": batch_run_id})
 
     def batches(
         self,

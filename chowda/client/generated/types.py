@@ -272,6 +272,73 @@ class BulkResult(Answer, frozen=True, kw_only=True):
     """For a person, e.g. "Cancels 412 files of 1 batch run; 3 are running." """
 
 
+class CallError(Answer, frozen=True, kw_only=True):
+    r"""Why a call of an app gave no result.
+
+    code                 when                                                                      retried
+    APP_UNREACHABLE      refused, no route, name unknown, TLS                                      yes
+    APP_DISCONNECTED     the connection broke or the body ended early                              yes
+    APP_BUSY             429, 502, 503, 504 (Retry-After is honoured)                              yes
+    APP_TIMEOUT          no whole answer within the app's timeoutSeconds                           yes, once
+    APP_ERROR            any other error status (a redirect too), or MMIF with an error view       no
+    INVALID_MMIF         success status, but not JSON, not MMIF, or more than the size limit       no
+    LOST_VIEWS           an earlier view (id and app) is gone                                      no
+    WRONG_DOCUMENTS      the answer's documents are not those sent (id, type, location)            yes, alone
+    NO_NEW_VIEW          MMIF, but nothing new by this app                                         no
+    MEDIA_MISSING        Chowda itself could see that the media is not there                       no
+    STORE_UNAVAILABLE    the MMIF store did not take or give the bytes                             yes
+    WORKER_LOST          the worker died in mid-call, ten times                                    (ten)
+    """
+
+    code: str
+    """One of the table of this type."""
+    message: str
+    """For a person, without a traceback."""
+
+
+class CallStepRunPipelineRunMediaFile(Answer, frozen=True, kw_only=True):
+    """What is known by a GUID, with the documents that it consists of."""
+
+    guid: str
+
+
+class CallStepRunPipelineRun(Answer, frozen=True, kw_only=True):
+    """One media file on its way through the pipeline of a batch run."""
+
+    id: str
+    media_file: CallStepRunPipelineRunMediaFile
+
+
+class CallStepRun(Answer, frozen=True, kw_only=True):
+    """One CLAMS app on one media file."""
+
+    id: str
+    """Also the X-Request-ID of the calls of the app."""
+    position: int
+    """Counts from 1."""
+    app: AppName
+    pipeline_run: CallStepRunPipelineRun
+    """The media file's way through the pipeline that it is a step of."""
+
+
+class Call(Answer, frozen=True, kw_only=True):
+    """One call of an app."""
+
+    number: int
+    """Counts from 1, in the order in which those of its step began."""
+    worker: str
+    """The worker process that held it."""
+    started_at: datetime
+    ended_at: datetime | None = None
+    """Null while it is under way, and for one that was lost, stopped or canceled in mid-call."""
+    under_way: bool
+    """Its step waits for its answer just now."""
+    error: CallError | None = None
+    """Null unless the call failed."""
+    step_run: CallStepRun
+    """What it was called for."""
+
+
 class BatchLastRun(Answer, frozen=True, kw_only=True):
     """One start of a batch on a pipeline."""
 

@@ -12,7 +12,7 @@ from chowda import lists, models
 from chowda.ids import Kind
 from chowda.lists.apps import AppFilter
 from chowda.schema.inputs import given
-from chowda.schema.lists.arguments import values
+from chowda.schema.lists.arguments import PeriodInput, period, values
 from chowda.schema.lists.listed import Listed
 from chowda.schema.loaders import Loaders
 from chowda.schema.types.app import ClamsApp
@@ -30,9 +30,12 @@ class AppFilterInput:
     text: str | None = strawberry.field(
         default=strawberry.UNSET, description="In its name or identifier, in whatever case."
     )
+    created: PeriodInput | None = strawberry.UNSET
 
     def of(self) -> AppFilter:
-        return AppFilter(names=values("names", self.names), text=given(self.text))
+        return AppFilter(
+            names=values("names", self.names), text=given(self.text), created=period(self.created)
+        )
 
 
 async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.ClamsApp]) -> list[ClamsApp]:

@@ -18,7 +18,9 @@ from chowda.schema.inputs import given
 from chowda.schema.loaders import Loaders
 from chowda.schema.scalars import JSON
 from chowda.schema.types.app_health import AppDescription, AppHealth, read_health, read_history
+from chowda.schema.types.app_load import AppCall, AppLoad, AppTiming, read_calls, read_loads, read_timings
 from chowda.schema.types.app_parameter import AppParameter
+from chowda.schema.types.app_type import AppInput, AppType
 from chowda.schema.types.status import AppRuntime, ImportOutcome
 
 
@@ -66,10 +68,36 @@ class ClamsApp:
     async def metadata(self) -> JSON:
         return await self.loaders.require(read_metadata, self.key)
 
-    @strawberry.field(description="What it takes, by its metadata, in its own order.")
+    @strawberry.field(description="What it does, in its own words.")
+    async def description(self) -> str | None:
+        return (await self.read_metadata()).description
+
+    @strawberry.field(description="The parameters that it takes, by its metadata, in its own order.")
     async def parameters(self) -> list[AppParameter]:
         described = await self.read_metadata()
         return [AppParameter.of(parameter) for parameter in described.parameters]
+
+    @strawberry.field(description="What it takes, by its metadata.")
+    async def inputs(self) -> list[AppInput]:
+        return [AppInput.of(wanted) for wanted in (await self.read_metadata()).input]
+
+    @strawberry.field(description="What it gives, by its metadata.")
+    async def outputs(self) -> list[AppType]:
+        return [AppType.of(spec) for spec in (await self.read_metadata()).output]
+
+    @strawberry.field(description="How busy it is just now.")
+    async def load(self) -> AppLoad:
+        return AppLoad.of(await self.loaders.require(read_loads, self.key))
+
+    @strawberry.field(description="How long it takes.")
+    async def timing(self) -> AppTiming:
+        return AppTiming.of(await self.loaders.require(read_timings, self.key))
+
+    @strawberry.field(
+        description="The newest calls that it finished in its present version, newest first; at most 200."
+    )
+    async def recent_calls(self) -> list[AppCall]:
+        return [AppCall.of(call) for call in await self.loaders.require(read_calls, self.key)]
 
     @strawberry.field(description="How it does, and whether it is still what it was.")
     async def health(self) -> AppHealth:

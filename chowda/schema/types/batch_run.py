@@ -168,6 +168,16 @@ async def read_last_runs(
     return {batch_key: found[key] for batch_key, key in newest.items()}
 
 
+async def read_last_runs_of_pipelines(
+    session: AsyncSession, loaders: Loaders, pipeline_keys: Sequence[int]
+) -> dict[int, BatchRun]:
+    """By pipeline; those that were never started are left out. In a session of its own."""
+    await one_snapshot(session)
+    newest = await runs.newest_of_pipelines(session, pipeline_keys)
+    found = await batch_runs_in(session, loaders, list(newest.values()))
+    return {pipeline_key: found[key] for pipeline_key, key in newest.items()}
+
+
 async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, BatchRun]:
     """In a session that sees one snapshot: so what they show is exactly what their cursor says was seen."""
     here = await feed.current_cursor(session)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,9 @@ from chowda.schema.types.pipeline_version import (
 )
 from chowda.schema.types.retry_policy import RetryPolicyInput
 from chowda.schema.types.status import DocumentFormat
+
+if TYPE_CHECKING:
+    from chowda.schema.types.batch_run import BatchRun
 
 
 @strawberry.type(description="Apps in order, through which media files go.")
@@ -45,6 +49,18 @@ class Pipeline:
     )
     async def archived(self) -> bool:
         return (await self.loaders.require(read_pipeline_rows, self.key)).archived_at is not None
+
+    @strawberry.field(description="When it was made.")
+    async def created_at(self) -> datetime:
+        return (await self.loaders.require(read_pipeline_rows, self.key)).created_at
+
+    @strawberry.field(
+        description="The newest start of a batch on it, in whatever version; null if there was none."
+    )
+    async def last_run(self) -> Annotated[BatchRun, strawberry.lazy("chowda.schema.types.batch_run")] | None:
+        from chowda.schema.types.batch_run import read_last_runs_of_pipelines
+
+        return await self.loaders.load(read_last_runs_of_pipelines, self.key)
 
     @strawberry.field(description="All its versions, newest first.")
     async def versions(self) -> list[PipelineVersion]:

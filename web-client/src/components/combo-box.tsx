@@ -16,12 +16,14 @@ interface ComboBoxProps<Value extends string> {
   none: string
 }
 
-/** Chooses one of many that the server knows, by typing a part of its name. Inside a Field. */
+/**
+ * Chooses one of many that the server knows, by typing a part of its name. Inside a Field. What is there already is
+ * narrowed down here at once, so that Enter never takes what no longer matches.
+ */
 export function ComboBox<Value extends string>(props: ComboBoxProps<Value>) {
   return (
     <Base.Root
       items={props.choices}
-      filter={null}
       value={props.chosen}
       onValueChange={props.onChoose}
       onInputValueChange={(text, { reason }) => {

@@ -8,18 +8,24 @@ interface FileDropProps {
   what: string
   /** As of an input: ".csv,.txt". */
   accept: string
-  onFile: (file: File) => void
+  multiple?: boolean
+  /** One, unless `multiple`; never none. */
+  onFiles: (files: File[]) => void
   children?: ReactNode
 }
 
 /** A place to drop a file on, with a button for those who don't drag. */
-export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
+export function FileDrop({ what, accept, multiple = false, onFiles, children }: FileDropProps) {
   const [over, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const drag = (isOver: boolean) => (event: DragEvent) => {
     if (!event.dataTransfer.types.includes('Files')) return
     event.preventDefault()
     setOver(isOver)
+  }
+  const take = (list: FileList | null) => {
+    const files = [...(list ?? [])]
+    if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1))
   }
   return (
     <div
@@ -30,8 +36,7 @@ export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
       onDragLeave={drag(false)}
       onDrop={(event) => {
         drag(false)(event)
-        const [file] = event.dataTransfer.files
-        if (file) onFile(file)
+        take(event.dataTransfer.files)
       }}
     >
       {children}
@@ -39,18 +44,18 @@ export function FileDrop({ what, accept, onFile, children }: FileDropProps) {
         <FileUp aria-hidden size={18} />
         <span>Drop {what} here, or</span>
         <Button small onClick={() => input.current?.click()}>
-          Choose a file
+          {multiple ? 'Choose files' : 'Choose a file'}
         </Button>
         <input
           ref={input}
           type="file"
           accept={accept}
+          multiple={multiple}
           aria-label={`Choose ${what}`}
           tabIndex={-1}
           className="unseen"
           onChange={(event) => {
-            const [file] = event.target.files ?? []
-            if (file) onFile(file)
+            take(event.target.files)
             event.target.value = ''
           }}
         />

@@ -15,13 +15,13 @@ interface FilterBarProps {
 /** What of a list is shown. */
 export function FilterBar({ label, filtered, onClear, children }: FilterBarProps) {
   return (
-    <search aria-label={`Filter ${label.toLowerCase()}`} className={styles.bar}>
+    <div role="search" aria-label={`Filter ${label.toLowerCase()}`} className={styles.bar}>
       {children}
       {filtered && (
         <Button kind="quiet" small onClick={onClear}>
           Show all
         </Button>
       )}
-    </search>
+    </div>
   )
 }

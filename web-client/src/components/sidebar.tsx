@@ -1,4 +1,15 @@
-import { Activity, FileJson2, Film, FolderClosed, History, Layers, Play, SquareTerminal } from 'lucide-react'
+import {
+  Activity,
+  Boxes,
+  FileJson2,
+  Film,
+  FolderClosed,
+  History,
+  Layers,
+  Play,
+  SquareTerminal,
+  Workflow,
+} from 'lucide-react'
 import type { ComponentType, ReactNode } from 'react'
 import { Brand } from './brand'
 import styles from './sidebar.module.css'
@@ -10,6 +21,8 @@ export const PLACES = [
   { to: '/media', label: 'Media', icon: Film },
   { to: '/collections', label: 'Collections', icon: FolderClosed },
   { to: '/mmifs', label: 'MMIF', icon: FileJson2 },
+  { to: '/pipelines', label: 'Pipelines', icon: Workflow },
+  { to: '/apps', label: 'Apps', icon: Boxes },
   { to: '/activity', label: 'Activity', icon: History },
 ] as const
 
@@ -27,7 +40,7 @@ interface SidebarProps {
 
 export function Sidebar({ PlaceLink, playground = false, active = 0, children }: SidebarProps) {
   return (
-    <div className={styles.sidebar}>
+    <header className={styles.sidebar}>
       <Brand />
       <nav aria-label="Main">
         <ul className={styles.places}>
@@ -55,6 +68,6 @@ export function Sidebar({ PlaceLink, playground = false, active = 0, children }:
         </ul>
       </nav>
       <div className={styles.foot}>{children}</div>
-    </div>
+    </header>
   )
 }

@@ -17,6 +17,7 @@ interface VirtualRows {
 
 const TALLEST = 12_000_000 // browsers can't make an element much taller than 16 million pixels
 const BEYOND = 12 // rows above and below what is seen
+const TOGETHER = 8 // rows that come and go
 
 /** Of any number of rows of one height those that are seen. */
 export function useVirtualRows(count: number, rowHeight: number): VirtualRows {
@@ -64,14 +65,14 @@ export function useVirtualRows(count: number, rowHeight: number): VirtualRows {
   )
 
   const first = scrolled * scale
-  const from = Math.max(0, Math.floor(first / rowHeight) - BEYOND)
+  const from = Math.max(0, Math.floor((first / rowHeight - BEYOND) / TOGETHER) * TOGETHER)
   const fit = Math.ceil(seen / rowHeight)
   return {
     scroller,
     height,
     top: scrolled - first + from * rowHeight,
     from,
-    to: Math.min(count, Math.floor(first / rowHeight) + fit + BEYOND),
+    to: Math.min(count, Math.ceil((first / rowHeight + fit + BEYOND) / TOGETHER) * TOGETHER),
     show,
     fit,
   }

@@ -140,7 +140,7 @@ function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live:
   }
   const days = Map.groupBy(events, (event) => dayOf(event.at))
   return (
-    <div role="feed" aria-label="Activity" className={styles.days}>
+    <div>
       {[...days].map(([each, ofDay]) => (
         <DayOfEvents key={each} day={each} events={ofDay} />
       ))}

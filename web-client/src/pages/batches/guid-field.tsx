@@ -35,7 +35,7 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
   const tooLarge = value.fileName !== undefined && value.text === ''
   return (
     <div className={styles.field}>
-      <FileDrop what="a CSV or text file" accept=".csv,.tsv,.txt,text/plain,text/csv" onFile={(file) => void take(file)}>
+      <FileDrop what="a CSV or text file" accept=".csv,.tsv,.txt,text/plain,text/csv" onFiles={([file]) => file && void take(file)}>
         <Field
           label="GUIDs"
           help="One on each line, or with spaces, commas or semicolons between them. Of a CSV: its column guid or asset_id, else its first."

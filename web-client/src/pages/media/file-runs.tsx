@@ -38,11 +38,9 @@ const COLUMNS: Column<FileRun, never>[] = [
   {
     header: 'Pipeline',
     cell: ({ id, batchRun }) => (
-      <div className={styles.pipeline}>
-        <FileRunLink id={id}>
-          {batchRun.pipeline.name} v{batchRun.pipeline.version}
-        </FileRunLink>
-      </div>
+      <FileRunLink id={id}>
+        {batchRun.pipeline.name} v{batchRun.pipeline.version}
+      </FileRunLink>
     ),
   },
   {

@@ -45,7 +45,7 @@ export function ImportPage() {
                 <FileDrop
                   what="a CSV or JSON Lines file"
                   accept=".csv,.tsv,.jsonl,.ndjson,.json,text/csv"
-                  onFile={(chosen) => {
+                  onFiles={([chosen = null]) => {
                     setFile(chosen)
                     setState(null)
                   }}

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { NounLink } from '../../components/noun-link'
@@ -82,10 +82,14 @@ const COLUMNS: Column<EndedRun, never>[] = [
   },
 ]
 
-/** `active`: asked anew when another run is active, since one may have ended. */
-export function LatelyEnded({ active }: { active: string }) {
-  const [{ data }, ask] = useQuery({ query: EndedRuns })
-  useEffect(() => ask({ requestPolicy: 'network-only' }), [active, ask])
+/** `active`: which runs are, null while that is not known. Asked anew when they are others: one may have ended. */
+export function LatelyEnded({ active }: { active: string | null }) {
+  const [{ data }, ask] = useQuery({ query: EndedRuns, pause: active === null })
+  const before = useRef(active)
+  useEffect(() => {
+    if (before.current !== null && before.current !== active) ask({ requestPolicy: 'network-only' })
+    before.current = active
+  }, [active, ask])
   const runs = data?.batchRuns
   if (!runs || runs.nodes.length === 0) return null
   return (

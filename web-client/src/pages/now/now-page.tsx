@@ -1,16 +1,20 @@
 import { Play, Waves } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
 import { Failure } from '../../components/failure'
 import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
-import { StartDialog } from '../../components/start-dialog/start-dialog'
 import { useActiveRuns, type ActiveRun } from '../../lib/active-runs'
 import { counted } from '../../lib/words'
 import { LatelyEnded } from './lately-ended'
 import styles from './now-page.module.css'
 import { RunCard } from './run-card'
+
+const StartDialog = lazy(async () => {
+  const dialog = await import('../../components/start-dialog/start-dialog')
+  return { default: dialog.StartDialog }
+})
 
 export function NowPage() {
   const { data, staleSince, refusal } = useActiveRuns()
@@ -41,8 +45,8 @@ export function NowPage() {
           ))}
         </ul>
       )}
-      <LatelyEnded active={runs?.map((run) => run.id).join() ?? ''} />
-      {starting && <StartDialog onClose={() => setStarting(false)} />}
+      <LatelyEnded active={runs ? runs.map((run) => run.id).join() : null} />
+      <Suspense>{starting && <StartDialog onClose={() => setStarting(false)} />}</Suspense>
     </Page>
   )
 }

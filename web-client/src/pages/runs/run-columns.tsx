@@ -13,11 +13,7 @@ type RunColumn = Column<RunRow, Sort>
 
 export const BATCH: RunColumn = {
   header: 'Batch',
-  cell: (run) => (
-    <div className={styles.name}>
-      <BatchRunLink id={run.id}>{run.batch.name}</BatchRunLink>
-    </div>
-  ),
+  cell: (run) => <BatchRunLink id={run.id}>{run.batch.name}</BatchRunLink>,
 }
 
 export const PIPELINE: RunColumn = {
@@ -33,11 +29,9 @@ export const PIPELINE: RunColumn = {
 export const PIPELINE_LINK: RunColumn = {
   header: 'Run on',
   cell: (run) => (
-    <div className={styles.name}>
-      <BatchRunLink id={run.id}>
-        {run.pipeline.name} v{run.pipeline.version}
-      </BatchRunLink>
-    </div>
+    <BatchRunLink id={run.id}>
+      {run.pipeline.name} v{run.pipeline.version}
+    </BatchRunLink>
   ),
 }
 

@@ -110,10 +110,15 @@ export class JsonTree {
     return number
   }
 
+  /** Whether it is seen or not. */
   value(path: Path): unknown {
-    const parent = this.#chain(path.slice(0, -1)).at(-1)
-    const place = path.at(-1)
-    return place === undefined ? undefined : parent?.values[place]
+    let value: unknown
+    let inside: unknown[] = this.#root.values
+    for (const place of path) {
+      value = inside[place]
+      inside = Array.isArray(value) ? (value as unknown[]) : isContainer(value) ? Object.values(value) : []
+    }
+    return value
   }
 
   /** The open ones on the way to a value, from the root on. */

@@ -19,10 +19,23 @@ interface JsonViewProps {
 const ROW_HEIGHT = 24
 const SLICE_MS = 80
 
+/** Rows from this number on, as they were after so many turns. */
+interface Shown {
+  turned: number
+  from: number
+  rows: Row[]
+}
+
+/** Those that were shown before stay the same objects, and need not be drawn again. */
+function shownOf(known: Shown, next: Shown): Shown {
+  if (known.turned !== next.turned) return next
+  return { ...next, rows: next.rows.map((row, place) => known.rows[next.from + place - known.from] ?? row) }
+}
+
 /** The JSON itself, folded: of any length, since the worker gives the rows that are seen. */
 export function JsonView({ reader, find, onFind }: JsonViewProps) {
   const [total, setTotal] = useState(0)
-  const [rows, setRows] = useState<{ from: number; rows: Row[] }>({ from: 0, rows: [] })
+  const [rows, setRows] = useState<Shown>({ turned: 0, from: 0, rows: [] })
   const [active, setActive] = useState(0)
   const [whole, setWhole] = useState<Path | null>(null)
   const [turned, setTurned] = useState(0) // how often something was opened or closed
@@ -34,7 +47,7 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
     void reader.ask('rows', from, Math.max(to, 60)).then((answer) => {
       if (gone) return
       setTotal(answer.total)
-      setRows({ from, rows: answer.rows })
+      setRows((known) => shownOf(known, { turned, from, rows: answer.rows }))
     })
     return () => {
       gone = true

@@ -132,11 +132,20 @@ export function shortType(uri: string): string {
   return /^v\d/.test(last) ? (parts.pop() ?? last) : last
 }
 
-/** What a text document holds itself; null: it is none, or its text lies elsewhere. */
-export function textOf(annotation: unknown): string | null {
+const TEXT_KEYS = [
+  ['properties', 'text', '@value'],
+  ['properties', 'text'],
+  ['properties', 'text_value'],
+]
+
+/** What a text document holds itself, and the keys under which; null: it is none, or its text lies elsewhere. */
+export function textOf(annotation: unknown): { text: string; keys: string[] } | null {
   if (shortType(typeOf(annotation)) !== 'TextDocument') return null
-  const { text, text_value: older } = objectIn(objectIn(annotation).properties)
-  return textIn(text) ?? textIn(objectIn(text)['@value']) ?? textIn(older)
+  for (const keys of TEXT_KEYS) {
+    const text = textIn(keys.reduce<unknown>((value, key) => objectIn(value)[key], annotation))
+    if (text !== null) return { text, keys }
+  }
+  return null
 }
 
 function inOneLine(value: unknown): string {

@@ -52,21 +52,32 @@ function shown({ text, ...rest }: Place): MmifText {
 function placesIn(mmif: unknown): Place[] {
   const places: Place[] = []
   const take = (view: string, annotation: unknown, path: Path) => {
-    const text = textOf(annotation)
+    const found = textOf(annotation)
+    if (found === null) return
     const id = textIn(objectIn(objectIn(annotation).properties).id) ?? ''
-    if (text !== null) places.push({ view, id, text, path })
+    places.push({ view, id, text: found.text, path: [...path, ...pathOf(annotation, found.keys)] })
   }
-  const root = objectIn(mmif)
-  const placeIn = (object: object, key: string) => Object.keys(object).indexOf(key)
-  const documents = placeIn(root, 'documents')
-  listIn(root.documents).forEach((document, place) => take('', document, [documents, place]))
-  const views = placeIn(root, 'views')
-  listIn(root.views).forEach((view, number) => {
-    const told = objectIn(view)
-    const annotations = placeIn(told, 'annotations')
-    listIn(told.annotations).forEach((annotation, place) =>
-      take(textIn(told.id) ?? '', annotation, [views, number, annotations, place]),
+  const { documents, views } = objectIn(mmif)
+  const [documentsPlace = 0] = pathOf(mmif, ['documents'])
+  listIn(documents).forEach((document, place) => take('', document, [documentsPlace, place]))
+  const [viewsPlace = 0] = pathOf(mmif, ['views'])
+  listIn(views).forEach((view, number) => {
+    const { id, annotations } = objectIn(view)
+    const [annotationsPlace = 0] = pathOf(view, ['annotations'])
+    listIn(annotations).forEach((annotation, place) =>
+      take(textIn(id) ?? '', annotation, [viewsPlace, number, annotationsPlace, place]),
     )
   })
   return places
+}
+
+/** The place of each key among those beside it. */
+function pathOf(value: unknown, keys: string[]): number[] {
+  const path: number[] = []
+  for (const key of keys) {
+    const inside = objectIn(value)
+    path.push(Object.keys(inside).indexOf(key))
+    value = inside[key]
+  }
+  return path
 }

@@ -1,0 +1,86 @@
+/** What must hold of every page, in light and dark. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from './chowda'
+import { PAGES, stage } from './stage'
+
+test.beforeAll(async ({ chowda }) => stage(chowda))
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+    for (const { name, path, shown } of PAGES) {
+      test(`${name}: axe finds nothing, and nothing is asked of another host`, async ({ page }) => {
+        await page.goto(path)
+        await shown(page)
+        // GraphiQL's own parts are its makers'.
+        const { violations } = await new AxeBuilder({ page }).exclude('.graphiql-container').analyze()
+        expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+      })
+    }
+  })
+}
+
+test('the first view is fetched with 250 kB at most, and nothing is asked twice', async ({ page }) => {
+  const files = new Set<string>()
+  const questions: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST') questions.push(request.postData() ?? '')
+    else files.add(request.url())
+  })
+  await page.goto('/')
+  await expect(page.getByRole('article', { name: 'NewsHour 1992' })).toBeVisible()
+  await expect(page.getByRole('row', { name: /Boston TV News/ })).toBeVisible()
+  expect(questions).toEqual([...new Set(questions)])
+  const sizes = [...files].map(async (url) => {
+    const answer = await fetch(url, { headers: { 'Accept-Encoding': 'gzip', Accept: 'text/html,*/*' } })
+    return Number(answer.headers.get('content-length'))
+  })
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+  console.log(`The first view: ${total.toLocaleString()} bytes in ${files.size} files.`)
+  expect(total).toBeLessThan(250_000)
+})
+
+test('an address where there is nothing says so, and leads back', async ({ page }) => {
+  await page.goto('/nowhere/at/all')
+  await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible()
+  await page.getByRole('link', { name: 'To what is running now' }).click()
+  await expect(page.getByRole('heading', { name: 'Now', level: 1 })).toBeVisible()
+})
+
+test('the choice of light or dark is remembered', async ({ page }) => {
+  await page.goto('/')
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
+  await page.reload()
+  await expect(page.getByRole('radio', { name: 'Dark' })).toBeChecked()
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark')
+})
+
+test('a batch is started and paused with the keyboard alone', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByRole('button', { name: 'Start a batch' })).toBeVisible()
+  const focused = page.locator(':focus')
+  await page.keyboard.press('Tab')
+  await expect(focused).toHaveText('To the content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await expect(focused).toHaveText('Start a batch')
+  await page.keyboard.press('Enter')
+  const batch = page.getByRole('combobox', { name: 'Batch' })
+  await batch.focus()
+  await page.keyboard.type('Radio')
+  await expect(page.getByRole('option', { name: /Radio tapes/ })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/Starts 1 batch/)).toBeVisible()
+  const start = page.getByRole('button', { name: 'Start it' })
+  for (let n = 0; n < 12 && !(await start.evaluate((button) => button === document.activeElement)); n += 1) {
+    await page.keyboard.press('Tab')
+  }
+  await expect(start).toBeFocused()
+  await page.keyboard.press('Enter')
+  const pause = page.getByRole('button', { name: 'Pause Radio tapes, side B' })
+  await expect(pause).toBeVisible()
+  await pause.focus()
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('button', { name: 'Resume Radio tapes, side B' })).toBeVisible()
+  await page.keyboard.press('Escape')
+})

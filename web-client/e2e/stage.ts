@@ -1,0 +1,61 @@
+/** A Chowda in the middle of its work: what every page has something to show of. */
+import { expect, type Page } from '@playwright/test'
+import type { Chowda } from './chowda'
+
+interface Shown {
+  name: string
+  path: string
+  /** Until what the page is there for is there. */
+  shown: (page: Page) => Promise<void>
+}
+
+export const PAGES: Shown[] = [
+  {
+    name: 'now',
+    path: '/',
+    shown: async (page) => {
+      await expect(page.getByRole('article', { name: 'NewsHour 1992' })).toBeVisible()
+      await expect(page.getByRole('row', { name: /Boston TV News/ })).toBeVisible()
+    },
+  },
+  {
+    name: 'activity',
+    path: '/activity',
+    shown: (page) => expect(page.getByText('started batch run NewsHour 1992')).toBeVisible(),
+  },
+  {
+    name: 'playground',
+    path: '/graphql',
+    shown: (page) => expect(page.getByRole('tab', { name: 'WhatRunsNow' })).toBeVisible(),
+  },
+]
+
+function guids(name: string, number: number): string[] {
+  return Array.from({ length: number }, (_, n) => `cpb-aacip-${name}-${String(n).padStart(4, '0')}`)
+}
+
+export async function stage(chowda: Chowda): Promise<void> {
+  const scenes = await chowda.fakeApp('swt-detection', { version: 'v8.9', seconds: 0.05 })
+  const text = await chowda.fakeApp('doctr-wrapper', { version: 'v1.4', seconds: 0.05 })
+  const speech = await chowda.fakeApp('whisper-wrapper', { version: 'v12', seconds: 0.05 })
+  const [scenesId, textId, speechId] = [
+    await chowda.register(scenes.url, 6),
+    await chowda.register(text.url, 6),
+    await chowda.register(speech.url, 3),
+  ]
+  const slates = await chowda.pipeline('Scenes and slate text', [scenesId, textId])
+  const transcripts = await chowda.pipeline('Transcripts', [speechId])
+  const everything = await chowda.pipeline('Everything we have', [scenesId, textId, speechId])
+  const news = guids('507', 24)
+  const tapes = guids('114', 12)
+  const hours = guids('290', 60)
+  await chowda.media([...news, ...tapes, ...hours])
+
+  const bad = news.slice(3, 5).map((guid) => ({ kind: 'error_view', guid, message: 'the frame is corrupt' }))
+  await text.control({ behave: bad })
+  await chowda.ended(await chowda.start(await chowda.batch('Boston TV News', slates, news)))
+  await chowda.batch('Radio tapes, side B', transcripts, tapes)
+  for (const app of [scenes, text, speech]) await app.control({ set: { seconds: 2 } })
+  await speech.control({ set: { seconds: 600 } })
+  await chowda.start(await chowda.batch('NewsHour 1992', everything, hours))
+}

@@ -1,0 +1,44 @@
+import { cleanup, render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, expect, test, vi } from 'vitest'
+import { ConfirmDialog, type Preview } from './confirm-dialog'
+
+afterEach(cleanup)
+
+const FORESEEN: Preview = { message: 'Cancels 412 files of 1 batch run; 3 are running.', unchanged: [], nothing: false }
+
+function open(preview: () => Promise<Preview>, onConfirm = vi.fn(async () => Promise.resolve())) {
+  const onClose = vi.fn()
+  render(
+    <ConfirmDialog title="Cancel it?" verb="Cancel it" danger preview={preview} onConfirm={onConfirm} onClose={onClose} />,
+  )
+  return { onClose, onConfirm, verb: screen.getByRole('button', { name: 'Cancel it' }) }
+}
+
+test('it can be confirmed only once its numbers are told', async () => {
+  let foresee: (preview: Preview) => void = () => undefined
+  const { onClose, onConfirm, verb } = open(() => new Promise((resolve) => (foresee = resolve)))
+  expect(verb).toHaveProperty('disabled', true)
+  foresee(FORESEEN)
+  await screen.findByText(FORESEEN.message)
+  await userEvent.click(verb)
+  expect(onConfirm).toHaveBeenCalledOnce()
+  expect(onClose).toHaveBeenCalledOnce()
+})
+
+test('where there is nothing that it would do it says why and can not be confirmed', async () => {
+  const { verb } = open(() =>
+    Promise.resolve({ message: 'Cancels nothing.', unchanged: [{ id: 'brun-1', message: 'It has ended.' }], nothing: true }),
+  )
+  await screen.findByText('It has ended.')
+  expect(verb).toHaveProperty('disabled', true)
+})
+
+test('what went wrong is told in it, and it stays open', async () => {
+  const refused = vi.fn(async () => Promise.reject(new Error('The batch run is gone.')))
+  const { onClose, verb } = open(() => Promise.resolve(FORESEEN), refused)
+  await screen.findByText(FORESEEN.message)
+  await userEvent.click(verb)
+  expect((await screen.findByRole('alert')).textContent).toBe('The batch run is gone.')
+  expect(onClose).not.toHaveBeenCalled()
+})

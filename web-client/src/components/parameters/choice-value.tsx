@@ -1,0 +1,70 @@
+import type { Json } from '../../lib/graphql'
+import { Select } from '../select'
+import { defaultWords, itemsIn, textOf, type Parameter } from './parameter'
+import styles from './parameters.module.css'
+
+interface ChoiceValueProps {
+  parameter: Parameter
+  choices: Json[]
+  value: Json | undefined
+  onChange: (value: Json | undefined) => void
+}
+
+/** One of some values. */
+export function ChoiceValue({ parameter, choices, value, onChange }: ChoiceValueProps) {
+  const words = defaultWords(parameter)
+  return (
+    <Select
+      choices={choices.map((choice) => ({ value: textOf(choice), label: textOf(choice) }))}
+      chosen={value === undefined ? null : textOf(value)}
+      onChoose={(text) => onChange(choices.find((choice) => textOf(choice) === text))}
+      placeholder={words === null ? 'Choose …' : `${words} (default)`}
+    />
+  )
+}
+
+/** Several of some values. */
+export function ChoicesValue({ parameter, choices, value, onChange }: ChoiceValueProps) {
+  const chosen = itemsIn(value ?? parameter.default).map(textOf)
+  return (
+    <div className={styles.checks}>
+      {choices.map((choice) => (
+        <label key={textOf(choice)} className={styles.check}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(textOf(choice))}
+            onChange={(event) => {
+              const next = choices.filter((other) =>
+                other === choice ? event.target.checked : chosen.includes(textOf(other)),
+              )
+              onChange(next.length === 0 ? undefined : next)
+            }}
+          />
+          {textOf(choice)}
+        </label>
+      ))}
+    </div>
+  )
+}
+
+/** true or false; which of them counts shows, whether it was chosen or is the default. */
+export function BooleanValue({ parameter, value, onChange, name }: Omit<ChoiceValueProps, 'choices'> & { name: string }) {
+  const counts = value === undefined ? defaultWords(parameter) : textOf(value)
+  return (
+    <div className={styles.switch} data-set={value !== undefined || undefined}>
+      {[true, false].map((choice) => (
+        <label key={String(choice)}>
+          <input
+            type="radio"
+            className="unseen"
+            name={name}
+            checked={counts === String(choice)}
+            onChange={() => onChange(choice)}
+            onClick={() => onChange(choice)}
+          />
+          {String(choice)}
+        </label>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,184 @@
+import { cleanup, render, screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { useState } from 'react'
+import { afterEach, describe, expect, it } from 'vitest'
+import { isUniversal, type Parameter, type Values } from './parameter'
+import { ParameterForm } from './parameter-form'
+
+afterEach(cleanup)
+
+function parameter(name: string, more: Partial<Parameter> = {}): Parameter {
+  return {
+    name,
+    type: 'STRING',
+    multivalued: false,
+    choices: null,
+    default: null,
+    description: null,
+    required: more.default === undefined || more.default === null,
+    ...more,
+  }
+}
+
+/** The form with what it gave last. */
+function shown(parameters: Parameter[], start: Values = {}, errors: Record<string, string> = {}) {
+  const given: { values: Values } = { values: start }
+  function Held() {
+    const [values, setValues] = useState(start)
+    return (
+      <ParameterForm
+        parameters={parameters}
+        values={values}
+        errors={new Map(Object.entries(errors))}
+        onChange={(next) => {
+          given.values = next
+          setValues(next)
+        }}
+      />
+    )
+  }
+  render(<Held />)
+  return given
+}
+
+describe('a parameter', () => {
+  it('of numbers gives a number, and what is none as it was typed', async () => {
+    const given = shown([parameter('threshold', { type: 'NUMBER', default: 0.5 })])
+    const field = screen.getByRole('textbox', { name: 'threshold' })
+    expect(field).toHaveProperty('placeholder', '0.5')
+    await userEvent.type(field, '0.75')
+    expect(given.values).toEqual({ threshold: 0.75 })
+    await userEvent.type(field, 'x')
+    expect(given.values).toEqual({ threshold: '0.75x' })
+    await userEvent.clear(field)
+    expect(given.values).toEqual({})
+  })
+
+  it('of whole numbers keeps those as text that a browser can’t hold exactly', async () => {
+    const given = shown([parameter('stopAt', { type: 'INTEGER', default: 1 })])
+    await userEvent.type(screen.getByRole('textbox', { name: 'stopAt' }), '9223372036854775807')
+    expect(given.values).toEqual({ stopAt: '9223372036854775807' })
+  })
+
+  it('of truth shows its default, and gives nothing until it is chosen', async () => {
+    const given = shown([parameter('pretend', { type: 'BOOLEAN', default: 0 })])
+    const group = screen.getByRole('group', { name: 'pretend' })
+    expect(within(group).getByRole('radio', { name: 'false' })).toHaveProperty('checked', true)
+    await userEvent.click(within(group).getByRole('radio', { name: 'true' }))
+    expect(given.values).toEqual({ pretend: true })
+    await userEvent.click(screen.getByRole('button', { name: 'pretend: back to the default' }))
+    expect(given.values).toEqual({})
+    expect(within(group).getByRole('radio', { name: 'false' })).toHaveProperty('checked', true)
+  })
+
+  it('with choices offers them', async () => {
+    const given = shown([parameter('unit', { choices: ['frames', 'seconds'], default: 'frames' })])
+    const box = screen.getByRole('combobox', { name: 'unit' })
+    expect(box.textContent).toContain('frames (default)')
+    await userEvent.click(box)
+    await userEvent.click(await screen.findByRole('option', { name: 'seconds' }))
+    expect(given.values).toEqual({ unit: 'seconds' })
+  })
+
+  it('of several choices takes some of them, in their order', async () => {
+    const choices = ['bars', 'slate', 'credits']
+    const given = shown([parameter('labels', { choices, multivalued: true, default: ['bars'] })])
+    await userEvent.click(screen.getByRole('checkbox', { name: 'credits' }))
+    expect(given.values).toEqual({ labels: ['bars', 'credits'] })
+  })
+
+  it('of many values has a row for each', async () => {
+    const given = shown([parameter('labels', { multivalued: true, default: [] })], { labels: ['bars'] })
+    await userEvent.click(screen.getByRole('button', { name: 'Add a value' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Value of labels, row 2' }), 'slate')
+    expect(given.values).toEqual({ labels: ['bars', 'slate'] })
+    await userEvent.click(screen.getByRole('button', { name: 'Remove row 1' }))
+    expect(given.values).toEqual({ labels: ['slate'] })
+  })
+
+  it('that is a map has a key and a value in each row', async () => {
+    const map = parameter('names', { type: 'MAP', multivalued: true, default: [] })
+    const given = shown([map], { names: ['S:slate'] })
+    expect(screen.getByRole('textbox', { name: 'Value of names, row 1' })).toHaveProperty('value', 'slate')
+    await userEvent.click(screen.getByRole('button', { name: 'Add a pair' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Key of names, row 2' }), 'CR')
+    await userEvent.type(screen.getByRole('textbox', { name: 'Value of names, row 2' }), 'credits')
+    expect(given.values).toEqual({ names: { S: 'slate', CR: 'credits' } })
+  })
+
+  it('has what is wrong with it beside it, also for screen readers', () => {
+    const both = [parameter('text', { default: '' }), parameter('flag', { type: 'BOOLEAN', default: true })]
+    shown(both, {}, { text: 'text is too long', flag: 'flag is odd' })
+    expect(describedBy(screen.getByRole('textbox', { name: 'text' }))).toContain('text is too long')
+    expect(describedBy(screen.getByRole('group', { name: 'flag' }))).toContain('flag is odd')
+    expect(screen.getByRole('textbox', { name: 'text' }).getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('that the app does not know can be taken out', async () => {
+    const given = shown([parameter('text', { default: '' })], { old: 3 })
+    await userEvent.click(screen.getByRole('button', { name: 'Take out old' }))
+    expect(given.values).toEqual({})
+  })
+})
+
+function describedBy(element: HTMLElement): string {
+  const ids = (element.getAttribute('aria-describedby') ?? '').split(' ')
+  return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
+}
+
+const REAL = resolve(import.meta.dirname, '../../../../../shared/data/app-metadata')
+const files = existsSync(REAL) ? readdirSync(REAL).filter((name) => name.endsWith('.json')) : []
+
+interface Described {
+  name: string
+  parameters: (Pick<Parameter, 'name' | 'description' | 'default'> & {
+    type: string
+    multivalued?: boolean
+    choices?: Parameter['choices']
+  })[]
+}
+
+/** As the API gives them. */
+function read(file: string): Parameter[] {
+  const { parameters } = JSON.parse(readFileSync(join(REAL, file), 'utf8')) as Described
+  return parameters.map((each) => ({
+    name: each.name,
+    type: each.type.toUpperCase() as Parameter['type'],
+    multivalued: each.multivalued === true || each.type === 'map',
+    choices: each.choices ?? null,
+    default: (each.default as Parameter['default'] | undefined) ?? null,
+    description: each.description,
+    required: (each.default as Parameter['default'] | undefined) === undefined,
+  }))
+}
+
+/** What a parameter is shown as. */
+function roleOf({ type, multivalued, choices }: Parameter): 'group' | 'combobox' | 'textbox' {
+  if (multivalued || type === 'BOOLEAN') return 'group'
+  return choices?.length ? 'combobox' : 'textbox'
+}
+
+describe.skipIf(files.length === 0)('the description of a real app', () => {
+  it.each(files)('%s: has a control for each parameter, those of every app folded away', (file) => {
+    const parameters = read(file)
+    const given = shown(parameters)
+    for (const each of parameters) {
+      const control = screen.getByRole(roleOf(each), { name: each.name, hidden: true })
+      expect(control.closest('details') !== null).toBe(isUniversal(each))
+    }
+    expect(document.querySelectorAll('details[open]')).toHaveLength(0)
+    expect(screen.queryAllByText(/^· required$/)).toHaveLength(parameters.filter(({ required }) => required).length)
+    expect(given.values).toEqual({})
+  })
+
+  it('text-slicer needs a label, and takes several', async () => {
+    const given = shown(read('text-slicer.v1.0.metadata.json'))
+    const group = screen.getByRole('group', { name: 'containLabel' })
+    expect(group.textContent).toContain('required')
+    await userEvent.click(within(group).getByRole('button', { name: 'Add a value' }))
+    await userEvent.type(within(group).getByRole('textbox'), 'slate')
+    expect(given.values).toEqual({ containLabel: ['slate'] })
+  })
+})

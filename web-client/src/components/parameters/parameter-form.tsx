@@ -1,0 +1,66 @@
+import { Trash2 } from 'lucide-react'
+import { counted } from '../../lib/words'
+import { Button } from '../button'
+import fieldStyles from '../field.module.css'
+import { isUniversal, valueWords, withValue, type Parameter, type Values } from './parameter'
+import { ParameterField } from './parameter-field'
+import styles from './parameters.module.css'
+
+interface ParameterFormProps {
+  parameters: Parameter[]
+  values: Values
+  /** What is wrong, by parameter. */
+  errors: ReadonlyMap<string, string>
+  onChange: (values: Values) => void
+}
+
+/** The parameters of an app, to fill in. Those that every app has are folded away. */
+export function ParameterForm({ parameters, values, errors, onChange }: ParameterFormProps) {
+  const own = parameters.filter((parameter) => !isUniversal(parameter))
+  const universal = parameters.filter(isUniversal)
+  const given = universal.filter(({ name }) => name in values).length
+  const strange = Object.keys(values).filter((name) => parameters.every((parameter) => parameter.name !== name))
+  const field = (parameter: Parameter) => (
+    <ParameterField
+      key={parameter.name}
+      parameter={parameter}
+      value={values[parameter.name]}
+      error={errors.get(parameter.name)}
+      onChange={(value) => onChange(withValue(values, parameter.name, value))}
+    />
+  )
+  return (
+    <div className={styles.form}>
+      {own.length === 0 && <p className={styles.none}>This app has no parameters of its own.</p>}
+      {own.map(field)}
+      {strange.map((name) => (
+        <div key={name} className={styles.parameter} data-set>
+          <div className={styles.head}>
+            <span className={styles.name}>{name}</span>
+            <span className={styles.about}>not known to the app</span>
+          </div>
+          <div className={styles.strange}>
+            <code>{valueWords(values[name] ?? null)}</code>
+            <Button
+              small
+              icon={<Trash2 aria-hidden size={14} />}
+              onClick={() => onChange(withValue(values, name, undefined))}
+            >
+              Take out {name}
+            </Button>
+            {errors.has(name) && <p className={fieldStyles.error}>{errors.get(name)}</p>}
+          </div>
+        </div>
+      ))}
+      {universal.length > 0 && (
+        <details className={styles.universal} open={universal.some(({ name }) => errors.has(name)) || undefined}>
+          <summary>
+            {counted(universal.length, 'parameter')} that every app has
+            {given > 0 && <span>{given} given</span>}
+          </summary>
+          {universal.map(field)}
+        </details>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import { useState } from 'react'
+import type { Json } from '../../lib/graphql'
+import { TextInput } from '../text-input'
+import { defaultWords, textOf, valueIn, type Parameter } from './parameter'
+
+interface TextValueProps {
+  parameter: Parameter
+  value: Json | undefined
+  onChange: (value: Json | undefined) => void
+}
+
+/** One text or number. What is being typed is kept as it is: "1." is a number on its way. */
+export function TextValue({ parameter, value, onChange }: TextValueProps) {
+  const [draft, setDraft] = useState({ value, text: textOf(value) })
+  if (draft.value !== value) setDraft({ value, text: textOf(value) })
+  const { type } = parameter
+  return (
+    <TextInput
+      value={draft.text}
+      placeholder={defaultWords(parameter) ?? undefined}
+      inputMode={type === 'INTEGER' ? 'numeric' : type === 'NUMBER' ? 'decimal' : undefined}
+      spellCheck={false}
+      autoComplete="off"
+      onChange={(event) => {
+        const text = event.target.value
+        const next = text === '' ? undefined : valueIn(text, type)
+        setDraft({ value: next, text })
+        onChange(next)
+      }}
+    />
+  )
+}

@@ -1,0 +1,55 @@
+import { useMemo } from 'react'
+import { graphql, type ResultOf } from './graphql'
+import { useLive } from './live'
+
+export const AppState = graphql(`
+  fragment AppState on ClamsApp @_unmask {
+    id
+    name
+    identifier
+    version
+    endpoint
+    active
+    maxConcurrency
+    timeoutSeconds
+    oneAtATime
+    note
+    circuit { openedAt trialAt trials reason }
+    health { status message lookedAt lastAnswerAt lastFailureAt drift { identifier version since message } }
+    load { slots taken waiting batchRuns }
+  }
+`)
+
+export type AppState = ResultOf<typeof AppState>
+
+const LiveApps = graphql(
+  `
+    subscription LiveApps {
+      apps { asOf stale apps { ...AppState } }
+    }
+  `,
+  [AppState],
+)
+
+export interface AppsNow {
+  /** The newest state of an app that was read before. */
+  newest: <App extends { id: string }>(app: App) => App
+  of: (id: string) => AppState | undefined
+  /** Changes when there is another app, or one is in another version: what was read before is read again then. */
+  which: string | undefined
+  staleSince: number | null
+}
+
+/** How all apps do, as it changes. */
+export function useLiveApps(): AppsNow {
+  const { data, staleSince } = useLive(LiveApps, {}, ({ apps }) => (apps.stale ? Date.parse(apps.asOf) : null))
+  return useMemo(() => {
+    const apps = new Map<string, AppState>(data?.apps.apps.map((app) => [app.id, app]))
+    return {
+      newest: (app) => ({ ...app, ...apps.get(app.id) }),
+      of: (id) => apps.get(id),
+      which: data && [...apps.values()].map(({ id, name, identifier }) => [id, name, identifier].join()).join(' '),
+      staleSince,
+    }
+  }, [data, staleSince])
+}

@@ -1,0 +1,167 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Power, PowerOff, RefreshCw } from 'lucide-react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../components/button'
+import { ConfirmDialog } from '../../components/confirm-dialog'
+import { Fetched } from '../../components/fetched'
+import { HealthChip } from '../../components/health-chip'
+import { NotFound } from '../../components/not-found'
+import { Page } from '../../components/page'
+import { ParameterFields } from '../../components/parameters/parameter'
+import { Tabs } from '../../components/tabs'
+import { tell, tellFailure } from '../../components/toast'
+import { change, previewOf } from '../../lib/bulk'
+import { messageOf, useChange } from '../../lib/change'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { AppState, useLiveApps } from '../../lib/live-apps'
+import { useReread } from '../../lib/reread'
+import { counted } from '../../lib/words'
+import { UpdateApps } from '../apps/app-bulk'
+import styles from './app-page.module.css'
+import { DescriptionView } from './description-view'
+import { HistoryView } from './history-view'
+import { PipelinesView } from './pipelines-view'
+import { appRoute } from './route'
+import { StateView } from './state-view'
+
+const AppQuery = graphql(
+  `
+    query App($id: ID!) {
+      app(id: $id) {
+        ...AppState
+        description
+        metadata
+        inputs { oneOf { name uri properties description } required }
+        outputs { name uri properties description }
+        parameters { ...ParameterFields }
+        history { identifier version createdAt metadata }
+      }
+    }
+  `,
+  [AppState, ParameterFields],
+)
+
+const RefreshApp = graphql(`
+  mutation RefreshApp($id: ID!) {
+    refreshApp(id: $id) { id identifier version }
+  }
+`)
+
+export type AppShown = NonNullable<ResultOf<typeof AppQuery>['app']>
+
+export function AppPage() {
+  const { appId } = appRoute.useParams()
+  const [result, ask] = useQuery({ query: AppQuery, variables: { id: appId } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  return (
+    <Fetched result={result} label="App" onRetry={reread}>
+      {({ app }) => (app ? <Shown read={app} onChanged={reread} /> : <NotFound what={`app ${appId}`} />)}
+    </Fetched>
+  )
+}
+
+function Shown({ read, onChanged }: { read: AppShown; onChanged: () => void }) {
+  const live = useLiveApps()
+  const app = live.newest(read)
+  const { tab = 'state' } = appRoute.useSearch()
+  const navigate = useNavigate()
+  useReread([app.identifier, app.name].join(), onChanged)
+  return (
+    <Page
+      title={app.name}
+      crumbs={[{ label: 'Apps', link: { to: '/apps' } }]}
+      beside={
+        <>
+          <span className={styles.version}>{app.version}</span>
+          <HealthChip app={app} />
+        </>
+      }
+      about={app.description ?? undefined}
+      actions={<Actions app={app} onChanged={onChanged} />}
+    >
+      <Tabs
+        label="Of this app"
+        chosen={tab}
+        onChoose={(next) =>
+          void navigate({
+            from: appRoute.fullPath,
+            search: { tab: next === 'state' ? undefined : next },
+            replace: true,
+          })
+        }
+        tabs={[
+          {
+            value: 'state',
+            label: 'How it does',
+            content: <StateView app={app} staleSince={live.staleSince} onChanged={onChanged} />,
+          },
+          { value: 'parameters', label: 'What it takes and gives', content: <DescriptionView app={app} /> },
+          { value: 'pipelines', label: 'Pipelines with it', content: <PipelinesView id={app.id} /> },
+          {
+            value: 'history',
+            label: counted(app.history.length, 'description'),
+            content: <HistoryView history={app.history} />,
+          },
+        ]}
+      />
+    </Page>
+  )
+}
+
+function Actions({ app, onChanged }: { app: AppShown; onChanged: () => void }) {
+  const [asking, setAsking] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const refresh = useChange(RefreshApp)
+  const activity = { ids: [app.id], input: { active: !app.active } }
+  const askApp = async () => {
+    setBusy(true)
+    try {
+      const { refreshApp } = await refresh({ id: app.id })
+      const same = refreshApp.identifier === app.identifier
+      tell(same ? `${app.name} answered: it is what it was.` : `${app.name} is ${refreshApp.version ?? refreshApp.identifier} now.`)
+      onChanged()
+    } catch (error) {
+      tellFailure(`${app.name} could not be asked`, messageOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <>
+      {app.endpoint !== null && (
+        <Button icon={<RefreshCw aria-hidden size={16} />} busy={busy} onClick={() => void askApp()}>
+          Ask it again
+        </Button>
+      )}
+      <Button
+        kind={app.active ? 'plain' : 'primary'}
+        icon={app.active ? <PowerOff aria-hidden size={16} /> : <Power aria-hidden size={16} />}
+        onClick={() => setAsking(true)}
+      >
+        {app.active ? 'Deactivate …' : 'Activate …'}
+      </Button>
+      {asking && (
+        <ConfirmDialog
+          title={app.active ? `Deactivate ${app.name}` : `Activate ${app.name}`}
+          verb={app.active ? 'Deactivate it' : 'Activate it'}
+          danger={app.active}
+          preview={async () => {
+            const would = await previewOf(UpdateApps, activity)
+            if (app.active) return would
+            const { waiting } = app.load
+            return {
+              ...would,
+              message: `Its calls begin again: ${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
+            }
+          }}
+          onConfirm={async () => {
+            tell(await change(UpdateApps, activity))
+            onChanged()
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  )
+}

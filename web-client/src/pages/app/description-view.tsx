@@ -1,0 +1,143 @@
+import { Fragment } from 'react'
+import { defaultWords, isUniversal, textOf, type Parameter } from '../../components/parameters/parameter'
+import { ParameterHelp } from '../../components/parameters/parameter-help'
+import { Panel } from '../../components/panel'
+import { TypeChip, TypeChips } from '../../components/type-chip'
+import type { Json } from '../../lib/graphql'
+import { bytes, counted } from '../../lib/words'
+import type { AppShown } from './app-page'
+import styles from './description-view.module.css'
+
+/** What an app says of itself: types, parameters, and the rest. */
+export function DescriptionView({ app }: { app: AppShown }) {
+  const own = app.parameters.filter((parameter) => !isUniversal(parameter))
+  const universal = app.parameters.filter(isUniversal)
+  const facts = factsIn(app.metadata)
+  return (
+    <>
+      <div className={styles.types}>
+        <div>
+          <Panel title="Takes">
+            <ul className={styles.list}>
+              {app.inputs.map(({ oneOf, required }) => (
+                <li key={oneOf.map(({ uri }) => uri).join()}>
+                  <TypeChips label={required ? 'Required' : 'Optional'}>
+                    <TypeChip names={oneOf.map(({ name }) => name)} from={required ? undefined : 'optional'} />
+                  </TypeChips>
+                  {oneOf.map(({ uri, description, properties }) => (
+                    <TypeNote key={uri} description={description} properties={properties} />
+                  ))}
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+        <div>
+          <Panel title="Gives">
+            <ul className={styles.list}>
+              {app.outputs.map(({ name, uri, description, properties }) => (
+                <li key={uri}>
+                  <TypeChips label="Type">
+                    <TypeChip names={[name]} />
+                  </TypeChips>
+                  <TypeNote description={description} properties={properties} />
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+        <div>
+          <Panel title="About it">
+            <dl className={styles.facts}>
+              {facts.map(({ name, words }) => (
+                <Fragment key={name}>
+                  <dt>{name}</dt>
+                  <dd>{words.startsWith('http') ? <a href={words}>{words}</a> : words}</dd>
+                </Fragment>
+              ))}
+            </dl>
+          </Panel>
+        </div>
+      </div>
+      <Panel title={counted(own.length, 'parameter')} flush>
+        <Parameters parameters={own} />
+        {universal.length > 0 && (
+          <details className={styles.universal}>
+            <summary>{counted(universal.length, 'parameter')} that every app has</summary>
+            <Parameters parameters={universal} />
+          </details>
+        )}
+      </Panel>
+    </>
+  )
+}
+
+function TypeNote({ description, properties }: { description: string | null; properties: Json }) {
+  const told = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
+  return (
+    <>
+      {description !== null && <ParameterHelp description={description} />}
+      {told.length > 0 && (
+        <p className={styles.properties}>
+          {told.map(([name, value]) => `${name}: ${textOf(value)}`).join(', ')}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Parameters({ parameters }: { parameters: Parameter[] }) {
+  return (
+    <table className={styles.parameters}>
+      <thead>
+        <tr>
+          <th>Name</th>
+          <th>Type</th>
+          <th>Default</th>
+          <th>What it does</th>
+        </tr>
+      </thead>
+      <tbody>
+        {parameters.map((parameter) => (
+          <tr key={parameter.name}>
+            <th scope="row">{parameter.name}</th>
+            <td>
+              {parameter.multivalued && parameter.type !== 'MAP' && 'list of '}
+              {{ INTEGER: 'whole number', NUMBER: 'number', STRING: 'text', BOOLEAN: 'true or false', MAP: 'pairs' }[parameter.type]}
+            </td>
+            <td>{parameter.required ? <strong>required</strong> : defaultWords(parameter)}</td>
+            <td>
+              <ParameterHelp description={parameter.description} />
+              {parameter.choices && parameter.choices.length > 0 && (
+                <p className={styles.properties}>One of: {parameter.choices.map(textOf).join(', ')}</p>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+const FACTS: [string, string][] = [
+  ['identifier', 'Identifier'],
+  ['mmif_version', 'MMIF'],
+  ['analyzer_version', 'Analyzer'],
+  ['app_license', 'Licence'],
+  ['analyzer_license', 'Licence of the analyzer'],
+  ['url', 'Home'],
+]
+const MEGABYTE = 1_000_000
+
+/** What the metadata says beyond types and parameters. */
+function factsIn(metadata: Json): { name: string; words: string }[] {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return []
+  const found = FACTS.flatMap(([key, name]) => {
+    const value = metadata[key]
+    return value === undefined || value === null ? [] : [{ name, words: textOf(value) }]
+  })
+  const memory = metadata.est_gpu_mem_typ
+  return typeof memory === 'number' && memory > 0
+    ? [...found, { name: 'GPU memory', words: `about ${bytes(memory * MEGABYTE)}` }]
+    : found
+}

@@ -1,0 +1,68 @@
+import { Link } from '@tanstack/react-router'
+import { Workflow } from 'lucide-react'
+import { useQuery } from 'urql'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { Panel } from '../../components/panel'
+import { graphql } from '../../lib/graphql'
+import styles from './pipelines-view.module.css'
+
+const PipelinesWith = graphql(`
+  query PipelinesWith($id: ID!) {
+    pipelines(first: 50, filter: { apps: [$id], archived: null }) {
+      nodes { id name description archived version steps { position app { id name } } }
+      totalCount { count }
+    }
+  }
+`)
+
+/** The pipelines whose newest version has a step of this app. */
+export function PipelinesView({ id }: { id: string }) {
+  const [result, ask] = useQuery({ query: PipelinesWith, variables: { id } })
+  return (
+    <Panel flush>
+      <Fetched result={result} label="Pipelines" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+        {({ pipelines: { nodes, totalCount } }) =>
+          nodes.length === 0 ? (
+            <EmptyState
+              icon={<Workflow size={26} />}
+              title="In no pipeline yet"
+              actions={
+                <LinkButton kind="primary" to="/pipelines/new">
+                  Build one
+                </LinkButton>
+              }
+            >
+              No newest version of a pipeline has a step of this app.
+            </EmptyState>
+          ) : (
+            <>
+              <ul className={styles.rows}>
+                {nodes.map((pipeline) => (
+                  <li key={pipeline.id}>
+                    <p>
+                      <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline.id }}>
+                        {pipeline.name}
+                      </Link>
+                      <small>
+                        version {pipeline.version}
+                        {pipeline.archived && ', archived'}
+                      </small>
+                    </p>
+                    <p className={styles.steps}>{pipeline.steps.map(({ app }) => app.name).join(' → ')}</p>
+                  </li>
+                ))}
+              </ul>
+              {totalCount.count > nodes.length && (
+                <Link to="/pipelines" search={{ app: id, show: 'all' }} className={styles.more}>
+                  All of them
+                </Link>
+              )}
+            </>
+          )
+        }
+      </Fetched>
+    </Panel>
+  )
+}

@@ -1,0 +1,189 @@
+import { Link } from '@tanstack/react-router'
+import { Boxes, FileUp, Plus } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../components/button'
+import { DataTable, type Column } from '../../components/data-table'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { FilterBar } from '../../components/filter-bar'
+import { HealthChip } from '../../components/health-chip'
+import { NothingFound } from '../../components/nothing-found'
+import { Page } from '../../components/page'
+import { Panel } from '../../components/panel'
+import { SearchField } from '../../components/search-field'
+import { SlotBar } from '../../components/slot-bar'
+import { Time } from '../../components/time'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { changed, isFiltered } from '../../lib/list-search'
+import { AppState, useLiveApps, type AppsNow } from '../../lib/live-apps'
+import { pace } from '../../lib/app-pace'
+import { pageVariables } from '../../lib/paging'
+import { useReread } from '../../lib/reread'
+import { useSelection } from '../../lib/selection'
+import { count } from '../../lib/words'
+import { AppBulk, type AppFilter } from './app-bulk'
+import styles from './apps-page.module.css'
+import { ImportAppsDialog } from './import-apps-dialog'
+import { RegisterAppDialog } from './register-app-dialog'
+import { appsRoute, type AppsSearch } from './route'
+
+const Apps = graphql(
+  `
+    query Apps(
+      $first: Int, $after: String, $last: Int, $before: String,
+      $filter: AppFilter, $sort: AppSort!, $descending: Boolean!
+    ) {
+      apps(
+        first: $first, after: $after, last: $last, before: $before,
+        filter: $filter, sort: $sort, descending: $descending
+      ) {
+        nodes {
+          ...AppState
+          timing { calls secondsPerMediaMinute }
+        }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        totalCount { count exact }
+      }
+    }
+  `,
+  [AppState],
+)
+
+type App = ResultOf<typeof Apps>['apps']['nodes'][number]
+type Sort = NonNullable<AppsSearch['sort']>
+
+export function AppsPage() {
+  const search = appsRoute.useSearch()
+  const navigate = appsRoute.useNavigate()
+  const change = (part: Partial<AppsSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const filter = useMemo<AppFilter>(() => ({ text: search.text ?? null }), [search.text])
+  const sort = search.sort ?? 'NAME'
+  const descending = search.descending ?? sort === 'CREATED'
+  const [result, ask] = useQuery({ query: Apps, variables: { ...pageVariables(search), filter, sort, descending } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  const live = useLiveApps()
+  useReread(live.which, reread)
+  const selecting = useSelection(JSON.stringify(filter))
+  const columns = useMemo(() => columnsWith(live), [live])
+  const [dialog, setDialog] = useState<'register' | 'import' | null>(null)
+  const buttons = (
+    <>
+      <Button icon={<FileUp aria-hidden size={17} />} onClick={() => setDialog('import')}>
+        Import descriptions
+      </Button>
+      <Button kind="primary" icon={<Plus aria-hidden size={17} />} onClick={() => setDialog('register')}>
+        Register an app
+      </Button>
+    </>
+  )
+  return (
+    <Page title="Apps" about="The CLAMS apps that pipelines are made of." actions={buttons}>
+      <Panel flush>
+        <FilterBar label="Apps" filtered={isFiltered(search)} onClear={() => change({ text: undefined })}>
+          <SearchField
+            label="A part of the name or identifier"
+            value={search.text ?? ''}
+            onSearch={(text) => change({ text: text || undefined })}
+          />
+        </FilterBar>
+        <Fetched result={result} label="Apps" onRetry={reread}>
+          {({ apps: { nodes, ...page } }, fetching) => (
+            <DataTable<App, Sort>
+              label="Apps"
+              columns={columns}
+              page={{ rows: nodes.map(live.newest), ...page }}
+              rowKey={(app) => app.id}
+              rowName={(app) => app.name}
+              sort={sort}
+              descending={descending}
+              onTurn={change}
+              selecting={selecting}
+              bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={reread} />}
+              fetching={fetching}
+              empty={
+                isFiltered(search) ? (
+                  <NothingFound noun="app" />
+                ) : (
+                  <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
+                    Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from
+                    the app directory, to plan pipelines with before the apps run.
+                  </EmptyState>
+                )
+              }
+            />
+          )}
+        </Fetched>
+      </Panel>
+      {dialog === 'register' && <RegisterAppDialog onDone={reread} onClose={() => setDialog(null)} />}
+      {dialog === 'import' && <ImportAppsDialog onDone={reread} onClose={() => setDialog(null)} />}
+    </Page>
+  )
+}
+
+function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
+  const stale = staleSince !== null
+  return [
+    {
+      header: 'Name',
+      sort: { by: 'NAME', descending: false },
+      cell: (app) => (
+        <div className={styles.name}>
+          <span>
+            <Link to="/apps/$appId" params={{ appId: app.id }}>
+              {app.name}
+            </Link>{' '}
+            {app.version}
+          </span>
+          <small>{app.endpoint ?? app.identifier}</small>
+        </div>
+      ),
+    },
+    {
+      header: 'State',
+      cell: (app) => (
+        <div className={styles.state}>
+          <HealthChip app={app} />
+          <small>
+            <StateWords app={app} />
+          </small>
+        </div>
+      ),
+    },
+    {
+      header: 'Calls in hand',
+      narrow: true,
+      cell: (app) =>
+        app.endpoint !== null && <SlotBar name={app.name} load={app.load} stale={stale} />,
+    },
+    {
+      header: 'Waiting',
+      end: true,
+      narrow: true,
+      cell: ({ load }) => load.waiting > 0 && count(load.waiting),
+    },
+    {
+      header: 'Per minute of media',
+      end: true,
+      narrow: true,
+      cell: ({ timing }) =>
+        timing.secondsPerMediaMinute !== null && pace(timing.secondsPerMediaMinute),
+    },
+  ]
+}
+
+/** What there is to say beyond the word. */
+function StateWords({ app }: { app: App }) {
+  if (app.health.drift) return <strong className={styles.drift}>Another version answers there</strong>
+  if (app.circuit) return app.circuit.reason
+  if (app.oneAtATime) return 'Called one at a time: it mixed files up'
+  if (app.health.status === 'ANSWERING' && app.health.lastAnswerAt !== null) {
+    return (
+      <>
+        heard of <Time at={app.health.lastAnswerAt} />
+      </>
+    )
+  }
+  if (app.health.status === 'NO_ENDPOINT') return 'Known by its description alone'
+  return app.health.status === 'UNKNOWN' ? null : app.health.message
+}

@@ -1,0 +1,101 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
+import { Field } from '../../components/field'
+import { TextInput } from '../../components/text-input'
+import { tell } from '../../components/toast'
+import { useChange } from '../../lib/change'
+import { graphql } from '../../lib/graphql'
+import { refusalsOf, type Refusals } from '../../lib/refusals'
+import { limitsIn, LimitFields, LIMIT_WORDS, type LimitTexts } from './limit-fields'
+import styles from './dialogs.module.css'
+
+const RegisterApp = graphql(`
+  mutation RegisterApp($input: RegisterAppInput!) {
+    registerApp(input: $input) { id name version }
+  }
+`)
+
+interface RegisterAppDialogProps {
+  onDone: () => void
+  onClose: () => void
+}
+
+/** An app is asked at its address what it is. */
+export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
+  const [endpoint, setEndpoint] = useState('')
+  const [name, setName] = useState('')
+  const [limits, setLimits] = useState<LimitTexts>({ maxConcurrency: '1', timeoutHours: '24' })
+  const [refusals, setRefusals] = useState<Refusals<'endpoint' | 'name' | keyof LimitTexts>>({})
+  const [busy, setBusy] = useState(false)
+  const register = useChange(RegisterApp)
+  const navigate = useNavigate()
+
+  const save = async () => {
+    const read = limitsIn(limits)
+    if (endpoint.trim() === '') { setRefusals({ endpoint: 'Say at which address the app answers.' }); return; }
+    if (!read.limits) { setRefusals(read.refusals); return; }
+    setBusy(true)
+    setRefusals({})
+    try {
+      const { registerApp: app } = await register({
+        input: { endpoint: endpoint.trim(), name: name.trim() || null, ...read.limits },
+      })
+      tell(`${app.name} ${app.version ?? ''} is registered.`)
+      onDone()
+      void navigate({ to: '/apps/$appId', params: { appId: app.id } })
+    } catch (error) {
+      setRefusals(refusalsOf(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Register an app"
+      about="The app must be running. It is asked what it is; an app that was known by its description gets this address."
+      actions={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button kind="primary" type="submit" form="register-app" busy={busy}>
+            Register it
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="register-app"
+        noValidate
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <Field label="Address" error={refusals.endpoint} help="As Chowda reaches it, e.g. http://10.0.0.12:5000">
+          <TextInput
+            type="url"
+            inputMode="url"
+            value={endpoint}
+            placeholder="http://"
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setEndpoint(event.target.value)}
+          />
+        </Field>
+        <Field label="Name" error={refusals.name} help="Empty: the one that the app gives itself.">
+          <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
+        </Field>
+        <LimitFields texts={limits} refusals={refusals} onChange={setLimits} />
+        {refusals.form !== undefined && (
+          <p role="alert" className={styles.refused}>
+            {refusals.form}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,97 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { openPage, type Answers } from '../../testing/page'
+
+const TOTAL = 12_345
+
+function batch(number: number) {
+  return {
+    __typename: 'Batch',
+    id: `batch-${number}`,
+    name: `Delivery ${number}`,
+    description: null,
+    mediaFileCount: 40 + number,
+    createdAt: '2026-01-01T12:00:00Z',
+    percentFinished: 0,
+    percentSuccessful: 0,
+    pipeline: null,
+    lastRun: null,
+  }
+}
+
+const ANSWERS: Answers = {
+  Batches: ({ after, filter }) => {
+    const nothing = (filter as { text: string | null }).text === 'nothing'
+    return {
+      batches: {
+        __typename: 'BatchConnection',
+        nodes: nothing ? [] : after === 'c2' ? [batch(3)] : [batch(1), batch(2)],
+        pageInfo: {
+          hasNextPage: !nothing && after !== 'c2',
+          hasPreviousPage: after === 'c2',
+          startCursor: nothing ? null : 'c1',
+          endCursor: nothing ? null : 'c2',
+        },
+        totalCount: { count: TOTAL, exact: true },
+      },
+    }
+  },
+  DeleteBatches: ({ ids, dryRun }) => ({
+    outcome: {
+      message: dryRun ? `Deletes ${ids ? (ids as string[]).length : '12,345'} batches.` : 'Deleted.',
+      doneCount: 1,
+      unchanged: [],
+    },
+  }),
+}
+
+it('turns pages and sorts by the address, and goes back', async () => {
+  const { user, asked, address, back } = openPage('/batches', ANSWERS)
+  await user.click(await screen.findByRole('button', { name: 'Next' }))
+  await screen.findByRole('link', { name: 'Delivery 3' })
+  expect(address()).toBe('/batches?sort=CREATED&descending=true&after=c2')
+  await user.click(screen.getByRole('button', { name: 'Files' }))
+  await waitFor(() => expect(address()).toBe('/batches?sort=SIZE&descending=true'))
+  expect(asked('Batches').at(-1)).toMatchObject({ sort: 'SIZE', descending: true, first: 50 })
+  back()
+  await waitFor(() => expect(address()).toBe('/batches?sort=CREATED&descending=true&after=c2'))
+})
+
+it('finds by a part of the name, and says so where nothing matches', async () => {
+  const { user, address } = openPage('/batches', ANSWERS)
+  await user.type(await screen.findByRole('searchbox', { name: 'A part of the name' }), 'nothing')
+  await screen.findByRole('heading', { name: 'No batch matches' })
+  expect(address()).toBe('/batches?text=nothing')
+  await user.click(screen.getByRole('button', { name: 'Show all' }))
+  await screen.findByRole('link', { name: 'Delivery 1' })
+  expect(address()).toBe('/batches')
+})
+
+it('chooses over pages, and tells in numbers what a deletion would do before it is done', async () => {
+  const { user, asked } = openPage('/batches', ANSWERS)
+  await user.click(await screen.findByRole('checkbox', { name: 'Delivery 1' }))
+  await user.click(screen.getByRole('button', { name: 'Next' }))
+  await user.click(await screen.findByRole('checkbox', { name: 'Delivery 3' }))
+  const bar = screen.getByRole('region', { name: 'Chosen rows' })
+  expect(bar.textContent).toContain('2 chosen')
+  await user.click(within(bar).getByRole('button', { name: 'Delete' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Delete batches' })
+  await within(dialog).findByText('Deletes 2 batches.')
+  expect(asked('DeleteBatches')).toEqual([{ ids: ['batch-1', 'batch-3'], dryRun: true }])
+  await user.click(within(dialog).getByRole('button', { name: 'Delete them' }))
+  await waitFor(() => expect(asked('DeleteBatches').at(-1)).toEqual({ ids: ['batch-1', 'batch-3'], dryRun: false }))
+})
+
+it('chooses all that match by the filter, those too that nobody has seen', async () => {
+  const { user, asked } = openPage('/batches?text=Delivery', ANSWERS)
+  await user.click(await screen.findByRole('checkbox', { name: 'Delivery 1' }))
+  await user.click(screen.getByRole('button', { name: 'Choose all 12,345' }))
+  const bar = screen.getByRole('region', { name: 'Chosen rows' })
+  expect(bar.textContent).toContain('All 12,345 that match are chosen')
+  expect(within(bar).queryByRole('link', { name: 'Results' })).toBeNull()
+  await user.click(within(bar).getByRole('button', { name: 'Delete' }))
+  await screen.findByText('Deletes 12,345 batches.')
+  expect(asked('DeleteBatches')).toEqual([
+    { filter: { text: 'Delivery', pipelines: null, collections: null, created: null }, dryRun: true },
+  ])
+})

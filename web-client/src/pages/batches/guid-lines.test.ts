@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { linesOf } from './guid-lines'
+
+it('tells on which lines each GUID stands, whatever is around it', () => {
+  const text = 'cpb-1, cpb-2\r\n\n"cpb-3";[cpb-1]\n\ufeffcpb-4 cpb-12'
+  expect(Object.fromEntries(linesOf(text, ['cpb-1', 'cpb-3', 'cpb-4', 'cpb-9']))).toEqual({
+    'cpb-1': [1, 3],
+    'cpb-3': [3],
+    'cpb-4': [4],
+    'cpb-9': [],
+  })
+})

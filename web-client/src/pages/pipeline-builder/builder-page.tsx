@@ -1,0 +1,135 @@
+import { Boxes } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { useQuery } from 'urql'
+import { EmptyState } from '../../components/empty-state'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { NotFound } from '../../components/not-found'
+import { Page, type Crumb } from '../../components/page'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { Builder } from './builder'
+import { BuilderApps, type AppsById } from './builder-apps'
+import { draftOf, EMPTY, StepFields, type Draft } from './draft'
+import { editPipelineRoute } from './edit-route'
+import { newPipelineRoute } from './new-route'
+import type { Opened } from './saving'
+
+const BuilderStart = graphql(
+  `
+    query BuilderStart($id: ID!) {
+      pipeline(id: $id) {
+        id
+        name
+        description
+        version
+        versions { version steps { ...StepFields } }
+      }
+    }
+  `,
+  [StepFields],
+)
+
+type Start = NonNullable<ResultOf<typeof BuilderStart>['pipeline']>
+
+const PIPELINES: Crumb = { label: 'Pipelines', link: { to: '/pipelines' } }
+
+export function NewPipelinePage() {
+  const { from } = newPipelineRoute.useSearch()
+  const build = (start: Draft) => (apps: AppsById) => (
+    <Builder title="New pipeline" crumbs={[PIPELINES]} apps={apps} start={start} opened={null} />
+  )
+  if (from === undefined) return <WithApps title="New pipeline">{build(EMPTY)}</WithApps>
+  return (
+    <WithStart key={from} id={from}>
+      {(start) => (
+        <WithApps title="New pipeline">
+          {build({ ...stepsOf(start, start.version), name: `${start.name} (copy)`, description: start.description ?? '' })}
+        </WithApps>
+      )}
+    </WithStart>
+  )
+}
+
+export function EditPipelinePage() {
+  const { pipelineId } = editPipelineRoute.useParams()
+  const { version } = editPipelineRoute.useSearch()
+  return (
+    <WithStart key={pipelineId} id={pipelineId}>
+      {(start) => <Edit start={start} from={Number(version ?? start.version)} />}
+    </WithStart>
+  )
+}
+
+function Edit({ start, from }: { start: Start; from: number }) {
+  // What is there already; what is taken over from an earlier version is a change of it.
+  const [draft] = useState<Draft>(() => ({
+    ...stepsOf(start, from),
+    name: start.name,
+    description: start.description ?? '',
+  }))
+  const [opened] = useState<Opened>(() => ({
+    id: start.id,
+    version: start.version,
+    name: start.name,
+    description: start.description ?? '',
+    ...stepsOf(start, start.version),
+  }))
+  return (
+    <WithApps title={start.name}>
+      {(apps) => (
+        <Builder
+          title={`Edit ${start.name}`}
+          crumbs={[
+            PIPELINES,
+            { label: start.name, link: { to: '/pipelines/$pipelineId', params: { pipelineId: start.id } } },
+          ]}
+          apps={apps}
+          start={draft}
+          opened={opened}
+        />
+      )}
+    </WithApps>
+  )
+}
+
+function stepsOf({ versions }: Start, version: number): Pick<Draft, 'steps'> {
+  const of = versions.find((each) => each.version === version) ?? versions[0]
+  return { steps: of?.steps.map(draftOf) ?? [] }
+}
+
+function WithStart({ id, children }: { id: string; children: (start: Start) => ReactNode }) {
+  // Read once: what others change meanwhile shows when it is saved.
+  const [result, ask] = useQuery({ query: BuilderStart, variables: { id }, requestPolicy: 'network-only' })
+  return (
+    <Fetched result={result} label="Pipeline" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      {({ pipeline }) => (pipeline ? children(pipeline) : <NotFound what={`pipeline ${id}`} />)}
+    </Fetched>
+  )
+}
+
+function WithApps({ title, children }: { title: string; children: (apps: AppsById) => ReactNode }) {
+  const [result, ask] = useQuery({ query: BuilderApps })
+  return (
+    <Fetched result={result} label="Apps" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      {({ apps: { nodes } }) =>
+        nodes.length > 0 ? (
+          children(new Map(nodes.map((app) => [app.id, app])))
+        ) : (
+          <Page title={title} crumbs={[PIPELINES]}>
+            <EmptyState
+              icon={<Boxes size={26} />}
+              title="No apps yet"
+              actions={
+                <LinkButton kind="primary" to="/apps">
+                  To the apps
+                </LinkButton>
+              }
+            >
+              Pipelines are made of CLAMS apps. Register one by its address, or import descriptions to plan with.
+            </EmptyState>
+          </Page>
+        )
+      }
+    </Fetched>
+  )
+}

@@ -1,0 +1,13 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { textIn } from '../../lib/search'
+import { rootRoute } from '../../root-route'
+
+export const editPipelineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/pipelines/$pipelineId/edit',
+  validateSearch: (search: Record<string, unknown>): { version?: string | undefined } => ({
+    /** Whose steps it begins with, e.g. to come back to them. */
+    version: textIn(search.version),
+  }),
+  component: lazyRouteComponent(() => import('./builder-page'), 'EditPipelinePage'),
+})

@@ -1,0 +1,68 @@
+import { CircleAlert, Info } from 'lucide-react'
+import { ParameterForm } from '../../components/parameters/parameter-form'
+import { Panel } from '../../components/panel'
+import type { BuilderApp } from './builder-apps'
+import type { StepCheck } from './checks'
+import type { DraftStep } from './draft'
+import { RetryForm } from './retry-form'
+import styles from './step-inspector.module.css'
+
+interface StepInspectorProps {
+  step: DraftStep
+  position: number
+  app: BuilderApp | undefined
+  check: StepCheck | undefined
+  onChange: (step: DraftStep) => void
+}
+
+/** All of one step: what its app is, what is wrong, its parameters, and what happens if a call fails. */
+export function StepInspector({ step, position, app, check, onChange }: StepInspectorProps) {
+  const problems = check?.problems ?? []
+  const errors = new Map<string, string>()
+  for (const { parameter, message } of problems) {
+    if (parameter !== null && !errors.has(parameter)) errors.set(parameter, message)
+  }
+  const whole = problems.filter(({ parameter }) => parameter === null)
+  return (
+    <Panel
+      title={`Step ${position}: ${app?.name ?? step.appId}`}
+      beside={app && <span className={styles.version}>{app.identifier}</span>}
+    >
+      {whole.length > 0 && (
+        <ul className={styles.problems} aria-label="What is wrong with this step">
+          {whole.map(({ message }) => (
+            <li key={message}>
+              <CircleAlert aria-hidden size={16} />
+              {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {app && <Notes app={app} />}
+      <h3 className={styles.heading}>Parameters</h3>
+      <ParameterForm
+        parameters={app?.parameters ?? []}
+        values={step.parameters}
+        errors={errors}
+        onChange={(parameters) => onChange({ ...step, parameters })}
+      />
+      <h3 className={styles.heading}>If a call fails</h3>
+      <RetryForm retry={step.retry} onChange={(retry) => onChange({ ...step, retry })} />
+    </Panel>
+  )
+}
+
+function Notes({ app }: { app: BuilderApp }) {
+  return (
+    <>
+      {app.description !== null && <p className={styles.about}>{app.description}</p>}
+      {app.endpoint === null && (
+        <p className={styles.note}>
+          <Info aria-hidden size={16} />
+          This app is known by its description alone. The pipeline can be built; to start it, the app needs the address
+          at which it runs.
+        </p>
+      )}
+    </>
+  )
+}

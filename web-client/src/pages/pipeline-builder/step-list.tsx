@@ -1,0 +1,126 @@
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react'
+import type { AppsById } from './builder-apps'
+import type { Checks } from './checks'
+import type { DraftStep } from './draft'
+import { StepCard } from './step-card'
+import styles from './step-list.module.css'
+
+interface StepListProps {
+  steps: DraftStep[]
+  apps: AppsById
+  checks: Checks
+  chosen: string | null
+  onChoose: (key: string) => void
+  onMove: (key: string, to: number) => void
+  onCopy: (key: string) => void
+  onRemove: (key: string) => void
+}
+
+/** The steps in their order, which is changed by dragging or with the arrow keys. */
+export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy, onRemove }: StepListProps) {
+  const list = useRef<HTMLOListElement>(null)
+  const held = useRef<string | null>(null)
+  const [told, setTold] = useState('')
+  const [dragged, setDragged] = useState<string | null>(null)
+  const nameOf = (step: DraftStep) => apps.get(step.appId)?.name ?? step.appId
+
+  const move = (step: DraftStep, to: number) => {
+    const from = steps.indexOf(step)
+    if (to < 0 || to >= steps.length) {
+      setTold(`${nameOf(step)} stays: it is the ${to < 0 ? 'first' : 'last'} step.`)
+      return
+    }
+    if (to === from) return
+    onMove(step.key, to)
+    setTold(`${nameOf(step)} is step ${to + 1} of ${steps.length} now.`)
+  }
+
+  // A handle that moves in the document loses the focus: it gets it back.
+  useEffect(() => {
+    if (held.current === null) return
+    const handle = list.current?.querySelector<HTMLElement>(`[data-handle="${held.current}"]`)
+    held.current = null
+    handle?.focus()
+  }, [steps])
+
+  const pressed = (event: KeyboardEvent, step: DraftStep) => {
+    const at = steps.indexOf(step)
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: steps.length - 1 }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    held.current = step.key
+    move(step, to)
+  }
+
+  return (
+    <>
+      <ol ref={list} className={styles.list}>
+        {steps.map((step, at) => (
+          <StepCard
+            key={step.key}
+            step={step}
+            position={at + 1}
+            total={steps.length}
+            app={apps.get(step.appId)}
+            check={checks.found.get(step.key)}
+            chosen={step.key === chosen}
+            dragged={step.key === dragged}
+            onChoose={() => onChoose(step.key)}
+            onCopy={() => onCopy(step.key)}
+            onRemove={() => onRemove(step.key)}
+            onHandleKey={(event) => pressed(event, step)}
+            onDrag={(event) => drag(event, step)}
+          />
+        ))}
+      </ol>
+      <p role="status" className="unseen">
+        {told}
+      </p>
+    </>
+  )
+
+  /** Follows the pointer until it is let go; Escape puts the step back. */
+  function drag(event: ReactPointerEvent, step: DraftStep) {
+    if (event.button !== 0) return
+    const from = steps.indexOf(step)
+    let place = from
+    const over = new AbortController()
+    const { signal } = over
+    const go = (to: number) => {
+      if (to === place) return
+      place = to
+      onMove(step.key, to)
+    }
+    const end = () => {
+      over.abort()
+      setDragged(null)
+      if (place !== from) setTold(`${nameOf(step)} is step ${place + 1} of ${steps.length} now.`)
+    }
+    addEventListener(
+      'pointermove',
+      ({ clientY }) => {
+        setDragged(step.key)
+        go(placeAt(list.current, clientY))
+      },
+      { signal },
+    )
+    addEventListener('pointerup', end, { signal })
+    addEventListener('pointercancel', end, { signal })
+    addEventListener(
+      'keydown',
+      ({ key }) => {
+        if (key !== 'Escape') return
+        go(from)
+        end()
+      },
+      { signal },
+    )
+  }
+}
+
+/** Which card lies at this height. */
+function placeAt(list: HTMLElement | null, y: number): number {
+  const cards = [...(list?.children ?? [])]
+  const at = cards.findIndex((card) => y < card.getBoundingClientRect().bottom)
+  return at < 0 ? cards.length - 1 : at
+}

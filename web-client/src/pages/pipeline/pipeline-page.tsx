@@ -1,0 +1,145 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Archive, ArchiveRestore, CopyPlus, Ellipsis, Pencil, Trash2, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../components/button'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { Menu, MenuItem } from '../../components/menu'
+import { NotFound } from '../../components/not-found'
+import { Page } from '../../components/page'
+import { Tabs } from '../../components/tabs'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { counted } from '../../lib/words'
+import { DocumentView } from './document-view'
+import { PipelineChange, type Change } from './pipeline-change'
+import styles from './pipeline-page.module.css'
+import { pipelineRoute, type PipelineSearch } from './route'
+import { StepsView, StepView } from './steps-view'
+import { UsesView } from './uses-view'
+import { ChangeFields, VersionsView } from './versions-view'
+
+const PipelineQuery = graphql(
+  `
+    query Pipeline($id: ID!) {
+      pipeline(id: $id) {
+        id
+        name
+        description
+        version
+        archived
+        createdAt
+        warnings
+        steps { ...StepView }
+        versions { version note createdAt changes { ...ChangeFields } }
+      }
+    }
+  `,
+  [StepView, ChangeFields],
+)
+
+export type PipelineShown = NonNullable<ResultOf<typeof PipelineQuery>['pipeline']>
+
+export function PipelinePage() {
+  const { pipelineId } = pipelineRoute.useParams()
+  const [result, ask] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  return (
+    <Fetched result={result} label="Pipeline" onRetry={reread}>
+      {({ pipeline }) =>
+        pipeline ? <Shown pipeline={pipeline} onChanged={reread} /> : <NotFound what={`pipeline ${pipelineId}`} />
+      }
+    </Fetched>
+  )
+}
+
+function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: () => void }) {
+  const search = pipelineRoute.useSearch()
+  const navigate = useNavigate()
+  const [change, setChange] = useState<Change | null>(null)
+  const go = (part: Partial<PipelineSearch>) =>
+    void navigate({ from: pipelineRoute.fullPath, search: (now) => ({ ...now, ...part }), replace: true })
+  const { id, name, version, archived, versions, warnings } = pipeline
+  return (
+    <Page
+      title={name}
+      crumbs={[{ label: 'Pipelines', link: { to: '/pipelines' } }]}
+      beside={
+        <>
+          <span className={styles.version}>version {version}</span>
+          {archived && <span className={styles.archived}>archived</span>}
+        </>
+      }
+      about={pipeline.description ?? undefined}
+      actions={
+        <>
+          <LinkButton icon={<Pencil aria-hidden size={16} />} to="/pipelines/$pipelineId/edit" params={{ pipelineId: id }}>
+            Edit
+          </LinkButton>
+          <Menu trigger={<Button icon={<Ellipsis aria-hidden size={18} />} aria-label={`More to do with ${name}`} />}>
+            <MenuItem
+              icon={<CopyPlus aria-hidden size={16} />}
+              onChoose={() => void navigate({ to: '/pipelines/new', search: { from: id } })}
+            >
+              Build another from it
+            </MenuItem>
+            <MenuItem
+              icon={archived ? <ArchiveRestore aria-hidden size={16} /> : <Archive aria-hidden size={16} />}
+              onChoose={() => setChange(archived ? 'bring-back' : 'archive')}
+            >
+              {archived ? 'Bring back' : 'Archive …'}
+            </MenuItem>
+            <MenuItem icon={<Trash2 aria-hidden size={16} />} danger onChoose={() => setChange('delete')}>
+              Delete …
+            </MenuItem>
+          </Menu>
+        </>
+      }
+    >
+      {warnings.length > 0 && (
+        <ul className={styles.warnings} aria-label="What may keep it from running well">
+          {warnings.map((warning) => (
+            <li key={warning}>
+              <TriangleAlert aria-hidden size={16} />
+              {warning}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Tabs
+        label="Of this pipeline"
+        chosen={search.tab ?? 'steps'}
+        onChoose={(tab) => go({ tab: tab === 'steps' ? undefined : tab })}
+        tabs={[
+          { value: 'steps', label: counted(pipeline.steps.length, 'step'), content: <StepsView steps={pipeline.steps} /> },
+          {
+            value: 'versions',
+            label: counted(versions.length, 'version'),
+            content: <VersionsView pipeline={pipeline} search={search} onSearch={go} />,
+          },
+          {
+            value: 'uses',
+            label: 'Where it is used',
+            content: <UsesView id={id} />,
+          },
+          {
+            value: 'document',
+            label: 'As text',
+            content: <DocumentView pipeline={pipeline} search={search} onSearch={go} />,
+          },
+        ]}
+      />
+      {change && (
+        <PipelineChange
+          change={change}
+          pipeline={pipeline}
+          onDone={() => {
+            if (change === 'delete') void navigate({ to: '/pipelines' })
+            else onChanged()
+          }}
+          onClose={() => setChange(null)}
+        />
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,113 @@
+import { Link } from '@tanstack/react-router'
+import { RefreshCcw } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../../components/button'
+import { isUniversal, ParameterFields, valuesIn, valueWords } from '../../components/parameters/parameter'
+import { TypeChip, TypeChips } from '../../components/type-chip'
+import { graphql, type ResultOf } from '../../lib/graphql'
+import { counted } from '../../lib/words'
+import styles from './steps-view.module.css'
+
+export const StepView = graphql(
+  `
+    fragment StepView on PipelineStep @_unmask {
+      position
+      app {
+        id
+        name
+        version
+        identifier
+        inputs { oneOf { name } required }
+        outputs { name }
+        parameters { ...ParameterFields }
+      }
+      parameters
+      effectiveParameters
+      retry { attempts codes }
+    }
+  `,
+  [ParameterFields],
+)
+
+type Step = ResultOf<typeof StepView>
+
+/** The steps in their order, each with its parameters in force. */
+export function StepsView({ steps }: { steps: Step[] }) {
+  return (
+    <ol className={styles.steps}>
+      {steps.map((step) => (
+        <StepShown key={step.position} step={step} />
+      ))}
+    </ol>
+  )
+}
+
+function StepShown({ step }: { step: Step }) {
+  const { app, position, retry } = step
+  const [all, setAll] = useState(false)
+  const given = valuesIn(step.parameters)
+  const inForce = Object.entries(valuesIn(step.effectiveParameters))
+  const shown = inForce.filter(([name]) => all || name in given)
+  const universal = new Set(app.parameters.filter(isUniversal).map(({ name }) => name))
+  const defaults = inForce.length - Object.keys(given).length
+  return (
+    <li className={styles.step}>
+      <span aria-hidden className={styles.position}>
+        {position}
+      </span>
+      <section aria-label={`Step ${position}: ${app.name}`} className={styles.sheet}>
+        <header className={styles.head}>
+          <h2>
+            <Link to="/apps/$appId" params={{ appId: app.id }}>
+              {app.name}
+            </Link>
+          </h2>
+          <span className={styles.version}>{app.version}</span>
+          {retry && (
+            <span className={styles.retry} title={retry.codes?.join(', ')}>
+              <RefreshCcw aria-hidden size={13} />
+              up to {counted(retry.attempts, 'call')}
+              {retry.codes && `, after ${counted(retry.codes.length, 'kind')} of failure`}
+            </span>
+          )}
+          <div className={styles.types}>
+            <TypeChips label="Takes">
+              {app.inputs
+                .filter(({ required }) => required)
+                .map(({ oneOf }) => (
+                  <TypeChip key={oneOf.map(({ name }) => name).join()} names={oneOf.map(({ name }) => name)} />
+                ))}
+            </TypeChips>
+            <span aria-hidden>→</span>
+            <TypeChips label="Gives">
+              {app.outputs.map(({ name }) => (
+                <TypeChip key={name} names={[name]} />
+              ))}
+            </TypeChips>
+          </div>
+        </header>
+        <div className={styles.body}>
+          {shown.length > 0 && (
+            <dl className={styles.parameters}>
+              {shown.map(([name, value]) => (
+                <div key={name} data-given={name in given || undefined} data-universal={universal.has(name) || undefined}>
+                  <dt>{name}</dt>
+                  <dd>
+                    {valueWords(value)}
+                    {!(name in given) && <small>default</small>}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          )}
+          {shown.length === 0 && <p className={styles.quiet}>All parameters at their defaults.</p>}
+          {defaults > 0 && (
+            <Button small kind="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? 'Only what is given' : `Show ${counted(defaults, 'default')} too`}
+            </Button>
+          )}
+        </div>
+      </section>
+    </li>
+  )
+}

@@ -1,0 +1,188 @@
+import { ArrowDownUp, GitCommitVertical, Minus, PencilLine, Plus } from 'lucide-react'
+import { useQuery } from 'urql'
+import { Fetched } from '../../components/fetched'
+import { LinkButton } from '../../components/link-button'
+import { Panel } from '../../components/panel'
+import { valueWords } from '../../components/parameters/parameter'
+import { Select } from '../../components/select'
+import { Time } from '../../components/time'
+import { graphql, type Json, type ResultOf } from '../../lib/graphql'
+import type { PipelineShown } from './pipeline-page'
+import type { PipelineSearch } from './route'
+import styles from './versions-view.module.css'
+
+export const ChangeFields = graphql(`
+  fragment ChangeFields on StepChange @_unmask {
+    kind
+    words
+    app { name }
+    oldPosition
+    position
+    parameters { name old new }
+    retry { old { attempts codes } new { attempts codes } }
+  }
+`)
+
+type Change = ResultOf<typeof ChangeFields>
+
+const Diff = graphql(
+  `
+    query PipelineDiff($id: ID!, $from: Int!, $to: Int!) {
+      pipeline(id: $id) { id diff(from: $from, to: $to) { changes { ...ChangeFields } } }
+    }
+  `,
+  [ChangeFields],
+)
+
+interface VersionsViewProps {
+  pipeline: PipelineShown
+  search: PipelineSearch
+  onSearch: (part: Partial<PipelineSearch>) => void
+}
+
+/** What differs between two versions, and how each came to be. */
+export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) {
+  const { versions, version: newest } = pipeline
+  const known = new Set(versions.map(({ version }) => version))
+  const numbered = (text: string | undefined, otherwise: number) =>
+    known.has(Number(text)) ? Number(text) : otherwise
+  const to = numbered(search.to, newest)
+  const from = numbered(search.from, Math.max(1, to - 1))
+  const choices = versions.map(({ version, note }) => ({
+    value: String(version),
+    label: `Version ${version}`,
+    ...(note === null ? {} : { about: note }),
+  }))
+  return (
+    <>
+      {versions.length > 1 && (
+        <Panel
+          title="What differs"
+          beside={
+            <div className={styles.picks}>
+              <Select label="From" choices={choices} chosen={String(from)} onChoose={(value) => onSearch({ from: value })} />
+              <span aria-hidden>→</span>
+              <Select label="To" choices={choices} chosen={String(to)} onChoose={(value) => onSearch({ to: value })} />
+            </div>
+          }
+        >
+          <Difference id={pipeline.id} from={from} to={to} />
+        </Panel>
+      )}
+      <Panel title="All versions" flush>
+        <ol className={styles.versions} reversed>
+          {versions.map(({ version, note, createdAt, changes }) => (
+            <li key={version}>
+              <GitCommitVertical aria-hidden size={18} />
+              <div className={styles.told}>
+                <p>
+                  <strong>Version {version}</strong> <Time at={createdAt} />
+                </p>
+                {note !== null && <p className={styles.note}>{note}</p>}
+                {version === 1 && <p className={styles.quiet}>The first one.</p>}
+                {changes.length > 0 && (
+                  <ul className={styles.words}>
+                    {changes.map(({ words }) => (
+                      <li key={words}>{words}</li>
+                    ))}
+                  </ul>
+                )}
+              </div>
+              {version !== newest && (
+                <LinkButton
+                  small
+                  to="/pipelines/$pipelineId/edit"
+                  params={{ pipelineId: pipeline.id }}
+                  search={{ version: String(version) }}
+                >
+                  Build on it
+                </LinkButton>
+              )}
+            </li>
+          ))}
+        </ol>
+      </Panel>
+    </>
+  )
+}
+
+function Difference({ id, from, to }: { id: string; from: number; to: number }) {
+  const [result, ask] = useQuery({ query: Diff, variables: { id, from, to }, requestPolicy: 'cache-first' })
+  return (
+    <Fetched result={result} label="Difference" lines={3} onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      {({ pipeline }) => {
+        const changes = pipeline?.diff.changes ?? []
+        if (changes.length === 0) return <p className={styles.quiet}>Nothing differs between these two.</p>
+        return (
+          <ul className={styles.changes}>
+            {changes.map((change) => (
+              <ChangeShown key={change.words} change={change} />
+            ))}
+          </ul>
+        )
+      }}
+    </Fetched>
+  )
+}
+
+const KINDS = {
+  ADDED: { icon: Plus, words: 'added' },
+  REMOVED: { icon: Minus, words: 'removed' },
+  MOVED: { icon: ArrowDownUp, words: 'moved' },
+  CHANGED: { icon: PencilLine, words: 'changed' },
+}
+
+function ChangeShown({ change }: { change: Change }) {
+  const { kind, app, position, oldPosition, parameters, retry } = change
+  const Icon = KINDS[kind].icon
+  return (
+    <li className={styles.change} data-kind={kind}>
+      <p className={styles.title}>
+        <Icon aria-hidden size={16} />
+        <strong>
+          Step {position ?? oldPosition}: {app.name}
+        </strong>
+        <span>
+          {KINDS[kind].words}
+          {kind === 'MOVED' && ` from place ${oldPosition ?? ''}`}
+        </span>
+      </p>
+      {(parameters.length > 0 || retry) && (
+        <table className={styles.values}>
+          <thead>
+            <tr>
+              <th>What</th>
+              <th>Before</th>
+              <th>After</th>
+            </tr>
+          </thead>
+          <tbody>
+            {parameters.map(({ name, old, new: now }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{oldWords(old)}</td>
+                <td>{oldWords(now)}</td>
+              </tr>
+            ))}
+            {retry && (
+              <tr>
+                <th scope="row">If a call fails</th>
+                <td>{retryWords(retry.old)}</td>
+                <td>{retryWords(retry.new)}</td>
+              </tr>
+            )}
+          </tbody>
+        </table>
+      )}
+    </li>
+  )
+}
+
+function oldWords(value: Json) {
+  return value === null ? <em>default</em> : valueWords(value)
+}
+
+function retryWords(retry: NonNullable<Change['retry']>['old']) {
+  if (retry === null) return <em>as usual</em>
+  return `up to ${retry.attempts} calls${retry.codes ? ` after ${retry.codes.join(', ')}` : ''}`
+}

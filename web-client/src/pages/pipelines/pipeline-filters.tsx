@@ -1,0 +1,43 @@
+import { FilterBar } from '../../components/filter-bar'
+import { NounPicker } from '../../components/noun-picker'
+import { SearchField } from '../../components/search-field'
+import { Select } from '../../components/select'
+import { isFiltered } from '../../lib/list-search'
+import type { PipelinesSearch } from './route'
+
+interface PipelineFiltersProps {
+  search: PipelinesSearch
+  onChange: (change: Partial<PipelinesSearch>) => void
+}
+
+export function PipelineFilters({ search, onChange }: PipelineFiltersProps) {
+  return (
+    <FilterBar
+      label="Pipelines"
+      filtered={isFiltered(search)}
+      onClear={() => onChange({ text: undefined, app: undefined, show: undefined })}
+    >
+      <SearchField
+        label="A part of the name or description"
+        value={search.text ?? ''}
+        onSearch={(text) => onChange({ text: text || undefined })}
+      />
+      <NounPicker
+        noun="app"
+        label="With a step of"
+        chosen={search.app ?? null}
+        onChoose={(app) => onChange({ app: app?.id })}
+      />
+      <Select
+        label="Archived or not"
+        choices={[
+          { value: 'active', label: 'In use' },
+          { value: 'archived', label: 'Archived' },
+          { value: 'all', label: 'In use and archived' },
+        ]}
+        chosen={search.show ?? 'active'}
+        onChoose={(show) => onChange({ show: show === 'active' ? undefined : show })}
+      />
+    </FilterBar>
+  )
+}
