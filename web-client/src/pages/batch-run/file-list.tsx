@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { useCallback, useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import { BulkBar } from '../../components/bulk-bar'
 import { SelectBox } from '../../components/select-box'
 import type { Selecting } from '../../lib/selection'
@@ -37,6 +37,12 @@ export function FileList(props: FileListProps) {
 function Rows(props: FileListProps & { total: number }) {
   const { store, shown, apps, cursor, onCursor, onOpen, selecting, total } = props
   const scroller = useRef<HTMLDivElement>(null)
+  const toggle = useRef(selecting.toggle)
+  useEffect(() => {
+    toggle.current = selecting.toggle
+  })
+  // The same all the while: rows that have not changed are not drawn anew.
+  const choose = useCallback((ids: string[], chosen: boolean) => toggle.current(ids, chosen), [])
   const [sight, setSight] = useState({ first: 0, rows: 20 })
   const names = useId()
 
@@ -144,7 +150,7 @@ function Rows(props: FileListProps & { total: number }) {
                 atCursor={file === cursor}
                 chosen={selecting.has(id)}
                 onCursor={onCursor}
-                onChoose={selecting.toggle}
+                onChoose={choose}
               />
             )
           })}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { CELL_STATES, type CellState } from './cell-state'
+import { FilesStore } from './files-store'
+import { ShownFiles } from './shown-files'
+import { cornerOf, fittingTile, layOut, placeAt, TILE_SIZES } from './tile-layout'
+import { paintTiles, type TileColours } from './tile-painter'
+
+const GROUND = 0xff
+const REST = 0xee
+const MARK = 0xdd
+const COLOURS: TileColours = {
+  ground: GROUND,
+  cells: Uint32Array.from(CELL_STATES, (_, place) => place + 1),
+  runningRest: REST,
+  failedMark: MARK,
+}
+const of = (state: CellState) => CELL_STATES.indexOf(state) + 1
+
+function storeOf(files: number): FilesStore {
+  const store = new FilesStore()
+  store.take({
+    cursor: 'c',
+    asOf: '2026-01-01T12:00:00Z',
+    stale: false,
+    pipelineRuns: Array.from({ length: files }, (_, number) => ({
+      id: `prun-${number}`,
+      status: number === 1 ? 'FAILED' : 'RUNNING',
+      paused: false,
+      endedAt: null,
+      mediaFile: { guid: `g${number}` },
+      steps: [
+        { status: 'FINISHED', percent: 100, attempts: 1, error: null },
+        number === 1
+          ? { status: 'FAILED', percent: 100, attempts: 1, error: { code: 'APP_ERROR', message: 'broke' } }
+          : { status: 'RUNNING', percent: 50, attempts: 1, error: null },
+      ],
+    })),
+  })
+  return store
+}
+
+test('each file is a column of its steps, as far as each has come', () => {
+  const store = storeOf(3)
+  const layout = layOut(3, 2, 8, 100, 1)
+  const picture = new Uint32Array(layout.width * layout.height)
+  paintTiles(picture, layout, new ShownFiles(store, { statuses: [] }), store, COLOURS, 0, 6)
+  const at = (place: number, x: number, y: number) => {
+    const corner = cornerOf(layout, place, 6)
+    return picture[(corner.y + y) * layout.width + corner.x + x]
+  }
+  expect(at(0, 0, 0)).toBe(of('finished'))
+  expect([at(0, 3, 8), at(0, 4, 8), at(0, 3, 15)]).toEqual([of('running'), REST, of('running')])
+  expect([at(1, 0, 8), at(1, 3, 11)]).toEqual([of('failed'), MARK])
+  expect([at(2, -1, 0), picture[0], at(2, 0, 16)]).toEqual([GROUND, GROUND, GROUND])
+})
+
+test('what is scrolled away is cut off and nothing is painted beyond the picture', () => {
+  const store = storeOf(400)
+  const layout = layOut(400, 2, 8, 100, 1)
+  const shown = new ShownFiles(store, { statuses: [] })
+  const whole = new Uint32Array(layout.width * layout.height)
+  paintTiles(whole, layout, shown, store, COLOURS, 0, 6)
+  const part = new Uint32Array(layout.width * 50)
+  paintTiles(part, layout, shown, store, COLOURS, 133, 6)
+  expect(part).toEqual(whole.slice(133 * layout.width, 183 * layout.width))
+})
+
+test('a file is found where it is painted, and none between and beside them', () => {
+  const layout = layOut(500, 3, 6, 300, 1)
+  for (const place of [0, 7, 123, 499]) {
+    const { x, y } = cornerOf(layout, place, 6)
+    expect(placeAt(layout, 500, x + 2, y + 8, 6)).toBe(place)
+  }
+  expect(placeAt(layout, 500, 1, 1, 6)).toBeNull()
+  expect(placeAt(layout, 500, 8, layout.height + 40, 6)).toBeNull()
+})
+
+test('the largest tiles are chosen with which all can be seen', () => {
+  expect(fittingTile(20, 2, 1000, 500)).toBe(TILE_SIZES.at(-1))
+  const tile = fittingTile(5_000, 2, 1000, 500)
+  expect(layOut(5_000, 2, tile, 1000, 1).height).toBeLessThanOrEqual(500)
+  const larger = TILE_SIZES.find((size) => size > tile) ?? 0
+  expect(layOut(5_000, 2, larger, 1000, 1).height).toBeGreaterThan(500)
+  expect(fittingTile(1_000_000, 3, 1000, 500)).toBe(TILE_SIZES[0])
+})
