@@ -19,6 +19,77 @@ export const PAGES: Shown[] = [
     },
   },
   {
+    name: 'batch-runs',
+    path: '/batch-runs',
+    shown: (page) => expect(page.getByRole('row', { name: /Boston TV News.*Failed/ })).toBeVisible(),
+  },
+  {
+    name: 'batches',
+    path: '/batches',
+    shown: (page) => expect(page.getByRole('row', { name: /Radio tapes, side B.*Never started/ })).toBeVisible(),
+  },
+  {
+    name: 'batch',
+    path: '/batches/batch-1',
+    shown: (page) => expect(page.getByRole('row', { name: /Scenes and slate text v1/ })).toBeVisible(),
+  },
+  {
+    name: 'new-batch',
+    path: '/batches/new',
+    shown: async (page) => {
+      await page.getByRole('textbox', { name: 'GUIDs' }).fill('cpb-aacip-507-0000\ncpb-aacip-507-000o')
+      await expect(page.getByText('1 GUID is unknown')).toBeVisible()
+    },
+  },
+  {
+    name: 'media',
+    path: '/media',
+    shown: (page) => expect(page.getByRole('link', { name: 'cpb-aacip-290-0059' })).toBeVisible(),
+  },
+  {
+    name: 'media-import',
+    path: '/media/import',
+    shown: (page) => expect(page.getByRole('checkbox', { name: 'All or nothing' })).toBeVisible(),
+  },
+  {
+    name: 'media-file',
+    path: '/media/cpb-aacip-507-0000',
+    shown: (page) => expect(page.getByRole('link', { name: 'doctr-wrapper v1.4' }).first()).toBeVisible(),
+  },
+  {
+    name: 'collections',
+    path: '/collections',
+    shown: (page) => expect(page.getByRole('row', { name: /Evening news/ })).toBeVisible(),
+  },
+  {
+    name: 'collection',
+    path: '/collections/coll-1',
+    shown: (page) => expect(page.getByRole('link', { name: 'cpb-aacip-507-0000' })).toBeVisible(),
+  },
+  {
+    name: 'mmifs',
+    path: '/mmifs',
+    shown: (page) => expect(page.getByRole('row', { name: /swt-detection v8.9/ }).first()).toBeVisible(),
+  },
+  {
+    name: 'mmif',
+    path: '/media/cpb-aacip-507-0000',
+    shown: async (page) => {
+      await page.getByRole('table').getByRole('link', { name: 'doctr-wrapper v1.4' }).click()
+      await expect(page.getByRole('region', { name: /doctr-wrapper v1.4/ })).toBeVisible()
+    },
+  },
+  {
+    name: 'mmif-json',
+    path: '/media/cpb-aacip-507-0000',
+    shown: async (page) => {
+      await page.getByRole('table').getByRole('link', { name: 'doctr-wrapper v1.4' }).click()
+      await page.getByRole('tab', { name: 'JSON' }).click()
+      await page.getByRole('searchbox', { name: 'Search keys and values' }).fill('slate')
+      await expect(page.getByRole('treeitem', { selected: true })).toContainText('slate')
+    },
+  },
+  {
     name: 'activity',
     path: '/activity',
     shown: (page) => expect(page.getByText('started batch run NewsHour 1992')).toBeVisible(),
@@ -50,6 +121,9 @@ export async function stage(chowda: Chowda): Promise<void> {
   const tapes = guids('114', 12)
   const hours = guids('290', 60)
   await chowda.media([...news, ...tapes, ...hours])
+  await chowda.query('mutation ($guids: [String!]!) { createCollection(input: { name: "Evening news", guids: $guids }) { id } }', {
+    guids: news,
+  })
 
   const bad = news.slice(3, 5).map((guid) => ({ kind: 'error_view', guid, message: 'the frame is corrupt' }))
   await text.control({ behave: bad })

@@ -17,14 +17,16 @@ export interface Column<Row, Sort extends string> {
   end?: boolean
   /** As narrow as its words are. */
   narrow?: boolean
+  /** Left out where there is little room. */
+  spare?: boolean
   /** The header is for screen readers alone. */
   unseen?: boolean
 }
 
 /** The same in a list that is not sorted by it. */
 export function unsorted<Row>(column: Column<Row, string>): Column<Row, never> {
-  const { header, cell, end = false, narrow = false } = column
-  return { header, cell, end, narrow }
+  const { header, cell, end = false, narrow = false, spare = false } = column
+  return { header, cell, end, narrow, spare }
 }
 
 export interface ListPage<Row> {
@@ -116,8 +118,8 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
   )
 }
 
-function classOf({ end, narrow }: { end?: boolean; narrow?: boolean }): string | undefined {
-  return [end && styles.end, narrow && styles.narrow].filter(Boolean).join(' ') || undefined
+function classOf({ end, narrow, spare }: { end?: boolean; narrow?: boolean; spare?: boolean }): string | undefined {
+  return [end && styles.end, narrow && styles.narrow, spare && styles.spare].filter(Boolean).join(' ') || undefined
 }
 
 function Header<Row, Sort extends string>({

@@ -35,6 +35,7 @@ export const LENGTH: MediaColumn = {
 
 export const SIZE: MediaColumn = {
   header: 'Size',
+  spare: true,
   end: true,
   narrow: true,
   cell: ({ documents }) => {
@@ -74,6 +75,7 @@ export const NEWEST_MMIF: MediaColumn = {
 export const ADDED: MediaColumn = {
   header: 'Added',
   sort: { by: 'CREATED', descending: true },
+  spare: true,
   narrow: true,
   cell: ({ createdAt }) => <Time at={createdAt} />,
 }

@@ -148,10 +148,13 @@ function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) 
 }
 
 function Reading({ bytes: read, size }: { bytes: number; size: number | null }) {
+  const whole = size !== null && read >= size
   return (
     <Panel>
       <div className={styles.reading} role="status">
-        <p>{size === null ? `${bytes(read)} read …` : `${bytes(read)} of ${bytes(size)} read …`}</p>
+        <p>
+          {whole ? `${bytes(read)} read. Looking into it …` : `${bytes(read)}${size === null ? '' : ` of ${bytes(size)}`} read …`}
+        </p>
         <ProgressBar label="Read" percent={size ? (100 * read) / size : 0} />
       </div>
     </Panel>

@@ -70,6 +70,7 @@ export function took(staleSince: number | null): RunColumn {
   return {
     header: 'Took',
     sort: { by: 'DURATION', descending: true },
+    spare: true,
     end: true,
     narrow: true,
     cell: (run) => <Took run={run} staleSince={staleSince} />,
