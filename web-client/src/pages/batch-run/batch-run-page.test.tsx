@@ -48,10 +48,10 @@ vi.mock('../../lib/live', () => {
       useVersion()
       return { data: { activeBatchRuns: wire.state.active }, staleSince: wire.state.staleSince, refusal: null, ended: false }
     },
-    useFeed: (_: unknown, variables: { after: unknown }, onPage: (page: unknown) => unknown) => {
+    useFeed: (_: unknown, variables: { after: unknown } | null, onPage: (page: unknown) => unknown) => {
       wire.state.take = onPage
-      wire.state.after = variables.after
-      return { staleSince: wire.state.staleSince, refusal: null, ended: false }
+      wire.state.after = variables?.after
+      return { staleSince: wire.state.staleSince, refusal: null, ended: wire.state.active.length === 0 }
     },
   }
 })
@@ -116,7 +116,7 @@ async function open(address = '/batch-runs/brun-1') {
       <RouterProvider router={createRouter({ routeTree, history, parseSearch, stringifySearch })} />
     </Provider>,
   )
-  await screen.findByRole('heading', { level: 1 })
+  await screen.findByRole('heading', { level: 1 }, { timeout: 10_000 }) // its code is fetched first
   return { user: userEvent.setup(), history }
 }
 
@@ -198,6 +198,7 @@ test('how it ended is asked once it is over, and after a retry the feed goes on 
   ENDED.run = { ...RUN, status: 'FAILED', endedAt: '2026-01-01T12:05:00Z', steps: RUN.steps.map((step) => ({ ...step, waitingFor: null })) }
   act(() => wire.become({ active: [] }))
   expect(await screen.findByText('Took')).toBeTruthy()
+  expect(wire.state.after).toBeUndefined()
   act(() => wire.become({ active: [RUN] }))
   expect(await screen.findByText('Running for')).toBeTruthy()
   expect(wire.state.after).toBe('cursor-1')

@@ -11,7 +11,7 @@ import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
-import { useFeed } from '../../lib/live'
+import { useRunFeed } from '../../lib/run-feed'
 import { useSelection } from '../../lib/selection'
 import { count, percent } from '../../lib/words'
 import styles from './batch-run-view.module.css'
@@ -42,10 +42,7 @@ interface BatchRunViewProps {
 export function BatchRunView({ run, active, store, staleSince }: BatchRunViewProps) {
   const search = batchRunRoute.useSearch()
   const navigate = useNavigate({ from: batchRunRoute.fullPath })
-  const [asked, setAsked] = useState({ active, after: store.cursor })
-  // The feed ends with the run. After a retry it goes on from where it was.
-  if (asked.active !== active) setAsked({ active, after: store.cursor })
-  const feed = useFeed(RunFiles, { batchRunId: run.id, after: asked.after }, ({ pipelineRuns }) => {
+  const feed = useRunFeed(RunFiles, run.id, active, store.cursor, ({ pipelineRuns }) => {
     store.take(pipelineRuns)
     return { cursor: pipelineRuns.cursor, staleSince: pipelineRuns.stale ? Date.parse(pipelineRuns.asOf) : null }
   })

@@ -9,6 +9,7 @@ import { FocusedRow } from './focused-row'
 import type { FilesStore } from './files-store'
 import { Legend } from './legend'
 import type { ShownFiles } from './shown-files'
+import { useStoreVersion } from './store-version'
 import { TILE_SIZES } from './tile-layout'
 import { TileView } from './tile-view'
 
@@ -25,6 +26,7 @@ interface FileGridProps {
 
 /** Every file as a column of tiles, one for each step. */
 export function FileGrid({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileGridProps) {
+  useStoreVersion(store, 500) // for those who hear how many there are
   const scroller = useRef<HTMLDivElement>(null)
   const sheet = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)

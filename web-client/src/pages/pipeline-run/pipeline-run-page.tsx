@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useQuery } from 'urql'
 import { Failure } from '../../components/failure'
 import { Loading } from '../../components/loading'
@@ -6,7 +6,7 @@ import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { useActiveRuns } from '../../lib/active-runs'
 import { problemOf } from '../../lib/client'
-import { useFeed } from '../../lib/live'
+import { useRunFeed } from '../../lib/run-feed'
 import { FileRunView } from './file-run-view'
 import { ChangedFiles, FileRun, type FileRunData } from './operations'
 import { pipelineRunRoute } from './route'
@@ -38,10 +38,7 @@ export function PipelineRunPage() {
 function LiveFile({ run, onChange }: { run: FileRunData; onChange: () => void }) {
   const { id: batchRunId, cursor } = run.batchRun
   const active = useActiveRuns().data?.activeBatchRuns.some(({ id }) => id === batchRunId) ?? false
-  const [asked, setAsked] = useState({ active, after: cursor })
-  // The feed ends with the batch run. After a retry it goes on from what was read last.
-  if (asked.active !== active) setAsked({ active, after: cursor })
-  const feed = useFeed(ChangedFiles, { batchRunId, after: asked.after }, ({ pipelineRuns: page }) => {
+  const feed = useRunFeed(ChangedFiles, batchRunId, active, cursor, ({ pipelineRuns: page }) => {
     if (page.pipelineRuns.some(({ id }) => id === run.id)) onChange()
     return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
   })

@@ -1,0 +1,100 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test, type Chowda, type FakeApp } from './chowda'
+
+let faces: FakeApp
+let words: FakeApp
+let pipeline: string
+
+test.beforeAll(async ({ chowda }) => {
+  faces = await chowda.fakeApp('faces', { seconds: 0.1, version: 'v2.0' })
+  words = await chowda.fakeApp('words', { seconds: 0.1, version: 'v3.1' })
+  pipeline = await chowda.pipeline('Faces, words', [await chowda.register(faces.url), await chowda.register(words.url)])
+})
+
+/** A batch of so many new files that has been started; its first GUID and the run's ID. */
+async function started(chowda: Chowda, name: string, files: number, before: (first: string) => Promise<void> = () => Promise.resolve()) {
+  const guids = Array.from({ length: files }, (_, n) => `cpb-aacip-${name}-${n}`)
+  await chowda.media(guids)
+  const [first = ''] = guids
+  await before(first)
+  return { first, run: await chowda.start(await chowda.batch(name, pipeline, guids)) }
+}
+
+async function isClean(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+}
+
+test('a file that failed is found, understood and retried, and the run is right again without a reload', async ({
+  page,
+  chowda,
+}) => {
+  const { first, run } = await started(chowda, 'broken', 6, (guid) =>
+    words.control({ behave: [{ kind: 'error_view', guid, times: 1, message: 'no words in it' }] }),
+  )
+  await page.goto(`/batch-runs/${run}`)
+  await expect(page.getByRole('button', { name: 'Retry broken' })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('progressbar', { name: 'faces' })).toHaveAttribute('aria-valuetext', '100 %')
+  await page.getByRole('button', { name: /^Failed 1/ }).click()
+  await expect(page).toHaveURL(/status=FAILED/)
+  const row = page.getByRole('row', { name: new RegExp(first) })
+  await expect(row).toContainText('APP_ERROR')
+  await expect(page.getByRole('row')).toHaveCount(2) // with the heads of the columns
+  await isClean(page)
+
+  await row.getByRole('link', { name: first }).click()
+  await expect(page.getByRole('heading', { level: 1, name: first })).toBeVisible()
+  await page.getByText('What the app said').click()
+  await expect(page.locator('pre')).toContainText('no words in it')
+  await expect(page.getByRole('link', { name: '1. faces' })).toBeVisible()
+  await isClean(page)
+
+  await page.getByRole('button', { name: 'Retry …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Retry these files?' })
+  await expect(dialog).toContainText('Retries 1 file')
+  await dialog.getByRole('button', { name: 'Retry' }).click()
+  await expect(page.getByRole('link', { name: '2. words' })).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('link', { name: 'broken' }).click()
+  await expect(page.getByRole('button', { name: 'Retry broken' })).toBeHidden()
+  await expect(page.getByRole('row', { name: new RegExp(first) })).toBeVisible()
+})
+
+test('a run is seen as a grid by keys alone, and what ran when on which worker', async ({ page, chowda }) => {
+  const { first, run } = await started(chowda, 'seen', 8)
+  await page.goto(`/batch-runs/${run}?view=grid`)
+  const grid = page.getByRole('grid', { name: /8 files/ })
+  await grid.focus()
+  await page.keyboard.press('Home')
+  await expect(page.getByRole('row').getByRole('rowheader')).toHaveText(first)
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('row').getByRole('rowheader')).toHaveText(first.replace(/0$/, '1'))
+  await expect(page.getByRole('gridcell', { name: 'words: finished' })).toBeAttached({ timeout: 30_000 })
+  await isClean(page)
+
+  await page.getByRole('tab', { name: 'Workers' }).click()
+  await expect(page.getByText('The last 16 calls')).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'As a table' }).click()
+  await expect(page.getByRole('row', { name: /faces/ })).toHaveCount(8)
+  await isClean(page)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await isClean(page)
+})
+
+test('a run is canceled once it was told how many files that ends', async ({ page, chowda }) => {
+  const { run } = await started(chowda, 'too-long', 4, () => words.control({ set: { seconds: 20 } }))
+  await page.goto(`/batch-runs/${run}`)
+  await page.getByRole('button', { name: 'Cancel too-long' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Cancel “too-long”?' })
+  await expect(dialog).toContainText(/Cancels 4 files/)
+  await dialog.getByRole('button', { name: 'Cancel it' }).click()
+  await expect(page.getByText('Took')).toBeVisible()
+  await expect(page.getByText('Canceled', { exact: true }).first()).toBeVisible()
+})
+
+test('a run that is not there says so', async ({ page }) => {
+  await page.goto('/batch-runs/brun-zzz')
+  await expect(page.getByRole('heading', { name: 'There is no batch run brun-zzz' })).toBeVisible()
+  await page.goto('/pipeline-runs/prun-zzz')
+  await expect(page.getByRole('heading', { name: /There is no/ })).toBeVisible()
+})

@@ -1,0 +1,25 @@
+import type { TadaDocumentNode } from 'gql.tada'
+import { useState } from 'react'
+import { useFeed, type FeedStatus } from './live'
+
+interface Variables extends Record<string, unknown> {
+  batchRunId: string
+}
+
+/**
+ * What changes in a batch run, file by file. The server's feed ends with the run; after a retry, whoever asked for it, it
+ * goes on from `cursor`. `active`: the run has not ended.
+ */
+export function useRunFeed<Page>(
+  document: TadaDocumentNode<Page, Variables & { after?: string | null }>,
+  batchRunId: string,
+  active: boolean,
+  cursor: string | null,
+  onPage: (page: Page) => { cursor: string; staleSince: number | null },
+): FeedStatus {
+  const [asked, setAsked] = useState({ active, after: cursor, over: false })
+  if (asked.active !== active) setAsked({ active, after: cursor, over: false })
+  const feed = useFeed(document, asked.over ? null : { batchRunId, after: asked.after }, onPage)
+  if (feed.ended && feed.refusal === null && !active && !asked.over) setAsked({ ...asked, over: true })
+  return feed
+}
