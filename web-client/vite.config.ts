@@ -20,7 +20,7 @@ function compressed(): Plugin {
         names.map(async (name) => {
           const path = join(dir, name)
           const source = await readFile(path)
-          const quality = source.length > 500_000 ? 6 : 11 // GraphiQL's editor would take half a minute
+          const quality = source.length > 300_000 ? 4 : 9 // GraphiQL's editor would take half a minute
           const params = { [constants.BROTLI_PARAM_QUALITY]: quality }
           await Promise.all([
             promisify(brotliCompress)(source, { params }).then((data) => writeFile(`${path}.br`, data)),
@@ -62,6 +62,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4000, // GraphiQL's editor
     rolldownOptions: {
+      checks: { bundlerTimings: false },
       input: ['index.html', 'playground.html'],
       onLog: (level, log, tell) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) // of GraphiQL, for a compiler that is not used
