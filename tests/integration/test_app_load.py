@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from factories import (
     step_run_ids,
 )
 from graphql_client import Events, GraphQLClient
-from running_api import RunningApi
+from running_api import RunningApi, running_api
 from sqlalchemy import text
 
 from chowda import runs, timings
@@ -133,15 +134,20 @@ async def next_apps(events: Events) -> list[dict[str, Any]]:
 
 
 async def test_apps_are_watched_with_their_load_and_their_changes(
-    client: GraphQLClient, database: Database
+    database: Database, database_url: str, tmp_path: Path
 ) -> None:
     run = await start_run(database, files=2, steps=1)
     first, _ = await step_run_ids(database, run.id)
+    with running_api(database_url, tmp_path, poll_seconds=600) as api:  # so that it is nudges that tell it
+        await watch_apps(GraphQLClient(api.url), database, run.id, first)
+
+
+async def watch_apps(client: GraphQLClient, database: Database, run_id: int, first: int) -> None:
     async with client.subscribe(APPS) as events:
         [app] = await next_apps(events)
         assert list(app["load"].values()) == [1, 0, 2, 1]
         await claim_step(database, first)
-        await nudge(database, run.id)
+        await nudge(database, run_id)
         [app] = await next_apps(events)
         assert list(app["load"].values()) == [1, 1, 1, 1]
         async with database.session() as session:
@@ -154,7 +160,7 @@ async def test_apps_are_watched_with_their_load_and_their_changes(
             ("another", False),
             ("run-app1", True),
         ]
-        await nudge(database, run.id)
+        await nudge(database, run_id)
         assert await events.silent(1.0)
 
 

@@ -38,13 +38,15 @@ async def test_each_step_tells_where_it_gets_what_it_takes(client: GraphQLClient
     ocr = await app_id(database, "ocr", takes=(VIDEO, OLDER_TIME_FRAME), gives=(TEXT,))
     optional = [{"@type": TEXT, "required": False}]
     words = await app_id(database, "words", input=[[{"@type": TEXT}, {"@type": VIDEO}], *optional])
-    found = await check(client, *({"appId": app} for app in (scenes, scenes, ocr, words)))
+    finer = await app_id(database, "finer", takes=(TIME_FRAME,), gives=(TIME_FRAME,))
+    found = await check(client, *({"appId": app} for app in (scenes, finer, ocr, words)))
     assert [step["problems"] for step in found] == [[], [], [], []]
     video = {"oneOf": ["VideoDocument"], "required": True, "fromDocuments": True, "fromSteps": []}
     frames = {"oneOf": ["TimeFrame"], "required": True, "fromDocuments": False, "fromSteps": [1, 2]}
+    only_first = {**frames, "fromSteps": [1]}
     text = {"oneOf": ["TextDocument"], "required": False, "fromDocuments": True, "fromSteps": [3]}
     either = {**text, "oneOf": ["TextDocument", "VideoDocument"], "required": True}
-    assert [step["inputs"] for step in found] == [[video], [video], [video, frames], [either, text]]
+    assert [step["inputs"] for step in found] == [[video], [only_first], [video, frames], [either, text]]
 
 
 async def test_all_that_is_wrong_is_told_at_once_beside_what_it_concerns(

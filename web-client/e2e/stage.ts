@@ -90,6 +90,49 @@ export const PAGES: Shown[] = [
     },
   },
   {
+    name: 'pipelines',
+    path: '/pipelines',
+    shown: (page) => expect(page.getByRole('row', { name: /Scenes and slate text/ })).toBeVisible(),
+  },
+  {
+    name: 'pipeline',
+    path: '/pipelines/pipe-1',
+    shown: (page) => expect(page.getByRole('region', { name: 'Step 2: doctr-wrapper' })).toBeVisible(),
+  },
+  {
+    name: 'pipeline-builder',
+    path: '/pipelines/pipe-1/edit',
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'Step 2: doctr-wrapper' }).click()
+      await page.getByRole('radio', { name: /As this step needs it/ }).check()
+      await expect(page.getByText('The steps fit together.')).toBeVisible()
+    },
+  },
+  {
+    name: 'pipeline-import',
+    path: '/pipelines/import',
+    shown: async (page) => {
+      const text = 'name: Slates\nsteps:\n  - app: http://apps.clams.ai/swt-detection/v7\n'
+      await page.getByRole('textbox', { name: 'The pipeline as text' }).fill(text)
+      await expect(page.getByText('It can’t be imported so: 1 problem.')).toBeVisible()
+    },
+  },
+  {
+    name: 'apps',
+    path: '/apps',
+    shown: (page) => expect(page.getByRole('row', { name: /whisper-wrapper.*3 of 3/ })).toBeVisible(),
+  },
+  {
+    name: 'app',
+    path: '/apps/app-1',
+    shown: (page) => expect(page.getByRole('img', { name: /The last \d+ calls: usually/ })).toBeVisible(),
+  },
+  {
+    name: 'app-description',
+    path: '/apps/app-1?tab=parameters',
+    shown: (page) => expect(page.getByRole('heading', { name: 'About it' })).toBeVisible(),
+  },
+  {
     name: 'activity',
     path: '/activity',
     shown: (page) => expect(page.getByText('started batch run NewsHour 1992')).toBeVisible(),

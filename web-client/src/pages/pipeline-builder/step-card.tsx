@@ -48,7 +48,6 @@ export function StepCard(props: StepCardProps) {
         <button
           type="button"
           className={styles.handle}
-          data-handle={step.key}
           aria-label={`Move step ${position} of ${total}, ${name}`}
           aria-describedby="how-to-move"
           onKeyDown={props.onHandleKey}

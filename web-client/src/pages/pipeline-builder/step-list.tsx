@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react'
+import { useRef, useState, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react'
 import type { AppsById } from './builder-apps'
 import type { Checks } from './checks'
 import type { DraftStep } from './draft'
@@ -19,7 +19,6 @@ interface StepListProps {
 /** The steps in their order, which is changed by dragging or with the arrow keys. */
 export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy, onRemove }: StepListProps) {
   const list = useRef<HTMLOListElement>(null)
-  const held = useRef<string | null>(null)
   const [told, setTold] = useState('')
   const [dragged, setDragged] = useState<string | null>(null)
   const nameOf = (step: DraftStep) => apps.get(step.appId)?.name ?? step.appId
@@ -35,20 +34,11 @@ export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy
     setTold(`${nameOf(step)} is step ${to + 1} of ${steps.length} now.`)
   }
 
-  // A handle that moves in the document loses the focus: it gets it back.
-  useEffect(() => {
-    if (held.current === null) return
-    const handle = list.current?.querySelector<HTMLElement>(`[data-handle="${held.current}"]`)
-    held.current = null
-    handle?.focus()
-  }, [steps])
-
   const pressed = (event: KeyboardEvent, step: DraftStep) => {
     const at = steps.indexOf(step)
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: steps.length - 1 }[event.key]
     if (to === undefined) return
     event.preventDefault()
-    held.current = step.key
     move(step, to)
   }
 
