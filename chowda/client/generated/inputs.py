@@ -39,6 +39,7 @@ class AppFilter(Input, frozen=True, kw_only=True):
     """Exactly one of these."""
     text: str | UnsetType | None = UNSET
     """In its name or identifier, in whatever case."""
+    created: PeriodInput | UnsetType | None = UNSET
 
 
 class BatchFilter(Input, frozen=True, kw_only=True):

@@ -130,7 +130,7 @@ class AppWithParameters(App, frozen=True, kw_only=True):
     metadata: Any
     """As the app gave it."""
     parameters: list[AppWithParametersParameters]
-    """What it takes, by its metadata, in its own order."""
+    """The parameters that it takes, by its metadata, in its own order."""
 
 
 class AppDescription(Answer, frozen=True, kw_only=True):
