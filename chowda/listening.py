@@ -27,7 +27,8 @@ def bind(host: str, port: int) -> socket.socket:
     # IPv4 first: that is what most programs take "localhost" for.
     found = sorted(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), key=lambda one: one[0])
     family, _, _, _, address = found[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # By its protocol asyncio knows a TCP connection, whose answers it then sends without waiting for a full packet.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
