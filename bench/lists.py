@@ -34,6 +34,8 @@ def connection(noun: str, arguments: str, node: str) -> str:
     return f"{{ {noun}{f'({arguments})' if arguments else ''} {{ {PAGE_INFO} edges {{ cursor node {{ {node} }} }} }} }}"
 
 
+NEWEST_BATCH = "newest-batch"
+"Stands for its ID: a page of its files is full with few as with many."
 FILE = "guid createdAt documents { type mime location } newestMmif { id createdAt appIdentifier }"
 PAGES = {
     "batch runs": connection("batchRuns", "", RUN),
@@ -62,7 +64,7 @@ PAGES = {
     ),
     "media files by GUID": connection("mediaFiles", "sort: GUID, descending: false", FILE),
     "media files by text": connection("mediaFiles", 'filter: {text: "7-"}', FILE),
-    "media files of a batch": connection("mediaFiles", 'filter: {batches: ["batch-5"]}', FILE),
+    "media files of a batch": connection("mediaFiles", f'filter: {{batches: ["{NEWEST_BATCH}"]}}', FILE),
     "media files of a collection": connection("mediaFiles", 'filter: {collections: ["coll-5"]}', FILE),
     "media files without an app's output": connection(
         "mediaFiles", 'filter: {noOutputOf: {app: "app-1"}}', FILE
@@ -126,11 +128,15 @@ def measure() -> list[Row]:
 def compare(few: Stack, many: Stack) -> dict[str, tuple[float, float]]:
     """Medians in seconds, of each page with few and with many; in turns, so that both see the same machine."""
     taken: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in PAGES}
+    newest = {
+        stack: stack.ask("{ batches(first: 1) { nodes { id } } }")["batches"]["nodes"][0]["id"]
+        for stack in (few, many)
+    }
     for number in range(ROUNDS + 2):
         for name, query in PAGES.items():
             for stack, times in zip((few, many), taken[name], strict=True):
                 began = time.perf_counter()
-                stack.ask(query)
+                stack.ask(query.replace(NEWEST_BATCH, newest[stack]))
                 if number > 1:  # the first ones fill the caches
                     times.append(time.perf_counter() - began)
     return {name: (statistics.median(few), statistics.median(many)) for name, (few, many) in taken.items()}

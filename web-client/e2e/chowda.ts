@@ -133,6 +133,14 @@ export class Chowda {
     return createBatch.id
   }
 
+  async collection(name: string, guids: string[]): Promise<string> {
+    const { createCollection } = await this.query<{ createCollection: { id: string } }>(
+      'mutation ($input: CreateCollectionInput!) { createCollection(input: $input) { id } }',
+      { input: { name, guids } },
+    )
+    return createCollection.id
+  }
+
   /** Waits for the end of a batch run. */
   async ended(id: string): Promise<void> {
     const status = async () => {

@@ -36,7 +36,7 @@ test('a page whose connection is cut says since when it is stale, and is right a
   await page.goto('/')
   const first = page.getByRole('article', { name: 'before the cut' })
   await expect(first.getByRole('button', { name: /Cancel/ })).toBeEnabled()
-  const runsFor = first.getByText(/^\d+ s$/)
+  const runsFor = first.getByText(/^[\d.]+ s$/)
 
   await wire.cut()
   await expect(page.getByText(/Not live\. This is how things were at/)).toBeVisible()

@@ -105,6 +105,7 @@ test('filters and pages are in the address: they outlast a reload, and the way b
   await chowda.media(guids('many', 60))
   await page.goto('/media')
   await page.getByRole('searchbox', { name: 'A part of the GUID' }).fill('aacip-many')
+  await expect(page).toHaveURL(/text=aacip-many/)
   await expect(page.getByText('60 in all')).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
   await expect(page).toHaveURL(/text=aacip-many.*after=/)

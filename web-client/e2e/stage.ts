@@ -2,9 +2,17 @@
 import { expect, type Page } from '@playwright/test'
 import type { Chowda } from './chowda'
 
+/** The IDs of what the pages below are of. */
+interface Staged {
+  app: string
+  pipeline: string
+  batch: string
+  collection: string
+}
+
 interface Shown {
   name: string
-  path: string
+  path: string | ((staged: Staged) => string)
   /** Until what the page is there for is there. */
   shown: (page: Page) => Promise<void>
 }
@@ -30,7 +38,7 @@ export const PAGES: Shown[] = [
   },
   {
     name: 'batch',
-    path: '/batches/batch-1',
+    path: ({ batch }) => `/batches/${batch}`,
     shown: (page) => expect(page.getByRole('row', { name: /Scenes and slate text v1/ })).toBeVisible(),
   },
   {
@@ -63,7 +71,7 @@ export const PAGES: Shown[] = [
   },
   {
     name: 'collection',
-    path: '/collections/coll-1',
+    path: ({ collection }) => `/collections/${collection}`,
     shown: (page) => expect(page.getByRole('link', { name: 'cpb-aacip-507-0000' })).toBeVisible(),
   },
   {
@@ -96,12 +104,12 @@ export const PAGES: Shown[] = [
   },
   {
     name: 'pipeline',
-    path: '/pipelines/pipe-1',
+    path: ({ pipeline }) => `/pipelines/${pipeline}`,
     shown: (page) => expect(page.getByRole('region', { name: 'Step 2: doctr-wrapper' })).toBeVisible(),
   },
   {
     name: 'pipeline-builder',
-    path: '/pipelines/pipe-1/edit',
+    path: ({ pipeline }) => `/pipelines/${pipeline}/edit`,
     shown: async (page) => {
       await page.getByRole('button', { name: 'Step 2: doctr-wrapper' }).click()
       await page.getByRole('radio', { name: /As this step needs it/ }).check()
@@ -124,12 +132,12 @@ export const PAGES: Shown[] = [
   },
   {
     name: 'app',
-    path: '/apps/app-1',
+    path: ({ app }) => `/apps/${app}`,
     shown: (page) => expect(page.getByRole('img', { name: /The last \d+ calls: usually/ })).toBeVisible(),
   },
   {
     name: 'app-description',
-    path: '/apps/app-1?tab=parameters',
+    path: ({ app }) => `/apps/${app}?tab=parameters`,
     shown: (page) => expect(page.getByRole('heading', { name: 'About it' })).toBeVisible(),
   },
   {
@@ -148,7 +156,7 @@ function guids(name: string, number: number): string[] {
   return Array.from({ length: number }, (_, n) => `cpb-aacip-${name}-${String(n).padStart(4, '0')}`)
 }
 
-export async function stage(chowda: Chowda): Promise<void> {
+export async function stage(chowda: Chowda): Promise<Staged> {
   const scenes = await chowda.fakeApp('swt-detection', { version: 'v8.9', seconds: 0.05 })
   const text = await chowda.fakeApp('doctr-wrapper', { version: 'v1.4', seconds: 0.05 })
   const speech = await chowda.fakeApp('whisper-wrapper', { version: 'v12', seconds: 0.05 })
@@ -164,15 +172,20 @@ export async function stage(chowda: Chowda): Promise<void> {
   const tapes = guids('114', 12)
   const hours = guids('290', 60)
   await chowda.media([...news, ...tapes, ...hours])
-  await chowda.query('mutation ($guids: [String!]!) { createCollection(input: { name: "Evening news", guids: $guids }) { id } }', {
-    guids: news,
-  })
+  const collection = await chowda.collection('Evening news', news)
 
   const bad = news.slice(3, 5).map((guid) => ({ kind: 'error_view', guid, message: 'the frame is corrupt' }))
   await text.control({ behave: bad })
-  await chowda.ended(await chowda.start(await chowda.batch('Boston TV News', slates, news)))
+  const batch = await chowda.batch('Boston TV News', slates, news)
+  await chowda.ended(await chowda.start(batch))
   await chowda.batch('Radio tapes, side B', transcripts, tapes)
   for (const app of [scenes, text, speech]) await app.control({ set: { seconds: 2 } })
   await speech.control({ set: { seconds: 600 } })
   await chowda.start(await chowda.batch('NewsHour 1992', everything, hours))
+  return { app: scenesId, pipeline: slates, batch, collection }
+}
+
+export async function open(page: Page, { path, shown }: Shown, staged: Staged): Promise<void> {
+  await page.goto(typeof path === 'string' ? path : path(staged))
+  await shown(page)
 }

@@ -1,20 +1,22 @@
 /** Each page as it looks in the middle of the work, in light and dark: docs/screenshots/. */
 import { join } from 'node:path'
 import { test } from '../e2e/chowda'
-import { PAGES, stage } from '../e2e/stage'
+import { open, PAGES, stage } from '../e2e/stage'
 
 const DIRECTORY = join(import.meta.dirname, '../../docs/screenshots')
 
-test.beforeAll(async ({ chowda }) => stage(chowda))
+let staged: Awaited<ReturnType<typeof stage>>
+test.beforeAll(async ({ chowda }) => {
+  staged = await stage(chowda)
+})
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme })
-    for (const { name, path, shown } of PAGES) {
-      test(name, async ({ page }) => {
-        await page.goto(path)
-        await shown(page)
-        await page.screenshot({ path: join(DIRECTORY, `${name}-${colorScheme}.png`), animations: 'disabled' })
+    for (const shown of PAGES) {
+      test(shown.name, async ({ page }) => {
+        await open(page, shown, staged)
+        await page.screenshot({ path: join(DIRECTORY, `${shown.name}-${colorScheme}.png`), animations: 'disabled' })
       })
     }
   })

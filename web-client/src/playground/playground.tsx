@@ -1,4 +1,4 @@
-import { createGraphiQLFetcher } from '@graphiql/toolkit'
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit'
 import { GraphiQL } from 'graphiql'
 import 'graphiql/setup-workers/vite'
 import 'graphiql/style.css'
@@ -10,16 +10,18 @@ import { useRemembered } from '../lib/remembered'
 import { theme } from '../lib/theme'
 import { EXAMPLES } from './examples'
 import './graphiql.css'
+import { asked } from './operation'
 import styles from './playground.module.css'
 
 const url = new URL('/graphql', location.href)
 const webSocketUrl = new URL(url)
 webSocketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
 
-const fetcher = createGraphiQLFetcher({
+const toServer = createGraphiQLFetcher({
   url: url.href,
   wsClient: createClient({ url: webSocketUrl.href }),
 })
+const fetcher: Fetcher = (params, options) => toServer(...asked(params, options))
 
 export function Playground() {
   const chosen = useRemembered(theme)
