@@ -21,6 +21,7 @@ LOOKED_AT = 32
 
 # A step that is sent already belongs to whoever gets the message. A batch run that has not begun is begun by the
 # ordinary claim, which may wait for its row: its step is marked as sent, and the slot let go.
+# Turns are tried one after the other until one is free, so that no more than that one is locked.
 # `seen` is the run as it was read, `p` as it is once locked: a person may have sent the file back in between.
 HAND_OVER = text(f"""
     WITH held AS MATERIALIZED (
@@ -31,31 +32,34 @@ HAND_OVER = text(f"""
         FROM app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
         WHERE t.clams_app_id = :clams_app_id AND t.step_run_id = :id AND t.fence = :fence
         FOR NO KEY UPDATE OF t
-    ), turns AS (
-        SELECT ready.id, ready.pipeline_run_id, b.id AS batch_run_id, b.status AS batch_run_status, b.priority,
-            ready.number + (
-                SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id
-                    AND busy.status = 'RUNNING' AND busy.clams_app_id = held.clams_app_id
-                    AND busy.id <> :id) AS turn
+    ), batch_run AS MATERIALIZED (
+        SELECT b.id, b.status, b.priority, (
+            SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id
+                AND busy.status = 'RUNNING' AND busy.clams_app_id = held.clams_app_id AND busy.id <> :id) AS busy
         FROM held CROSS JOIN batch_runs b
-        CROSS JOIN LATERAL (
+        WHERE held.goes_on AND b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+    ), turns AS MATERIALIZED (
+        SELECT ready.id, ready.pipeline_run_id, batch_run.status AS batch_run_status
+        FROM batch_run CROSS JOIN LATERAL (
             SELECT s.id, s.pipeline_run_id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number
             FROM step_runs s
-            WHERE s.clams_app_id = held.clams_app_id AND s.batch_run_id = b.id AND s.status = 'WAITING'
+            WHERE s.clams_app_id = :clams_app_id AND s.batch_run_id = batch_run.id AND s.status = 'WAITING'
               AND NOT s.paused AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
             ORDER BY s.ready_at, s.id LIMIT {LOOKED_AT}
         ) ready
-        WHERE held.goes_on AND b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+        ORDER BY batch_run.priority DESC, batch_run.busy + ready.number, batch_run.id
     ), next AS MATERIALIZED (
-        SELECT s.id, p.id AS pipeline_run_id, turns.batch_run_status
-        FROM turns
-        JOIN pipeline_runs seen ON seen.id = turns.pipeline_run_id
-        JOIN pipeline_runs p ON p.id = seen.id AND p.mmif_id IS NOT DISTINCT FROM seen.mmif_id
-        JOIN step_runs s ON s.id = turns.id
-        WHERE p.status IN ('WAITING', 'RUNNING') AND s.status = 'WAITING' AND NOT s.paused AND s.ready_at <= now()
-          AND (s.sent_until IS NULL OR s.sent_until <= now())
-        ORDER BY turns.priority DESC, turns.turn, turns.batch_run_id
-        LIMIT 1 FOR NO KEY UPDATE OF p, s SKIP LOCKED
+        SELECT turns.id, turns.pipeline_run_id, turns.batch_run_status
+        FROM turns CROSS JOIN LATERAL (
+            SELECT FROM pipeline_runs seen
+            JOIN pipeline_runs p ON p.id = seen.id AND p.mmif_id IS NOT DISTINCT FROM seen.mmif_id
+            JOIN step_runs s ON s.pipeline_run_id = p.id
+            WHERE seen.id = turns.pipeline_run_id AND p.status IN ('WAITING', 'RUNNING')
+              AND s.id = turns.id AND s.status = 'WAITING' AND NOT s.paused AND s.ready_at <= now()
+              AND (s.sent_until IS NULL OR s.sent_until <= now())
+            FOR NO KEY UPDATE OF p, s SKIP LOCKED
+        ) free
+        LIMIT 1
     ), sent AS (
         UPDATE step_runs s SET sent_until = clock_timestamp() + make_interval(secs => :lease_seconds)
         FROM next WHERE s.id = next.id AND next.batch_run_status = 'WAITING'

@@ -34,6 +34,8 @@ class HeldCall:
         "Once the app has answered well: its slot is free, though the answer is still to be kept."
         self.moved = asyncio.Event()
         "Set once it is gone, has answered, or has ended otherwise."
+        self.passed = asyncio.Event()
+        "Set once its slot is another step's or free, or stays with it: a commit before that would free the slot."
         self._began = time.monotonic()
         self._reported: float | None = None
         self._expected_seconds = claim.expected_seconds

@@ -117,12 +117,15 @@ class Runner:
         call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
-        # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
-        await held.moved.wait()
-        if not held.answered or held.gone:
-            return None
-        follow = time.monotonic() < until and not self._stopping
-        following = await self._awaited(asyncio.create_task(self._hand_over(held.claim, follow=follow)))
+        try:
+            # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
+            await held.moved.wait()
+            if not held.answered or held.gone:
+                return None
+            follow = time.monotonic() < until and not self._stopping
+            following = await self._awaited(asyncio.create_task(self._hand_over(held.claim, follow=follow)))
+        finally:
+            held.passed.set()
         if following is None:
             await asyncio.wait({call})
         return following
@@ -218,6 +221,7 @@ class Runner:
             held.answer()
             if not held.gone:
                 await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
+            await held.passed.wait()
             return answer
         finally:
             if outline is not None:

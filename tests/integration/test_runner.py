@@ -1,19 +1,23 @@
-"""A worker that is told to stop, at the awkward moments."""
+"""What runs the steps, at the awkward moments."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from engine import register, start, step_runs
 from factories import start_run, step_run_ids
+from fake_clams import FakeClams
 from sqlalchemy import text
 
 from chowda import leases, turns
 from chowda.config import Settings
 from chowda.db import Database
 from chowda.events import Nudges
+from chowda.handover import hand_over
 from chowda.mmif_store import MmifStore
 from chowda.models import StepRun
 from chowda.statements import Statements
@@ -31,6 +35,7 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
 def runner(database: Database, database_url: str, tmp_path: Path) -> Runner:
     """Its heartbeat is not started: nothing prolongs a lease here."""
     settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
+    settings.work_dir.mkdir(parents=True)
     nudges = Nudges(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=600, poll_seconds=60)
     return Runner(
@@ -85,3 +90,20 @@ async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
     await running
     found = await one(database, step_run_id)
     assert (found.status, found.attempts, found.fence) == ("WAITING", 0, 1)
+
+
+async def test_a_slot_goes_to_the_next_step_though_the_answer_is_kept_before_it_has_gone(
+    database: Database, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow_hand_over(*args: Any, **options: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await hand_over(*args, **options)
+
+    monkeypatch.setattr("chowda.workers.runner.hand_over", slow_hand_over)
+    with FakeClams() as app:
+        run = await start(database, [await register(database, app)], files=3)
+        first, *_ = await step_runs(database, run)
+        await runner.run(first.id)  # nobody dispatches: the others come through its slot alone
+        while any(step.status == "RUNNING" for step in await step_runs(database, run)):
+            await asyncio.sleep(0.05)
+    assert [step.status for step in await step_runs(database, run)] == ["FINISHED"] * 3
