@@ -31,6 +31,7 @@ UNREACHABLE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.ConnectionDoesNotExistError,  # it went while it was being greeted
     asyncpg.ConnectionFailureError,
+    asyncpg.InternalClientError,
 )
 AWAY_STATES = ("08", "57P", "25P03", "25P04", "53300")
 "How SQLSTATEs begin with which a server that goes, or one that has cut us off, ends a statement."
@@ -50,9 +51,6 @@ def driver_url(database_url: str, driver: str) -> URL:
 def plain_dsn(database_url: str) -> str:
     """For asyncpg and psycopg themselves."""
     return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-CONNECT_SECONDS = 10
 
 
 class Database:
@@ -127,6 +125,9 @@ class Database:
                 yield session
         except PoolTimeout as exc:
             raise DatabaseAway(DatabaseAway.BUSY) from exc
+        except (asyncpg.InternalClientError, asyncpg.InterfaceError) as exc:
+            # The server has ended the connection between two statements. SQLAlchemy hands on what asyncpg says then.
+            raise DatabaseAway from exc
         except DBAPIError as exc:
             if (away := _meaning(exc)) is None:
                 raise

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.db import CONNECT_SECONDS, Database
+from chowda.errors import DatabaseAway
 
 
 class Rows(list[Mapping[str, Any]]):
@@ -49,6 +50,9 @@ class Statements:
             except asyncpg.PostgresError:  # it answers: the connection is as good as before
                 self._free.append(connection)
                 raise
+            except asyncpg.InternalClientError as exc:  # the server has just ended the connection
+                connection.terminate()
+                raise DatabaseAway from exc
             except BaseException:
                 connection.terminate()
                 raise
