@@ -12,6 +12,7 @@ export default defineConfig({
   use: {
     viewport: { width: 1440, height: 900 },
     trace: 'off',
+    actionTimeout: 15_000,
     launchOptions: {
       executablePath: CHROMIUM ?? '',
       args: [

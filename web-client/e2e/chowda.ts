@@ -1,5 +1,5 @@
 /** A real Chowda with real and made-up CLAMS apps, one for all tests of a run. */
-import { expect, test as base } from '@playwright/test'
+import { expect, test as base, type Page } from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -160,6 +160,15 @@ export class Chowda {
     )
     return startBatch.id
   }
+}
+
+/** A file from the person's machine, of these lines. */
+export async function giveFile(page: Page, name: string, lines: string[]): Promise<void> {
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: 'Choose a file' }).click(),
+  ])
+  await chooser.setFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) })
 }
 
 export function hasExamples(): boolean {

@@ -1,5 +1,4 @@
-import type { Page } from '@playwright/test'
-import { expect, test, type Chowda } from './chowda'
+import { expect, giveFile, test, type Chowda } from './chowda'
 
 function guids(name: string, number: number): string[] {
   return Array.from({ length: number }, (_, n) => `cpb-aacip-${name}-${n}`)
@@ -45,14 +44,6 @@ async function upload(chowda: Chowda, guid: string): Promise<void> {
     body: JSON.stringify(mmifOf(guid)),
   })
   expect(answer.status).toBe(201)
-}
-
-async function giveFile(page: Page, name: string, lines: string[]): Promise<void> {
-  const [chooser] = await Promise.all([
-    page.waitForEvent('filechooser'),
-    page.getByRole('button', { name: 'Choose a file' }).click(),
-  ])
-  await chooser.setFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) })
 }
 
 test('GUIDs are pasted with mistakes among them, and the batch is made of those that are known', async ({

@@ -8,8 +8,11 @@ import { Dialog } from '../dialog'
 import { Field } from '../field'
 import { Select, type Choice } from '../select'
 import { tell } from '../toast'
+import { overrideOf } from './overrides'
 import styles from './start-dialog.module.css'
-import { WhatStarts } from './what-starts'
+import { useStartedPipeline } from './started-steps'
+import { StepParameters } from './step-parameters'
+import { HowMany, WhatStarts } from './what-starts'
 
 const BatchChoices = graphql(`
   query BatchChoices($text: String) {
@@ -79,23 +82,31 @@ export interface ChosenBatch {
 interface StartDialogProps {
   /** What to start; left out, it is chosen here. */
   batch?: ChosenBatch
+  /** On what; left out, on the batch's own unless another is chosen. */
+  pipeline?: { id: string; name: string }
   onClose: () => void
 }
 
 /** Starts a batch on a pipeline, and says before what that is: how many files, which apps, with what. */
-export function StartDialog({ batch: given, onClose }: StartDialogProps) {
+export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialogProps) {
   const [batch, setBatch] = useState<ChosenBatch | null>(given ?? null)
-  const [pipeline, setPipeline] = useState<{ id: string; name: string } | null>(given?.pipeline ?? null)
+  const [pipeline, setPipeline] = useState<{ id: string; name: string } | null>(on ?? given?.pipeline ?? null)
   const [startFrom, setStartFrom] = useState<StartFrom>('BLANK')
   const [priority, setPriority] = useState('0')
   const [idempotencyKey] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join('-'))
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
+  const [started, give] = useStartedPipeline(pipeline?.id ?? null)
+  const overrides = started?.steps
+    .map(({ position, usual, draft }) => ({ position, parameters: overrideOf(usual, draft.parameters) }))
+    .filter(({ parameters }) => Object.keys(parameters).length > 0)
+
   const variables = batch &&
-    pipeline && {
+    pipeline &&
+    overrides && {
       ids: [batch.id],
-      input: { pipelineId: pipeline.id, startFrom, priority: Number(priority), idempotencyKey },
+      input: { pipelineId: pipeline.id, overrides, startFrom, priority: Number(priority), idempotencyKey },
     }
 
   const start = async () => {
@@ -132,7 +143,7 @@ export function StartDialog({ batch: given, onClose }: StartDialogProps) {
             chosen={batch}
             onChoose={(chosen) => {
               setBatch(chosen)
-              setPipeline(chosen?.pipeline ?? pipeline)
+              setPipeline(on ?? chosen?.pipeline ?? pipeline)
             }}
           />
         )}
@@ -145,12 +156,11 @@ export function StartDialog({ batch: given, onClose }: StartDialogProps) {
             <Select choices={PRIORITIES} chosen={priority} onChoose={setPriority} />
           </Field>
         </div>
-        {variables && (
-          <WhatStarts
-            key={JSON.stringify(variables)}
-            pipelineId={variables.input.pipelineId}
-            preview={() => previewOf(StartBatches, variables)}
-          />
+        {started && <StepParameters steps={started.steps} onChange={give} />}
+        {started && variables && (
+          <WhatStarts pipeline={started}>
+            <HowMany key={JSON.stringify(variables)} preview={() => previewOf(StartBatches, variables)} />
+          </WhatStarts>
         )}
         {failure !== null && (
           <p role="alert" className={styles.failure}>

@@ -1,5 +1,5 @@
-/** A pipeline that is being built. */
-import { valuesIn, type Values } from '../../components/parameters/parameter'
+/** Steps of a pipeline while they are changed. */
+import { valuesIn, type Values } from '../parameters/parameter'
 import { graphql, type Json, type ResultOf } from '../../lib/graphql'
 
 export type ErrorCode = ReturnType<typeof graphql.scalar<'StepErrorCode'>>

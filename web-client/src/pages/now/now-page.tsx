@@ -1,13 +1,13 @@
-import { Play, Waves } from 'lucide-react'
+import { Play } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { Button } from '../../components/button'
-import { EmptyState } from '../../components/empty-state'
 import { Failure } from '../../components/failure'
 import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
 import { useActiveRuns, type ActiveRun } from '../../lib/active-runs'
 import { counted } from '../../lib/words'
 import { LatelyEnded } from './lately-ended'
+import { NothingRuns } from './nothing-runs'
 import styles from './now-page.module.css'
 import { RunCard } from './run-card'
 
@@ -31,11 +31,7 @@ export function NowPage() {
       }
     >
       {runs === undefined && (refusal ? <Failure message={refusal.message} /> : <Loading />)}
-      {runs?.length === 0 && (
-        <EmptyState icon={<Waves size={26} />} title="Nothing is running">
-          Start a batch, and you can watch here how far each app has come with it.
-        </EmptyState>
-      )}
+      {runs?.length === 0 && <NothingRuns />}
       {runs && runs.length > 0 && (
         <ul className={styles.runs} aria-label="Active batch runs">
           {runs.map((run) => (

@@ -4,7 +4,7 @@ import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextArea, TextInput } from '../../components/text-input'
 import { Refused, messageOf } from '../../lib/change'
-import type { Draft } from './draft'
+import type { Draft } from '../../components/steps/draft'
 import styles from './save-dialog.module.css'
 import { useSaving, type Opened, type Saved } from './saving'
 

@@ -4,8 +4,8 @@ import { Button } from '../../components/button'
 import { TypeChip, TypeChips } from '../../components/type-chip'
 import { counted } from '../../lib/words'
 import type { BuilderApp } from './builder-apps'
-import type { StepCheck } from './checks'
-import type { DraftStep } from './draft'
+import type { StepCheck } from '../../components/steps/checks'
+import type { DraftStep } from '../../components/steps/draft'
 import styles from './step-list.module.css'
 
 interface StepCardProps {

@@ -3,8 +3,8 @@ import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, expect, it } from 'vitest'
 import type { AppsById, BuilderApp } from './builder-apps'
-import type { Checks } from './checks'
-import { moved, newStep } from './draft'
+import type { Checks } from '../../components/steps/checks'
+import { moved, newStep } from '../../components/steps/draft'
 import { StepList } from './step-list'
 
 afterEach(cleanup)

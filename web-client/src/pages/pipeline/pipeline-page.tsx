@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
-import { Archive, ArchiveRestore, CopyPlus, Ellipsis, Pencil, Trash2, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { Archive, ArchiveRestore, CopyPlus, Ellipsis, Pencil, Play, Trash2, TriangleAlert } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { Fetched } from '../../components/fetched'
@@ -40,6 +40,11 @@ const PipelineQuery = graphql(
 
 export type PipelineShown = NonNullable<ResultOf<typeof PipelineQuery>['pipeline']>
 
+const StartDialog = lazy(async () => {
+  const dialog = await import('../../components/start-dialog/start-dialog')
+  return { default: dialog.StartDialog }
+})
+
 export function PipelinePage() {
   const { pipelineId } = pipelineRoute.useParams()
   const [result, ask] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
@@ -57,6 +62,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: ()
   const search = pipelineRoute.useSearch()
   const navigate = useNavigate()
   const [change, setChange] = useState<Change | null>(null)
+  const [starting, setStarting] = useState(false)
   const go = (part: Partial<PipelineSearch>) =>
     void navigate({ from: pipelineRoute.fullPath, search: (now) => ({ ...now, ...part }), replace: true })
   const { id, name, version, archived, versions, warnings } = pipeline
@@ -73,6 +79,11 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: ()
       about={pipeline.description ?? undefined}
       actions={
         <>
+          {!archived && (
+            <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
+              Start a batch …
+            </Button>
+          )}
           <LinkButton icon={<Pencil aria-hidden size={16} />} to="/pipelines/$pipelineId/edit" params={{ pipelineId: id }}>
             Edit
           </LinkButton>
@@ -129,6 +140,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: ()
           },
         ]}
       />
+      <Suspense>{starting && <StartDialog pipeline={pipeline} onClose={() => setStarting(false)} />}</Suspense>
       {change && (
         <PipelineChange
           change={change}

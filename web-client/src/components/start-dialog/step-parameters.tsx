@@ -1,0 +1,50 @@
+import { useMemo, useState } from 'react'
+import { counted } from '../../lib/words'
+import { ParameterForm } from '../parameters/parameter-form'
+import type { Values } from '../parameters/parameter'
+import { useChecks } from '../steps/checks'
+import { overrideOf } from './overrides'
+import styles from './start-dialog.module.css'
+import type { StartedStep } from './started-steps'
+
+interface StepParametersProps {
+  steps: StartedStep[]
+  onChange: (position: number, values: Values) => void
+}
+
+/** The apps' parameters as forms, folded away until somebody wants others than the pipeline's. */
+export function StepParameters({ steps, onChange }: StepParametersProps) {
+  const [open, setOpen] = useState(false)
+  const others = steps.reduce((sum, { usual, draft }) => sum + Object.keys(overrideOf(usual, draft.parameters)).length, 0)
+  return (
+    <details className={styles.parameters} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        Other parameters for this start
+        {others > 0 && <span>{counted(others, 'other value')}</span>}
+      </summary>
+      {open && <Forms steps={steps} onChange={onChange} />}
+    </details>
+  )
+}
+
+function Forms({ steps, onChange }: StepParametersProps) {
+  const drafts = useMemo(() => steps.map(({ draft }) => draft), [steps])
+  const { found } = useChecks(drafts)
+  return steps.map(({ position, app, draft }) => {
+    const problems = found.get(draft.key)?.problems ?? []
+    const errors = new Map(problems.flatMap(({ parameter, message }) => (parameter === null ? [] : [[parameter, message]])))
+    return (
+      <fieldset key={draft.key}>
+        <legend>
+          {position}. {app.name}
+        </legend>
+        <ParameterForm
+          parameters={app.parameters}
+          values={draft.parameters}
+          errors={errors}
+          onChange={(values) => onChange(position, values)}
+        />
+      </fieldset>
+    )
+  })
+}
