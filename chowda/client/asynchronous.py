@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,13 +19,21 @@ from chowda.client.session import Session
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 
-class AsyncChowda(AsyncMethods):
-    """An async context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say."""
+def _local_user() -> str | None:
+    with contextlib.suppress(OSError, KeyError):  # an account without a name
+        return getpass.getuser()
+    return None
 
-    def __init__(self, url: str | None = None, *, token: str | None = None) -> None:
-        """Raises BadUserInput for what can't be an address or a token."""
+
+class AsyncChowda(AsyncMethods):
+    """An async context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say, as CHOWDA_ACTOR or the local user."""
+
+    def __init__(self, url: str | None = None, *, token: str | None = None, actor: str | None = None) -> None:
+        """`actor`: who acts, as the audit shows it. Raises BadUserInput for what can't be an address or a token."""
         self.session = Session(
-            url or os.environ.get("CHOWDA_URL") or DEFAULT_URL, token or os.environ.get("CHOWDA_TOKEN")
+            url or os.environ.get("CHOWDA_URL") or DEFAULT_URL,
+            token or os.environ.get("CHOWDA_TOKEN"),
+            actor or os.environ.get("CHOWDA_ACTOR") or _local_user(),
         )
 
     def __repr__(self) -> str:

@@ -33,10 +33,14 @@ _wire = logging.getLogger("chowda.client.websocket")
 _wire.setLevel(logging.INFO)  # below, the library writes all headers down, the token's too
 
 
-class Session:
-    """An async context manager. `url` is where the server is, without /graphql."""
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+
+class Session:
+    """An async context manager. `url` is where the server is, without /graphql; `actor` is who acts, for the audit."""
+
+    def __init__(self, url: str, token: str | None = None, actor: str | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise BadUserInput(
@@ -51,11 +55,14 @@ class Session:
         self.shown_url = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         # A proxy of the environment can't reach this machine's own loopback addresses.
         self._trusts_environment = parts.hostname not in LOOPBACK
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # Headers hold bytes: of UTF-8, one character each.
+        self._headers = {"X-Chowda-Actor": _printable(actor).encode().decode("latin-1")} if actor else {}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
         self._http_options: dict[str, Any] = {
             "timeout": httpx.Timeout(ANSWER_SECONDS, connect=10),
             "trust_env": self._trusts_environment,
-            "headers": self._headers,
+            "headers": httpx.Headers(self._headers, encoding="latin-1"),
             "verify": parts.scheme == "https",  # certificates that nobody will look at take 50 ms to load
         }
         self._exit = contextlib.AsyncExitStack()

@@ -19,13 +19,13 @@ from chowda.client.mmif_files import Fetched, FetchProgress, SentMmif
 
 
 class Chowda(SyncMethods):
-    """A context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say."""
+    """A context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say, as CHOWDA_ACTOR or the local user."""
 
     _asynchronous: AsyncChowda
 
-    def __init__(self, url: str | None = None, *, token: str | None = None) -> None:
-        """Raises BadUserInput for what can't be an address or a token."""
-        self._server = url, token
+    def __init__(self, url: str | None = None, *, token: str | None = None, actor: str | None = None) -> None:
+        """As AsyncChowda: raises BadUserInput for what can't be an address or a token."""
+        self._server = url, token, actor
         self._asynchronous = self.awaitable()
         self._exit = contextlib.ExitStack()
 
@@ -39,8 +39,8 @@ class Chowda(SyncMethods):
 
     def awaitable(self) -> AsyncChowda:
         """The same server, to be awaited."""
-        url, token = self._server
-        return AsyncChowda(url, token=token)
+        url, token, actor = self._server
+        return AsyncChowda(url, token=token, actor=actor)
 
     def __enter__(self) -> Self:
         self._portal = self._exit.enter_context(start_blocking_portal())

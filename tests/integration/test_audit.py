@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from chowda import audit, feed
 from chowda.audit import Trail, local_user
+from chowda.client import Chowda
 from chowda.db import Database
 from chowda.events import Nudges
 from chowda.ids import Kind
@@ -382,3 +383,19 @@ async def test_the_name_of_each_kind_of_subject_is_looked_up(database: Database)
     assert {row.subject_kind: row.subject_name for row in rows} == {
         kind.name: "named" if kind is Kind.APP else None for kind in audit.NAMES
     }
+
+
+def test_the_client_says_who_acts(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(name: str, actor: str | None = None) -> None:
+        with Chowda(api.url, actor=actor) as chowda:
+            chowda.create_collection(name)
+
+    monkeypatch.setenv("LOGNAME", "archivist")
+    make("one")
+    monkeypatch.setenv("CHOWDA_ACTOR", "night shift")
+    make("two")
+    make("three", actor="Zoë\r\nX-Evil: yes")
+    with Chowda(api.url) as chowda:
+        events = list(chowda.events())
+    claims = {event.subject_name: event.actor_claim for event in events}
+    assert claims == {"one": "archivist", "two": "night shift", "three": "ZoëX-Evil: yes"}
