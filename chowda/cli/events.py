@@ -27,7 +27,7 @@ def events(
     chowda: Chowda,
     period: Period,
     listing: Listing,
-    actor: Annotated[str | None, typer.Option(help="Who did it.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Whose account did it.")] = None,
     action: Annotated[str | None, typer.Option(help="What was done, e.g. cancelBatchRun.")] = None,
     subject: Annotated[str | None, typer.Option(metavar="ID", help="On what: an ID or a GUID.")] = None,
     follow: Annotated[
@@ -80,7 +80,7 @@ def _line(event: Event) -> Text:
 
     return Text.assemble(
         (f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}  ", "dim"),
-        f"{visible(event.actor)}  ",
+        f"{visible(event.actor_claim or event.actor)}  ",
         (event.action, "bold"),
         *(f"  {visible(words)}" for words in (event.subject_id, event.subject_name) if words),
         (f"  {visible(_told(event.details))}", "dim"),
@@ -96,6 +96,7 @@ def _columns() -> list[Column[Event]]:
     return [
         Column("at", lambda event: event.at),
         Column("actor", lambda event: event.actor),
+        Column("claim", lambda event: event.actor_claim, least=100),
         Column("action", lambda event: event.action),
         Column("kind", lambda event: event.subject_kind, least=120),
         Column("subject", lambda event: event.subject_id),

@@ -300,7 +300,7 @@ def test_what_people_do_is_told_as_it_happens(server: ScriptedServer, chowda: Co
     told = chowda("events", "--follow", "--json", "--action", "startBatch", "--limit", "1")
     assert [json.loads(line)["id"] for line in told.lines] == ["event-2", "event-4"]
     happens()
-    assert chowda("events", "--follow", "--csv").lines[0].startswith("at,actor,action,")
+    assert chowda("events", "--follow", "--csv").lines[0].startswith("at,actor,claim,action,")
     assert set(server.resumed_after) == {"c0"}
 
 
