@@ -18,7 +18,7 @@ function largeMmif(): string {
         : n % 3 === 0
           ? ['TimePoint/v4', { timePoint: n * 40, label: n % 2 ? 'slate' : 'bars', classification: { slate: 0.71, bars: 0.29 } }]
           : ['Token/v1', { start: n * 6, end: n * 6 + 5, word: `word${n % 5000}`, confidence: 0.93 }]
-    const written = JSON.stringify({ '@type': `${V}/${type as string}`, properties: { id: `a_${n}`, ...(properties as object) } })
+    const written = JSON.stringify({ '@type': `${V}/${type}`, properties: { id: `a_${n}`, ...(properties as object) } })
     annotations.push(written)
     size += written.length
   }
