@@ -133,6 +133,11 @@ export class Chowda {
     return createBatch.id
   }
 
+  /** Whatever runs or waits. */
+  async cancelAll(): Promise<void> {
+    await this.query('mutation { cancelBatchRuns(filter: { status: [WAITING, RUNNING, PAUSED] }) { message } }')
+  }
+
   async collection(name: string, guids: string[]): Promise<string> {
     const { createCollection } = await this.query<{ createCollection: { id: string } }>(
       'mutation ($input: CreateCollectionInput!) { createCollection(input: $input) { id } }',

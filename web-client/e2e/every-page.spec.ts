@@ -8,6 +8,8 @@ test.beforeAll(async ({ chowda }) => {
   staged = await stage(chowda)
 })
 
+test.afterAll(async ({ chowda }) => chowda.cancelAll())
+
 for (const shown of PAGES) {
   test(`${shown.name}: axe finds nothing in light and dark, and nothing is asked of another host`, async ({ page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })

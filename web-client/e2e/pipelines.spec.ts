@@ -81,6 +81,9 @@ test('a pipeline is built, put in order and saved with the keyboard alone', asyn
   await page.keyboard.type('often')
   await expect(page.getByText(/'rate' must be a whole number; 'often' is a string/)).toBeVisible()
   await accessible(page)
+  // axe works in a page of its own too, which now and then takes the focus with it.
+  await page.keyboard.press('Shift+Tab')
+  await tabTo(page, 'rate')
   await page.keyboard.press('ControlOrMeta+A')
   await page.keyboard.type('500')
   await expect(page.getByText('The steps fit together.')).toBeVisible()

@@ -7,6 +7,10 @@ interface Staged {
   app: string
   pipeline: string
   batch: string
+  /** One that ended, with files that failed. */
+  ended: string
+  /** One that goes on. */
+  active: string
   collection: string
 }
 
@@ -30,6 +34,44 @@ export const PAGES: Shown[] = [
     name: 'batch-runs',
     path: '/batch-runs',
     shown: (page) => expect(page.getByRole('row', { name: /Boston TV News.*Failed/ })).toBeVisible(),
+  },
+  {
+    name: 'batch-run',
+    path: ({ ended }) => `/batch-runs/${ended}?view=list`,
+    shown: (page) => expect(page.getByRole('row', { name: /cpb-aacip-507-0003/ })).toContainText('APP_ERROR'),
+  },
+  {
+    name: 'batch-run-grid',
+    path: ({ active }) => `/batch-runs/${active}?view=grid`,
+    shown: async (page) => {
+      await page.getByRole('grid', { name: /60 files/ }).focus()
+      await page.keyboard.press('Home')
+      await expect(page.getByRole('row').getByRole('rowheader')).toHaveText('cpb-aacip-290-0000')
+    },
+  },
+  {
+    name: 'batch-run-workers',
+    path: ({ ended }) => `/batch-runs/${ended}?view=workers`,
+    shown: (page) => expect(page.getByText('The last 48 calls')).toBeVisible(),
+  },
+  {
+    name: 'pipeline-run',
+    path: ({ ended }) => `/batch-runs/${ended}?view=list&status=FAILED`,
+    shown: async (page) => {
+      await page.getByRole('link', { name: 'cpb-aacip-507-0003' }).click()
+      await page.getByText('What the app said').click()
+      await expect(page.locator('pre')).toContainText('the frame is corrupt')
+    },
+  },
+  {
+    name: 'start',
+    path: ({ pipeline }) => `/pipelines/${pipeline}`,
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'Start a batch' }).click()
+      await page.getByRole('combobox', { name: 'Batch' }).click()
+      await page.getByRole('option', { name: /Radio tapes/ }).click()
+      await expect(page.getByRole('region', { name: 'What it does' })).toContainText('12 media files')
+    },
   },
   {
     name: 'batches',
@@ -148,7 +190,7 @@ export const PAGES: Shown[] = [
   {
     name: 'playground',
     path: '/graphql',
-    shown: (page) => expect(page.getByRole('tab', { name: 'WhatRunsNow' })).toBeVisible(),
+    shown: (page) => expect(page.locator('.graphiql-query-editor')).toContainText('activeBatchRuns'),
   },
 ]
 
@@ -177,12 +219,13 @@ export async function stage(chowda: Chowda): Promise<Staged> {
   const bad = news.slice(3, 5).map((guid) => ({ kind: 'error_view', guid, message: 'the frame is corrupt' }))
   await text.control({ behave: bad })
   const batch = await chowda.batch('Boston TV News', slates, news)
-  await chowda.ended(await chowda.start(batch))
+  const ended = await chowda.start(batch)
+  await chowda.ended(ended)
   await chowda.batch('Radio tapes, side B', transcripts, tapes)
   for (const app of [scenes, text, speech]) await app.control({ set: { seconds: 2 } })
   await speech.control({ set: { seconds: 600 } })
-  await chowda.start(await chowda.batch('NewsHour 1992', everything, hours))
-  return { app: scenesId, pipeline: slates, batch, collection }
+  const active = await chowda.start(await chowda.batch('NewsHour 1992', everything, hours))
+  return { app: scenesId, pipeline: slates, batch, ended, active, collection }
 }
 
 export async function open(page: Page, { path, shown }: Shown, staged: Staged): Promise<void> {

@@ -1,9 +1,19 @@
 import { expect, test } from 'vitest'
-import { filesPerMinute, noted, secondsLeft, type Pace } from './pace'
+import { filesPerMinute, noted, secondsLeft as secondsLeftWith, type Pace } from './pace'
 
 function paceOf(...samples: [seconds: number, percent: number, ended: number][]): Pace {
   return samples.reduce<Pace>((pace, [at, percent, ended]) => noted(pace, at * 1000, percent, ended), [])
 }
+
+const app = (waiting: number, running: number, finished: number) => ({ counts: { waiting, running, finished, failed: 0 } })
+const secondsLeft = (pace: Pace) => secondsLeftWith(pace, [app(5, 1, 5)])
+
+test('an app that has not ended any file yet may take any time', () => {
+  const pace = paceOf([0, 0, 0], [60, 25, 0])
+  expect(secondsLeftWith(pace, [app(0, 1, 5), app(3, 2, 0)])).toBeNull()
+  expect(secondsLeftWith(pace, [app(0, 1, 5), app(3, 2, 1)])).toBe(180)
+  expect(secondsLeftWith(pace, [app(0, 0, 6), app(0, 0, 0)])).toBe(180)
+})
 
 test('what is left takes as long as what was done', () => {
   const pace = paceOf([0, 0, 0], [60, 25, 50])

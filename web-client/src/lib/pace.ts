@@ -24,10 +24,16 @@ export function noted(pace: Pace, at: number, percent: number, ended: number): P
   return all.slice(Math.max(0, Math.min(first - 1, all.length - 2)))
 }
 
-/** Null: not known. */
-export function secondsLeft(pace: Pace): number | null {
+/** How many files of a run an app has behind it, and before it. */
+interface StepCounts {
+  counts: { waiting: number; running: number; finished: number; failed: number }
+}
+
+/** Null: not known, e.g. where an app has files before it and none behind it: nobody knows how long it takes. */
+export function secondsLeft(pace: Pace, steps: readonly StepCounts[]): number | null {
   const grown = growth(pace)
-  if (!grown || grown.percent <= 0) return null
+  const unseen = steps.some(({ counts }) => counts.finished + counts.failed === 0 && counts.waiting + counts.running > 0)
+  if (!grown || grown.percent <= 0 || unseen) return null
   return ((100 - grown.last.percent) * grown.seconds) / grown.percent
 }
 

@@ -61,7 +61,7 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
   const throughput = useThroughput(run, store)
-  const left = secondsLeft(pace)
+  const left = secondsLeft(pace, run.steps)
   const moving = run.status === 'RUNNING'
   return (
     <div className={styles.figures}>

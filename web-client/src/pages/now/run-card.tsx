@@ -67,7 +67,7 @@ function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null 
       <Fact name="Under way" value={count(counts.running)} />
       {rate !== null && <Fact name="Rate" value={rateInWords(rate)} />}
       {run.startedAt !== null && <Fact name="Runs for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
-      {run.status === 'RUNNING' && <TimeLeft seconds={secondsLeft(pace)} />}
+      {run.status === 'RUNNING' && <TimeLeft seconds={secondsLeft(pace, run.steps)} />}
     </dl>
   )
 }
