@@ -27,6 +27,6 @@ export function throughputOf(store: FilesStore, from: number, to: number, ended:
     counts[stretch] = (counts[stretch] ?? 0) + 1
     if (at >= since) lately += 1
   }
-  const long = ended || to - since >= LEAST_MS
+  const long = store.size > 0 && (ended || to - since >= LEAST_MS) // else the files are still to be read
   return { counts, secondsEach: each / 1000, perMinute: long ? (lately * 60_000) / Math.max(1000, to - since) : null }
 }
