@@ -33,6 +33,8 @@ UNREACHABLE = (
     asyncpg.ConnectionFailureError,
     asyncpg.InternalClientError,
 )
+BROKEN = (asyncpg.InternalClientError, asyncpg.InterfaceError)
+"What asyncpg says where the server has ended the connection between two statements; SQLAlchemy wraps it, or not."
 AWAY_STATES = ("08", "57P", "25P03", "25P04", "53300")
 "How SQLSTATEs begin with which a server that goes, or one that has cut us off, ends a statement."
 LOCKED_STATE = "55P03"
@@ -125,8 +127,7 @@ class Database:
                 yield session
         except PoolTimeout as exc:
             raise DatabaseAway(DatabaseAway.BUSY) from exc
-        except (asyncpg.InternalClientError, asyncpg.InterfaceError) as exc:
-            # The server has ended the connection between two statements. SQLAlchemy hands on what asyncpg says then.
+        except BROKEN as exc:
             raise DatabaseAway from exc
         except DBAPIError as exc:
             if (away := _meaning(exc)) is None:
@@ -174,7 +175,8 @@ def _meaning(exc: DBAPIError) -> DatabaseAway | None:
     state = str(getattr(exc.orig, "sqlstate", None) or "")
     if state == LOCKED_STATE:
         return DatabaseAway(DatabaseAway.BUSY)
-    if exc.connection_invalidated or state.startswith(AWAY_STATES):
+    broken = isinstance(getattr(exc.orig, "__cause__", None), BROKEN)
+    if exc.connection_invalidated or broken or state.startswith(AWAY_STATES):
         return DatabaseAway()
     return None
 

@@ -126,6 +126,7 @@ async def test_after_a_lost_connection_the_feed_goes_on_from_its_cursor(
     following = asyncio.create_task(follow_run(server, display))
     server.pages.append(("c7", [file_run(1, failed=APP_ERROR)]))
     await until(lambda: display.failures)
+    await asyncio.sleep(0.2)  # what was on its way with it
     before = datetime.now().astimezone()
 
     await asyncio.to_thread(server.stop)
