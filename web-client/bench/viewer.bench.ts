@@ -23,7 +23,7 @@ function largeMmif(): string {
     size += written.length
   }
   const metadata = JSON.stringify({ app: 'http://apps.clams.ai/whisper-wrapper/v12', contains: {} })
-  const documents = JSON.stringify([{ '@type': `${V}/VideoDocument/v1`, properties: { id: 'd1', location: 'file:///data/1.mp4' } }])
+  const documents = JSON.stringify([{ '@type': `${V}/VideoDocument/v1`, properties: { id: 'd1', location: `file:///data/${GUID}.mp4` } }])
   return `{"metadata":{"mmif":"http://mmif.clams.ai/1.1.0"},"documents":${documents},"views":[{"id":"v_0","metadata":${metadata},"annotations":[${annotations.join()}]}]}`
 }
 
