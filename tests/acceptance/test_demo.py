@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -138,11 +140,22 @@ def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_n
         assert f"{item['guid']}.mmif" in said
 
 
+def lines(processes: Iterable[psutil.Process]) -> Iterator[list[str]]:
+    """How each was called; one that has just ended was not."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            yield process.cmdline()
+
+
 def test_a_demo_that_is_killed_leaves_no_process_behind(out: Path) -> None:
     with demo(out) as process:
         said_until(process, "Chowda runs at")
         children = family(process.pid)
         assert len(children) >= 6
+        [data_dir] = {
+            Path(line[line.index("--data-dir") + 1]) for line in lines(children) if "--data-dir" in line
+        }
         process.kill()
         process.wait()
         assert until_gone(children, 15) == []
+    shutil.rmtree(data_dir)  # nobody is left to do so

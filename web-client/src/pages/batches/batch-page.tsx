@@ -10,7 +10,7 @@ import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
-import { StartDialog } from '../../components/start-dialog/start-dialog'
+import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
@@ -134,7 +134,7 @@ function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; 
           ]}
         />
       </div>
-      {starting && <StartDialog batch={batch} onClose={() => setStarting(false)} />}
+      {starting && <LazyStartDialog batch={batch} onClose={() => setStarting(false)} />}
     </Page>
   )
 }

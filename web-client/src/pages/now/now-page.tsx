@@ -1,20 +1,16 @@
 import { Play } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Failure } from '../../components/failure'
 import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
+import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { useActiveRuns, type ActiveRun } from '../../lib/active-runs'
 import { counted } from '../../lib/words'
 import { LatelyEnded } from './lately-ended'
 import { NothingRuns } from './nothing-runs'
 import styles from './now-page.module.css'
 import { RunCard } from './run-card'
-
-const StartDialog = lazy(async () => {
-  const dialog = await import('../../components/start-dialog/start-dialog')
-  return { default: dialog.StartDialog }
-})
 
 export function NowPage() {
   const { data, staleSince, refusal } = useActiveRuns()
@@ -42,7 +38,7 @@ export function NowPage() {
         </ul>
       )}
       <LatelyEnded active={runs ? runs.map((run) => run.id).join() : null} />
-      <Suspense>{starting && <StartDialog onClose={() => setStarting(false)} />}</Suspense>
+      {starting && <LazyStartDialog onClose={() => setStarting(false)} />}
     </Page>
   )
 }

@@ -1,6 +1,6 @@
+import { inputOf, type Draft } from '../../components/steps/draft'
 import { useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
-import { inputOf, type Draft } from '../../components/steps/draft'
 
 const CreatePipeline = graphql(`
   mutation CreatePipeline($input: CreatePipelineInput!) {

@@ -2,10 +2,10 @@ import { CircleAlert, Copy, GripVertical, RefreshCcw, Trash2 } from 'lucide-reac
 import type { KeyboardEvent, PointerEvent } from 'react'
 import { Button } from '../../components/button'
 import { TypeChip, TypeChips } from '../../components/type-chip'
-import { counted } from '../../lib/words'
-import type { BuilderApp } from './builder-apps'
 import type { StepCheck } from '../../components/steps/checks'
 import type { DraftStep } from '../../components/steps/draft'
+import { counted } from '../../lib/words'
+import type { BuilderApp } from './builder-apps'
 import styles from './step-list.module.css'
 
 interface StepCardProps {

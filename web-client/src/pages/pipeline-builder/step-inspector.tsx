@@ -1,9 +1,9 @@
 import { CircleAlert, Info } from 'lucide-react'
 import { ParameterForm } from '../../components/parameters/parameter-form'
 import { Panel } from '../../components/panel'
-import type { BuilderApp } from './builder-apps'
 import type { StepCheck } from '../../components/steps/checks'
 import type { DraftStep } from '../../components/steps/draft'
+import type { BuilderApp } from './builder-apps'
 import { RetryForm } from './retry-form'
 import styles from './step-inspector.module.css'
 

@@ -2,9 +2,9 @@ import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, expect, it } from 'vitest'
-import type { AppsById, BuilderApp } from './builder-apps'
 import type { Checks } from '../../components/steps/checks'
 import { moved, newStep } from '../../components/steps/draft'
+import type { AppsById, BuilderApp } from './builder-apps'
 import { StepList } from './step-list'
 
 afterEach(cleanup)

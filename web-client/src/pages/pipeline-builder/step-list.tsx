@@ -1,7 +1,7 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react'
-import type { AppsById } from './builder-apps'
 import type { Checks } from '../../components/steps/checks'
 import type { DraftStep } from '../../components/steps/draft'
+import type { AppsById } from './builder-apps'
 import { StepCard } from './step-card'
 import styles from './step-list.module.css'
 

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Archive, ArchiveRestore, CopyPlus, Ellipsis, Pencil, Play, Trash2, TriangleAlert } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { Fetched } from '../../components/fetched'
@@ -8,6 +8,7 @@ import { LinkButton } from '../../components/link-button'
 import { Menu, MenuItem } from '../../components/menu'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
+import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { Tabs } from '../../components/tabs'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { counted } from '../../lib/words'
@@ -39,11 +40,6 @@ const PipelineQuery = graphql(
 )
 
 export type PipelineShown = NonNullable<ResultOf<typeof PipelineQuery>['pipeline']>
-
-const StartDialog = lazy(async () => {
-  const dialog = await import('../../components/start-dialog/start-dialog')
-  return { default: dialog.StartDialog }
-})
 
 export function PipelinePage() {
   const { pipelineId } = pipelineRoute.useParams()
@@ -140,7 +136,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: ()
           },
         ]}
       />
-      <Suspense>{starting && <StartDialog pipeline={pipeline} onClose={() => setStarting(false)} />}</Suspense>
+      {starting && <LazyStartDialog pipeline={pipeline} onClose={() => setStarting(false)} />}
       {change && (
         <PipelineChange
           change={change}
