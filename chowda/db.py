@@ -89,7 +89,7 @@ class Database:
             **(options or {}),
         }
         self._open: weakref.WeakSet[asyncpg.Connection[Any]] = weakref.WeakSet()
-        self._away = False
+        self._silent = False
         self.engine = create_async_engine(
             driver_url(database_url, "asyncpg"),
             pool_size=pool_size,
@@ -134,20 +134,20 @@ class Database:
                 raise
             raise away from exc
 
-    def away(self, *, silent: bool) -> None:
-        """Nobody waits for a new connection until `back`. `silent`: what waits for an answer of the server on
-        one that is open fails now, instead of when the network gives it up."""
-        self._away = True
-        if silent:
-            for connection in list(self._open):
-                connection.terminate()
+    def silent(self) -> None:
+        """The server does not answer. What waits for it on an open connection fails now, instead of when the
+        network gives it up, and nobody waits for a new connection until it `speaks`."""
+        self._silent = True
+        for connection in list(self._open):
+            connection.terminate()
 
-    def back(self) -> None:
-        self._away = False
+    def speaks(self) -> None:
+        """Whoever wants a connection finds out by themselves, and at once: they get one, or are refused."""
+        self._silent = False
 
     async def connect(self, *args: Any, **options: Any) -> asyncpg.Connection[Any]:
-        """As asyncpg.connect, for a connection that fails when the server is away. Raises DatabaseAway."""
-        if self._away:
+        """As asyncpg.connect, for a connection that fails when the server is silent. Raises DatabaseAway."""
+        if self._silent:
             raise DatabaseAway
         try:
             connection = await asyncpg.connect(*args, **options)

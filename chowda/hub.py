@@ -91,8 +91,10 @@ class PostgresListener(BroadcastBackend):
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     def _tell_away(self, *, silent: bool) -> None:
-        if self._guarded is not None:
-            self._guarded.away(silent=silent)
+        if self._guarded is not None and silent:
+            self._guarded.silent()
+        elif self._guarded is not None:
+            self._guarded.speaks()
         if not self._away:
             self._away = True
             log.warning("database.away", silent=silent)
@@ -100,7 +102,7 @@ class PostgresListener(BroadcastBackend):
 
     def _tell_back(self) -> None:
         if self._guarded is not None:
-            self._guarded.back()
+            self._guarded.speaks()
         if self._away:
             self._away = False
             log.info("database.back")
@@ -160,7 +162,7 @@ class Hub:
         keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
         guarded: Database | None = None,
     ) -> None:
-        """`guarded` is told when the server is away, and when it is back."""
+        """`guarded` is told when the server is silent, and when it speaks again."""
         self._listener = PostgresListener(database_url, keep_alive_seconds, guarded)
         self._broadcast = Broadcast(backend=self._listener)
         self._watches: dict[int | str | None, set[Watch]] = defaultdict(set)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from chowda import app, runs
 from chowda.db import Database
 from chowda.errors import DatabaseAway
+from chowda.hub import Hub
 from chowda.ids import Kind, opaque
 from chowda.schema import subscriptions
 from chowda.schema.types import batch_run
@@ -54,16 +55,28 @@ async def test_what_waits_for_a_silent_server_fails_and_nobody_new_waits_until_i
     waiting = [asyncio.create_task(ask(60)) for _ in range(4)]  # two of them for a connection
     await asyncio.sleep(0.5)
     began = time.monotonic()
-    database.away(silent=True)
+    database.silent()
     for one in waiting:
         with pytest.raises(DatabaseAway):
             await one
     with pytest.raises(DatabaseAway):
         await ask(0)
     assert time.monotonic() - began < 20
-    database.back()
+    database.speaks()
     assert await ask(0) == 7
     await database.close()
+
+
+async def test_a_server_that_refused_another_is_asked_all_the_same(database: Database) -> None:
+    hub = Hub("postgresql://127.0.0.1:1/nothing", guarded=database)
+    await hub.start()
+    try:
+        async with hub.watch(None) as watch:
+            assert await watch.changed(10)  # it was refused, and said so
+        async with database.session() as session:
+            assert await session.scalar(text("SELECT 7")) == 7
+    finally:
+        await hub.stop()
 
 
 async def test_what_the_server_does_not_like_is_no_absence(database: Database) -> None:

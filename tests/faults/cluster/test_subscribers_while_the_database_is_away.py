@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import pytest
-from cluster import Chowda, Postgres, frozen
+from cluster import Chowda, Postgres, eventually, frozen
 from engine import ended, register, start
 from fake_clams import FakeClams
 from graphql_client import Events, GraphQLFailure
@@ -131,7 +131,9 @@ async def test_they_are_told_that_it_is_stale_and_then_how_it_stands(
             note(event["pipelineRuns"])
         assert list(states.values()) == ["FINISHED"] * 3
         await first_where(active, lambda event: run_id not in [of["id"] for of in event["activeBatchRuns"]])
-    # The cursor that came with the stale page goes on from there, on the other server too.
+    # The cursor that came with the stale page goes on from there, on the other server too, once it has heard
+    # from the database.
+    await asyncio.to_thread(eventually, chowda.apis[1].ready, "the other server is ready")
     after = PAGES.replace("($id: ID!)", "($id: ID!, $after: String)").replace("$id)", "$id, after: $after)")
     async with chowda.apis[1].client.subscribe(after, id=run_id, after=resumed_from) as events:
         resumed = [of for event in await events.rest() for of in event["pipelineRuns"]["pipelineRuns"]]
