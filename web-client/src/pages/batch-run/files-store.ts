@@ -81,6 +81,12 @@ export class FilesStore {
     return this.#changes[file] ?? 0
   }
 
+  /** Whether any of these has changed after that version; `to` is the one after the last. */
+  changedSince(version: number, from: number, to: number): boolean {
+    for (let file = from; file < to; file += 1) if ((this.#changes[file] ?? 0) > version) return true
+    return false
+  }
+
   isPaused(file: number): boolean {
     return this.#paused[file] === 1
   }

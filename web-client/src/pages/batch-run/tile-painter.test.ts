@@ -43,7 +43,8 @@ test('each file is a column of its steps, as far as each has come', () => {
   const store = storeOf(3)
   const layout = layOut(3, 2, 8, 100, 1)
   const picture = new Uint32Array(layout.width * layout.height)
-  paintTiles(picture, layout, new ShownFiles(store, { statuses: [] }), store, COLOURS, 0, 6)
+  const shown = new ShownFiles(store, { statuses: [] })
+  paintTiles(picture, { layout, shown, store, colours: COLOURS, margin: 6, top: 0 }, { from: 0, to: layout.height })
   const at = (place: number, x: number, y: number) => {
     const corner = cornerOf(layout, place, 6)
     return picture[(corner.y + y) * layout.width + corner.x + x]
@@ -59,10 +60,12 @@ test('what is scrolled away is cut off and nothing is painted beyond the picture
   const layout = layOut(400, 2, 8, 100, 1)
   const shown = new ShownFiles(store, { statuses: [] })
   const whole = new Uint32Array(layout.width * layout.height)
-  paintTiles(whole, layout, shown, store, COLOURS, 0, 6)
+  const tiles = { layout, shown, store, colours: COLOURS, margin: 6, top: 0 }
+  paintTiles(whole, tiles, { from: 0, to: layout.height })
   const part = new Uint32Array(layout.width * 50)
-  paintTiles(part, layout, shown, store, COLOURS, 133, 6)
-  expect(part).toEqual(whole.slice(133 * layout.width, 183 * layout.width))
+  paintTiles(part, { ...tiles, top: 133 }, { from: 10, to: 40 })
+  expect(part.slice(10 * layout.width, 40 * layout.width)).toEqual(whole.slice(143 * layout.width, 173 * layout.width))
+  expect([...part.slice(0, 10 * layout.width), ...part.slice(40 * layout.width)].every((pixel) => pixel === 0)).toBe(true)
 })
 
 test('a file is found where it is painted, and none between and beside them', () => {

@@ -1,7 +1,4 @@
-/**
- * Paints the tiles that are in sight, pixel by pixel, into a picture that is put on the canvas as a whole: what it costs
- * depends on the size of the picture and not on how many files it shows.
- */
+/** Paints tiles pixel by pixel: what it costs depends on the size of the picture and not on how many files there are. */
 import { CELL_STATES } from './cell-state'
 import type { FilesStore } from './files-store'
 import type { ShownFiles } from './shown-files'
@@ -17,78 +14,91 @@ export interface TileColours {
   failedMark: number
 }
 
+export interface Tiles {
+  layout: TileLayout
+  shown: ShownFiles
+  store: FilesStore
+  colours: TileColours
+  /** Around all bands. */
+  margin: number
+  /** How far all is scrolled. */
+  top: number
+}
+
+/** Of a picture, from the top: the first, and the one after the last. */
+export interface Rows {
+  from: number
+  to: number
+}
+
 const RUNNING = CELL_STATES.indexOf('running')
 const FAILED = CELL_STATES.indexOf('failed')
 const LEAST_MARKED = 6
 
-/** `picture`: layout.width pixels wide. `top`: how far it is scrolled. */
-export function paintTiles(
-  picture: Uint32Array,
-  layout: TileLayout,
-  shown: ShownFiles,
-  store: FilesStore,
-  colours: TileColours,
-  top: number,
-  margin: number,
-): void {
-  const { tile, gap, steps, perBand, width } = layout
-  const height = Math.floor(picture.length / width)
-  const bandHeight = tile * steps + layout.bandGap
+export function bandHeightOf({ tile, steps, bandGap }: TileLayout): number {
+  return tile * steps + bandGap
+}
+
+/** Those rows of a picture that is as wide as the layout, and nothing else of it. */
+export function paintTiles(picture: Uint32Array, tiles: Tiles, rows: Rows): void {
+  const { layout, shown, store, colours, margin, top } = tiles
+  const { width, perBand } = layout
+  picture.fill(colours.ground, rows.from * width, rows.to * width)
+  const bandHeight = bandHeightOf(layout)
   const count = Math.min(shown.count, store.size)
-  const order = shown.files
-  const { cells, percents } = store
-  picture.fill(colours.ground)
-  const first = Math.max(0, Math.floor((top - margin) / bandHeight))
-  const last = Math.min(layout.bands - 1, Math.floor((top + height - margin) / bandHeight))
+  const first = Math.max(0, Math.floor((top + rows.from - margin) / bandHeight))
+  const last = Math.min(Math.ceil(count / perBand) - 1, Math.floor((top + rows.to - 1 - margin) / bandHeight))
   for (let band = first; band <= last; band += 1) {
     const place = band * perBand
-    const files = Math.min(perBand, count - place)
-    for (let step = 0; step < steps; step += 1) {
-      const from = Math.max(0, margin + band * bandHeight + step * tile - top)
-      const to = Math.min(height, margin + band * bandHeight + (step + 1) * tile - top)
-      if (from >= to) continue
-      const line = from * width
-      let pixel = line + margin
-      for (let column = 0; column < files; column += 1) {
-        const cell = (order ? (order[place + column] ?? 0) : place + column) * steps + step
-        const state = cells[cell] ?? 0
-        const colour = colours.cells[state] ?? colours.ground
-        const end = pixel + tile
-        const done = state === RUNNING ? pixel + Math.round((tile * (percents[cell] ?? 0)) / 100) : end
-        for (; pixel < done; pixel += 1) picture[pixel] = colour
-        for (; pixel < end; pixel += 1) picture[pixel] = colours.runningRest
-        pixel += gap
-      }
-      for (let row = from + 1; row < to; row += 1) picture.copyWithin(row * width, line, line + width)
-      if (tile >= LEAST_MARKED) markFailed(picture, layout, shown, store, colours, { place, files, step, margin }, top)
-    }
+    paintBand(picture, tiles, rows, { place, files: Math.min(perBand, count - place), y: margin + band * bandHeight - top })
   }
 }
 
-interface Row {
+interface Band {
+  /** Of its first file. */
   place: number
   files: number
-  step: number
-  margin: number
+  /** Of its upper edge in the picture. */
+  y: number
 }
 
-function markFailed(
-  picture: Uint32Array,
-  { tile, gap, steps, bandGap, perBand, width }: TileLayout,
-  shown: ShownFiles,
-  store: FilesStore,
-  colours: TileColours,
-  { place, files, step, margin }: Row,
-  top: number,
-): void {
-  const height = Math.floor(picture.length / width)
+function paintBand(picture: Uint32Array, tiles: Tiles, rows: Rows, band: Band): void {
+  const { layout, shown, store, colours, margin } = tiles
+  const { tile, gap, steps, width } = layout
+  const { cells, percents } = store
+  const order = shown.files
+  for (let step = 0; step < steps; step += 1) {
+    const from = Math.max(rows.from, band.y + step * tile)
+    const to = Math.min(rows.to, band.y + (step + 1) * tile)
+    if (from >= to) continue
+    const line = from * width
+    let pixel = line + margin
+    for (let column = 0; column < band.files; column += 1) {
+      const place = band.place + column
+      const cell = (order ? (order[place] ?? 0) : place) * steps + step
+      const state = cells[cell] ?? 0
+      const colour = colours.cells[state] ?? colours.ground
+      const end = pixel + tile
+      const done = state === RUNNING ? pixel + Math.round((tile * (percents[cell] ?? 0)) / 100) : end
+      for (; pixel < done; pixel += 1) picture[pixel] = colour
+      for (; pixel < end; pixel += 1) picture[pixel] = colours.runningRest
+      pixel += gap
+    }
+    for (let row = from + 1; row < to; row += 1) picture.copyWithin(row * width, line, line + width)
+    if (tile >= LEAST_MARKED) markFailed(picture, tiles, rows, band, step)
+  }
+}
+
+function markFailed(picture: Uint32Array, tiles: Tiles, rows: Rows, band: Band, step: number): void {
+  const { layout, shown, store, colours, margin } = tiles
+  const { tile, gap, steps, width } = layout
   const size = Math.max(2, Math.round(tile / 3))
   const inset = Math.floor((tile - size) / 2)
-  const y = margin + Math.floor(place / perBand) * (tile * steps + bandGap) + step * tile + inset - top
-  for (let column = 0; column < files; column += 1) {
-    if (store.cells[shown.file(place + column) * steps + step] !== FAILED) continue
+  const y = band.y + step * tile + inset
+  for (let column = 0; column < band.files; column += 1) {
+    if (store.cells[shown.file(band.place + column) * steps + step] !== FAILED) continue
     const x = margin + column * (tile + gap) + inset
-    for (let row = Math.max(0, y); row < Math.min(height, y + size); row += 1) {
+    for (let row = Math.max(rows.from, y); row < Math.min(rows.to, y + size); row += 1) {
       picture.fill(colours.failedMark, row * width + x, row * width + x + size)
     }
   }

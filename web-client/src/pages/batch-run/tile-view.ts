@@ -3,7 +3,8 @@ import type { FilesStore } from './files-store'
 import type { ShownFiles } from './shown-files'
 import { coloursOf } from './tile-colours'
 import { cornerOf, fittingTile, layOut, MARGIN, placeAt, type TileLayout } from './tile-layout'
-import { paintTiles, type TileColours } from './tile-painter'
+import type { TileColours } from './tile-painter'
+import { TilePicture } from './tile-picture'
 
 interface Parts {
   scroller: HTMLElement
@@ -31,7 +32,7 @@ export class TileView {
   #layout: TileLayout = layOut(0, 1, 2, 0, 1)
   #colours: TileColours | null = null
   #image: ImageData | null = null
-  #picture = new Uint32Array(0)
+  #picture: TilePicture | null = null
   #cursorFile: number | null = null
   #frame = 0
 
@@ -50,12 +51,18 @@ export class TileView {
     themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     const dark = matchMedia('(prefers-color-scheme: dark)')
     dark.addEventListener('change', recolour)
+    const paintAnew = () => {
+      this.#picture = null
+      this.schedule()
+    }
+    parts.canvas.addEventListener('contextrestored', paintAnew)
     parts.scroller.addEventListener('scroll', this.schedule, { passive: true })
     this.#stops = [
       store.watch(this.schedule),
       () => resized.disconnect(),
       () => themed.disconnect(),
       () => dark.removeEventListener('change', recolour),
+      () => parts.canvas.removeEventListener('contextrestored', paintAnew),
       () => parts.scroller.removeEventListener('scroll', this.schedule),
       () => cancelAnimationFrame(this.#frame),
     ]
@@ -147,18 +154,21 @@ export class TileView {
     this.#layout = layout
     const height = Math.floor(Math.min(this.#room * ratio, layout.height))
     if (layout.width <= 0 || height <= 0) return
-    if (this.#image?.width !== layout.width || this.#image.height !== height) {
+    if (!this.#picture || this.#image?.width !== layout.width || this.#image.height !== height) {
       canvas.width = layout.width
       canvas.height = height
       canvas.style.width = `${layout.width / ratio}px`
       canvas.style.height = `${height / ratio}px`
       this.#image = this.#context.createImageData(layout.width, height)
-      this.#picture = new Uint32Array(this.#image.data.buffer)
+      this.#picture = new TilePicture(new Uint32Array(this.#image.data.buffer), layout.width)
     }
     this.#colours ??= coloursOf(sheet)
+    const { shown } = this.#choice
     const top = Math.round(scroller.scrollTop * ratio)
-    paintTiles(this.#picture, layout, this.#choice.shown, this.#store, this.#colours, top, this.#margin)
-    this.#context.putImageData(this.#image, 0, 0)
+    const tiles = { layout, shown, store: this.#store, colours: this.#colours, margin: this.#margin, top }
+    for (const { from, to } of this.#picture.paint(tiles)) {
+      this.#context.putImageData(this.#image, 0, 0, 0, from, layout.width, to - from)
+    }
     this.#placeCursor()
   }
 
