@@ -14,6 +14,8 @@ from cluster import Chowda, eventually
 
 FILES = 40
 LOOK_SECONDS = 1.0
+RECENT = 4
+"So many runs may be under way."
 OPEN_FILES = 60
 "A new batch is started when fewer than this are on their way."
 
@@ -63,12 +65,12 @@ class Load:
         while not self._over.wait(LOOK_SECONDS):
             self._top_up()
             if self.run_ids and self._chance.random() < 0.2:
-                self._meddle(self._chance.choice(self.run_ids), resume=self._chance.random() < 0.7)
+                self._meddle(self._chance.choice(self.run_ids[-RECENT:]), resume=self._chance.random() < 0.7)
 
     def _top_up(self) -> None:
         """Starts another batch if there is room for one; one that gets no answer is asked for again, with its key."""
         try:
-            open_files = sum(self._open(run_id) for run_id in self.run_ids[-4:])
+            open_files = sum(self._open(run_id) for run_id in self.run_ids[-RECENT:])
             if open_files < OPEN_FILES:
                 self._start_batch(len(self.run_ids))
         except Unanswered:
