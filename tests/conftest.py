@@ -10,12 +10,20 @@ import pytest
 import structlog
 from broker_servers import rabbitmq_of_session, rabbitmq_server, redis_of_session, redis_server
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
+from skips import pytest_terminal_summary
 
 from chowda.config import Settings
 from chowda.db import Database, migrate
 from chowda.postgres import EmbeddedPostgres
 
-__all__ = ["postgres_server", "rabbitmq_of_session", "rabbitmq_server", "redis_of_session", "redis_server"]
+__all__ = [
+    "postgres_server",
+    "pytest_terminal_summary",
+    "rabbitmq_of_session",
+    "rabbitmq_server",
+    "redis_of_session",
+    "redis_server",
+]
 
 # As every process of ours does. structlog's own default draws a traceback for seconds, and the server waits.
 structlog.configure(

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from broker_servers import BrokerServer, RabbitmqServer, RedisServer
 from chaos.storm import Outcome, storm
 from postgres_fixture import fastest_parent, temporary_data_dir
@@ -37,14 +38,17 @@ def main() -> int:
     seed = random.randrange(2**31) if arguments.seed is None else arguments.seed
     console = Console()
     with ExitStack() as stack:
+        try:
+            kind = BROKERS[arguments.broker]
+            broker = stack.enter_context(kind()) if kind is not None else None
+        except (pytest.skip.Exception, pytest.fail.Exception) as exc:
+            parser.exit(2, f"{exc.msg}. Or without it: make chaos CHAOS='--broker postgres'\n")
         data_dir = stack.enter_context(temporary_data_dir(fastest_parent()))
         directory = Path(tempfile.mkdtemp(prefix="chowda-chaos-"))
         if not arguments.keep:
             stack.callback(shutil.rmtree, directory, ignore_errors=True)
         with EmbeddedPostgres(data_dir) as server:
             migrate(Settings(database_url=server.dsn))
-        kind = BROKERS[arguments.broker]
-        broker = stack.enter_context(kind()) if kind is not None else None
         status = stack.enter_context(console.status(f"a storm of {arguments.seconds:g} s, seed {seed}"))
         outcome = storm(
             data_dir,

@@ -30,7 +30,7 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.mark.timeout(600)
-def test_a_minute_of_chaos_loses_nothing(data_dir: Path, redis_server: RedisServer) -> None:
+def test_a_minute_of_chaos_loses_nothing(redis_server: RedisServer, data_dir: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="chowda-chaos-") as directory:
         outcome = storm(data_dir, Path(directory), SECONDS, SEED, redis_server)
     assert outcome.left == [], outcome

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from cluster import LEASE_SECONDS, Api, Chowda, Worker, eventually
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
+from requirement import missing
 
 from chowda.db import Database
 from chowda.ids import Kind, opaque
@@ -22,11 +22,7 @@ PLACES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime
 @pytest.fixture
 def faketime() -> str:
     found = [path for place in PLACES for path in Path("/").glob(place.lstrip("/"))]
-    if found:
-        return str(found[0])
-    if "faketime" in os.environ.get("CHOWDA_TEST_REQUIRE", "").split(","):
-        pytest.fail("CHOWDA_TEST_REQUIRE names faketime, and libfaketime is not there")
-    pytest.skip("libfaketime is not there: apt-get install libfaketime")
+    return str(found[0]) if found else missing("faketime", "libfaketime")
 
 
 def clock(faketime: str, offset: str) -> dict[str, str]:
