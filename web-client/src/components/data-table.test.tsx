@@ -91,3 +91,12 @@ test('a list without rows shows what to do about it', () => {
   expect(screen.getByText('None')).toBeTruthy()
   expect(screen.queryByRole('table')).toBeNull()
 })
+
+test('one of all that is unchosen leaves the others of its page', async () => {
+  render(<Table />)
+  await userEvent.click(screen.getByRole('checkbox', { name: 'news' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Choose all about 3,400' }))
+  await userEvent.click(screen.getByRole('checkbox', { name: 'news' }))
+  expect(screen.getByRole('region', { name: 'Chosen rows' }).textContent).toContain('1 chosen')
+  expect(screen.getByRole('checkbox', { name: 'tapes' })).toHaveProperty('checked', true)
+})

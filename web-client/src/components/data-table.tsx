@@ -79,7 +79,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
                     label="All on this page"
                     checked={keys.length > 0 && chosenHere === keys.length}
                     some={chosenHere > 0 && chosenHere < keys.length}
-                    onChange={(chosen) => selecting.toggle(keys, chosen)}
+                    onChange={(chosen) => selecting.toggle(keys, chosen, () => keys)}
                   />
                 </th>
               )}
@@ -98,7 +98,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
                       <SelectBox
                         label={rowName(row)}
                         checked={selecting.has(key)}
-                        onChange={(chosen) => selecting.toggle([key], chosen)}
+                        onChange={(chosen) => selecting.toggle([key], chosen, () => keys)}
                       />
                     </td>
                   )}

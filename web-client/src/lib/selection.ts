@@ -10,7 +10,8 @@ export interface Selecting {
   /** Null: as many as the filter finds. */
   count: number | null
   has: (key: string) => boolean
-  toggle: (keys: string[], chosen: boolean) => void
+  /** `here`: rows that can be named. Of all, no longer chosen as all, those stay. */
+  toggle: (keys: string[], chosen: boolean, here: () => string[]) => void
   chooseAll: () => void
   clear: () => void
 }
@@ -25,8 +26,8 @@ export function useSelection(filter: string): Selecting {
     selection,
     count: selection.all ? null : selection.keys.size,
     has: (key) => selection.all || selection.keys.has(key),
-    toggle: (keys, chosen) => {
-      const next = new Set(selection.all ? [] : selection.keys)
+    toggle: (keys, chosen, here) => {
+      const next = new Set(selection.all ? here() : selection.keys)
       for (const key of keys) {
         if (chosen) next.add(key)
         else next.delete(key)

@@ -37,12 +37,14 @@ export function FileList(props: FileListProps) {
 function Rows(props: FileListProps & { total: number }) {
   const { store, shown, apps, cursor, onCursor, onOpen, selecting, total } = props
   const scroller = useRef<HTMLDivElement>(null)
-  const toggle = useRef(selecting.toggle)
+  const toggle = (id: string, chosen: boolean) =>
+    selecting.toggle([id], chosen, () => Array.from({ length: total }, (_, place) => store.id(shown.file(place))))
+  const toggling = useRef(toggle)
   useEffect(() => {
-    toggle.current = selecting.toggle
+    toggling.current = toggle
   })
   // The same all the while: rows that have not changed are not drawn anew.
-  const choose = useCallback((ids: string[], chosen: boolean) => toggle.current(ids, chosen), [])
+  const choose = useCallback((id: string, chosen: boolean) => toggling.current(id, chosen), [])
   const [sight, setSight] = useState({ first: 0, rows: 20 })
   const names = useId()
 
@@ -81,7 +83,7 @@ function Rows(props: FileListProps & { total: number }) {
     if (cursor !== null && event.key === 'Enter') onOpen(cursor)
     if (cursor !== null && event.key === ' ') {
       event.preventDefault()
-      selecting.toggle([store.id(cursor)], !selecting.has(store.id(cursor)))
+      toggle(store.id(cursor), !selecting.has(store.id(cursor)))
     }
     const page = Math.max(1, sight.rows - 2 * BEYOND - 1)
     const file = fileAfterKey(event, cursor, shown, { across: 1, page })

@@ -19,7 +19,7 @@ interface FileRowProps {
   atCursor: boolean
   chosen: boolean
   onCursor: (file: number) => void
-  onChoose: (ids: string[], chosen: boolean) => void
+  onChoose: (id: string, chosen: boolean) => void
 }
 
 export const FileRow = memo(
@@ -38,7 +38,7 @@ export const FileRow = memo(
         onClick={() => onCursor(file)}
       >
         <span role="gridcell" className={styles.box}>
-          <SelectBox label={guid} checked={chosen} onChange={(now) => onChoose([store.id(file)], now)} tabIndex={-1} />
+          <SelectBox label={guid} checked={chosen} onChange={(now) => onChoose(store.id(file), now)} tabIndex={-1} />
         </span>
         <span role="rowheader" className={styles.guid}>
           <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }} tabIndex={-1}>

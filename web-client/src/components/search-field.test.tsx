@@ -1,0 +1,79 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { useEffect, useState } from 'react'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { SearchField } from './search-field'
+
+beforeEach(() => void vi.useFakeTimers())
+
+afterEach(() => {
+  cleanup()
+  vi.useRealTimers()
+})
+
+/** A page: what is searched for comes back as the value, after a while, and something else is new all the time. */
+function Page({ found, everyMs, answerMs = 0 }: { found: (text: string) => void; everyMs: number; answerMs?: number }) {
+  const [value, setValue] = useState('')
+  const [, setTurn] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => setTurn((turn) => turn + 1), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
+  return (
+    <>
+      <button type="button" onClick={() => setValue('')}>
+        Back
+      </button>
+      <SearchField
+        label="Search"
+        value={value}
+        onSearch={(text) => {
+          found(text)
+          setTimeout(() => setValue(text.trim()), answerMs)
+        }}
+      />
+    </>
+  )
+}
+
+const box = () => screen.getByRole<HTMLInputElement>('searchbox', { name: 'Search' })
+const type = (text: string) => fireEvent.change(box(), { target: { value: text } })
+const wait = (ms: number) => {
+  for (let passed = 0; passed < ms; passed += 50) act(() => vi.advanceTimersByTime(50))
+}
+
+it('searches once the person has paused, also where the page is drawn anew every 50 ms', () => {
+  const found = vi.fn()
+  render(<Page found={found} everyMs={50} />)
+  type('new')
+  wait(200)
+  type('news')
+  wait(200)
+  expect(found).not.toHaveBeenCalled()
+  wait(150)
+  expect(found.mock.calls).toEqual([['news']])
+  wait(2_000)
+  expect(found).toHaveBeenCalledTimes(1)
+})
+
+it('keeps what is typed while the address is on its way, and a space at its end', () => {
+  const found = vi.fn()
+  render(<Page found={found} everyMs={1_000} answerMs={100} />)
+  type('news')
+  wait(350)
+  type('news r')
+  wait(100)
+  expect(box().value).toBe('news r')
+  wait(350)
+  expect(found.mock.lastCall).toEqual(['news r'])
+  type('news ')
+  wait(1_000)
+  expect(box().value).toBe('news ')
+})
+
+it('follows an address that changes by itself', () => {
+  render(<Page found={() => undefined} everyMs={1_000} />)
+  type('news')
+  wait(1_000)
+  fireEvent.click(screen.getByRole('button', { name: 'Back' }))
+  expect(box().value).toBe('')
+})
