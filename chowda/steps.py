@@ -202,12 +202,12 @@ MINE = """
         WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING' FOR NO KEY UPDATE OF s
     )
 """
-# One that is locked is just being handed over to the app's next step.
+# Waits for a beat that is just prolonging the slot; whoever holds a slot's lock waits for nobody in turn.
 RELEASE = """
     held AS MATERIALIZED (
         SELECT clams_app_id, n FROM app_slots
         WHERE clams_app_id = :clams_app_id AND step_run_id = :id AND fence = :fence
-        FOR NO KEY UPDATE SKIP LOCKED
+        FOR NO KEY UPDATE
     ), slot AS (
         UPDATE app_slots t SET step_run_id = NULL, fence = NULL, until = NULL
         FROM held WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n
@@ -298,7 +298,8 @@ KEEP_SLOT = text("""
 RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
 
 ONE_AT_A_TIME = text("""
-    UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = now() WHERE id = :clams_app_id AND NOT one_at_a_time
+    UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = coalesce(mixed_up_at, now())
+    WHERE id = :clams_app_id AND (NOT one_at_a_time OR mixed_up_at IS NULL)
 """)
 
 
@@ -332,9 +333,21 @@ async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> boo
         await release_slot(session, claim)
     if ours:
         await circuit.failed(session, claim.clams_app_id, claim.step_run_id, claim.media_file_id, failure)
-    if ours and failure.code is StepErrorCode.WRONG_DOCUMENTS:
-        await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
+    await _note_mix_up(session, claim, failure)
     return ours
+
+
+async def abandon(session: AsyncSession, claim: Claim, failure: StepFailure | None) -> None:
+    """The app has answered a call whose step was canceled or went to another: its slot is free."""
+    await release_slot(session, claim)
+    if failure is not None:
+        await _note_mix_up(session, claim, failure)
+
+
+async def _note_mix_up(session: AsyncSession, claim: Claim, failure: StepFailure) -> None:
+    """An app that mixes files up does so whatever became of the step."""
+    if failure.code is StepErrorCode.WRONG_DOCUMENTS:
+        await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
 
 
 async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:

@@ -291,8 +291,9 @@ class Runner:
             app=claim.app_name,
         )
         if held.gone:
+            failure = outcome if isinstance(outcome, StepFailure) else None
             async with self._database.session() as session:
-                await steps.release_slot(session, claim)
+                await steps.abandon(session, claim, failure)
             self._dispatcher.wake()
         elif isinstance(outcome, StepFailure):
             async with self._database.session() as session:

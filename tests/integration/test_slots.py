@@ -10,7 +10,7 @@ from engine import step_runs
 from factories import add_app, add_batch, add_pipeline, claim_step, finish_step
 from sqlalchemy import text
 
-from chowda import runs, steps
+from chowda import leases, runs, steps
 from chowda.batches import Start, start_batch
 from chowda.db import Database
 from chowda.errors import StepErrorCode, StepFailure
@@ -154,6 +154,48 @@ async def test_the_slot_of_a_canceled_call_stays_taken_until_the_app_has_answere
     async with database.session() as session:
         await steps.release_slot(session, call)
     assert await claim(database, next_step) is not None
+
+
+@pytest.mark.parametrize("answer", ["good", "failed", "canceled"])
+async def test_an_answer_frees_its_slot_though_a_beat_is_just_prolonging_it(
+    database: Database, answer: str
+) -> None:
+    run_id = await started(database, await add_app(database, max_concurrency=1), 2)
+    held = await claim_step(database, (await waiting(database, run_id))[0])
+
+    async def answered() -> None:
+        async with database.session() as session:
+            if answer == "good":
+                await steps.finish(session, held, "0" * 64, 1)
+            elif answer == "failed":
+                await steps.fail(session, held, StepFailure(StepErrorCode.APP_ERROR, "it broke"))
+            else:
+                await steps.abandon(session, held, None)
+
+    async with database.session() as beat:
+        await leases.prolong(beat, [held.hold], 600)
+        answering = asyncio.create_task(answered())
+        await asyncio.sleep(0.1)
+    await answering
+    assert await taken_slots(database) == 0
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_an_app_that_mixes_files_up_is_known_for_it_whatever_became_of_the_step(
+    database: Database, ours: bool
+) -> None:
+    app = await add_app(database, max_concurrency=2)
+    run_id = await started(database, app, 1)
+    held = await claim_step(database, (await waiting(database, run_id))[0])
+    mixed_up = StepFailure(StepErrorCode.WRONG_DOCUMENTS, "this is another file's MMIF")
+    async with database.session() as session:  # a person had it called one at a time before
+        await session.execute(text("UPDATE clams_apps SET one_at_a_time = true"))
+    if not ours:
+        async with database.session() as session:
+            await runs.cancel_batch_run(session, run_id)
+    async with database.session() as session:
+        await (steps.fail(session, held, mixed_up) if ours else steps.abandon(session, held, mixed_up))
+        assert await session.scalar(text("SELECT one_at_a_time AND mixed_up_at IS NOT NULL FROM clams_apps"))
 
 
 async def test_the_slot_of_a_dead_worker_is_free_after_one_lease(database: Database) -> None:
