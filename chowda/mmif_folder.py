@@ -7,6 +7,7 @@ name, then the folder. Nothing half-written ever has its final name; files on th
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -30,9 +31,12 @@ class MmifFolder:
         self._durable_folders: set[str] = set()
         self._sweep()
 
-    def place(self, source: Path | bytes, key: str, size_bytes: int, refresh_seconds: float) -> bool:
-        """Bring `source` under the name `key`; a file that is there with that size is left alone, but for its time
-        if that is older than `refresh_seconds`. True: something else or something old was there.
+    def place(
+        self, source: Path | bytes, key: str, sha256: str, size_bytes: int, refresh_seconds: float
+    ) -> bool:
+        """Bring `source`, of which hash and size are given, under the name `key`; a file that is there and is the same
+        is left alone, but for its time if that is older than `refresh_seconds`. True: something else or something
+        old was there.
 
         A file on the same file system gets a second name (hard link) and isn't copied.
         """
@@ -41,7 +45,7 @@ class MmifFolder:
         target = self.root / key
         self._make_durable(target.parent)
         found = _found(target)
-        there = found is not None and found.st_size == size_bytes
+        there = found is not None and found.st_size == size_bytes and _sha256(target) == sha256
         old = found is not None and time.time() - found.st_mtime > refresh_seconds
         if not there:
             with self._staged() as staged:
@@ -93,6 +97,15 @@ def expect_size(path: Path, size_bytes: int) -> None:
 def _found(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _sha256(path: Path) -> str | None:
+    """None: it has just been removed."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
 

@@ -109,19 +109,18 @@ class MmifStore:
     async def put_file(self, path: Path, sha256: str, size_bytes: int) -> None:
         """Keep the content of this file, which has this hash and size.
 
-        Where it is there already with that size, nothing is written. In a local store it may become a second
-        name of the same file, so the file must not be changed afterwards, only removed.
+        Where it is there already, nothing is written: in a bucket that goes by its size, in a local store by its
+        bytes, so that what was damaged is made whole. There it may become a second name of the same file, so the
+        file must not be changed afterwards, only removed.
         """
-        key = _key(sha256)
-        with self._failures("take", key):
-            await self._keep(path, key, size_bytes)
+        with self._failures("take", _key(sha256)):
+            await self._keep(path, sha256, size_bytes)
 
     async def put_bytes(self, data: bytes) -> tuple[str, int]:
         """Keep these bytes, which fit into memory; returns their sha256 and size."""
         sha256 = hashlib.sha256(data).hexdigest()
-        key = _key(sha256)
-        with self._failures("take", key):
-            await self._keep(data, key, len(data))
+        with self._failures("take", _key(sha256)):
+            await self._keep(data, sha256, len(data))
         return sha256, len(data)
 
     async def open(self, sha256: str, part: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
@@ -192,21 +191,25 @@ class MmifStore:
         path = self._folder.root / _key(sha256)
         return path if path.is_file() else None
 
-    async def _keep(self, source: Path | bytes, key: str, size_bytes: int) -> None:
+    async def _keep(self, source: Path | bytes, sha256: str, size_bytes: int) -> None:
         """Puts it where it is not there, and renews the time of what was put long ago: only what nobody has put
         for long is ever removed. Where that may be under way it looks twice: see `remove`."""
         at_risk = False
+        key = _key(sha256)
         for _ in range(DOOMED_WAITS):
-            at_risk = await self._write(source, key, size_bytes) or at_risk
+            at_risk = await self._write(source, sha256, size_bytes) or at_risk
             if not at_risk or (not await self._is_doomed(key) and await self._head(key) is not None):
                 return
             await asyncio.sleep(DOOMED_WAIT_SECONDS)
         raise OSError("it was about to be removed, and that took too long")
 
-    async def _write(self, source: Path | bytes, key: str, size_bytes: int) -> bool:
-        """True: what was there was old, or of another size."""
+    async def _write(self, source: Path | bytes, sha256: str, size_bytes: int) -> bool:
+        """True: what was there was old, or not the same."""
+        key = _key(sha256)
         if self._folder is not None:
-            return await asyncio.to_thread(self._folder.place, source, key, size_bytes, REFRESH_SECONDS)
+            return await asyncio.to_thread(
+                self._folder.place, source, key, sha256, size_bytes, REFRESH_SECONDS
+            )
         if isinstance(source, Path):
             await asyncio.to_thread(expect_size, source, size_bytes)
         found = await self._head(key)

@@ -190,6 +190,15 @@ async def test_fetching_copies_the_bytes(store: MmifStore, work: Path) -> None:
     assert (work / "input.mmif").read_bytes() == MMIF
 
 
+async def test_what_was_damaged_is_made_whole_when_it_is_put_again(store: MmifStore, work: Path) -> None:
+    await store.put_bytes(MMIF)
+    place = store.local_path(MMIF_SHA256)
+    assert place is not None
+    place.write_bytes(MMIF[::-1])
+    await store.put_bytes(MMIF)
+    assert await content(store, MMIF_SHA256) == MMIF
+
+
 async def test_fetching_damaged_bytes_is_a_failure_and_leaves_no_file(store: MmifStore, work: Path) -> None:
     await store.put_bytes(MMIF)
     path = store.local_path(MMIF_SHA256)
