@@ -45,6 +45,8 @@ and not for each step, and one that was made while a table was small is still ri
 LEASES_PER_TRANSACTION = 2
 "Whoever takes longer is taken for frozen, and must not hold up the turns of all others."
 STOP_SECONDS = 5
+GIVE_BACK_SECONDS = 3
+"How long a stop waits for a database that does not answer."
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +135,12 @@ class WorkerProcess:
             task.cancel()
         self.sender.stop()
         self.heartbeat.stop()
-        await self.runner.stop()
+        stopping = asyncio.create_task(self.runner.stop())
+        await asyncio.wait({stopping}, timeout=GIVE_BACK_SECONDS)
+        if not stopping.done():
+            log.warning("database.left_hanging")  # the leases run out instead
+            self.database.silent()
+        await stopping
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             async with asyncio.timeout(1):
