@@ -16,9 +16,11 @@ from chowda.models.run import STEPS_LIMIT
 
 IN_FUTURE = ">= pg_snapshot_xmax(pg_current_snapshot())"
 
-ABANDONED_SQL = """
+# Workers may have longer leases than whoever examines them knows of: each tells until when it counts as alive.
+FAR = "greatest(now(), (SELECT max(until) FROM workers)) + make_interval(secs => :slot_seconds)"
+ABANDONED_SQL = f"""
     s.status = 'RUNNING' AND s.lease_until > now() AND (
-        s.lease_until > now() + make_interval(secs => :slot_seconds)
+        s.lease_until > {FAR}
         OR s.started_at < now() - make_interval(secs => :overdue_seconds) AND NOT EXISTS (
             SELECT FROM workers w WHERE w.name = s.worker
             AND w.until > now() - make_interval(secs => :overdue_seconds)))
@@ -64,7 +66,7 @@ EXPIRED = Check(
     advice="",
 )
 
-SLOTS_SQL = "t.until > now() + make_interval(secs => :slot_seconds)"
+SLOTS_SQL = f"t.until > {FAR}"
 SHORTEN_SLOTS = text(f"""
     UPDATE app_slots t SET until = now() + make_interval(secs => :lease_seconds)
     WHERE t.clams_app_id = ANY(:ids) AND {SLOTS_SQL}

@@ -23,7 +23,7 @@ from factories import (
 from fake_clams import FakeClams
 from sqlalchemy import text
 
-from chowda import tallies
+from chowda import leases, tallies
 from chowda.audit import Trail
 from chowda.config import Settings
 from chowda.db import Database
@@ -257,6 +257,23 @@ async def test_what_a_canceled_batch_run_left_open_is_canceled(
     assert not any((await examination.mend(await examine(examination))).values())
     assert await value(database, "SELECT count(*) FROM step_runs WHERE status IN ('WAITING', 'RUNNING')") == 0
     assert (await batch_run(database, live.batch_run_id)).status == "CANCELED"
+    assert await examine(examination) == {}
+
+
+async def test_workers_with_longer_leases_than_the_doctor_knows_of_are_left_alone(
+    live: Live, database: Database, examination: Examination
+) -> None:
+    async with database.session() as session:
+        await leases.announce(session, "slow and steady", 4, 20 * LEASE_SECONDS)
+    await damage(
+        database,
+        *(each.replace("gone", "slow and steady") for each in MENDED["no-such-worker"]),
+        "UPDATE step_runs SET lease_until = now() + interval '10 minutes' WHERE status = 'RUNNING'",
+        "UPDATE app_slots SET until = now() + interval '10 minutes' WHERE clams_app_id = :app",
+        third=live.steps[2] // 1000,
+        run=live.batch_run_id,
+        app=live.app_id,
+    )
     assert await examine(examination) == {}
 
 
