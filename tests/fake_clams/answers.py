@@ -188,6 +188,8 @@ class Answers:
     def _busy(self) -> None:
         wait = self.behaviour.retry_after
         extra = f"Retry-After: {wait}\r\n" if wait is not None else ""
+        if self.behaviour.date is not None:
+            extra += f"Date: {self.behaviour.date}\r\n"
         self.connection.answer(self.behaviour.status, HTML, b"<h1>Busy</h1>", extra)
 
     def _text_error(self) -> None:

@@ -17,6 +17,7 @@ class Behaviour(msgspec.Struct, kw_only=True, omit_defaults=True):
     seconds: float | None = None
     status: int = 503
     retry_after: str | None = None
+    date: str | None = None
     message: str = "it went wrong"
     views: int = 3
     size_bytes: int = 1 << 30

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from fake_clams import KINDS, FakeClams
 
+from chowda.circuit import blames_app
 from chowda.clams.metadata import check_parameters, parse_metadata
 from chowda.clams.mmif import initial_mmif, outline
 from chowda.clams.runtimes import AppAnswer, AppCall
@@ -228,6 +229,22 @@ async def test_the_wish_to_come_back_may_be_a_date_and_is_at_most_a_day(
     failure = await caller.failure()
     assert failure.retry_after_seconds is not None
     assert least <= failure.retry_after_seconds <= most
+
+
+@pytest.mark.parametrize("kind", ["garbage", "huge_header", "text_error", "redirect"])
+async def test_an_answer_without_mmif_says_that_the_app_is_not_well(caller: Caller, kind: str) -> None:
+    caller.app.behave(kind)
+    assert blames_app(await caller.failure())
+
+
+async def test_a_date_to_come_back_at_counts_from_the_apps_own_clock(caller: Caller) -> None:
+    in_two_hours = datetime.now(UTC) + timedelta(hours=2)
+    caller.app.behave(
+        "busy",
+        date=format_datetime(in_two_hours, usegmt=True),
+        retry_after=format_datetime(in_two_hours + timedelta(seconds=30), usegmt=True),
+    )
+    assert (await caller.failure()).retry_after_seconds == 30.0
 
 
 @pytest.mark.parametrize("retry_after", ["soon", "-3", "nan", "", "1e9", None])

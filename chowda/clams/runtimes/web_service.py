@@ -104,7 +104,9 @@ def _protocol_failure(where: str, told: str) -> StepFailure:
     if told.startswith(("Server disconnected", "peer closed connection", "peer unexpectedly closed")):
         return StepFailure(StepErrorCode.APP_DISCONNECTED, f"{where} broke the connection: {told}")
     told = re.sub(r"bytearray\(b(.*)\)", r"\1", told[:_TOLD_CHARACTERS])
-    return StepFailure(StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.")
+    return StepFailure(
+        StepErrorCode.APP_ERROR, f"{where} does not answer in proper HTTP: {told}.", without_mmif=True
+    )
 
 
 async def _request(call: AppCall) -> _Request:
@@ -222,7 +224,7 @@ async def _check_status(response: httpx.Response) -> None:
     """Raises StepFailure for what needs no look at the whole body: busy apps and redirects."""
     answered = f"The app answered {_status(response.status_code)}"
     if response.status_code in _BUSY:
-        wait = _retry_after_seconds(response.headers.get("Retry-After"))
+        wait = _retry_after_seconds(response.headers)
         raise StepFailure(
             StepErrorCode.APP_BUSY,
             f"{answered}: it is busy" + ("." if wait is None else f", and asks to come back in {wait:g} s."),
@@ -243,19 +245,24 @@ def _status(status: int) -> str:
     return f"{status} {phrase}".rstrip()
 
 
-def _retry_after_seconds(value: str | None) -> float | None:
-    """Seconds or an HTTP date; None for anything else. At most a day."""
-    if value is None:
-        return None
-    value = value.strip()
+def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Seconds or an HTTP date, which counts from the answer's own; None for anything else. At most a day."""
+    value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,20}(\.\d{1,20})?", value, re.ASCII):
         return min(float(value), _RETRY_AFTER_LIMIT_SECONDS)
+    when = _http_date(value)
+    if when is None:
+        return None
+    now = _http_date(headers.get("Date", "")) or datetime.now(UTC)
+    return min(max((when - now).total_seconds(), 0.0), _RETRY_AFTER_LIMIT_SECONDS)
+
+
+def _http_date(value: str) -> datetime | None:
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
-    seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), _RETRY_AFTER_LIMIT_SECONDS)
+    return when.replace(tzinfo=when.tzinfo or UTC)
 
 
 def _unusable(response: httpx.Response, why: str) -> StepFailure:
