@@ -79,9 +79,13 @@ class Statements:
         connection = await self._database.connect(
             self._database.dsn, server_settings=self._database.server_settings, timeout=CONNECT_SECONDS
         )
-        await connection.set_type_codec(
-            "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
-        )
+        try:
+            await connection.set_type_codec(
+                "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+            )
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
 
