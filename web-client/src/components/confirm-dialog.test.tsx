@@ -1,7 +1,8 @@
-import { cleanup, render, screen } from '@testing-library/react'
+import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
-import { ConfirmDialog, type Preview } from './confirm-dialog'
+import { ConfirmDialog } from './confirm-dialog'
+import type { Preview } from './use-preview'
 
 afterEach(cleanup)
 
@@ -16,10 +17,12 @@ function open(preview: () => Promise<Preview>, onConfirm = vi.fn(async () => Pro
 }
 
 test('it can be confirmed only once its numbers are told', async () => {
-  let foresee: (preview: Preview) => void = () => undefined
+  let foresee: ((preview: Preview) => void) | undefined
   const { onClose, onConfirm, verb } = open(() => new Promise((resolve) => (foresee = resolve)))
   expect(verb).toHaveProperty('disabled', true)
-  foresee(FORESEEN)
+  await waitFor(() => expect(foresee).toBeDefined())
+  expect(verb).toHaveProperty('disabled', true)
+  foresee?.(FORESEEN)
   await screen.findByText(FORESEEN.message)
   await userEvent.click(verb)
   expect(onConfirm).toHaveBeenCalledOnce()
@@ -41,4 +44,14 @@ test('what went wrong is told in it, and it stays open', async () => {
   await userEvent.click(verb)
   expect((await screen.findByRole('alert')).textContent).toBe('The batch run is gone.')
   expect(onClose).not.toHaveBeenCalled()
+})
+
+test('numbers that could not be had are asked for again', async () => {
+  const preview = vi.fn(async () => Promise.resolve(FORESEEN)).mockRejectedValueOnce(new Error('The database is away.'))
+  const { verb } = open(preview)
+  expect((await screen.findByRole('alert')).textContent).toBe('The database is away.')
+  expect(verb).toHaveProperty('disabled', true)
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await screen.findByText(FORESEEN.message)
+  expect(verb).toHaveProperty('disabled', false)
 })

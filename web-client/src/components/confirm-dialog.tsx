@@ -1,15 +1,9 @@
-import { useEffect, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
+import { messageOf } from '../lib/change'
 import { Button } from './button'
 import styles from './confirm-dialog.module.css'
 import { Dialog } from './dialog'
-
-/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
-export interface Preview {
-  message: string
-  unchanged: { id: string; message: string }[]
-  /** There is nothing that it would do. */
-  nothing: boolean
-}
+import { usePreview, type Preview } from './use-preview'
 
 interface ConfirmDialogProps {
   title: string
@@ -27,35 +21,14 @@ interface ConfirmDialogProps {
   onClose: () => void
 }
 
-interface Answer {
-  chosen: string
-  found: Preview | null
-  failure: string | null
-}
-
 const SHOWN = 5
 
 /** Says in numbers what would be done before it is done. It is open as long as it is rendered. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, verb, danger = false, choices, chosen = '', preview, onConfirm, onClose } = props
-  const [answer, setAnswer] = useState<Answer | null>(null)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
-  const known = answer?.chosen === chosen ? answer : null
-  const found = known?.found ?? null
-  const failure = refusal ?? known?.failure ?? null
-
-  useEffect(() => {
-    let gone = false
-    preview().then(
-      (told) => !gone && setAnswer({ chosen, found: told, failure: null }),
-      (error: unknown) => !gone && setAnswer({ chosen, found: null, failure: messageOf(error) }),
-    )
-    return () => {
-      gone = true
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once for each choice
-  }, [chosen])
+  const { found, failure, onRetry } = usePreview(chosen, preview)
 
   const confirm = async () => {
     setBusy(true)
@@ -100,12 +73,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {found.unchanged.length > SHOWN && <li>… and {found.unchanged.length - SHOWN} more.</li>}
           </ul>
         )}
-        {failure !== null && <p role="alert">{failure}</p>}
+        {failure !== null && (
+          <>
+            <p role="alert">{failure}</p>
+            <Button small onClick={onRetry}>
+              Try again
+            </Button>
+          </>
+        )}
+        {refusal !== null && <p role="alert">{refusal}</p>}
       </div>
     </Dialog>
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -38,7 +38,7 @@ function Page({ found, everyMs, answerMs = 0 }: { found: (text: string) => void;
 const box = () => screen.getByRole<HTMLInputElement>('searchbox', { name: 'Search' })
 const type = (text: string) => fireEvent.change(box(), { target: { value: text } })
 const wait = (ms: number) => {
-  for (let passed = 0; passed < ms; passed += 50) act(() => vi.advanceTimersByTime(50))
+  for (let passed = 0; passed < ms; passed += 50) act(() => void vi.advanceTimersByTime(50))
 }
 
 it('searches once the person has paused, also where the page is drawn anew every 50 ms', () => {

@@ -1,6 +1,6 @@
 /** What is done to many at once, and what it would do: the same mutation, with dryRun. */
 import type { TadaDocumentNode } from 'gql.tada'
-import type { Preview } from '../components/confirm-dialog'
+import type { Preview } from '../components/use-preview'
 import { client, problemOf } from './client'
 import { graphql, type FragmentOf } from './graphql'
 

@@ -1,13 +1,16 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { change, Outcome, previewOf } from '../../lib/bulk'
+import { messageOf } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
+import { counted } from '../../lib/words'
 import { Button } from '../button'
 import { ComboBox } from '../combo-box'
 import { Dialog } from '../dialog'
 import { Field } from '../field'
 import { Select, type Choice } from '../select'
 import { tell } from '../toast'
+import { usePreview } from '../use-preview'
 import { overrideOf } from './overrides'
 import styles from './start-dialog.module.css'
 import { useStartedPipeline } from './started-steps'
@@ -73,6 +76,9 @@ const PRIORITIES: Choice<string>[] = [
   { value: '-50', label: 'After others', about: 'Where batch runs share an app, this one goes last.' },
 ]
 
+const PAUSE_MS = 200
+const UNREAD = 'The names could not be read. Type on, and they are asked for again.'
+
 export interface ChosenBatch {
   id: string
   name: string
@@ -97,8 +103,8 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
-  const [started, give] = useStartedPipeline(pipeline?.id ?? null)
-  const overrides = started?.steps
+  const started = useStartedPipeline(pipeline?.id ?? null)
+  const overrides = started.pipeline?.steps
     .map(({ position, usual, draft }) => ({ position, parameters: overrideOf(usual, draft.parameters) }))
     .filter(({ parameters }) => Object.keys(parameters).length > 0)
 
@@ -109,6 +115,12 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
       input: { pipelineId: pipeline.id, overrides, startFrom, priority: Number(priority), idempotencyKey },
     }
 
+  const preview = usePreview(
+    JSON.stringify(variables),
+    variables ? () => previewOf(StartBatches, variables) : null,
+    PAUSE_MS,
+  )
+
   const start = async () => {
     if (!variables) return
     setBusy(true)
@@ -117,7 +129,7 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
       tell(await change(StartBatches, variables))
       onClose()
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
+      setFailure(messageOf(error))
       setBusy(false)
     }
   }
@@ -131,7 +143,7 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
       actions={
         <>
           <Button onClick={onClose}>Leave it</Button>
-          <Button kind="primary" busy={busy} disabled={!variables} onClick={() => void start()}>
+          <Button kind="primary" busy={busy} disabled={preview.found === null || preview.found.nothing} onClick={() => void start()}>
             Start it
           </Button>
         </>
@@ -156,10 +168,15 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
             <Select choices={PRIORITIES} chosen={priority} onChoose={setPriority} />
           </Field>
         </div>
-        {started && <StepParameters steps={started.steps} onChange={give} />}
-        {started && variables && (
-          <WhatStarts pipeline={started}>
-            <HowMany key={JSON.stringify(variables)} preview={() => previewOf(StartBatches, variables)} />
+        {started.problem !== null && <Unread message={started.problem} onRetry={started.onRetry} />}
+        {started.pipeline && <StepParameters steps={started.pipeline.steps} onChange={started.give} />}
+        {started.pipeline && variables && (
+          <WhatStarts pipeline={started.pipeline}>
+            {preview.failure === null ? (
+              <HowMany found={preview.found} />
+            ) : (
+              <Unread message={preview.failure} onRetry={preview.onRetry} />
+            )}
           </WhatStarts>
         )}
         {failure !== null && (
@@ -172,19 +189,31 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
   )
 }
 
+/** What the start needs to know and can't be told. */
+function Unread({ message, onRetry }: { message: string; onRetry: () => void }) {
+  return (
+    <div role="alert" className={styles.unread}>
+      <p>{message}</p>
+      <Button small onClick={onRetry}>
+        Try again
+      </Button>
+    </div>
+  )
+}
+
 function BatchField({ chosen, onChoose }: { chosen: ChosenBatch | null; onChoose: (batch: ChosenBatch | null) => void }) {
   const [text, setText] = useState('')
-  const [{ data, fetching }] = useQuery({ query: BatchChoices, variables: { text: text || null } })
+  const [{ data, error, fetching }] = useQuery({ query: BatchChoices, variables: { text: text || null } })
   const batches = data?.batches.nodes ?? []
   return (
     <Field label="Batch">
       <ComboBox
         placeholder="A part of its name"
-        none="No batch has that in its name."
+        none={error ? UNREAD : 'No batch has that in its name.'}
         choices={batches.map((batch) => ({
           value: batch.id,
           label: batch.name,
-          about: `${batch.mediaFileCount} files${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
+          about: `${counted(batch.mediaFileCount, 'file')}${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
         }))}
         chosen={chosen && { value: chosen.id, label: chosen.name }}
         searching={fetching}
@@ -202,13 +231,13 @@ interface PipelineFieldProps {
 
 function PipelineField({ chosen, onChoose }: PipelineFieldProps) {
   const [text, setText] = useState('')
-  const [{ data, fetching }] = useQuery({ query: PipelineChoices, variables: { text: text || null } })
+  const [{ data, error, fetching }] = useQuery({ query: PipelineChoices, variables: { text: text || null } })
   const pipelines = data?.pipelines.nodes ?? []
   return (
     <Field label="Pipeline">
       <ComboBox
         placeholder="A part of its name"
-        none="No pipeline has that in its name."
+        none={error ? UNREAD : 'No pipeline has that in its name.'}
         choices={pipelines.map((pipeline) => ({
           value: pipeline.id,
           label: pipeline.name,

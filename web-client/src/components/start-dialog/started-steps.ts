@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useQuery } from 'urql'
+import { problemOf } from '../../lib/client'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { ParameterFields, valuesIn, type Values } from '../parameters/parameter'
 import { newStep, type DraftStep } from '../steps/draft'
@@ -8,6 +9,7 @@ const StartedPipeline = graphql(
   `
     query StartedPipeline($id: ID!) {
       pipeline(id: $id) {
+        id
         version
         warnings
         steps {
@@ -45,13 +47,27 @@ export interface StartedPipeline {
   steps: StartedStep[]
 }
 
-/** The pipeline as it would be started, and how to give a step other values for this start alone. */
-export function useStartedPipeline(id: string | null): [StartedPipeline | null, (position: number, values: Values) => void] {
-  const [{ data }] = useQuery({ query: StartedPipeline, variables: { id: id ?? '' }, pause: id === null })
-  const read = id === null ? null : (data?.pipeline ?? null)
+interface Started {
+  /** Null while it is not known. */
+  pipeline: StartedPipeline | null
+  /** Why it can't be had. */
+  problem: string | null
+  /** Gives a step other values for this start alone. */
+  give: (position: number, values: Values) => void
+  onRetry: () => void
+}
+
+/** The pipeline as it would be started. */
+export function useStartedPipeline(id: string | null): Started {
+  const [{ data, error, fetching }, ask] = useQuery({
+    query: StartedPipeline,
+    variables: { id: id ?? '' },
+    pause: id === null,
+  })
+  const read = data?.pipeline?.id === id ? data.pipeline : null // else it is the one that was chosen before
   const [given, setGiven] = useState<{ of: PipelineRead | null; values: Record<number, Values> }>({ of: null, values: {} })
   const drafts = useMemo(() => read?.steps.map(({ app, parameters }) => newStep(app.id, valuesIn(parameters))), [read])
-  const shown = useMemo(() => {
+  const pipeline = useMemo(() => {
     if (!read || !drafts) return null
     const values = given.of === read ? given.values : {}
     const steps = read.steps.flatMap(({ position, app, parameters }, at) => {
@@ -61,7 +77,11 @@ export function useStartedPipeline(id: string | null): [StartedPipeline | null, 
     })
     return { version: read.version, warnings: read.warnings, steps }
   }, [read, drafts, given])
-  const give = (position: number, values: Values) =>
-    setGiven((now) => ({ of: read, values: { ...(now.of === read ? now.values : {}), [position]: values } }))
-  return [shown, give]
+  return {
+    pipeline,
+    problem: id === null || read || fetching ? null : error ? problemOf(error).message : `There is no pipeline ${id} any more.`,
+    give: (position, values) =>
+      setGiven((now) => ({ of: read, values: { ...(now.of === read ? now.values : {}), [position]: values } })),
+    onRetry: () => ask({ requestPolicy: 'network-only' }),
+  }
 }

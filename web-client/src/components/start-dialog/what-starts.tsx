@@ -1,5 +1,4 @@
-import { useEffect, useState } from 'react'
-import type { Preview } from '../confirm-dialog'
+import type { Preview } from '../use-preview'
 import { valueWords, type Values } from '../parameters/parameter'
 import styles from './start-dialog.module.css'
 import type { StartedPipeline } from './started-steps'
@@ -10,13 +9,9 @@ export function WhatStarts({ pipeline, children }: { pipeline: StartedPipeline; 
     <section className={styles.what} aria-live="polite" aria-label="What it does">
       {children}
       <p>Each file goes through version {pipeline.version}, in this order:</p>
-      <ol className={styles.steps}>
-        {pipeline.steps.map(({ position, app, draft }) => (
-          <li key={position}>
-            <strong>{app.name}</strong> {app.version} {parametersInWords(draft.parameters)}
-          </li>
-        ))}
-      </ol>
+      <StepsInWords
+        steps={pipeline.steps.map(({ position, app, draft }) => ({ position, app, parameters: draft.parameters }))}
+      />
       {pipeline.warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
           {warning}
@@ -26,28 +21,27 @@ export function WhatStarts({ pipeline, children }: { pipeline: StartedPipeline; 
   )
 }
 
-const PAUSE_MS = 200
+interface StepsInWordsProps {
+  steps: { position: number; app: { name: string; version: string | null }; parameters: Values }[]
+}
 
-/** How many files. `preview` is asked once, unless something else is chosen at once: give it a key of what it asks. */
-export function HowMany({ preview }: { preview: () => Promise<Preview> }) {
-  const [said, setSaid] = useState<Preview | string | null>(null)
-  useEffect(() => {
-    let gone = false
-    const timer = setTimeout(() => {
-      preview().then(
-        (found) => !gone && setSaid(found),
-        (error: unknown) => !gone && setSaid(error instanceof Error ? error.message : String(error)),
-      )
-    }, PAUSE_MS)
-    return () => {
-      gone = true
-      clearTimeout(timer)
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once
-  }, [])
-  if (said === null) return <p>Counting …</p>
-  if (typeof said === 'string') return <p className={styles.failure}>{said}</p>
-  return <p className={styles.message}>{said.nothing ? said.unchanged[0]?.message : said.message}</p>
+/** Which apps, with what, in their order. */
+export function StepsInWords({ steps }: StepsInWordsProps) {
+  return (
+    <ol className={styles.steps}>
+      {steps.map(({ position, app, parameters }) => (
+        <li key={position}>
+          <strong>{app.name}</strong> {app.version} {parametersInWords(parameters)}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** How many files; nothing of that is known yet where `found` is null. */
+export function HowMany({ found }: { found: Preview | null }) {
+  if (found === null) return <p>Counting …</p>
+  return <p className={styles.message}>{found.nothing ? found.unchanged[0]?.message : found.message}</p>
 }
 
 function parametersInWords(values: Values): string {

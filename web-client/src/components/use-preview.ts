@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react'
+import { messageOf } from '../lib/change'
+
+/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
+export interface Preview {
+  message: string
+  unchanged: { id: string; message: string }[]
+  /** There is nothing that it would do. */
+  nothing: boolean
+}
+
+interface Previewed {
+  /** Null until it is known, and where it can't be. */
+  found: Preview | null
+  failure: string | null
+  onRetry: () => void
+}
+
+interface Answer {
+  question: string
+  found: Preview | null
+  failure: string | null
+}
+
+/**
+ * `chosen`: what it depends on, as text; with another one it is asked anew, after a pause. `preview` is null where there is
+ * nothing to ask yet.
+ */
+export function usePreview(chosen: string, preview: (() => Promise<Preview>) | null, pauseMs = 0): Previewed {
+  const [attempt, setAttempt] = useState(0)
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const question = preview && `${attempt} ${chosen}`
+  const known = question !== null && answer?.question === question ? answer : null
+  useEffect(() => {
+    if (question === null || !preview) return
+    let gone = false
+    const timer = setTimeout(() => {
+      preview().then(
+        (found) => !gone && setAnswer({ question, found, failure: null }),
+        (error: unknown) => !gone && setAnswer({ question, found: null, failure: messageOf(error) }),
+      )
+    }, pauseMs)
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked once for each question
+  }, [question])
+  return { found: known?.found ?? null, failure: known?.failure ?? null, onRetry: () => setAttempt(attempt + 1) }
+}
