@@ -73,6 +73,10 @@ def show(console: Console, outcome: Outcome, seed: int) -> None:
     faults.add_section()
     faults.add_row("all", str(outcome.faults.total()))
     console.print(faults)
+    deeds = Table("The person", "Times")
+    for name, times in sorted(outcome.deeds.items()):
+        deeds.add_row(name, str(times))
+    console.print(deeds)
     attempts = ", ".join(f"{code} {times}" for code, times in verdict.codes.most_common())
     results = Table("What", "How many", title="What became of it")
     for what, number in (
@@ -85,6 +89,8 @@ def show(console: Console, outcome: Outcome, seed: int) -> None:
         ("doubled", verdict.doubled),
         ("stuck", verdict.stuck),
         ("missed by the subscriber", verdict.missed),
+        ("files canceled by the person", verdict.canceled),
+        ("canceled without or against their word", verdict.disobeyed),
     ):
         results.add_row(what, f"{number:,}")
     console.print(results)

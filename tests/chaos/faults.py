@@ -14,7 +14,7 @@ Undo = Callable[[], None]
 
 MISBEHAVIOURS = (
     *("busy", "drop", "reset", "ends_early", "error_view", "text_error", "not_json", "not_mmif", "garbage"),
-    *("lost_view", "no_new_view", "empty_body", "gzip_bomb", "deep", "huge_header"),
+    *("lost_view", "no_new_view", "empty_body", "gzip_bomb", "deep", "huge_header", "wrong_documents"),
 )
 
 

@@ -29,6 +29,8 @@ SETTLE_SECONDS = 240.0
 @dataclass(frozen=True)
 class Outcome:
     faults: Counter[str]
+    deeds: Counter[str]
+    "Of the person."
     verdict: Verdict
     left: list[str]
     "Batch runs that did not finish."
@@ -67,8 +69,8 @@ def storm(
         chowda.heal()
         left = load.settle(SETTLE_SECONDS)
         watcher.finish(60)
-        verdict = judge(chowda, apps, watcher.seen)
-        return Outcome(faults, verdict, left, watcher.connections, watcher.silences)
+        verdict = judge(chowda, apps, load.person, watcher.seen)
+        return Outcome(faults, load.person.deeds, verdict, left, watcher.connections, watcher.silences)
 
 
 def _blow(

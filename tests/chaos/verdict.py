@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from chaos.apps import AppProcess
+from chaos.person import Person
 from cluster import Chowda
 from engine import check_invariants
 
@@ -24,11 +25,12 @@ UNENDED = """
          + (SELECT count(*) FROM pipeline_runs WHERE ended_at IS NULL)
          + (SELECT count(*) FROM step_runs WHERE status IN ('WAITING', 'RUNNING'))
 """
-CODES = "SELECT coalesce(error_code, 'good'), count(*) FROM step_attempts GROUP BY 1"
-DOUBLED = """
-    SELECT count(*) FROM (
-        SELECT FROM mmifs WHERE step_run_id IS NOT NULL GROUP BY step_run_id HAVING count(*) > 1
-    ) AS steps
+CODES = (
+    "SELECT coalesce(error_code, 'good'), count(*) FROM step_attempts WHERE ended_at IS NOT NULL GROUP BY 1"
+)
+RESULTS = """
+    SELECT s.pipeline_run_id, count(*) FROM mmifs m JOIN step_runs s ON s.id = m.step_run_id
+    GROUP BY s.id, s.pipeline_run_id HAVING count(*) > 1
 """
 
 
@@ -38,45 +40,55 @@ class Verdict:
     attempts: int = 0
     results: int = 0
     lost: int = 0
-    "Files without the whole of their MMIF in the store: a view of each app, bytes as the row says."
+    "Files without the whole of their MMIF in the store: bytes as the row says and, unless canceled, a view of each app."
     doubled: int = 0
-    "Steps with two results, and files with two views of one app."
+    "Steps with two results though nobody sent their file back, and files with two views of one app."
     stuck: int = 0
     "Batch runs, files and steps that have not ended."
     missed: int = 0
     "Files whose last state a subscriber was not told."
+    canceled: int = 0
+    "Files that the person canceled, and that are so still."
+    disobeyed: int = 0
+    "Files that were canceled and went on, and files that are canceled though nobody asked for it."
     codes: Counter[str] = field(default_factory=Counter)
     "Attempts by what became of them."
 
     @property
     def good(self) -> bool:
-        return self.results > 0 and self.lost == self.doubled == self.stuck == self.missed == 0
+        wrong = self.lost + self.doubled + self.stuck + self.missed + self.disobeyed
+        return self.results > 0 and wrong == 0
 
 
-def judge(chowda: Chowda, apps: Sequence[AppProcess], seen: Mapping[str, str]) -> Verdict:
+def judge(chowda: Chowda, apps: Sequence[AppProcess], person: Person, seen: Mapping[str, str]) -> Verdict:
     """Raises AssertionError for an invariant of the engine that does not hold."""
     verdict = Verdict()
     wanted = Counter(app.identifier for app in apps)
     with psycopg.connect(chowda.postgres.dsn) as connection:
         for key, status, sha256 in connection.execute(FILES):
+            file_id = opaque(Kind.PIPELINE_RUN, key)
             views = _views(chowda.store, sha256)
-            verdict.lost += not (status == "FINISHED" and views is not None and views >= wanted)
+            if status == "CANCELED":
+                verdict.canceled += 1
+                verdict.disobeyed += file_id not in person.may_be_canceled
+                verdict.lost += sha256 is not None and views is None
+            else:
+                verdict.disobeyed += file_id in person.canceled
+                verdict.lost += not (status == "FINISHED" and views is not None and views >= wanted)
             verdict.doubled += views is not None and any(views[app] > 1 for app in wanted)
-            verdict.missed += seen.get(opaque(Kind.PIPELINE_RUN, key)) != status
+            verdict.missed += seen.get(file_id) != status
+        for key, times in connection.execute(RESULTS):
+            verdict.doubled += times > 1 + person.sent_back[opaque(Kind.PIPELINE_RUN, key)]
 
         def count(statement: str) -> int:
             row = connection.execute(statement.encode()).fetchone()
             return int(row[0]) if row else 0
 
         verdict.stuck = count(UNENDED)
-        verdict.doubled += count(DOUBLED)
         verdict.steps = count("SELECT count(*) FROM step_runs")
         verdict.attempts = count("SELECT sum(attempts) FROM step_runs")
         verdict.results = count("SELECT count(*) FROM mmifs WHERE origin = 'STEP'")
-        for code, times in connection.execute(
-            "SELECT coalesce(error_code, ''), count(*) FROM step_attempts GROUP BY 1"
-        ):
-            verdict.codes[code or "good"] = times
+        verdict.codes = Counter(dict(connection.execute(CODES).fetchall()))
     asyncio.run(_invariants(chowda))
     return verdict
 
