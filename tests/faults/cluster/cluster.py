@@ -131,12 +131,13 @@ class Postgres:
 class Part:
     """One process of Chowda: `api`, or `worker`."""
 
+    listener: socket.socket | None = None
+
     def __init__(self, name: str, log: Path, environment: Mapping[str, str], forks: ForkServer) -> None:
         self.name = name
         self.log = log
         self.environment = dict(environment)
         "For the next start."
-        self.listener: socket.socket | None = None
         self._forks = forks
         self._process: psutil.Process | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -213,6 +214,11 @@ class Api(Part):
         self.url = f"http://127.0.0.1:{port_of(self.listener)}"
         self.client = GraphQLClient(self.url)
 
+    def end(self) -> None:
+        """For good: its address is given up too."""
+        self.kill()
+        self.listener.close()
+
     def ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
@@ -258,10 +264,7 @@ class Chowda:
         self.postgres.start()
         apis, workers = self._counts
         self._forks = ForkServer()
-        self.apis = [
-            Api(self.directory / f"api-{n}.log", self.environment(f"api-{n}"), self._forks)
-            for n in range(apis)
-        ]
+        self.apis = [self.api(f"api-{n}") for n in range(apis)]
         self.workers = [self.worker(f"worker-{n}") for n in range(workers)]
         try:
             self.heal()
@@ -271,16 +274,20 @@ class Chowda:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for part in self.parts:
-            part.kill()
+        for worker in self.workers:
+            worker.kill()
         for api in self.apis:
-            if api.listener is not None:
-                api.listener.close()
+            api.end()
         self._forks.end()
         self.postgres.stop()
 
+    def api(self, name: str, **environment: str) -> Api:
+        """Another one, not started yet; whoever made it ends it."""
+        log = self.directory / f"{name}.log"
+        return Api(log, {**self.environment(name), **environment}, self._forks)
+
     def worker(self, name: str, **environment: str) -> Worker:
-        """Another one, not started yet."""
+        """The same."""
         log = self.directory / f"{name}.log"
         return Worker(log, {**self.environment(name), **environment}, self._forks, self.postgres)
 

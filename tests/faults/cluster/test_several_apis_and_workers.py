@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterator
 from typing import Any
 
-from cluster import Chowda, eventually
+import pytest
+from cluster import Api, Chowda, eventually
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
-from graphql_client import GraphQLClient
+from graphql_client import Events, GraphQLClient
 from websockets.exceptions import ConnectionClosed
 
 from chowda.db import Database
 from chowda.ids import Kind, opaque
+
+SOON_SECONDS = 10.0
+"Enough for a busy machine, and far less than anybody's poll in the test that asks for it."
 
 BATCH_RUN = "subscription ($id: ID!) { batchRun(id: $id) { status counts { finished } } }"
 PAGES = """subscription ($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) {
@@ -42,6 +48,57 @@ async def test_who_watches_on_one_api_sees_what_was_asked_of_the_other_and_what_
         *_, last = await events.rest()
     assert (last["batchRun"]["status"], last["batchRun"]["counts"]["finished"]) == ("FINISHED", 6)
     assert app.most_at_once == 3
+
+
+@pytest.fixture
+def patient_api(chowda: Chowda) -> Iterator[Api]:
+    """One more, which looks for itself so seldom that all it ever knows in a test it was told."""
+    api = chowda.api("api-patient", CHOWDA_POLL_SECONDS="600")
+    api.start()
+    eventually(api.ready, "it is ready")
+    yield api
+    api.end()
+
+
+async def finished(events: Events, files: int) -> float:
+    """Reads until so many files have finished; how many seconds that took."""
+    began = time.monotonic()
+    while (await events.next())["batchRun"]["counts"]["finished"] < files:
+        pass
+    return time.monotonic() - began
+
+
+async def test_news_of_a_worker_comes_at_once_and_soon_after_the_listening_was_cut_though_nobody_polls(
+    patient_api: Api, chowda: Chowda, database: Database, app: FakeClams, name: str
+) -> None:
+    app.capacity = 0
+    key = await start(database, [await register(database, app, max_concurrency=4)], 4, name)
+    await until(lambda: _true(len(app.waiting) == 4), "all calls wait")
+
+    async def cut_again_and_again() -> None:
+        while True:
+            await asyncio.to_thread(chowda.postgres.cut, "chowda-hub")
+            await asyncio.sleep(0.05)
+
+    async with patient_api.client.subscribe(BATCH_RUN, id=opaque(Kind.BATCH_RUN, key)) as events:
+        await events.next()
+        for number in (1, 2):
+            app.in_loop(app.let_go(1))
+            assert await finished(events, number) < SOON_SECONDS
+        cutting = asyncio.create_task(cut_again_and_again())
+        await asyncio.sleep(0.5)
+        app.in_loop(app.let_go(1))
+        await until(lambda: _finished(database, key, 3), "the third file, of which nobody is told,")
+        await asyncio.sleep(0.5)
+        cutting.cancel()
+        assert await finished(events, 3) < SOON_SECONDS
+        app.in_loop(app.let_go(1))
+        *_, last = await events.rest()
+    assert (last["batchRun"]["status"], last["batchRun"]["counts"]["finished"]) == ("FINISHED", 4)
+
+
+async def _finished(database: Database, key: int, files: int) -> bool:
+    return [step.status for step in await step_runs(database, key)].count("FINISHED") == files
 
 
 async def test_slots_are_kept_over_all_workers_one_of_which_is_killed(
