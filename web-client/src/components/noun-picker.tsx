@@ -17,6 +17,8 @@ interface NounPickerProps {
   /** As one filter among others, or as what is filled in. */
   look?: 'facet' | 'field'
   placeholder?: string
+  /** One must be chosen: there is no way back to none. */
+  needed?: boolean
 }
 
 const PAUSE_MS = 200
@@ -29,6 +31,7 @@ export function NounPicker({
   onChoose,
   look = 'facet',
   placeholder = 'Choose …',
+  needed = false,
 }: NounPickerProps) {
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
@@ -81,7 +84,7 @@ export function NounPicker({
           </Combobox.Positioner>
         </Combobox.Portal>
       </Combobox.Root>
-      {value !== null && (
+      {value !== null && !needed && (
         <button type="button" aria-label={`${label}: none`} className={styles.clear} onClick={() => choose(null)}>
           <X aria-hidden size={14} />
         </button>

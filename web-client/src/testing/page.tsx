@@ -1,7 +1,8 @@
 /** A page of the client as a person has it, with a server that answers as it is told. */
 import { createMemoryHistory, createRouter, RouterProvider } from '@tanstack/react-router'
 import { cleanup, render } from '@testing-library/react'
-import { userEvent } from '@testing-library/user-event'
+import { userEvent, type UserEvent } from '@testing-library/user-event'
+import type { ReactElement } from 'react'
 import { afterEach, vi } from 'vitest'
 import { Provider } from 'urql'
 import { client } from '../lib/client'
@@ -33,28 +34,35 @@ class SilentSocket extends EventTarget {
   close = () => undefined
 }
 
-export function openPage(address: string, answers: Answers) {
+/** A server that answers so; what it was asked. */
+export function serve(answers: Answers) {
   const asked: Asked[] = []
   vi.stubGlobal('WebSocket', SilentSocket)
-  vi.stubGlobal('fetch', (_: unknown, { body }: { body: string }) => {
+  vi.stubGlobal('fetch', async (_: unknown, { body }: { body: string }) => {
     const { operationName, variables = {} } = JSON.parse(body) as { operationName: string; variables?: Variables }
     asked.push({ operation: operationName, variables })
     const answer = answers[operationName]
     if (!answer) throw new Error(`Nobody said how ${operationName} is answered.`)
-    const data = answer(variables)
+    const data = await answer(variables)
     const told = data instanceof Refusal ? { errors: [data] } : { data }
-    return Promise.resolve(new Response(JSON.stringify(told), { headers: { 'Content-Type': 'application/json' } }))
+    return new Response(JSON.stringify(told), { headers: { 'Content-Type': 'application/json' } })
   })
+  return (operation: string) => asked.filter((each) => each.operation === operation).map(({ variables }) => variables)
+}
+
+/** A part of a page, which asks that server. */
+export function show(part: ReactElement): UserEvent {
+  render(<Provider value={client}>{part}</Provider>)
+  return userEvent.setup()
+}
+
+export function openPage(address: string, answers: Answers) {
+  const asked = serve(answers)
   const history = createMemoryHistory({ initialEntries: [address] })
   const router = createRouter({ routeTree, history, parseSearch, stringifySearch })
-  render(
-    <Provider value={client}>
-      <RouterProvider router={router} />
-    </Provider>,
-  )
   return {
-    user: userEvent.setup(),
-    asked: (operation: string) => asked.filter((each) => each.operation === operation).map(({ variables }) => variables),
+    user: show(<RouterProvider router={router} />),
+    asked,
     address: () => history.location.href,
     back: () => history.back(),
   }

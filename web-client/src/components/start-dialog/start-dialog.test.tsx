@@ -1,8 +1,6 @@
-import { cleanup, render, screen, waitFor } from '@testing-library/react'
-import { userEvent } from '@testing-library/user-event'
-import { Provider } from 'urql'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { client } from '../../lib/client'
+import { screen, waitFor } from '@testing-library/react'
+import { beforeEach, expect, it } from 'vitest'
+import { Refusal, serve, show, type Answers } from '../../testing/page'
 import { StartDialog } from './start-dialog'
 
 const APPS: Record<string, string> = { 'pipe-a': 'swt', 'pipe-b': 'whisper' }
@@ -19,10 +17,8 @@ function read(id: string) {
   return { __typename: 'Pipeline', id, version: 1, warnings: [], steps: [{ position: 1, parameters: {}, app }] }
 }
 
-type Answer = object | Error | Promise<object>
-
 /** How each operation is answered, for as long as a test says nothing else. */
-let answers: Record<string, (variables: Record<string, unknown>) => Answer>
+let answers: Answers
 
 beforeEach(() => {
   answers = {
@@ -30,26 +26,12 @@ beforeEach(() => {
     StartedPipeline: ({ id }) => ({ pipeline: read(id as string) }),
     StartBatches: () => ({ outcome: { message: 'Starts 1 batch: 3 media files.', doneCount: 1, unchanged: [] } }),
   }
-  vi.stubGlobal('fetch', async (_: unknown, { body }: { body: string }) => {
-    const { operationName, variables } = JSON.parse(body) as { operationName: string; variables: Record<string, unknown> }
-    const answer = await answers[operationName]?.(variables)
-    const told = answer instanceof Error ? { errors: [{ message: answer.message }] } : { data: answer }
-    return new Response(JSON.stringify(told), { headers: { 'Content-Type': 'application/json' } })
-  })
-})
-
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 function open(id: string) {
+  serve(answers)
   const pipeline = { id, name: `Through ${APPS[id] ?? ''}` }
-  render(
-    <Provider value={client}>
-      <StartDialog batch={{ id: 'batch-1', name: 'News', pipeline }} onClose={() => undefined} />
-    </Provider>,
-  )
+  return show(<StartDialog batch={{ id: 'batch-1', name: 'News', pipeline }} onClose={() => undefined} />)
 }
 
 const startIt = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Start it' })
@@ -76,30 +58,30 @@ it('starts nothing where the count says that it can’t', async () => {
 
 it('asks again for what could not be read, the pipeline as well as the count', async () => {
   const { StartedPipeline, StartBatches } = answers
-  answers.StartedPipeline = () => new Error('The database is away.')
-  answers.StartBatches = () => new Error('It can’t be counted.')
-  open('pipe-a')
+  answers.StartedPipeline = () => new Refusal('The database is away.', { code: 'INTERNAL' })
+  answers.StartBatches = () => new Refusal('It can’t be counted.', { code: 'INTERNAL' })
+  const user = open('pipe-a')
   expect((await screen.findByRole('alert')).textContent).toContain('The database is away.')
   if (StartedPipeline) answers.StartedPipeline = StartedPipeline
-  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await user.click(screen.getByRole('button', { name: 'Try again' }))
   await screen.findByText('It can’t be counted.')
   expect(startIt().disabled).toBe(true)
   if (StartBatches) answers.StartBatches = StartBatches
-  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await user.click(screen.getByRole('button', { name: 'Try again' }))
   await screen.findByText('Starts 1 batch: 3 media files.')
   expect(startIt().disabled).toBe(false)
 })
 
 it('never tells one pipeline’s apps as those of another', async () => {
-  open('pipe-a')
+  const user = open('pipe-a')
   await screen.findByText('swt')
   await waitFor(() => expect(startIt().disabled).toBe(false))
   let tell: (told: object) => void = () => undefined
   answers.StartedPipeline = () => new Promise((resolve) => (tell = resolve))
   const box = screen.getByRole('combobox', { name: 'Pipeline' })
-  await userEvent.clear(box)
-  await userEvent.type(box, 'whisper')
-  await userEvent.click(await screen.findByRole('option', { name: /Through whisper/ }))
+  await user.clear(box)
+  await user.type(box, 'whisper')
+  await user.click(await screen.findByRole('option', { name: /Through whisper/ }))
   expect(screen.queryByText('swt')).toBeNull()
   expect(startIt().disabled).toBe(true)
   tell({ pipeline: read('pipe-b') })

@@ -6,8 +6,9 @@ import { Labelled } from '../../components/labelled'
 import { NounPicker } from '../../components/noun-picker'
 import { TextArea, TextInput } from '../../components/text-input'
 import { tell } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
+import { useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
+import { refusalsOf, type Refusals } from '../../lib/refusals'
 import type { Batch } from './batch-page'
 import styles from './new-batch-page.module.css'
 
@@ -28,11 +29,12 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
   const [name, setName] = useState(batch.name)
   const [description, setDescription] = useState(batch.description ?? '')
   const [pipeline, setPipeline] = useState(batch.pipeline?.id ?? null)
-  const [wrong, setWrong] = useState<string>()
+  const [refusals, setRefusals] = useState<Refusals<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
   const update = useChange(UpdateBatch)
   const submit = async () => {
     setBusy(true)
+    setRefusals({})
     try {
       await update({
         input: { id: batch.id, name, description, ...(pipeline === null ? {} : { pipelineId: pipeline }) },
@@ -41,7 +43,7 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
       onDone()
       onClose()
     } catch (error) {
-      setWrong(messageOf(error))
+      setRefusals(refusalsOf(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }
@@ -66,10 +68,10 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
           void submit()
         }}
       >
-        <Field label="Name" error={wrong}>
+        <Field label="Name" error={refusals.name}>
           <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Description">
+        <Field label="Description" error={refusals.description}>
           <TextArea
             value={description}
             rows={3}
@@ -83,10 +85,16 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
             label="Pipeline"
             look="field"
             placeholder="None yet"
+            needed={batch.pipeline !== null}
             chosen={pipeline}
             onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
           />
         </Labelled>
+        {refusals.form !== undefined && (
+          <p role="alert" className={styles.wrong}>
+            {refusals.form}
+          </p>
+        )}
       </form>
     </Dialog>
   )

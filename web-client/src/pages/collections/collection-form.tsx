@@ -4,8 +4,9 @@ import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextArea, TextInput } from '../../components/text-input'
 import { tell } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
+import { useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
+import { refusalsOf, type Refusals } from '../../lib/refusals'
 import styles from './collection-form.module.css'
 
 const CreateCollection = graphql(`
@@ -30,16 +31,17 @@ interface CollectionFormProps {
 export function CollectionForm({ collection, onClose, onDone }: CollectionFormProps) {
   const [name, setName] = useState(collection?.name ?? '')
   const [description, setDescription] = useState(collection?.description ?? '')
-  const [wrong, setWrong] = useState<string>()
+  const [refusals, setRefusals] = useState<Refusals<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
   const create = useChange(CreateCollection)
   const update = useChange(UpdateCollection)
   const submit = async () => {
     if (name.trim() === '') {
-      setWrong('Give it a name that no other collection has.')
+      setRefusals({ name: 'Give it a name that no other collection has.' })
       return
     }
     setBusy(true)
+    setRefusals({})
     try {
       if (collection) {
         await update({ input: { id: collection.id, name, description } })
@@ -52,7 +54,7 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
       }
       onClose()
     } catch (error) {
-      setWrong(messageOf(error))
+      setRefusals(refusalsOf(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }
@@ -76,10 +78,10 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
           void submit()
         }}
       >
-        <Field label="Name" error={wrong}>
+        <Field label="Name" error={refusals.name}>
           <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Description">
+        <Field label="Description" error={refusals.description}>
           <TextArea
             value={description}
             rows={3}
@@ -87,6 +89,11 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
             onChange={(event) => setDescription(event.target.value)}
           />
         </Field>
+        {refusals.form !== undefined && (
+          <p role="alert" className={styles.wrong}>
+            {refusals.form}
+          </p>
+        )}
       </form>
     </Dialog>
   )

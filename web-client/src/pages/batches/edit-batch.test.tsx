@@ -1,0 +1,46 @@
+import { screen, waitFor } from '@testing-library/react'
+import { expect, it, vi } from 'vitest'
+import { Refusal, serve, show } from '../../testing/page'
+import { EditBatch } from './edit-batch'
+
+const BATCH = {
+  id: 'batch-1',
+  name: 'News',
+  description: null,
+  mediaFileCount: 3,
+  createdAt: '2026-01-01T12:00:00Z',
+  percentFinished: 0,
+  percentSuccessful: 0,
+  pipeline: { id: 'pipe-1', name: 'Slates' },
+  lastRun: null,
+}
+const NAMED = { PipelineName: () => ({ one: BATCH.pipeline }) }
+
+function open(batch: typeof BATCH | (Omit<typeof BATCH, 'pipeline'> & { pipeline: null }), refusal?: Refusal) {
+  const asked = serve({ ...NAMED, UpdateBatch: () => refusal ?? { updateBatch: batch } })
+  const onDone = vi.fn()
+  const user = show(<EditBatch batch={batch} onClose={() => undefined} onDone={onDone} />)
+  return { asked, onDone, keep: () => user.click(screen.getByRole('button', { name: 'Keep the change' })) }
+}
+
+const name = () => screen.getByRole('textbox', { name: 'Name' })
+
+it('offers no way to take away its pipeline: it can only be another one', async () => {
+  open(BATCH)
+  await screen.findByRole('combobox', { name: 'Pipeline: Slates' })
+  expect(screen.queryByRole('button', { name: 'Pipeline: none' })).toBeNull()
+})
+
+it('tells what is wrong with the name beside it, and anything else below', async () => {
+  const refused = open(BATCH, new Refusal("The batch's name is empty.", { code: 'BAD_USER_INPUT' }))
+  await refused.keep()
+  await waitFor(() => expect(name().getAttribute('aria-invalid')).toBe('true'))
+  expect(refused.onDone).not.toHaveBeenCalled()
+})
+
+it('tells below the form what is about none of its fields', async () => {
+  const { keep } = open(BATCH, new Refusal('The pipeline Slates is archived.', { code: 'CONFLICT' }))
+  await keep()
+  expect((await screen.findByRole('alert')).textContent).toBe('The pipeline Slates is archived.')
+  expect(name().getAttribute('aria-invalid')).toBeNull()
+})
