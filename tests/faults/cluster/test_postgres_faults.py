@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from cluster import LEASE_SECONDS, Chowda, frozen
+from broker_servers import BrokerServer
+from cluster import LEASE_SECONDS, Chowda, eventually, frozen
 from engine import check_invariants, ended, register, start, step_runs
 from fake_clams import FakeClams
 from sqlalchemy import text
@@ -77,6 +78,44 @@ async def test_a_run_comes_to_its_end_through_it(
     database: Database,
     app: FakeClams,
     name: str,
+) -> None:
+    await run_through(fault, chowda, database, app, name)
+
+
+@pytest.fixture(params=["rabbitmq_server", "redis_server"])
+def carried(request: pytest.FixtureRequest, chowda: Chowda) -> Iterator[Chowda]:
+    """No worker lives but two whose messages this broker carries."""
+    broker: BrokerServer = request.getfixturevalue(request.param)
+    for worker in chowda.workers:
+        worker.kill()
+    workers = [
+        chowda.worker(f"worker-{request.param}-{number}", CHOWDA_BROKER_URL=broker.url) for number in (1, 2)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        eventually(worker.ready, "the worker is ready")
+    yield chowda
+    for worker in workers:
+        worker.kill()
+
+
+@pytest.mark.parametrize("fault", [restart, kill])
+async def test_so_it_does_while_another_server_carries_the_messages(
+    fault: Callable[[Chowda], Awaitable[None]],
+    carried: Chowda,
+    database: Database,
+    app: FakeClams,
+    name: str,
+) -> None:
+    in_the_database = "SELECT count(*) FROM dramatiq.queue"
+    before = carried.postgres.one(in_the_database)
+    await run_through(fault, carried, database, app, name)
+    assert carried.postgres.one(in_the_database) == before
+
+
+async def run_through(
+    fault: Callable[[Chowda], Awaitable[None]], chowda: Chowda, database: Database, app: FakeClams, name: str
 ) -> None:
     """Short calls end while the database is away; long ones last through it."""
     app.seconds = 0.4
