@@ -34,9 +34,11 @@ HERE = """
     SELECT pg_current_snapshot()::text AS snapshot, now() AS as_of,
            (SELECT system_identifier FROM pg_control_system())::text
                || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
-               || '-' || (SELECT oid FROM pg_database WHERE datname = current_database())::text AS incarnation
+               || '-' || (SELECT oid FROM pg_database WHERE datname = current_database())::text
+               || coalesce((SELECT '-' || id FROM restores ORDER BY at DESC, id LIMIT 1), '') AS incarnation
 """
-"The snapshot, and which database this is: a restored one counts its transactions anew."
+"""The snapshot, and which database this is: a restored one counts its transactions anew. Where it was set back in its
+own place nothing shows that, so `chowda doctor --restored` says it."""
 
 OF_RUN = "batch_run_id = :batch_run_id AND media_file_id > :last"
 

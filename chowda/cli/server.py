@@ -80,6 +80,10 @@ def doctor(
     read_bytes: Annotated[
         bool, typer.Option("--bytes", help="Read every MMIF of the store, and compare its hash.")
     ] = False,
+    restored: Annotated[
+        bool,
+        typer.Option("--restored", help="It was restored from a backup: whoever follows a run begins anew."),
+    ] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Of a running `chowda up`.", show_default=False)
     ] = None,
@@ -87,14 +91,15 @@ def doctor(
 ) -> None:
     """Examine a live database and the MMIF store, and say what is off.
 
-    It disturbs nobody. Exit status 1 if anything is off, or is still off after --fix.
+    It disturbs nobody. Once after a restore say --restored, for what is remembered of a time that was undone
+    can't be told from what is. Exit status 1 if anything is off, or is still off after --fix.
 
     Example: chowda doctor --data-dir ~/chowda-data --fix
     """
     from chowda.doctor.report import run
 
     settings = _settings("doctor", data_dir=data_dir)
-    raise typer.Exit(run(settings, fix=fix, read_bytes=read_bytes, as_json=as_json))
+    raise typer.Exit(run(settings, fix=fix, read_bytes=read_bytes, restored=restored, as_json=as_json))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from chowda.doctor.examination import Examination, Finding, find_lost_bytes
 from chowda.doctor.holds import ALL_CHECKS
 from chowda.errors import StepFailure
 from chowda.mmif_store import MmifStore
+from chowda.models import Restore
 from chowda.postgres import running_dsn
 
 MENDED = {check.name: check.mended for check in ALL_CHECKS}
@@ -51,31 +52,42 @@ class Bars:
         self._bars.update(self._tasks[what], completed=done, total=total)
 
 
-def run(settings: Settings, *, fix: bool, read_bytes: bool, as_json: bool) -> int:
+def run(settings: Settings, *, fix: bool, read_bytes: bool, restored: bool, as_json: bool) -> int:
     """The exit status: 0 if all is well, or is well now. Raises ConfigurationError where nothing can be examined."""
     database_url = settings.database_url or running_dsn(settings.data_dir)
     store = MmifStore.from_url(settings.store_url)
     with Bars() as bars:
-        findings = asyncio.run(_examine(settings, database_url, store, fix, read_bytes, bars))
+        findings = asyncio.run(_examine(settings, database_url, store, fix, read_bytes, restored, bars))
     left = [finding for finding in findings if finding.is_left]
     if as_json:
         from chowda.cli.output import write_json
 
         write_json({"healthy": not left, "findings": findings})
     else:
+        if restored:
+            typer.echo("Noted as restored: whoever follows a run begins anew with how it stands.")
         for line in lines(findings, fix):
             typer.echo(line)
     return 1 if left else 0
 
 
 async def _examine(
-    settings: Settings, database_url: str, store: MmifStore, fix: bool, read_bytes: bool, bars: Bars
+    settings: Settings,
+    database_url: str,
+    store: MmifStore,
+    fix: bool,
+    read_bytes: bool,
+    restored: bool,
+    bars: Bars,
 ) -> list[Finding]:
     database = Database(database_url, name="chowda-doctor", pool_size=2)
     try:
         examination = Examination(database, Terms(settings.lease_seconds), progress=bars.show)
         revision = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
         await examination.require_revision(revision)
+        if restored:
+            async with database.session() as session:
+                session.add(Restore())
         found = await examination.find(MOMENT_POLLS * settings.poll_seconds)
         findings = examination.findings(found)
         if fix and found:

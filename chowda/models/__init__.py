@@ -13,6 +13,7 @@ from chowda.models.media import (
 )
 from chowda.models.mmif import Mmif, MmifOrigin
 from chowda.models.pipeline import Pipeline, PipelineStep, PipelineVersion
+from chowda.models.restore import Restore
 from chowda.models.run import (
     BatchRun,
     BatchRunStep,
@@ -49,6 +50,7 @@ __all__ = [
     "PipelineRun",
     "PipelineStep",
     "PipelineVersion",
+    "Restore",
     "RunTally",
     "RunTallyDelta",
     "StepAttempt",

@@ -384,7 +384,7 @@ async def test_the_command_says_what_is_off_and_mends_it(
     settings = Settings(database_url=database_url, data_dir=tmp_path, poll_seconds=0.05)
 
     async def doctor(**asked: Any) -> tuple[int, str]:
-        options = {"fix": False, "read_bytes": False, "as_json": False} | asked
+        options = {"fix": False, "read_bytes": False, "restored": False, "as_json": False} | asked
         status = await asyncio.to_thread(run_doctor, settings, **options)
         return status, capsys.readouterr().out
 
@@ -404,6 +404,9 @@ async def test_the_command_says_what_is_off_and_mends_it(
         ("few-slots", 1, 1)
     ]
     assert await doctor() == (0, "All is well.\n")
+    status, told = await doctor(restored=True)
+    assert status == 0
+    assert told.startswith("Noted as restored")
     await damage(database, "UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(Exception, match="chowda migrate"):
         await doctor()

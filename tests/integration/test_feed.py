@@ -13,6 +13,7 @@ from engine import pipeline_runs
 from factories import claim_step, fail_step, finish_step, start_run, step_run_ids
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgres_fixture import TemplateDatabase
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,7 @@ from chowda import feed, leases, steps, tallies, turns
 from chowda.db import Database
 from chowda.errors import BadUserInput, StepErrorCode
 from chowda.feed import Cursor, FeedPage
+from chowda.models import Restore
 from chowda.models.status import ProgressSource
 
 WRITERS = 6
@@ -222,14 +224,37 @@ async def test_a_cursor_of_another_time_or_place_begins_afresh(
     assert (await reader.read()).pipeline_runs == []
 
 
-async def test_a_copy_of_the_database_is_another_place(database: Database, postgres_server: Any) -> None:
+async def test_a_copy_of_the_database_is_another_place(
+    database: Database, migrated: TemplateDatabase
+) -> None:
     async with database.session() as session:
         here = Cursor.decode((await feed.current_cursor(session))[0])
-    elsewhere = Database(postgres_server.dsn_of("postgres"), name="elsewhere")
-    async with elsewhere.session() as session:
-        there = Cursor.decode((await feed.current_cursor(session))[0])
-    await elsewhere.close()
+    with migrated.clone() as copy:
+        elsewhere = Database(copy, name="elsewhere")
+        async with elsewhere.session() as session:
+            there = Cursor.decode((await feed.current_cursor(session))[0])
+        await elsewhere.close()
     assert here.incarnation != there.incarnation
+
+
+async def test_a_database_that_was_set_back_in_its_own_place_is_another_once_that_is_said(
+    database: Database,
+) -> None:
+    """What a reader has seen of a time that was undone looks like its own."""
+    run_id, files = await started(database, files=3)
+    reader = Reader(database, run_id, limit=5)
+    await reader.catch_up()
+    reader.seen.clear()
+    await reader.catch_up()
+    assert reader.seen == {}
+    for _ in range(2):  # also when it is set back once more
+        async with database.session() as session:
+            session.add(Restore())
+        await reader.catch_up()
+        assert sorted(reader.seen) == files
+        reader.seen.clear()
+        await reader.catch_up()
+        assert reader.seen == {}
 
 
 numbers = st.integers(0, 2**64 + 5).map(str) | st.just("9" * 20)
