@@ -13,6 +13,8 @@ interface BulkActionProps<Variables extends Record<string, unknown>> {
   title: string
   /** Of the button that does it. */
   verb: string
+  /** What it would do that the numbers don't say. */
+  about?: ReactNode
   mutation: BulkMutation<Variables>
   variables: Variables
   onDone: () => void
@@ -25,6 +27,7 @@ export function BulkAction<Variables extends Record<string, unknown>>({
   danger = false,
   title,
   verb,
+  about,
   mutation,
   variables,
   onDone,
@@ -40,6 +43,7 @@ export function BulkAction<Variables extends Record<string, unknown>>({
           title={title}
           verb={verb}
           danger={danger}
+          choices={about}
           preview={() => previewOf(mutation, variables)}
           onConfirm={async () => {
             tell(await change(mutation, variables))

@@ -1,10 +1,12 @@
-import { Combine, Download, Play, Trash2 } from 'lucide-react'
+import { Combine, Play, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { AnchorButton, LinkButton } from '../../components/link-button'
+import { LinkButton } from '../../components/link-button'
+import { ZipButton } from '../../components/zip-button'
 import { Outcome } from '../../lib/bulk'
 import { byIds, chosenBy } from '../../lib/chosen'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
+import { StartedPipelines } from './started-pipelines'
 
 export const DeleteBatches = graphql(
   `
@@ -48,20 +50,16 @@ export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
         icon={<Play aria-hidden size={15} />}
         title="Start batches, each on its own pipeline, from a blank MMIF"
         verb="Start them"
+        about={<StartedPipelines chosen={ids} filter={filter} />}
         mutation={StartBatches}
         variables={variables}
         onDone={done}
       />
       {ids && (
         <>
-          <AnchorButton
-            small
-            icon={<Download aria-hidden size={15} />}
-            href={`/mmif.zip?${ids.map((id) => `batch=${encodeURIComponent(id)}`).join('&')}`}
-            download
-          >
+          <ZipButton noun="batch" ids={ids}>
             Results
-          </AnchorButton>
+          </ZipButton>
           <LinkButton
             small
             icon={<Combine aria-hidden size={15} />}

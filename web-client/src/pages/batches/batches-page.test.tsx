@@ -95,3 +95,30 @@ it('chooses all that match by the filter, those too that nobody has seen', async
     { filter: { text: 'Delivery', pipelines: null, collections: null, created: null }, dryRun: true },
   ])
 })
+
+it('tells before many are started through which apps their files go, and with what', async () => {
+  const pipeline = (id: string, app: string) => ({
+    __typename: 'Pipeline',
+    id,
+    name: `Through ${app}`,
+    version: 2,
+    steps: [{ position: 1, parameters: { size: 'large' }, app: { name: app, version: 'v1' } }],
+  })
+  const slates = pipeline('pipe-1', 'swt')
+  const batches = [
+    { __typename: 'Batch', id: 'batch-1', pipeline: slates },
+    { __typename: 'Batch', id: 'batch-2', pipeline: slates },
+    { __typename: 'Batch', id: 'batch-3', pipeline: pipeline('pipe-2', 'whisper') },
+  ]
+  const { user } = openPage('/batches', {
+    ...ANSWERS,
+    PipelinesOfBatches: () => ({ batches: { nodes: batches, pageInfo: { hasNextPage: false } } }),
+    StartManyBatches: () => ({ outcome: { message: 'Starts 2 batches of 83 media files.', doneCount: 2, unchanged: [] } }),
+  })
+  await user.click(await screen.findByRole('checkbox', { name: 'All on this page' }))
+  const bar = screen.getByRole('region', { name: 'Chosen rows' })
+  await user.click(within(bar).getByRole('button', { name: 'Start' }))
+  const through = await screen.findByRole('region', { name: 'What they go through' })
+  expect(through.textContent).toBe('On Through swt, version 2, each file goes through:swt v1 with size = large')
+  await screen.findByText('Starts 2 batches of 83 media files.')
+})

@@ -1,4 +1,4 @@
-import { Download, FileJson2, Layers } from 'lucide-react'
+import { FileJson2, Layers } from 'lucide-react'
 import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { DataTable } from '../../components/data-table'
@@ -6,13 +6,14 @@ import { EmptyState } from '../../components/empty-state'
 import { Facet } from '../../components/facet'
 import { Fetched } from '../../components/fetched'
 import { FilterBar } from '../../components/filter-bar'
-import { AnchorButton, LinkButton } from '../../components/link-button'
+import { LinkButton } from '../../components/link-button'
 import { NothingFound } from '../../components/nothing-found'
 import { NounPicker } from '../../components/noun-picker'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { PeriodFacet } from '../../components/period-facet'
 import { SearchField } from '../../components/search-field'
+import { ZipButton } from '../../components/zip-button'
 import { periodOf } from '../../lib/days'
 import { graphql } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
@@ -126,8 +127,6 @@ export function MmifsPage() {
   )
 }
 
-const ZIP_LIMIT = 2_000
-
 /** What can be done with many: of those alone that are named. */
 function Chosen({ selecting: { selection } }: { selecting: Selecting }) {
   if (selection.all) return <p>Choose single ones to make a batch of them or to download them.</p>
@@ -143,16 +142,9 @@ function Chosen({ selecting: { selection } }: { selecting: Selecting }) {
       >
         Make a batch
       </LinkButton>
-      {ids.length <= ZIP_LIMIT && (
-        <AnchorButton
-          small
-          icon={<Download aria-hidden size={15} />}
-          href={`/mmif.zip?${ids.map((id) => `mmif=${encodeURIComponent(id)}`).join('&')}`}
-          download
-        >
-          Download
-        </AnchorButton>
-      )}
+      <ZipButton noun="mmif" ids={ids}>
+        Download
+      </ZipButton>
     </>
   )
 }

@@ -22,15 +22,6 @@ export const FileRun = graphql(`
       mediaFile {
         guid
         documents { type location mime durationSeconds }
-        mmifs(first: 100) {
-          nodes {
-            id
-            size
-            createdAt
-            url
-            step { id position pipelineRun { id } }
-          }
-        }
       }
       steps {
         id
@@ -55,6 +46,22 @@ export const FileRun = graphql(`
           error { code message detail }
         }
       }
+    }
+  }
+`)
+
+/** The MMIF of a media file that were made since a run of it began, the oldest first: the run's own and others'. */
+export const MmifsSince = graphql(`
+  query MmifsSince($guid: String!, $since: DateTime!) {
+    mmifs(first: 500, filter: { guids: [$guid], created: { from: $since } }, sort: CREATED, descending: false) {
+      nodes {
+        id
+        size
+        createdAt
+        url
+        step { id position pipelineRun { id } }
+      }
+      pageInfo { hasNextPage }
     }
   }
 `)

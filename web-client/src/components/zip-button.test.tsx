@@ -1,0 +1,19 @@
+import { screen } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { show } from '../testing/page'
+import { ZipButton } from './zip-button'
+
+const named = (many: number) => Array.from({ length: many }, (_, number) => `batch-${100_000 + number}`)
+
+it('downloads what is chosen', () => {
+  show(<ZipButton noun="batch" ids={['batch-1', 'batch-2']}>Results</ZipButton>)
+  expect(screen.getByRole('link', { name: 'Results' }).getAttribute('href')).toBe('/mmif.zip?batch=batch-1&batch=batch-2')
+})
+
+it('asks for fewer where their address would be longer than servers take, and as many as it says fit', () => {
+  show(<ZipButton noun="batch" ids={named(2_000)}>Results</ZipButton>)
+  expect(screen.queryByRole('link')).toBeNull()
+  const most = Number(/at most ([\d,]+)/.exec(screen.getByText(/choose at most/).textContent)?.[1])
+  show(<ZipButton noun="batch" ids={named(most)}>Results</ZipButton>)
+  expect(screen.getByRole('link').getAttribute('href')?.length).toBeLessThanOrEqual(8_000)
+})

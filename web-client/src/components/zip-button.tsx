@@ -1,0 +1,25 @@
+import { Download } from 'lucide-react'
+import { count } from '../lib/words'
+import { AnchorButton } from './link-button'
+
+interface ZipButtonProps {
+  noun: 'batch' | 'mmif'
+  ids: string[]
+  children: string
+}
+
+const ADDRESS_LIMIT = 8_000 // characters; servers and proxies refuse longer ones
+
+/** Downloads the MMIF of many as one file: its address names them all. */
+export function ZipButton({ noun, ids, children }: ZipButtonProps) {
+  const address = `/mmif.zip?${ids.map((id) => `${noun}=${encodeURIComponent(id)}`).join('&')}`
+  if (address.length > ADDRESS_LIMIT) {
+    const most = Math.floor((ids.length * ADDRESS_LIMIT) / address.length / 10) * 10
+    return <p>For a download choose at most {count(most)}.</p>
+  }
+  return (
+    <AnchorButton small icon={<Download aria-hidden size={15} />} href={address} download>
+      {children}
+    </AnchorButton>
+  )
+}
