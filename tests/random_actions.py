@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import check_invariants
@@ -19,6 +19,7 @@ from sqlalchemy import select, text
 
 from chowda import feed, leases, pipeline_runs, retry, runs, steps, tallies, turns
 from chowda.batches import Start, start_batch
+from chowda.circuit import CALLS_NOW
 from chowda.db import Database
 from chowda.errors import BadUserInput, Conflict, StepErrorCode, StepFailure
 from chowda.handover import Sent, hand_over
@@ -58,6 +59,16 @@ FILE = text("""
         (SELECT bool_or(s.paused) FROM step_runs s WHERE s.pipeline_run_id = p.id AND s.ended_at IS NULL) AS paused
     FROM pipeline_runs p JOIN batch_runs b ON b.id = p.batch_run_id WHERE p.id = :id
 """)
+FILES_OF_RUN = text("""
+    SELECT p.id, p.status, array_agg(s.status ORDER BY s.id) AS steps, bool_or(s.paused) AS paused
+    FROM pipeline_runs p JOIN step_runs s ON s.pipeline_run_id = p.id WHERE p.batch_run_id = :id GROUP BY p.id
+""")
+SLOTS = text(f"""
+    SELECT {CALLS_NOW} AS most, (
+        SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now()) AS taken
+    FROM clams_apps a WHERE a.id = :id
+""")
+OPEN = ("WAITING", "RUNNING", "PAUSED")
 KILL = """
     UPDATE step_runs SET lease_until = now() - interval '1 s'
     WHERE id = :id AND fence = :fence AND status = 'RUNNING'
@@ -76,6 +87,59 @@ SEEN = text("""
          FROM step_runs s WHERE s.pipeline_run_id = p.id) AS steps
     FROM pipeline_runs p WHERE p.id = ANY(:ids)
 """)
+
+
+@dataclass(frozen=True)
+class File:
+    status: str
+    steps: list[str]
+    paused: bool
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A batch run with its files, by key."""
+
+    status: str
+    began: bool
+    files: dict[int, File]
+
+
+def _whole_after(before: Whole, change: str) -> Whole:
+    """What must become of a batch run that nobody else changes."""
+    open_again = "RUNNING" if before.began else "WAITING"
+    match change:
+        case "cancel" if before.status in OPEN:
+            files = {
+                id: file
+                if file.status not in OPEN
+                else File(
+                    "CANCELED",
+                    [was if was == "FINISHED" else "CANCELED" for was in file.steps],
+                    file.paused,
+                )
+                for id, file in before.files.items()
+            }
+            return replace(before, status="CANCELED", files=files)
+        case "pause" if before.status in OPEN:
+            return replace(before, status="PAUSED")
+        case "resume" if before.status == "PAUSED":
+            return replace(before, status=open_again)
+    return before
+
+
+async def set_priority(session: Any, batch_run_id: int) -> None:
+    await runs.set_batch_run_priority(session, batch_run_id, 1)
+
+
+WHOLE_RUN: list[Callable[[Any, int], Awaitable[object]]] = [
+    runs.cancel_batch_run,
+    runs.pause_batch_run,
+    runs.resume_batch_run,
+    runs.resume_batch_run,
+    set_priority,
+    *[runs.retry_batch_run] * 5,
+]
 
 
 @dataclass(frozen=True)
@@ -175,6 +239,11 @@ class World:
         if self._alone:
             assert self._may_start(before), "began what may not start"
             assert claim.mmif_sha256 == before.input, "began with another MMIF than the newest good one"
+            await self._check_slots(claim)
+
+    async def _check_slots(self, claim: Claim) -> None:
+        slots = await self._one(SLOTS, claim.clams_app_id)
+        assert slots.taken <= slots.most, "more calls than the app may have just now"
 
     async def _initial(self, which: int, how: int) -> None:
         if claim := self._any_claim(which):
@@ -194,6 +263,7 @@ class World:
                     if self._alone:
                         step = await self._one(STEP, following.step_run_id)
                         assert following.mmif_sha256 == step.input, "handed over with another MMIF"
+                        await self._check_slots(following)
                 case Sent():
                     self.messages.append(following.step_run_id)
 
@@ -284,21 +354,59 @@ class World:
         if not self.run_ids:
             return
         run_id = self.run_ids[which % len(self.run_ids)]
-        changes: list[Callable[[Any, int], Awaitable[object]]] = [
-            runs.cancel_batch_run,
-            runs.pause_batch_run,
-            runs.resume_batch_run,
-            runs.resume_batch_run,
-            lambda session, id: runs.set_batch_run_priority(session, id, how % 3 - 1),
-            runs.retry_batch_run,
-            runs.retry_batch_run,
-            *(lambda session, id, n=n: runs.retry_batch_run(session, id, n) for n in (1, 2, 3)),
-        ]
+        if how % len(WHOLE_RUN) >= 5:
+            await self._retry_batch_run(run_id, (None, None, 1, 2, 3)[how % len(WHOLE_RUN) - 5])
+            return
+        change = WHOLE_RUN[how % len(WHOLE_RUN)]
+        before = await self._whole(run_id)
+        async with self.database.session() as session:
+            await change(session, run_id)
+        if not self._alone:
+            return
+        after = await self._whole(run_id)
+        assert after == _whole_after(before, change.__name__.split("_")[0])
+        async with self.database.session() as session:
+            await change(session, run_id)
+        assert await self._whole(run_id) == after, "done twice is not done once"
+
+    async def _retry_batch_run(self, run_id: int, from_step: int | None) -> None:
+        before = await self._whole(run_id)
+        refused: type[Exception] | None = None
         try:
             async with self.database.session() as session:
-                await changes[how % len(changes)](session, run_id)
-        except (Conflict, BadUserInput):
-            assert how % len(changes) >= 5, "only a retry is refused"
+                await runs.retry_batch_run(session, run_id, from_step)
+        except (Conflict, BadUserInput) as exc:
+            refused = type(exc)
+        if not self._alone:
+            return
+        after = await self._whole(run_id)
+        taken_up = [file for file in before.files.values() if file.status in ("FAILED", "CANCELED")]
+        if not taken_up:
+            assert (refused, after) == (Conflict, before)
+        elif from_step is not None and all(from_step > file.steps.count("FINISHED") + 1 for file in taken_up):
+            assert (refused, after) == (BadUserInput, before)
+        else:
+            assert refused is None
+            assert after.status in ("WAITING", "RUNNING", "PAUSED")
+            for id, was in before.files.items():
+                if was not in taken_up:
+                    assert after.files[id] == was, "a retry changed what had not failed"
+                    continue
+                done = was.steps.count("FINISHED")
+                kept = min(done, (from_step or done + 1) - 1)
+                assert after.files[id].steps == ["FINISHED"] * kept + ["WAITING"] * (len(was.steps) - kept)
+
+    async def _whole(self, run_id: int) -> Whole:
+        """A batch run and its files, as a person sees them."""
+        async with self.database.session() as session:
+            status = await session.scalar(
+                text("SELECT status FROM batch_runs WHERE id = :id"), {"id": run_id}
+            )
+            began = await session.scalar(
+                text("SELECT started_at IS NOT NULL FROM batch_runs WHERE id = :id"), {"id": run_id}
+            )
+            files = await session.execute(FILES_OF_RUN, {"id": run_id})
+            return Whole(status, began, {row.id: File(row.status, row.steps, row.paused) for row in files})
 
     async def _file(self, which: int, how: int) -> None:
         if not self.file_ids:
