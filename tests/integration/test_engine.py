@@ -149,6 +149,34 @@ async def test_cancel_ends_the_run_at_once_and_keeps_the_slot_until_the_app_has_
     await check_invariants(database)
 
 
+async def test_the_slot_of_a_canceled_call_that_is_never_answered_is_free_when_its_time_is_over(
+    worker: None, database: Database, settings: Settings
+) -> None:
+    """For several leases longer than the step lives, and not a second attempt's time longer."""
+    timeout_seconds = 8
+    assert timeout_seconds > 3 * settings.lease_seconds
+    with apps("mute") as (mute,):
+        mute.behave("hang", calls=[1])
+        app = await register(database, mute, timeout_seconds=timeout_seconds)
+        canceled = await start(database, [app], files=1, name="canceled")
+
+        async def called() -> bool:
+            return len(mute.calls) == 1
+
+        await until(called, "the app was called")
+        await asyncio.sleep(1)
+        async with database.session() as session:
+            await runs.cancel_batch_run(session, canceled)
+        other = await start(database, [app], files=1, name="other")
+        assert (await ended(database, other)).status == "FINISHED"
+        call, following = mute.calls
+        between = following.started - call.started
+        assert timeout_seconds - 0.5 < between < timeout_seconds + 2 * settings.lease_seconds
+        assert call.hung_up
+    assert [step.status for step in await step_runs(database, canceled)] == ["CANCELED"]
+    await check_invariants(database)
+
+
 async def test_a_paused_run_starts_nothing_new_and_goes_on_when_resumed(
     worker: None, database: Database
 ) -> None:
