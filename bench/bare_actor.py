@@ -15,6 +15,8 @@ import httpx
 from dramatiq.worker import Worker
 from dramatiq_postgres import PostgresBroker
 
+from chowda.workers.broker import _transport_dsn
+
 QUEUE = "bare"
 ACTOR = "bare.run"
 
@@ -24,7 +26,8 @@ def message(number: int) -> dramatiq.Message[None]:
 
 
 def bare_broker(dsn: str) -> dramatiq.Broker:
-    broker: dramatiq.Broker = PostgresBroker(url=dsn, results=False, middleware=[])
+    """On connections with the same settings as Chowda's own."""
+    broker: dramatiq.Broker = PostgresBroker(url=_transport_dsn(dsn), results=False, middleware=[])
     return broker
 
 
