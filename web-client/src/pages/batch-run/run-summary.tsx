@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
 import { useNow } from '../../lib/now'
-import { rateInWords, roughly, secondsLeft } from '../../lib/pace'
-import { usePace } from '../../lib/use-pace'
+import { rateInWords, roughly } from '../../lib/pace'
+import { runPace } from '../../lib/run-pace'
 import { count, duration, percent } from '../../lib/words'
 import type { FilesStore } from './files-store'
 import type { Run } from './run-state'
@@ -57,12 +57,10 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 }
 
 function Figures({ run, store, staleSince }: RunSummaryProps) {
-  const pace = usePace(run)
+  const { perMinute, secondsLeft } = runPace(run)
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
   const throughput = useThroughput(run, store)
-  const left = secondsLeft(pace, run.steps)
-  const moving = run.status === 'RUNNING'
   return (
     <div className={styles.figures}>
       <dl>
@@ -72,12 +70,8 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
         <Figure name="Failed" bad={counts.failed > 0}>
           {count(counts.failed)}
         </Figure>
-        <Figure name="Rate">
-          {throughput?.perMinute == null || !(moving || run.endedAt) ? '–' : rateInWords(throughput.perMinute)}
-        </Figure>
-        {run.endedAt === null && (
-          <Figure name="Time left">{moving && left !== null ? roughly(left) : '–'}</Figure>
-        )}
+        <Figure name="Rate">{perMinute === null ? '–' : rateInWords(perMinute)}</Figure>
+        {run.endedAt === null && <Figure name="Time left">{secondsLeft === null ? '–' : roughly(secondsLeft)}</Figure>}
         <Figure name={run.endedAt === null ? 'Running for' : 'Took'}>
           <Lasted run={run} staleSince={staleSince} />
         </Figure>
@@ -98,9 +92,9 @@ function useThroughput({ startedAt, endedAt, asOf }: Run, store: FilesStore): Th
     return () => clearInterval(timer)
   }, [store])
   return useMemo(
-    () => (from === null ? null : throughputOf(store, from, to, endedAt !== null)),
+    () => (from === null ? null : throughputOf(store, from, to)),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says that files have changed
-    [store, version, from, to, endedAt],
+    [store, version, from, to],
   )
 }
 

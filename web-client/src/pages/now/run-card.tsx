@@ -5,8 +5,8 @@ import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import type { ActiveRun } from '../../lib/active-runs'
 import { useNow } from '../../lib/now'
-import { filesPerMinute, rateInWords, roughly, secondsLeft } from '../../lib/pace'
-import { usePace } from '../../lib/use-pace'
+import { rateInWords, roughly } from '../../lib/pace'
+import { runPace } from '../../lib/run-pace'
 import { count, duration, percent } from '../../lib/words'
 import styles from './run-card.module.css'
 import { StepLine } from './step-line'
@@ -57,17 +57,16 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
 
 function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null }) {
   const { counts } = run
-  const pace = usePace(run)
-  const rate = run.status === 'RUNNING' ? filesPerMinute(pace) : null
+  const { perMinute, secondsLeft } = runPace(run)
   return (
     <dl className={styles.facts}>
       <Fact name="Finished" value={`${count(counts.finished)} of ${count(counts.total)}`} />
       {counts.failed > 0 && <Fact name="Failed" value={count(counts.failed)} bad />}
       {counts.canceled > 0 && <Fact name="Canceled" value={count(counts.canceled)} />}
-      <Fact name="Under way" value={count(counts.running)} />
-      {rate !== null && <Fact name="Rate" value={rateInWords(rate)} />}
-      {run.startedAt !== null && <Fact name="Runs for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
-      {run.status === 'RUNNING' && <TimeLeft seconds={secondsLeft(pace, run.steps)} />}
+      <Fact name="Running" value={count(counts.running)} />
+      {perMinute !== null && <Fact name="Rate" value={rateInWords(perMinute)} />}
+      {run.startedAt !== null && <Fact name="Running for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
+      {run.status === 'RUNNING' && <Fact name="Time left" value={secondsLeft === null ? '–' : roughly(secondsLeft)} />}
     </dl>
   )
 }
@@ -83,8 +82,4 @@ function Fact({ name, value, bad = false }: { name: string; value: React.ReactNo
 
 function Elapsed({ since, staleSince }: { since: string; staleSince: number | null }) {
   return duration((useNow(staleSince) - Date.parse(since)) / 1000)
-}
-
-function TimeLeft({ seconds }: { seconds: number | null }) {
-  return <Fact name="Left" value={seconds === null ? 'not known yet' : roughly(seconds)} />
 }
