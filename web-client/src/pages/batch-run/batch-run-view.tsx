@@ -55,7 +55,7 @@ export function BatchRunView({ run, active, store, staleSince }: BatchRunViewPro
     <Page
       title={name}
       crumbs={[
-        { label: 'Runs', link: { to: '/batch-runs' } },
+        { label: 'Batch runs', link: { to: '/batch-runs' } },
         { label: name, link: { to: '/batches/$batchId', params: { batchId } } },
       ]}
       beside={<StatusChip status={run.status} still={since !== null} />}
@@ -151,6 +151,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
                   cursor={cursor}
                   onCursor={setCursor}
                   onOpen={open}
+                  empty={none}
                 />
                 <FilePanel store={store} file={cursor} apps={apps} still={staleSince !== null} onRetry={retryOne} />
               </Panel>

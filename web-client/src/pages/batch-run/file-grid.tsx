@@ -1,7 +1,7 @@
 import { Minus, Plus, Scan } from 'lucide-react'
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import { Button } from '../../components/button'
-import { count } from '../../lib/words'
+import { counted } from '../../lib/words'
 import { fileAfterKey } from './file-cursor'
 import styles from './file-grid.module.css'
 import { FileTip, type Tip } from './file-tip'
@@ -22,11 +22,17 @@ interface FileGridProps {
   cursor: number | null
   onCursor: (file: number) => void
   onOpen: (file: number) => void
+  /** Shown where the filter lets none through. */
+  empty: ReactNode
 }
 
 /** Every file as a column of tiles, one for each step. */
-export function FileGrid({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileGridProps) {
-  useStoreVersion(store, 500) // for those who hear how many there are
+export function FileGrid(props: FileGridProps) {
+  useStoreVersion(props.store, 500) // for those who hear how many there are
+  return props.shown.none ? props.empty : <Tiles {...props} />
+}
+
+function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileGridProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const sheet = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -94,7 +100,7 @@ export function FileGrid({ store, shown, expected, apps, cursor, onCursor, onOpe
         className={styles.scroller}
         role="grid"
         tabIndex={0}
-        aria-label={`Files and their steps, ${count(shown.count)} files`}
+        aria-label={`Files and their steps, ${counted(shown.count, 'file')}`}
         aria-rowcount={Math.max(shown.count, 1)}
         aria-colcount={apps.length + 1}
         aria-activedescendant={cursor === null ? undefined : row}

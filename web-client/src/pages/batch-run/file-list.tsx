@@ -30,7 +30,7 @@ const BEYOND = 4 // rows above and below what is in sight
 export function FileList(props: FileListProps) {
   useStoreVersion(props.store, 120)
   const total = props.shown.count
-  return total === 0 ? props.empty : <Rows {...props} total={total} />
+  return props.shown.none ? props.empty : <Rows {...props} total={total} />
 }
 
 /** Only those in sight are there. */

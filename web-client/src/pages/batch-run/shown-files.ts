@@ -33,6 +33,11 @@ export class ShownFiles {
     return this.#statuses.size === 0 && this.#filter.code === undefined && this.#text === ''
   }
 
+  /** The filter lets none through. */
+  get none(): boolean {
+    return !this.all && this.count === 0
+  }
+
   get count(): number {
     if (this.all) return this.#store.size
     this.#update()

@@ -1,16 +1,5 @@
-import { CELL_STATES, type CellState } from './cell-state'
+import { CELL_STATES } from './cell-state'
 import type { TileColours } from './tile-painter'
-
-const TOKENS: Record<CellState, string> = {
-  waiting: '--line',
-  retrying: '--paused',
-  paused: '--waiting',
-  running: '--running',
-  finished: '--finished',
-  failed: '--failed',
-  canceled: '--canceled',
-  unreached: '--sunk',
-}
 
 /** The tokens' own, as they are just now on this element, in the order of a picture's bytes. */
 export function coloursOf(element: HTMLElement): TileColours {
@@ -22,8 +11,8 @@ export function coloursOf(element: HTMLElement): TileColours {
   }
   const colours = {
     ground: read('--surface'),
-    cells: Uint32Array.from(CELL_STATES, (state) => read(TOKENS[state])),
-    runningRest: halfway(read('--running'), read('--surface')),
+    cells: Uint32Array.from(CELL_STATES, (state) => read(`--tile-${state}`)),
+    runningRest: halfway(read('--tile-running'), read('--surface')),
     failedMark: read('--surface'),
   }
   probe.remove()
