@@ -99,6 +99,11 @@ class Runner:
         while held is not None and not self._stopping:
             following = await self._hold(held, until)
             held = await self._begin(following) if isinstance(following, int) else following
+        if held is not None:  # claimed while the stop was under way, perhaps after it gave back all that there was
+            with suppress(*DATABASE_AWAY):
+                async with self._database.session() as session:
+                    await leases.give_back(session, [held.claim.hold])
+            self._heartbeat.let_go(held)
 
     async def _begin(self, step_run_id: int) -> HeldCall | None:
         if self._stopping:

@@ -76,9 +76,12 @@ async def test_a_message_that_comes_after_the_stop_is_left_to_others_at_once(
         assert await turns.take(session, 600) == [step_run_id]
 
 
+@pytest.mark.parametrize("patience_seconds", [1.0, 0.05])
 async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
-    database: Database, runner: Runner
+    database: Database, runner: Runner, patience_seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also one that comes through only when all else has been given back."""
+    monkeypatch.setattr("chowda.workers.runner.CLAIM_SECONDS", patience_seconds)
     step_run_id = await only_step(database)
     async with database.session() as session:  # the claim waits for this
         await session.execute(text("SELECT FROM pipeline_runs FOR UPDATE"))
