@@ -1,7 +1,7 @@
 /** A real Chowda with real and made-up CLAMS apps, one for all tests of a run. */
 import { expect, test as base, type Page } from '@playwright/test'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -60,6 +60,22 @@ export class Chowda {
     await Promise.all(this.#children.map(ended))
     await this.down()
     rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Its database says nothing any more, until it is thawed. */
+  freezeDatabase(): void {
+    this.#signalDatabase('SIGSTOP')
+  }
+
+  thawDatabase(): void {
+    this.#signalDatabase('SIGCONT')
+  }
+
+  #signalDatabase(signal: NodeJS.Signals): void {
+    const [first = ''] = readFileSync(join(this.#directory, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(first), signal) // it begins no others then
+    const children = execFileSync('pgrep', ['-P', first], { encoding: 'utf8' }).trim().split('\n')
+    for (const child of children) process.kill(Number(child), signal)
   }
 
   async query<Data = Row>(query: string, variables: Row = {}): Promise<Data> {

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { expect, test, type Chowda } from './chowda'
 import { Wire } from './wire'
 
@@ -28,6 +29,11 @@ async function cancel(chowda: Chowda, id: string): Promise<void> {
   await chowda.query('mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }', { id })
 }
 
+/** The person looks at the page again. */
+async function comeBack(page: Page): Promise<void> {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+}
+
 test('a page whose connection is cut says since when it is stale, and is right again by itself', async ({
   page,
   chowda,
@@ -55,6 +61,89 @@ test('a page whose connection is cut says since when it is stale, and is right a
   await expect(page.getByText(/Not live/)).toBeHidden()
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   await cancel(chowda, after)
+})
+
+test('what began and ended during a cut is in the lists after it, and nothing is retried during it', async ({ page, chowda }) => {
+  await cancel(chowda, await started(chowda, 'over before'))
+  await page.goto('/')
+  const retry = page.getByRole('button', { name: 'Retry over before' })
+  await expect(retry).toBeEnabled()
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await wire.cut()
+  await expect(page.getByText(/Not live/)).toBeVisible()
+  await expect(retry).toBeDisabled()
+  await expect(page.getByText('All that was started has ended.')).toBeHidden()
+  await cancel(chowda, await started(chowda, 'over meanwhile'))
+  await wire.mend()
+  await expect(page.getByRole('row', { name: /^over meanwhile/ })).toBeVisible()
+  await expect(page.getByText('All that was started has ended.')).toBeVisible()
+  await expect(retry).toBeEnabled()
+})
+
+test('while the database says nothing, every page says so and since when, and goes on by itself', async ({
+  page,
+  chowda,
+}) => {
+  test.slow() // it takes Chowda ten seconds to find out, each time
+  const away = page.getByText(/Not live since \d.* ago\. Chowda.s database can.t be reached just now/)
+  const live = page.getByText('Live', { exact: true })
+  await page.goto('/')
+  await expect(live).toBeVisible()
+  await expect(page.getByText('All that was started has ended.')).toBeVisible()
+  try {
+    chowda.freezeDatabase()
+    await expect(away).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('Not live', { exact: true }).last()).toBeVisible()
+    await expect(page.getByText('Whether anything runs is not known just now.')).toBeVisible()
+    await expect(page.getByText('Nothing is running')).toBeHidden()
+    await page.getByRole('link', { name: 'Collections' }).click()
+    await expect(page.getByRole('heading', { name: 'Collections', level: 1 })).toBeVisible()
+    await expect(away).toBeVisible()
+  } finally {
+    chowda.thawDatabase()
+  }
+  await expect(live).toBeVisible({ timeout: 20_000 })
+  await expect(away).toBeHidden()
+
+  const run = await started(chowda, 'through silence')
+  await page.getByRole('link', { name: 'Now' }).click()
+  await page.getByRole('link', { name: 'through silence' }).click()
+  await page.getByRole('tabpanel').getByRole('link', { name: /cpb-aacip-through/ }).click()
+  const pause = page.getByRole('button', { name: 'Pause', exact: true })
+  await expect(pause).toBeEnabled()
+  try {
+    chowda.freezeDatabase()
+    await expect(away).toBeVisible({ timeout: 30_000 })
+    await expect(pause).toBeDisabled()
+    await wire.cut()
+    await expect(page.getByText('Reconnecting …')).toBeVisible()
+    await wire.mend()
+    await expect(away).toBeVisible() // the server is there again, and its database is not
+    await page.waitForTimeout(3_000)
+    await expect(away).toBeVisible()
+    await expect(pause).toBeDisabled()
+  } finally {
+    chowda.thawDatabase()
+  }
+  await expect(live).toBeVisible({ timeout: 20_000 })
+  await expect(pause).toBeEnabled()
+  await cancel(chowda, run)
+})
+
+test('one WebSocket serves all pages', async ({ page, chowda }) => {
+  const run = await started(chowda, 'one for all')
+  const sockets: string[] = []
+  page.on('websocket', (socket) => sockets.push(socket.url()))
+  await page.goto('/')
+  await page.getByRole('link', { name: 'one for all' }).click()
+  await expect(page.getByRole('heading', { name: 'one for all' })).toBeVisible()
+  for (const place of ['Activity', 'Apps', 'Batches', 'Batch runs', 'Now']) {
+    await page.getByRole('link', { name: place, exact: place !== 'Now' }).click()
+    await expect(page.getByRole('heading', { name: place, level: 1 })).toBeVisible()
+  }
+  await expect(page.getByRole('article', { name: 'one for all' })).toBeVisible()
+  expect(sockets).toHaveLength(1)
+  await cancel(chowda, run)
 })
 
 test('a connection that falls silent without an end is noticed', async ({ page, chowda }) => {
@@ -95,6 +184,13 @@ test('where WebSockets are blocked it is live over HTTP', async ({ page, chowda 
   await wire.mend()
   await expect(card).toBeHidden()
   await expect(page.getByText('Live over HTTP')).toBeVisible()
+
+  wire.refusesWebSockets = false
+  await comeBack(page)
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  const later = await started(chowda, 'over the better way')
+  await expect(page.getByRole('article', { name: 'over the better way' })).toBeVisible()
+  await cancel(chowda, later)
 })
 
 test('where answers are held back until they are whole, it asks every few seconds', async ({ page, chowda }) => {
@@ -107,6 +203,10 @@ test('where answers are held back until they are whole, it asks every few second
   await expect(card).toBeVisible()
   await cancel(chowda, run)
   await expect(card).toBeHidden()
+
+  wire.holdsStreams = false
+  await comeBack(page)
+  await expect(page.getByText('Live over HTTP')).toBeVisible()
 })
 
 test('two tabs show the same, and what is done in one is seen in the other', async ({ page, context, chowda }) => {

@@ -1,25 +1,24 @@
-import { useConnection } from '../lib/live'
-import type { Connection } from '../lib/transport'
+import { useStanding, type Standing } from '../lib/live'
 import styles from './connection-status.module.css'
 
-function wordsOf(connection: Connection): string {
-  switch (connection.state) {
+function wordsOf(standing: Standing): string {
+  switch (standing.state) {
     case 'connecting':
       return 'Connecting …'
-    case 'lost':
-      return 'Reconnecting …'
+    case 'stale':
+      return standing.reason === null ? 'Reconnecting …' : 'Not live'
     case 'live':
-      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Live every few seconds' }[connection.way]
+      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Live every few seconds' }[standing.way]
   }
 }
 
 /** Whether what is shown is the present state. */
 export function ConnectionStatus() {
-  const connection = useConnection()
+  const standing = useStanding()
   return (
-    <p className={styles.status} data-state={connection.state}>
+    <p className={styles.status} data-state={standing.state}>
       <span aria-hidden className={styles.dot} />
-      {wordsOf(connection)}
+      {wordsOf(standing)}
     </p>
   )
 }

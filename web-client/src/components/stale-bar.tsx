@@ -1,26 +1,33 @@
 import { CloudOff } from 'lucide-react'
-import { transport, useConnection } from '../lib/live'
-import { useNow } from '../lib/now'
+import { transport, useStanding } from '../lib/live'
+import { present, useNow } from '../lib/now'
 import { clockTime, duration } from '../lib/words'
 import { Button } from './button'
 import styles from './stale-bar.module.css'
 
-/** Across the page while the connection is lost: since when it shows the past, and that this mends itself. */
+/** Across the page while it is not live: since when it shows the past, why, and that this mends itself. */
 export function StaleBar() {
-  const connection = useConnection()
-  const lost = connection.state === 'lost'
+  const standing = useStanding()
   return (
     <div role="status" className={styles.place}>
-      {lost && (
+      {standing.state === 'stale' && (
         <div className={styles.bar}>
           <CloudOff aria-hidden size={18} />
-          <p>
-            <strong>Not live.</strong> This is how things were at {clockTime(new Date(connection.since), new Date())},{' '}
-            <Since since={connection.since} />. Chowda reconnects by itself.
-          </p>
-          <Button small onClick={() => transport.tryNow()}>
-            Try now
-          </Button>
+          {standing.reason === null ? (
+            <>
+              <p>
+                <strong>Not live.</strong> This is how things were at <Since since={standing.since} />. Chowda
+                reconnects by itself.
+              </p>
+              <Button small onClick={() => transport.tryNow()}>
+                Try now
+              </Button>
+            </>
+          ) : (
+            <p>
+              <strong>Not live</strong> since <Since since={standing.since} />. {standing.reason}
+            </p>
+          )}
         </div>
       )}
     </div>
@@ -29,5 +36,10 @@ export function StaleBar() {
 
 function Since({ since }: { since: number }) {
   const now = useNow()
-  return <span aria-live="off">{duration((now - since) / 1000)} ago</span>
+  return (
+    <>
+      {clockTime(new Date(since), new Date(present()))},{' '}
+      <span aria-live="off">{duration((now - since) / 1000)} ago</span>
+    </>
+  )
 }

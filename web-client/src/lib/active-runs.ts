@@ -58,11 +58,7 @@ const ActiveRuns = graphql(`
 type ActiveRuns = ResultOf<typeof ActiveRuns>
 export type ActiveRun = ActiveRuns['activeBatchRuns'][number]
 
-function staleSince({ activeBatchRuns: [first] }: ActiveRuns): number | null {
-  return first?.stale ? Date.parse(first.asOf) : null
-}
-
 /** All batch runs that have not ended. Every page counts them, so they are asked for once for all. */
 export function useActiveRuns(): Live<ActiveRuns> {
-  return useLive(ActiveRuns, {}, staleSince)
+  return useLive(ActiveRuns, {}, ({ activeBatchRuns: [first] }) => first)
 }

@@ -1,11 +1,28 @@
 /** Queries and mutations. What is live goes through transport.ts. */
-import { cacheExchange, Client, fetchExchange, type CombinedError } from 'urql'
+import { cacheExchange, Client, fetchExchange, type CombinedError, type Exchange } from 'urql'
+import { map, pipe } from 'wonka'
 import { actorHeader } from './actor'
+
+/** What can't be read is not what is not there: in place of an answer with holes stands what was read before, if anything. */
+const wholeAnswers: Exchange = ({ forward }) => {
+  const read = new Map<number, unknown>()
+  return (operations) =>
+    pipe(
+      forward(operations),
+      map((result) => {
+        const { key, kind } = result.operation
+        if (kind !== 'query') return result
+        if (result.error) return { ...result, data: read.get(key) }
+        read.set(key, result.data)
+        return result
+      }),
+    )
+}
 
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: false,
-  exchanges: [cacheExchange, fetchExchange],
+  exchanges: [wholeAnswers, cacheExchange, fetchExchange],
   requestPolicy: 'cache-and-network',
   fetchOptions: () => ({ headers: actorHeader() }),
 })

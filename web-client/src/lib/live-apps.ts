@@ -35,21 +35,27 @@ export interface AppsNow {
   /** The newest state of an app that was read before. */
   newest: <App extends { id: string }>(app: App) => App
   of: (id: string) => AppState | undefined
-  /** Changes when there is another app, or one is in another version: what was read before is read again then. */
+  /**
+   * Changes when there is another app, or one is in another version, and after a gap in what was heard: what was read
+   * before is read again then.
+   */
   which: string | undefined
   staleSince: number | null
 }
 
 /** How all apps do, as it changes. */
 export function useLiveApps(): AppsNow {
-  const { data, staleSince } = useLive(LiveApps, {}, ({ apps }) => (apps.stale ? Date.parse(apps.asOf) : null))
+  const { data, staleSince, gaps } = useLive(LiveApps, {}, ({ apps }) => apps)
   return useMemo(() => {
     const apps = new Map<string, AppState>(data?.apps.apps.map((app) => [app.id, app]))
     return {
       newest: (app) => ({ ...app, ...apps.get(app.id) }),
       of: (id) => apps.get(id),
-      which: data && [...apps.values()].map(({ id, name, identifier }) => [id, name, identifier].join()).join(' '),
+      which:
+        data || staleSince !== null
+          ? [gaps, ...[...apps.values()].map(({ id, name, identifier }) => [id, name, identifier].join())].join(' ')
+          : undefined,
       staleSince,
     }
-  }, [data, staleSince])
+  }, [data, staleSince, gaps])
 }

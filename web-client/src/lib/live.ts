@@ -2,51 +2,78 @@
 import type { TadaDocumentNode } from 'gql.tada'
 import { print } from '@0no-co/graphql.web'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { Transport, type Connection, type Refusal } from './transport'
+import { hearClock, present } from './now'
+import { Transport, type Refusal, type Way } from './transport'
 
 export const transport = new Transport(new URL('/graphql', location.href))
 
-export function useConnection(): Connection {
-  return useSyncExternalStore(transport.watch, () => transport.connection)
+/** What the server itself says of what it tells. */
+export interface Told {
+  /** When it was so, by the server's clock. */
+  asOf: string
+  /** The server can't read its database just now. */
+  stale: boolean
 }
 
 export interface Live<Data> {
-  /** The last that was heard; stays while the connection is lost. */
+  /** The last that was heard; stays while nothing is heard. */
   data: Data | undefined
   /** It is not known to be the present state any more: as of this moment. Null: it is. */
   staleSince: number | null
   refusal: Refusal | null
   /** There is nothing more to come. */
   ended: boolean
+  /** How often it was stale: each time there may have been what is not told afterwards. */
+  gaps: number
 }
 
-const NOTHING: Live<never> = { data: undefined, staleSince: null, refusal: null, ended: false }
+const NOTHING: Live<never> = { data: undefined, staleSince: null, refusal: null, ended: false, gaps: 0 }
 const SETTLED_MS = 1_500
 const LINGER_MS = 1_000 // from one page to the next with the same question
+const DATABASE_AWAY = 'Chowda’s database can’t be reached just now.'
 
-/** One subscription with those who look at it. */
-class Shared<Data> {
+interface Question<Data> {
+  query: string
+  variables: () => Record<string, unknown>
+  atOnce: boolean
+  /** Takes in what came. Undefined: there is nothing in it of which the server could say how it is. */
+  take: (data: Data) => Told | undefined
+}
+
+/** One subscription, what it told last, and whether that is still so. */
+class Source<Data> {
   state: Live<Data> = NOTHING
+  /** Why it is stale, where the server can be heard. */
+  reason: string | null = null
   readonly #watchers = new Set<() => void>()
   readonly #leave: () => void
-  readonly #unwatch: () => void
+  #settling: ReturnType<typeof setTimeout> | undefined
 
-  constructor(query: string, variables: Record<string, unknown>, staleSince: (data: Data) => number | null) {
-    this.#unwatch = transport.watch(() => {
-      const { connection } = transport
-      if (connection.state === 'lost' && !this.state.ended && this.state.staleSince === null) {
-        this.#become({ ...this.state, staleSince: connection.since })
-      }
-    })
+  constructor({ query, variables, atOnce, take }: Question<Data>) {
+    sources.add(this)
     this.#leave = transport.subscribe({
       query,
-      variables: () => variables,
-      next: (data) => {
-        const known = data as Data
-        this.#become({ data: known, staleSince: staleSince(known), refusal: null, ended: false })
+      variables,
+      atOnce,
+      next: (next) => {
+        const data = next as Data
+        const told = take(data)
+        if (told?.stale) {
+          this.#doubt(present(), DATABASE_AWAY, { data, refusal: null, ended: false })
+        } else {
+          if (told) hearClock(told.asOf)
+          this.#trust({ data })
+        }
       },
-      refused: (refusal) => this.#become({ ...this.state, refusal, ended: true }),
-      completed: () => this.#become({ ...this.state, ended: true, staleSince: null }),
+      lost: (since) => {
+        if (!this.state.ended) this.#doubt(since, null)
+      },
+      asked: () => {
+        // Where nothing has changed meanwhile, nothing comes that would say so.
+        if (!atOnce && this.state.staleSince !== null) this.#settling = setTimeout(() => this.#trust(), SETTLED_MS)
+      },
+      refused: (refusal, passing) => this.#doubt(present(), refusal.message, { refusal, ended: !passing }),
+      completed: () => this.#trust({ ended: true }),
     })
   }
 
@@ -61,30 +88,97 @@ class Shared<Data> {
 
   leave(): void {
     this.#leave()
-    this.#unwatch()
+    clearTimeout(this.#settling)
+    sources.delete(this)
+    reckon()
   }
 
-  #become(state: Live<Data>): void {
+  #doubt(since: number, reason: string | null, change: Partial<Live<Data>> = {}): void {
+    const { staleSince } = this.state
+    this.#become(reason, { ...this.state, ...change, staleSince: staleSince ?? since })
+  }
+
+  #trust(change: Partial<Live<Data>> = {}): void {
+    const { staleSince, gaps } = this.state
+    const known = { staleSince: null, refusal: null, ended: false, gaps: staleSince === null ? gaps : gaps + 1 }
+    this.#become(null, { ...this.state, ...known, ...change })
+  }
+
+  #become(reason: string | null, state: Live<Data>): void {
+    clearTimeout(this.#settling)
+    this.reason = reason
     this.state = state
     for (const watcher of this.#watchers) watcher()
+    reckon()
   }
 }
 
-const shared = new Map<string, Shared<unknown>>()
+// How it stands with all of it
 
-/** A state that the server tells whole, each time that it changes. `staleSince`: what the server itself says of it. */
+/** Whether what is shown is the present state. */
+export type Standing =
+  | { state: 'connecting' }
+  | { state: 'live'; way: Way }
+  /** Some of it is not known to be so any more. `reason`: in the server's words; null: it can't be heard. */
+  | { state: 'stale'; since: number; reason: string | null }
+
+const sources = new Set<Readonly<Pick<Source<unknown>, 'state' | 'reason'>>>()
+const watchers = new Set<() => void>()
+let standing: Standing = { state: 'connecting' }
+
+function found(): Standing {
+  const { connection } = transport
+  const stale = [...sources].filter(({ state }) => state.staleSince !== null)
+  const lost = connection.state === 'lost'
+  if (!lost && stale.length === 0) return connection
+  const moments = stale.map(({ state }) => state.staleSince ?? Infinity)
+  return {
+    state: 'stale',
+    since: Math.min(...moments, lost ? connection.since : Infinity),
+    reason: lost ? null : (stale.find(({ reason }) => reason !== null)?.reason ?? null),
+  }
+}
+
+function reckon(): void {
+  const now = found()
+  if (JSON.stringify(now) === JSON.stringify(standing)) return
+  standing = now
+  for (const watcher of watchers) watcher()
+}
+
+transport.watch(reckon)
+
+function watchStanding(watcher: () => void): () => void {
+  watchers.add(watcher)
+  return () => watchers.delete(watcher)
+}
+
+export function useStanding(): Standing {
+  return useSyncExternalStore(watchStanding, () => standing)
+}
+
+/** As of when the page is; null: it is as things are. */
+export function useStaleSince(): number | null {
+  return useSyncExternalStore(watchStanding, () => (standing.state === 'stale' ? standing.since : null))
+}
+
+// A state
+
+const shared = new Map<string, Source<unknown>>()
+
+/** A state that the server tells whole, each time that it changes. `told`: what the server itself says of it. */
 export function useLive<Data, Variables extends Record<string, unknown>>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
-  staleSince: (data: Data) => number | null = () => null,
+  told: (data: Data) => Told | undefined,
 ): Live<Data> {
   const query = printed(document)
   const key = query + JSON.stringify(variables)
   const source = useMemo(() => {
     const find = () => {
-      const found = shared.get(key) as Shared<Data> | undefined
-      if (found) return found
-      const made = new Shared<Data>(query, variables, staleSince)
+      const known = shared.get(key) as Source<Data> | undefined
+      if (known) return known
+      const made = new Source<Data>({ query, variables: () => variables, atOnce: true, take: told })
       shared.set(key, made)
       return made
     }
@@ -101,27 +195,25 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
           }, LINGER_MS)
         }
       },
-      state: () => (shared.get(key) as Shared<Data> | undefined)?.state ?? NOTHING,
+      state: () => (shared.get(key) as Source<Data> | undefined)?.state ?? NOTHING,
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the key says all that matters
   }, [key])
   return useSyncExternalStore(source.watch, source.state)
 }
 
-export interface FeedStatus {
-  staleSince: number | null
-  refusal: Refusal | null
-  ended: boolean
-}
+// Changes
+
+export type FeedStatus = Pick<Live<never>, 'staleSince' | 'refusal' | 'ended'>
 
 /**
- * Changes in pages with a cursor. `onPage` takes each page in and gives its cursor: after a lost connection the server
- * goes on from there. Nothing is subscribed to while `variables` is null.
+ * Changes in pages with a cursor. `onPage` takes each page in: after a lost connection the server goes on from its
+ * cursor. Nothing is subscribed to while `variables` is null.
  */
 export function useFeed<Page, Variables extends Record<string, unknown>>(
   document: TadaDocumentNode<Page, Variables & { after?: string | null }>,
   variables: (Variables & { after?: string | null }) | null,
-  onPage: (page: Page) => { cursor: string; staleSince: number | null },
+  onPage: (page: Page) => Told & { cursor: string },
 ): FeedStatus {
   const [status, setStatus] = useState<FeedStatus>(NOTHING)
   const take = useRef(onPage)
@@ -134,36 +226,26 @@ export function useFeed<Page, Variables extends Record<string, unknown>>(
     if (key === null) return
     const asked = JSON.parse(key) as Variables & { after?: string | null }
     let cursor = asked.after ?? null
-    const leave = transport.subscribe({
+    const source = new Source<Page>({
       query,
       variables: () => (cursor === null ? asked : { ...asked, after: cursor }),
-      next: (data) => {
-        const page = take.current(data as Page)
-        cursor = page.cursor
-        setStatus((known) =>
-          known.staleSince === page.staleSince && known.refusal === null && !known.ended
-            ? known
-            : { staleSince: page.staleSince, refusal: null, ended: false },
-        )
+      atOnce: false,
+      take: (page) => {
+        const told = take.current(page)
+        cursor = told.cursor
+        return told
       },
-      refused: (refusal) => setStatus((known) => ({ ...known, refusal, ended: true })),
-      completed: () => setStatus((known) => ({ ...known, staleSince: null, ended: true })),
     })
-    let settling: ReturnType<typeof setTimeout> | undefined
-    const unwatch = transport.watch(() => {
-      const { connection } = transport
-      clearTimeout(settling)
-      if (connection.state === 'lost') {
-        setStatus((known) => (known.ended ? known : { ...known, staleSince: connection.since }))
-      } else {
-        // Where nothing has changed meanwhile, no page comes that would say so.
-        settling = setTimeout(() => setStatus((known) => ({ ...known, staleSince: null })), SETTLED_MS)
-      }
+    source.watch(() => {
+      const { staleSince, refusal, ended } = source.state
+      setStatus((known) =>
+        known.staleSince === staleSince && known.refusal === refusal && known.ended === ended
+          ? known
+          : { staleSince, refusal, ended },
+      )
     })
     return () => {
-      leave()
-      unwatch()
-      clearTimeout(settling)
+      source.leave()
       setStatus(NOTHING)
     }
   }, [query, key])

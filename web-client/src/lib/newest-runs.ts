@@ -21,14 +21,14 @@ export interface NewestRuns {
   newest: <Run extends RunState>(run: Run) => Run
   /** By batch: its newest one. */
   ofBatch: (batchId: string) => RunState | undefined
-  /** Changes when a run begins or ends: what was read before is read again then. */
+  /** Changes when a run begins or ends, and after a gap in what was heard: what was read before is read again then. */
   which: string | undefined
   staleSince: number | null
 }
 
 /** What is under way, so that lists tell how things are now without being asked again. */
 export function useNewestRuns(): NewestRuns {
-  const { data, staleSince } = useActiveRuns()
+  const { data, staleSince, gaps } = useActiveRuns()
   return useMemo(() => {
     const runs = new Map<string, ActiveRun>(data?.activeBatchRuns.map((run) => [run.id, run]))
     const ofBatch = new Map<string, ActiveRun>()
@@ -46,8 +46,8 @@ export function useNewestRuns(): NewestRuns {
         const found = ofBatch.get(batchId)
         return found && state(found)
       },
-      which: data && [...runs.keys()].sort().join(' '),
+      which: data || staleSince !== null ? [gaps, ...[...runs.keys()].sort()].join(' ') : undefined,
       staleSince,
     }
-  }, [data, staleSince])
+  }, [data, staleSince, gaps])
 }

@@ -1,16 +1,29 @@
 import { useSyncExternalStore } from 'react'
 
+/** By how much the server's clock is ahead of this machine's; an answer's way here makes it seem less, never more. */
+let ahead = -Infinity
+
+/** `asOf`: when what was just heard was so, by the server's clock. */
+export function hearClock(asOf: string): void {
+  ahead = Math.max(ahead, Date.parse(asOf) - Date.now())
+}
+
+/** Milliseconds, on the server's clock, once it was heard: all times that are told are by that. */
+export function present(): number {
+  return Date.now() + (ahead === -Infinity ? 0 : ahead)
+}
+
 /** The present moment, to the second: one clock for the whole page, which stops while nobody looks at it. */
-let now = Date.now()
+let now = present()
 const watchers = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 
 function watch(watcher: () => void): () => void {
   watchers.add(watcher)
-  now = Date.now()
+  now = present()
   timer ??= setInterval(() => {
     if (document.hidden) return
-    now = Date.now()
+    now = present()
     for (const each of watchers) each()
   }, 1_000)
   return () => {

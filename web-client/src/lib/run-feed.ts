@@ -1,6 +1,6 @@
 import type { TadaDocumentNode } from 'gql.tada'
 import { useState } from 'react'
-import { useFeed, type FeedStatus } from './live'
+import { useFeed, type FeedStatus, type Told } from './live'
 
 interface Variables extends Record<string, unknown> {
   batchRunId: string
@@ -15,7 +15,7 @@ export function useRunFeed<Page>(
   batchRunId: string,
   active: boolean,
   cursor: string | null,
-  onPage: (page: Page) => { cursor: string; staleSince: number | null },
+  onPage: (page: Page) => Told & { cursor: string },
 ): FeedStatus {
   const [asked, setAsked] = useState({ active, after: cursor, over: false })
   if (asked.active !== active) setAsked({ active, after: cursor, over: false })

@@ -4,6 +4,7 @@
  */
 import { createClient, type Client } from 'graphql-ws'
 import { meros } from 'meros/browser'
+import { present } from './now'
 
 export type Way = 'websocket' | 'stream' | 'polling'
 
@@ -22,9 +23,15 @@ export interface Feed {
   query: string
   /** Asked for at each connection anew, so that a cursor goes on where it was. */
   variables: () => Record<string, unknown>
+  /** The server tells at once how things are, whenever it is asked; else only when something has changed. */
+  atOnce: boolean
   next: (data: unknown) => void
-  /** The server refused. It is tried again by itself where the fault was the server's own. */
-  refused: (refusal: Refusal) => void
+  /** The server can't be heard: what it told may not be so any more. */
+  lost: (since: number) => void
+  /** The server hears again what it is asked for: what has changed meanwhile follows. */
+  asked: () => void
+  /** `passing`: it lies with the server, not with what it was asked, and is tried again by itself. */
+  refused: (refusal: Refusal, passing: boolean) => void
   completed: () => void
 }
 
@@ -32,7 +39,9 @@ const OPEN_MS = 10_000
 const PING_MS = 5_000
 const PONG_MS = 4_000
 const SILENCE_MS = 8_000 // a stream has a heartbeat every 5 s
+const QUIET_MS = 30_000 // who asks for one event has it after 20 s, be it an empty page
 const POLL_MS = 3_000
+const BETTER_MS = 60_000 // until it is looked whether there is a better way than HTTP by now
 const LONGEST_WAIT_MS = 10_000
 const STREAMS = 4 // of all tabs: browsers hold six connections to a server, and queries need some
 
@@ -49,19 +58,24 @@ type Part =
 export class Transport {
   readonly #url: URL
   readonly #feeds = new Map<Feed, () => void>()
+  /** Over HTTP: those that get one event at a time. */
+  readonly #polled = new Set<Feed>()
   readonly #watchers = new Set<() => void>()
+  readonly #wakers = new Set<() => void>()
   #connection: Connection = { state: 'connecting' }
   #way: Way = 'websocket'
   #client: Client | undefined
-  #heard = Date.now()
-  #failures = 0
-  #wake: (() => void) | undefined
+  /** Whether a WebSocket gets through by now, while HTTP does. */
+  #trial: Client | undefined
+  #nextTrial: ReturnType<typeof setTimeout> | undefined
+  #heard = present()
 
   constructor(url: URL) {
     this.#url = url
     addEventListener('online', () => this.tryNow())
-    addEventListener('offline', () => this.#lose())
-    document.addEventListener('visibilitychange', () => this.tryNow())
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.tryNow()
+    })
   }
 
   get connection(): Connection {
@@ -78,46 +92,59 @@ export class Transport {
     return () => {
       this.#feeds.get(feed)?.()
       this.#feeds.delete(feed)
+      this.#polled.delete(feed)
     }
   }
 
   /** At once, instead of at the next time. */
   tryNow(): void {
-    this.#wake?.()
+    for (const wake of this.#wakers) wake()
+    this.#tryBetter()
   }
 
   #open(feed: Feed): () => void {
     return this.#way === 'websocket' ? this.#overWebSocket(feed) : this.#overHttp(feed)
   }
 
+  #goOver(way: Way): void {
+    if (this.#way === way) return
+    this.#way = way
+    for (const [feed, close] of [...this.#feeds]) {
+      close()
+      this.#polled.delete(feed)
+      this.#feeds.set(feed, this.#open(feed))
+    }
+    this.#tryBetterLater()
+  }
+
   #become(connection: Connection): void {
-    const { state } = this.#connection
-    if (state === connection.state && (connection.state !== 'live' || this.#connection === connection)) return
     this.#connection = connection
     for (const watcher of this.#watchers) watcher()
   }
 
   #hear(): void {
-    this.#heard = Date.now()
-    this.#failures = 0
-    if (this.#connection.state !== 'live') this.#become({ state: 'live', way: this.#way })
+    this.#heard = present()
+    const way = this.#way === 'stream' && this.#polled.size > 0 ? 'polling' : this.#way
+    if (this.#connection.state !== 'live' || this.#connection.way !== way) this.#become({ state: 'live', way })
   }
 
-  #lose(): void {
+  #lose(feeds: Iterable<Feed>): void {
+    for (const feed of feeds) feed.lost(this.#heard)
     if (this.#connection.state === 'live') this.#become({ state: 'lost', since: this.#heard })
   }
 
   /** Longer and longer; at once when the machine is back on the net, or the person back on the page. */
-  async #pause(): Promise<void> {
-    const longest = Math.min(LONGEST_WAIT_MS, 400 * 2 ** this.#failures++)
+  async #pause(failures: number): Promise<void> {
+    const longest = Math.min(LONGEST_WAIT_MS, 400 * 2 ** failures)
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, longest * (0.6 + 0.4 * Math.random()))
-      this.#wake = () => {
+      const wake = () => {
         clearTimeout(timer)
+        this.#wakers.delete(wake)
         resolve()
       }
+      const timer = setTimeout(wake, longest * (0.6 + 0.4 * Math.random()))
+      this.#wakers.add(wake)
     })
-    this.#wake = undefined
   }
 
   // WebSocket
@@ -131,19 +158,29 @@ export class Transport {
       },
     }
     let over = false
+    let again: ReturnType<typeof setTimeout> | undefined
+    let refusal: Refusal | null = null
+    const end = () => {
+      if (over) return
+      if (refusal === null) feed.completed()
+      if (refusal && isPassing(refusal)) {
+        again = setTimeout(() => {
+          this.#feeds.set(feed, this.#open(feed))
+          feed.asked()
+        }, POLL_MS)
+      }
+    }
     const close = this.#client.subscribe<unknown>(payload, {
-      next: (result) => deliver(feed, result as ExecutionResult),
+      next: (result) => {
+        refusal = deliver(feed, result as ExecutionResult)
+      },
       error: (error) => {
         if (over) return
-        const refusal = refusalOf(error)
-        feed.refused(refusal)
-        if (isPassing(refusal)) again = setTimeout(() => this.#feeds.set(feed, this.#open(feed)), POLL_MS)
+        refusal = deliver(feed, { errors: errorsOf(error) })
+        end()
       },
-      complete: () => {
-        if (!over) feed.completed()
-      },
+      complete: end,
     })
-    let again: ReturnType<typeof setTimeout> | undefined
     return () => {
       over = true
       clearTimeout(again)
@@ -151,8 +188,10 @@ export class Transport {
     }
   }
 
+  /** It connects by itself, again and again, unless none gets through where HTTP does. */
   #webSocketClient(): Client {
     let everOpen = false
+    let failures = 0
     let patience: ReturnType<typeof setTimeout> | undefined
     const awaited = (ms: number) => {
       clearTimeout(patience)
@@ -162,14 +201,18 @@ export class Transport {
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
     const client = createClient({
       url: address.href,
-      lazyCloseTimeout: 5_000,
+      lazy: false,
+      onNonLazyError: () => undefined, // its feeds are told
       keepAlive: PING_MS,
       connectionAckWaitTimeout: 10_000,
       retryAttempts: Infinity,
       shouldRetry: () => true,
       retryWait: async () => {
-        if (everOpen || !(await this.#httpWorks())) return this.#pause()
-        this.#goOverHttp()
+        const trial = this.#trial === client
+        if (everOpen || (!trial && !(await this.#httpWorks()))) return this.#pause(failures++)
+        if (trial) this.#trial = undefined
+        else this.#client = undefined
+        this.#goOver('stream')
         return new Promise(() => undefined) // this client is not needed any more
       },
       on: {
@@ -177,6 +220,11 @@ export class Transport {
         connected: () => {
           clearTimeout(patience)
           everOpen = true
+          failures = 0
+          this.#client = client
+          this.#trial = undefined
+          this.#goOver('websocket')
+          for (const feed of this.#feeds.keys()) feed.asked()
           this.#hear()
         },
         message: () => this.#hear(),
@@ -186,10 +234,9 @@ export class Transport {
         pong: (received) => {
           if (received) clearTimeout(patience)
         },
-        closed: (event) => {
+        closed: () => {
           clearTimeout(patience)
-          if (event instanceof CloseEvent && event.wasClean && this.#feeds.size === 0) return
-          this.#lose()
+          if (everOpen) this.#lose(this.#feeds.keys())
         },
       },
     })
@@ -201,19 +248,18 @@ export class Transport {
     return answer?.ok ?? false
   }
 
-  #goOverHttp(): void {
-    this.#way = 'stream'
-    this.#failures = 0
-    const client = this.#client
-    this.#client = undefined
-    for (const [feed, close] of [...this.#feeds]) {
-      close()
-      this.#feeds.set(feed, this.#open(feed))
-    }
-    void client?.dispose()
+  // HTTP
+
+  #tryBetter(): void {
+    if (this.#way === 'websocket') return
+    this.#trial ??= this.#webSocketClient()
+    this.#tryBetterLater()
   }
 
-  // HTTP
+  #tryBetterLater(): void {
+    clearTimeout(this.#nextTrial)
+    if (this.#way !== 'websocket') this.#nextTrial = setTimeout(() => this.#tryBetter(), BETTER_MS)
+  }
 
   #overHttp(feed: Feed): () => void {
     const over = new AbortController()
@@ -222,6 +268,7 @@ export class Transport {
   }
 
   async #keepAsking(feed: Feed, over: AbortSignal): Promise<void> {
+    let failures = 0
     for (;;) {
       try {
         const polling = this.#way === 'polling'
@@ -229,29 +276,31 @@ export class Transport {
           ? await this.#ask(feed, over, true)
           : await withStream(over, (streaming) => this.#ask(feed, over, !streaming))
         if (ended || over.aborted) return
+        failures = 0
         await delay(POLL_MS, over)
       } catch (error) {
         if (over.aborted) return
-        if (error instanceof Silence && this.#way === 'stream') {
-          this.#way = 'polling' // something between here and there holds streams back
-          continue
+        if (error instanceof HeldBack) {
+          this.#goOver('polling')
+          return
         }
-        this.#lose()
-        await this.#pause()
+        this.#lose([feed])
+        await this.#pause(failures++)
       }
     }
   }
 
   /** Whether the subscription has come to its end. `once`: the server ends the stream after one event. */
   async #ask(feed: Feed, over: AbortSignal, once: boolean): Promise<boolean> {
-    const silence = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const heard = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => silence.abort(new Silence()), once ? 60_000 : SILENCE_MS)
-    }
-    heard()
-    let passing = false
+    if (once) this.#polled.add(feed)
+    else this.#polled.delete(feed)
+    const asking = new AbortController()
+    const leave = () => asking.abort()
+    over.addEventListener('abort', leave)
+    const patience = once ? (feed.atOnce ? OPEN_MS : QUIET_MS) : SILENCE_MS
+    let timer = setTimeout(leave, patience)
+    let heard = false
+    let refusal: Refusal | null = null
     try {
       const address = new URL(this.#url)
       if (once) address.searchParams.set('events', '1')
@@ -262,56 +311,69 @@ export class Transport {
           Accept: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json',
         },
         body: JSON.stringify({ query: feed.query, variables: feed.variables() }),
-        signal: AbortSignal.any([over, silence.signal]),
+        signal: asking.signal,
       })
       const parts = (await meros(response)) as Response | AsyncIterable<Part>
       if (parts instanceof Response) {
         const result = (await parts.json()) as ExecutionResult
         if (parts.status >= 500) throw new Error(result.errors?.[0]?.message ?? parts.statusText)
-        const refusal = refusalOf(result.errors)
-        feed.refused(refusal)
-        return !isPassing(refusal)
+        return !isPassing(deliver(feed, result))
       }
       for await (const part of parts) {
-        heard()
+        clearTimeout(timer)
+        timer = setTimeout(leave, patience)
+        if (!heard) feed.asked()
+        heard = true
         this.#hear()
         if (!part.json) continue
         if (part.body.errors) throw new Error(part.body.errors[0]?.message) // of the transport: it stops
         if (!part.body.payload) continue // a heartbeat
-        deliver(feed, part.body.payload)
-        if (once) return false
-        passing = isPassing(refusalOf(part.body.payload.errors))
+        refusal = deliver(feed, part.body.payload)
+        if (once) return refusal !== null && !isPassing(refusal)
       }
-      if (!once && !passing) feed.completed()
-      return !once && !passing
+      if (refusal === null) feed.completed()
+      return !isPassing(refusal)
+    } catch (error) {
+      throw asking.signal.aborted && !heard && !once ? new HeldBack() : error
     } finally {
       clearTimeout(timer)
+      over.removeEventListener('abort', leave)
     }
   }
 }
 
-class Silence extends Error {}
+/** Something between here and there lets an answer through only when it is whole. */
+class HeldBack extends Error {}
 
-function deliver(feed: Feed, result: ExecutionResult): void {
-  if (result.errors) feed.refused(refusalOf(result.errors))
-  else feed.next(result.data)
+function deliver(feed: Feed, result: ExecutionResult): Refusal | null {
+  if (!result.errors) {
+    feed.next(result.data)
+    return null
+  }
+  const [first] = result.errors
+  const code = first?.extensions?.code
+  const refusal: Refusal = {
+    message: first?.message ?? 'The server refused without a reason.',
+    ...(code !== undefined && { code }),
+  }
+  feed.refused(refusal, isPassing(refusal))
+  return refusal
 }
 
-function refusalOf(error: unknown): Refusal {
-  const [first] = Array.isArray(error) ? (error as NonNullable<ExecutionResult['errors']>) : []
-  const message = first?.message ?? (error instanceof Error ? error.message : 'The server refused without a reason.')
-  const code = first?.extensions?.code
-  return code === undefined ? { message } : { message, code }
+/** Of an operation; a connection that broke for good is the server's own fault. */
+function errorsOf(error: unknown): NonNullable<ExecutionResult['errors']> {
+  if (Array.isArray(error)) return error as NonNullable<ExecutionResult['errors']>
+  return [{ message: 'The connection to Chowda broke.', extensions: { code: 'INTERNAL' } }]
 }
 
 /** What is worth another try: it lies with the server, not with what it was asked. */
-function isPassing({ code }: Refusal): boolean {
-  return code === 'INTERNAL'
+function isPassing(refusal: Refusal | null): boolean {
+  return refusal?.code === 'INTERNAL'
 }
 
 /** With one of the streams that all tabs have together, if one is free. */
 async function withStream<T>(over: AbortSignal, work: (streaming: boolean) => Promise<T>): Promise<T> {
-  if (!('locks' in navigator)) return work(true)
+  if (!('locks' in navigator)) return work(false) // over plain HTTP nobody knows how many other tabs have
   const held = (await navigator.locks.query()).held?.map((lock) => lock.name) ?? []
   const free = Array.from({ length: STREAMS }, (_, n) => `chowda-stream-${n}`).find((name) => !held.includes(name))
   if (!free) return work(false)

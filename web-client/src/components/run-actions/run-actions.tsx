@@ -1,6 +1,7 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import type { RunStatus } from '../../lib/graphql'
+import { useStaleSince } from '../../lib/live'
 import { Button } from '../button'
 import { ActionDialog, type Request } from './action-dialog'
 import { useAction } from './use-action'
@@ -11,15 +12,14 @@ interface RunActionsProps {
   name: string
   /** Of its steps, in order: a retry may go back to one. */
   apps: string[]
-  /** It is not known how it is now: nothing can be done that rests on it. */
-  stale?: boolean
   small?: boolean
 }
 
-/** What can be done with a batch run as it is. What can be taken back is done at once. */
-export function RunActions({ run, name, apps, stale = false, small = true }: RunActionsProps) {
+/** What can be done with a batch run as it is, while that is known. What can be taken back is done at once. */
+export function RunActions({ run, name, apps, small = true }: RunActionsProps) {
   const [asked, setAsked] = useState<Request | null>(null)
   const { busy, act } = useAction()
+  const stale = useStaleSince() !== null
   const unended = run.status === 'WAITING' || run.status === 'RUNNING' || run.status === 'PAUSED'
   const unsuccessful = run.counts.failed + run.counts.canceled > 0
   const icon = { 'aria-hidden': true, size: small ? 15 : 16 } as const

@@ -125,7 +125,7 @@ function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live:
         (day === undefined || dayOf(event.at) === day),
     )
     if (wanted.length > 0) setFresh((before) => [...wanted.toReversed(), ...before])
-    return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
+    return page
   })
   const seen = new Set(fresh.map((event) => event.id))
   const events = [...fresh, ...known.edges.map((edge) => edge.node).filter((event) => !seen.has(event.id))]

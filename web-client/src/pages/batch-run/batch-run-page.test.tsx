@@ -43,10 +43,14 @@ vi.mock('../../lib/live', () => {
     )
   return {
     transport: { tryNow: () => undefined },
-    useConnection: () => ({ state: 'live', way: 'websocket' }),
+    useStanding: () => ({ state: 'live', way: 'websocket' }),
+    useStaleSince: () => {
+      useVersion()
+      return wire.state.staleSince
+    },
     useLive: () => {
       useVersion()
-      return { data: { activeBatchRuns: wire.state.active }, staleSince: wire.state.staleSince, refusal: null, ended: false }
+      return { data: { activeBatchRuns: wire.state.active }, refusal: null, ended: false, gaps: 0 }
     },
     useFeed: (_: unknown, variables: { after: unknown } | null, onPage: (page: unknown) => unknown) => {
       wire.state.take = onPage
@@ -187,9 +191,24 @@ test('the file at the cursor of the grid is told step by step', async () => {
 
 test('while the data is dead nothing can be done that rests on it, and no clock runs', async () => {
   wire.become({ staleSince: Date.parse('2026-01-01T12:02:00Z') })
-  await open()
-  expect(screen.getByRole('button', { name: 'Cancel Field tapes' })).toHaveProperty('disabled', true)
+  const { user } = await open()
+  tell(FILES)
+  for (const name of ['Cancel Field tapes', 'Retry Field tapes']) {
+    expect(screen.getByRole('button', { name })).toHaveProperty('disabled', true)
+  }
+  await user.click(within(await screen.findByRole('row', { name: /cpb-aacip-1/ })).getByRole('checkbox'))
+  const chosen = within(screen.getByRole('region', { name: 'Chosen rows' }))
+  for (const name of ['Retry …', 'Pause …', 'Resume …', 'Cancel …']) {
+    expect(chosen.getByRole('button', { name })).toHaveProperty('disabled', true)
+  }
+  await user.click(screen.getByRole('button', { name: 'More' }))
+  expect((await screen.findByRole('menuitem', { name: 'Priority …' })).getAttribute('aria-disabled')).toBe('true')
+  await user.keyboard('{Escape}')
+  await user.click(screen.getByRole('tab', { name: 'Grid' }))
+  const file = within(await screen.findByRole('region', { name: 'The chosen file' }))
+  expect(file.getByRole('button', { name: 'Retry …' })).toHaveProperty('disabled', true)
   expect(screen.getByText('2 min', { selector: 'dd' })).toBeTruthy()
+  expect(screen.getByText('2 minutes ago')).toBeTruthy()
 })
 
 test('how it ended is asked once it is over, and after a retry the feed goes on from where it was', async () => {

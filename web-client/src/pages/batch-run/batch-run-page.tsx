@@ -15,9 +15,9 @@ export function BatchRunPage() {
 
 function OneRun({ id }: { id: string }) {
   const [store] = useState(() => new FilesStore())
-  const { run, active, staleSince, problem, onRetry } = useRunState(id)
+  const { run, active, problem, onRetry } = useRunState(id)
   if (run === null) return <NotFound what={`batch run ${id}`} />
-  if (run) return <BatchRunView run={run} active={active} store={store} staleSince={staleSince} />
+  if (run) return <BatchRunView run={run} active={active} store={store} />
   return (
     <Page title="Batch run">
       {problem === null ? <Loading lines={10} /> : <Failure message={problem} onRetry={onRetry} />}

@@ -11,6 +11,7 @@ import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
+import { useStaleSince } from '../../lib/live'
 import { useRunFeed } from '../../lib/run-feed'
 import { useSelection } from '../../lib/selection'
 import { count, percent } from '../../lib/words'
@@ -36,18 +37,17 @@ interface BatchRunViewProps {
   run: Run
   active: boolean
   store: FilesStore
-  staleSince: number | null
 }
 
-export function BatchRunView({ run, active, store, staleSince }: BatchRunViewProps) {
+export function BatchRunView({ run, active, store }: BatchRunViewProps) {
   const search = batchRunRoute.useSearch()
   const navigate = useNavigate({ from: batchRunRoute.fullPath })
   const feed = useRunFeed(RunFiles, run.id, active, store.cursor, ({ pipelineRuns }) => {
     store.take(pipelineRuns)
-    return { cursor: pipelineRuns.cursor, staleSince: pipelineRuns.stale ? Date.parse(pipelineRuns.asOf) : null }
+    return pipelineRuns
   })
   const [request, setRequest] = useState<Request | null>(null)
-  const since = staleSince ?? feed.staleSince
+  const since = useStaleSince()
   const { id: batchId, name } = run.batch
   const { pipeline } = run
   const apps = run.steps.map(({ app }) => app.name)
@@ -68,7 +68,7 @@ export function BatchRunView({ run, active, store, staleSince }: BatchRunViewPro
       }
       actions={
         <>
-          <RunActions run={run} name={name} apps={apps} stale={since !== null} small={false} />
+          <RunActions run={run} name={name} apps={apps} small={false} />
           <RunMenu run={run} onAsk={setRequest} />
         </>
       }
@@ -153,7 +153,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
                   onOpen={open}
                   empty={none}
                 />
-                <FilePanel store={store} file={cursor} apps={apps} still={staleSince !== null} onRetry={retryOne} />
+                <FilePanel store={store} file={cursor} apps={apps} onRetry={retryOne} />
               </Panel>
             ),
           },

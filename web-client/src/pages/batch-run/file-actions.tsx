@@ -1,5 +1,6 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
+import { useStaleSince } from '../../lib/live'
 import type { Selection } from '../../lib/selection'
 import type { Request } from '../../components/run-actions/action-dialog'
 import type { ChosenFiles, FileFilterInput } from '../../components/run-actions/actions'
@@ -12,21 +13,22 @@ interface FileActionsProps {
   onAsk: (request: Request) => void
 }
 
-/** What can be done with the chosen files. */
+/** What can be done with the chosen files, while it is known how they are. */
 export function FileActions({ run, filter, selection, onAsk }: FileActionsProps) {
+  const stale = useStaleSince() !== null
   const files: ChosenFiles = selection.all ? { filter: asAsked(run, filter) } : { ids: [...selection.keys] }
   return (
     <>
-      <Button small icon={<RotateCcw aria-hidden size={15} />} onClick={() => onAsk({ kind: 'retry-files', files })}>
+      <Button small disabled={stale} icon={<RotateCcw aria-hidden size={15} />} onClick={() => onAsk({ kind: 'retry-files', files })}>
         Retry …
       </Button>
-      <Button small icon={<Pause aria-hidden size={15} />} onClick={() => onAsk({ kind: 'pause-files', files })}>
+      <Button small disabled={stale} icon={<Pause aria-hidden size={15} />} onClick={() => onAsk({ kind: 'pause-files', files })}>
         Pause …
       </Button>
-      <Button small icon={<Play aria-hidden size={15} />} onClick={() => onAsk({ kind: 'resume-files', files })}>
+      <Button small disabled={stale} icon={<Play aria-hidden size={15} />} onClick={() => onAsk({ kind: 'resume-files', files })}>
         Resume …
       </Button>
-      <Button small kind="danger" icon={<Ban aria-hidden size={15} />} onClick={() => onAsk({ kind: 'cancel-files', files })}>
+      <Button small disabled={stale} kind="danger" icon={<Ban aria-hidden size={15} />} onClick={() => onAsk({ kind: 'cancel-files', files })}>
         Cancel …
       </Button>
     </>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
 import { StatusChip } from '../../components/status-chip'
+import { useStaleSince } from '../../lib/live'
 import type { FilesStore } from './files-store'
 import { stepWords } from './file-description'
 import styles from './file-panel.module.css'
@@ -12,13 +13,13 @@ interface FilePanelProps {
   store: FilesStore
   file: number | null
   apps: string[]
-  still: boolean
   onRetry: (id: string) => void
 }
 
 /** The file at the cursor, in a line. */
-export function FilePanel({ store, file, apps, still, onRetry }: FilePanelProps) {
+export function FilePanel({ store, file, apps, onRetry }: FilePanelProps) {
   useStoreVersion(store, 250)
+  const stale = useStaleSince() !== null
   if (file === null) {
     return (
       <p className={styles.hint}>
@@ -34,7 +35,7 @@ export function FilePanel({ store, file, apps, still, onRetry }: FilePanelProps)
         <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }}>
           {store.guid(file)}
         </Link>
-        <StatusChip status={status} still={still} />
+        <StatusChip status={status} still={stale} />
         {store.isPaused(file) && <StatusChip status="PAUSED" still />}
       </div>
       <ol className={styles.steps}>
@@ -47,7 +48,12 @@ export function FilePanel({ store, file, apps, still, onRetry }: FilePanelProps)
       </ol>
       {failure && <p className={styles.message}>{failure.message}</p>}
       {(status === 'FAILED' || status === 'CANCELED') && (
-        <Button small icon={<RotateCcw aria-hidden size={15} />} onClick={() => onRetry(store.id(file))}>
+        <Button
+          small
+          icon={<RotateCcw aria-hidden size={15} />}
+          disabled={stale}
+          onClick={() => onRetry(store.id(file))}
+        >
           Retry …
         </Button>
       )}

@@ -2,10 +2,12 @@ import { ChevronsUp, Download, Ellipsis } from 'lucide-react'
 import { Button } from '../../components/button'
 import { Menu, MenuItem } from '../../components/menu'
 import type { Request } from '../../components/run-actions/action-dialog'
+import { useStaleSince } from '../../lib/live'
 import type { Run } from './run-state'
 
 /** What is seldom done with a run. */
 export function RunMenu({ run, onAsk }: { run: Run; onAsk: (request: Request) => void }) {
+  const stale = useStaleSince() !== null
   return (
     <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={18} />} />}>
       <MenuItem
@@ -17,7 +19,7 @@ export function RunMenu({ run, onAsk }: { run: Run; onAsk: (request: Request) =>
       </MenuItem>
       <MenuItem
         icon={<ChevronsUp aria-hidden size={16} />}
-        disabled={run.endedAt !== null}
+        disabled={stale || run.endedAt !== null}
         onChoose={() => onAsk({ kind: 'prioritize', run: run.id, priority: run.priority })}
       >
         Priority …

@@ -3,6 +3,7 @@ import { useQuery } from 'urql'
 import { useActiveRuns } from '../../lib/active-runs'
 import { problemOf } from '../../lib/client'
 import { graphql, type ResultOf } from '../../lib/graphql'
+import { useReread } from '../../lib/reread'
 
 const OneRun = graphql(`
   query OneRun($id: ID!) {
@@ -38,7 +39,6 @@ export interface RunState {
   run: Run | null | undefined
   /** It is among those that all pages watch. */
   active: boolean
-  staleSince: number | null
   /** Why nothing is known. */
   problem: string | null
   onRetry: () => void
@@ -46,7 +46,7 @@ export interface RunState {
 
 /** A batch run: live while it is active, and as it was read when it is over. */
 export function useRunState(id: string): RunState {
-  const { data: told, staleSince, refusal } = useActiveRuns()
+  const { data: told, refusal, gaps } = useActiveRuns()
   const live = told?.activeBatchRuns.find((run) => run.id === id)
   const active = live !== undefined
   const [last, setLast] = useState(live)
@@ -57,11 +57,13 @@ export function useRunState(id: string): RunState {
     pause: told === undefined || active,
     requestPolicy: 'network-only',
   })
+  useReread(String(gaps), () => {
+    if (!active) ask({ requestPolicy: 'network-only' })
+  })
   const shown = live ?? (fetching || !data ? last : undefined) // as it was, until it is known how it ended
   return {
     run: shown ? { ...shown, endedAt: null } : data?.batchRun,
     active,
-    staleSince: active ? staleSince : null,
     problem: refusal?.message ?? (error && problemOf(error).message) ?? null,
     onRetry: () => ask({ requestPolicy: 'network-only' }),
   }

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { NounLink } from '../../components/noun-link'
@@ -7,6 +6,8 @@ import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
 import { graphql, type ResultOf } from '../../lib/graphql'
+import { useNewestRuns } from '../../lib/newest-runs'
+import { useReread } from '../../lib/reread'
 import { count, counted, duration } from '../../lib/words'
 import styles from './now-page.module.css'
 
@@ -82,14 +83,11 @@ const COLUMNS: Column<EndedRun, never>[] = [
   },
 ]
 
-/** `active`: which runs are, null while that is not known. Asked anew when they are others: one may have ended. */
-export function LatelyEnded({ active }: { active: string | null }) {
-  const [{ data }, ask] = useQuery({ query: EndedRuns, pause: active === null })
-  const before = useRef(active)
-  useEffect(() => {
-    if (before.current !== null && before.current !== active) ask({ requestPolicy: 'network-only' })
-    before.current = active
-  }, [active, ask])
+/** Asked anew when other runs are active: one may have ended. */
+export function LatelyEnded() {
+  const { which } = useNewestRuns()
+  const [{ data }, ask] = useQuery({ query: EndedRuns, pause: which === undefined })
+  useReread(which, () => ask({ requestPolicy: 'network-only' }))
   const runs = data?.batchRuns
   if (!runs || runs.nodes.length === 0) return null
   return (

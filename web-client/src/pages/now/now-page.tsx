@@ -19,7 +19,7 @@ export function NowPage() {
   return (
     <Page
       title="Now"
-      about={runs && summary(runs)}
+      about={runs && summary(runs, staleSince !== null)}
       actions={
         <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
           Start a batch
@@ -27,7 +27,7 @@ export function NowPage() {
       }
     >
       {runs === undefined && (refusal ? <Failure message={refusal.message} /> : <Loading />)}
-      {runs?.length === 0 && <NothingRuns />}
+      {runs?.length === 0 && staleSince === null && <NothingRuns />}
       {runs && runs.length > 0 && (
         <ul className={styles.runs} aria-label="Active batch runs">
           {runs.map((run) => (
@@ -37,14 +37,14 @@ export function NowPage() {
           ))}
         </ul>
       )}
-      <LatelyEnded active={runs ? runs.map((run) => run.id).join() : null} />
+      <LatelyEnded />
       {starting && <LazyStartDialog onClose={() => setStarting(false)} />}
     </Page>
   )
 }
 
-function summary(runs: ActiveRun[]): string {
+function summary(runs: ActiveRun[], stale: boolean): string {
   const files = (state: 'running' | 'waiting') => runs.reduce((sum, run) => sum + run.counts[state], 0)
-  if (runs.length === 0) return 'All that was started has ended.'
+  if (runs.length === 0) return stale ? 'Whether anything runs is not known just now.' : 'All that was started has ended.'
   return `${counted(runs.length, 'batch run')}: ${counted(files('running'), 'file')} under way, ${counted(files('waiting'), 'file')} to come.`
 }

@@ -33,7 +33,7 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
           </p>
         </div>
         <div className={styles.actions}>
-          <RunActions run={run} name={name} apps={run.steps.map(({ app }) => app.name)} stale={staleSince !== null} />
+          <RunActions run={run} name={name} apps={run.steps.map(({ app }) => app.name)} />
         </div>
       </header>
       <div className={styles.whole}>

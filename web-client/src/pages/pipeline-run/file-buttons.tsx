@@ -2,11 +2,13 @@ import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
 import type { Request } from '../../components/run-actions/action-dialog'
 import { useAction } from '../../components/run-actions/use-action'
+import { useStaleSince } from '../../lib/live'
 import type { FileRunData } from './operations'
 
-/** What can be done with the one file now. Pause and resume are done at once: they can be taken back. */
+/** What can be done with the one file, while it is known how it is. What can be taken back is done at once. */
 export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request: Request) => void }) {
   const { busy, act } = useAction()
+  const stale = useStaleSince() !== null
   const files = { ids: [run.id] }
   const over = run.endedAt !== null
   return (
@@ -15,6 +17,7 @@ export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request:
         <Button
           kind="primary"
           busy={busy}
+          disabled={stale}
           icon={<Play aria-hidden size={16} />}
           onClick={() => act({ kind: 'resume-files', files }, 'It does not go on')}
         >
@@ -24,6 +27,7 @@ export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request:
       {!over && !run.paused && (
         <Button
           busy={busy}
+          disabled={stale}
           icon={<Pause aria-hidden size={16} />}
           onClick={() => act({ kind: 'pause-files', files }, 'It was not paused')}
         >
@@ -31,13 +35,18 @@ export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request:
         </Button>
       )}
       {over && (
-        <Button icon={<RotateCcw aria-hidden size={16} />} onClick={() => onAsk({ kind: 'retry-files', files })}>
+        <Button
+          disabled={stale}
+          icon={<RotateCcw aria-hidden size={16} />}
+          onClick={() => onAsk({ kind: 'retry-files', files })}
+        >
           Retry …
         </Button>
       )}
       {!over && (
         <Button
           kind="danger"
+          disabled={stale}
           icon={<Ban aria-hidden size={16} />}
           onClick={() => onAsk({ kind: 'cancel-files', files })}
         >

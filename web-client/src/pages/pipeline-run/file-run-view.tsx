@@ -5,6 +5,7 @@ import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { StatusChip } from '../../components/status-chip'
 import { Time } from '../../components/time'
+import { useStaleSince } from '../../lib/live'
 import { FileButtons } from './file-buttons'
 import styles from './file-run-view.module.css'
 import { MediaDocuments } from './media-documents'
@@ -12,7 +13,8 @@ import { MmifTrail } from './mmif-trail'
 import type { FileRunData } from './operations'
 import { StepSection } from './step-section'
 
-export function FileRunView({ run, staleSince }: { run: FileRunData; staleSince: number | null }) {
+export function FileRunView({ run }: { run: FileRunData }) {
+  const staleSince = useStaleSince()
   const [request, setRequest] = useState<Request | null>(null)
   const { batch, pipeline, id: batchRun } = run.batchRun
   const { guid } = run.mediaFile

@@ -6,6 +6,7 @@ import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { useActiveRuns } from '../../lib/active-runs'
 import { problemOf } from '../../lib/client'
+import { useReread } from '../../lib/reread'
 import { useRunFeed } from '../../lib/run-feed'
 import { FileRunView } from './file-run-view'
 import { ChangedFiles, FileRun, type FileRunData } from './operations'
@@ -15,6 +16,7 @@ export function PipelineRunPage() {
   const { id } = pipelineRunRoute.useParams()
   const [{ data, error }, ask] = useQuery({ query: FileRun, variables: { id }, requestPolicy: 'network-only' })
   const again = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask])
+  useReread(String(useActiveRuns().gaps), again)
   const run = data?.pipelineRun
   if (error && !data) {
     return (
@@ -38,9 +40,9 @@ export function PipelineRunPage() {
 function LiveFile({ run, onChange }: { run: FileRunData; onChange: () => void }) {
   const { id: batchRunId, cursor } = run.batchRun
   const active = useActiveRuns().data?.activeBatchRuns.some(({ id }) => id === batchRunId) ?? false
-  const feed = useRunFeed(ChangedFiles, batchRunId, active, cursor, ({ pipelineRuns: page }) => {
+  useRunFeed(ChangedFiles, batchRunId, active, cursor, ({ pipelineRuns: page }) => {
     if (page.pipelineRuns.some(({ id }) => id === run.id)) onChange()
-    return { cursor: page.cursor, staleSince: page.stale ? Date.parse(page.asOf) : null }
+    return page
   })
-  return <FileRunView run={run} staleSince={feed.staleSince} />
+  return <FileRunView run={run} />
 }
