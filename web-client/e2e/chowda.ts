@@ -231,7 +231,16 @@ async function ended(child: ChildProcess): Promise<void> {
 /** What a browser says of a server that is away: some tests take it away. */
 const OF_THE_CONNECTION = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/
 
-export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
+export const test = base.extend<{ quiet: undefined }, { installed: undefined; chowda: Chowda }>({
+  /** Before all else: where there is no browser, a test is skipped by name, and nothing is started for it. */
+  installed: [
+    async ({}, use) => {
+      if (CHROMIUM === undefined && REQUIRED) throw new Error(HOW_TO_HAVE_IT)
+      base.skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
+      await use(undefined)
+    },
+    { scope: 'worker', auto: true },
+  ],
   chowda: [
     async ({}, use) => {
       const chowda = await Chowda.start()
@@ -261,12 +270,6 @@ export const test = base.extend<{ quiet: undefined }, { chowda: Chowda }>({
     },
     { auto: true },
   ],
-})
-
-test.beforeEach(() => {
-  if (CHROMIUM !== undefined) return
-  if (REQUIRED) throw new Error(HOW_TO_HAVE_IT)
-  test.skip(true, HOW_TO_HAVE_IT)
 })
 
 export { expect } from '@playwright/test'

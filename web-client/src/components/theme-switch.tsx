@@ -13,7 +13,7 @@ export function ThemeSwitch() {
   const chosen = useRemembered(theme)
   return (
     <fieldset className={styles.switch}>
-      <legend className="unseen">Colours</legend>
+      <legend className="unseen">Colors</legend>
       {CHOICES.map((choice) => (
         <label key={choice.value} title={choice.label}>
           <input

@@ -1,5 +1,7 @@
 /** How fast apps are, in words. */
-const few = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
+import { LANGUAGE } from './words'
+
+const few = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 2 })
 
 /** Of a minute of media: `0.8 s`, `12 s`, `3.5 min`. */
 export function pace(secondsPerMediaMinute: number): string {

@@ -1,5 +1,7 @@
 /** Days of the person's own calendar, as an address holds them (2026-01-31), and as the API takes them. */
 
+import { LANGUAGE } from './words'
+
 /** Both belong to it. */
 export interface Days {
   from?: string | undefined
@@ -7,7 +9,7 @@ export interface Days {
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
-const words = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' })
+const words = new Intl.DateTimeFormat(LANGUAGE, { day: 'numeric', month: 'short', year: 'numeric' })
 
 export function dayIn(value: unknown): string | undefined {
   return typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined

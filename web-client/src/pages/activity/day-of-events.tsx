@@ -4,8 +4,9 @@ import { Panel } from '../../components/panel'
 import { Tooltip } from '../../components/tooltip'
 import type { Json } from '../../lib/graphql'
 import { clockTime, exactTime, LANGUAGE } from '../../lib/words'
-import { KINDS, NOUNS, verbOf, wordsIn } from './action-words'
+import { KINDS, NOUNS, verbOf } from './action-words'
 import styles from './activity-page.module.css'
+import { detailsIn } from './event-details'
 import type { Event } from './event-fields'
 import { activityRoute } from './route'
 
@@ -71,20 +72,13 @@ function Subject({ event }: { event: Event }) {
 }
 
 function Details({ details }: { details: Json }) {
-  if (details === null || typeof details !== 'object' || Array.isArray(details)) return null
-  const told = Object.entries(details).filter(([, value]) => !isNothing(value))
+  const told = detailsIn(details)
   if (told.length === 0) return null
   return (
     <ul className={styles.details}>
-      {told.map(([name, value]) => (
-        <li key={name}>
-          {wordsIn(name).join(' ')} <span>{typeof value === 'string' ? value : JSON.stringify(value)}</span>
-        </li>
+      {told.map(({ words, link }) => (
+        <li key={words}>{link ? <NounLink {...link}>{words}</NounLink> : words}</li>
       ))}
     </ul>
   )
-}
-
-function isNothing(value: Json): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0)
 }

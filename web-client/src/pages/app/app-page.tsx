@@ -16,7 +16,7 @@ import { messageOf, useChange } from '../../lib/change'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { AppState, useLiveApps } from '../../lib/live-apps'
 import { useReread } from '../../lib/reread'
-import { counted } from '../../lib/words'
+import { count, counted } from '../../lib/words'
 import { UpdateApps } from '../apps/app-bulk'
 import styles from './app-page.module.css'
 import { DescriptionView } from './description-view'
@@ -93,14 +93,14 @@ function Shown({ read, onChanged }: { read: AppShown; onChanged: () => void }) {
         tabs={[
           {
             value: 'state',
-            label: 'How it does',
+            label: 'State',
             content: <StateView app={app} staleSince={live.staleSince} onChanged={onChanged} />,
           },
           { value: 'parameters', label: 'What it takes and gives', content: <DescriptionView app={app} /> },
           { value: 'pipelines', label: 'Pipelines with it', content: <PipelinesView id={app.id} /> },
           {
             value: 'history',
-            label: counted(app.history.length, 'description'),
+            label: app.history.length === 1 ? 'Its description' : `${count(app.history.length)} descriptions`,
             content: <HistoryView history={app.history} />,
           },
         ]}

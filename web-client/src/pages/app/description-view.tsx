@@ -59,8 +59,8 @@ export function DescriptionView({ app }: { app: AppShown }) {
           </Panel>
         </div>
       </div>
-      <Panel title={counted(own.length, 'parameter')} flush>
-        <Parameters parameters={own} />
+      <Panel title={own.length === 0 ? 'No parameters of its own' : counted(own.length, 'parameter')} flush>
+        {own.length > 0 && <Parameters parameters={own} />}
         {universal.length > 0 && (
           <details className={styles.universal}>
             <summary>{counted(universal.length, 'parameter')} that every app has</summary>
@@ -123,8 +123,8 @@ const FACTS: [string, string][] = [
   ['identifier', 'Identifier'],
   ['mmif_version', 'MMIF'],
   ['analyzer_version', 'Analyzer'],
-  ['app_license', 'Licence'],
-  ['analyzer_license', 'Licence of the analyzer'],
+  ['app_license', 'License'],
+  ['analyzer_license', 'License of the analyzer'],
   ['url', 'Home'],
 ]
 const MEGABYTE = 1_000_000

@@ -154,20 +154,20 @@ function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
       header: 'Calls in hand',
       narrow: true,
       cell: (app) =>
-        app.endpoint !== null && <SlotBar name={app.name} load={app.load} stale={stale} />,
+        app.endpoint === null ? '–' : <SlotBar name={app.name} load={app.load} stale={stale} />,
     },
     {
       header: 'Waiting',
       end: true,
       narrow: true,
-      cell: ({ load }) => load.waiting > 0 && count(load.waiting),
+      cell: ({ load }) => load.waiting > 0 ? count(load.waiting) : '–',
     },
     {
-      header: 'Per minute of media',
+      header: 'Time for a minute of media',
       end: true,
       narrow: true,
       cell: ({ timing }) =>
-        timing.secondsPerMediaMinute !== null && pace(timing.secondsPerMediaMinute),
+        timing.secondsPerMediaMinute === null ? '–' : pace(timing.secondsPerMediaMinute),
     },
   ]
 }

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Time } from '../../components/time'
+import { workerWords } from '../../components/worker-words'
 import { duration } from '../../lib/words'
 import styles from './call-table.module.css'
 import { OUTCOME_WORDS, outcomeOf, type Call } from './run-calls'
@@ -23,7 +24,7 @@ export function CallTable({ calls }: { calls: Call[] }) {
         <tbody>
           {calls.map((call) => (
             <tr key={call.key}>
-              <td>{call.worker}</td>
+              <td title={call.worker}>{workerWords(call.worker)}</td>
               <td>{call.app}</td>
               <td>
                 <Link to="/pipeline-runs/$id" params={{ id: call.pipelineRun }}>

@@ -14,7 +14,9 @@ function file(number: number, status: 'RUNNING' | 'FAILED'): FilesPage['pipeline
 test('where the filter lets no file through it says so, until one is as it says', async () => {
   const store = new FilesStore()
   const take = (...pipelineRuns: FilesPage['pipelineRuns']) =>
-    act(() => void store.take({ cursor: 'c', asOf: '2026-01-01T12:00:00Z', stale: false, pipelineRuns }))
+    act(() => {
+      store.take({ cursor: 'c', asOf: '2026-01-01T12:00:00Z', stale: false, pipelineRuns })
+    })
   take(file(1, 'RUNNING'), file(2, 'RUNNING'))
   const shown = new ShownFiles(store, { statuses: ['FAILED'] })
   const nothing = () => undefined

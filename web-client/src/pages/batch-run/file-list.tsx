@@ -23,7 +23,7 @@ interface FileListProps {
 }
 
 const ROW_PX = 44
-const STEP_REM = 3.8
+const STEP_REM = { least: 3.8, most: 8 }
 const BEYOND = 4 // rows above and below what is in sight
 
 /** Every file as a row. */
@@ -106,7 +106,7 @@ function Rows(props: FileListProps & { total: number }) {
         role="grid"
         tabIndex={0}
         className={styles.scroller}
-        style={{ '--steps-width': `${apps.length * STEP_REM}rem` } as CSSProperties}
+        style={{ '--steps-width': `minmax(${apps.length * STEP_REM.least}rem, ${apps.length * STEP_REM.most}rem)` } as CSSProperties}
         aria-label={`Files, ${count(total)}. Space chooses, Enter opens`}
         aria-multiselectable
         aria-rowcount={total + 1}

@@ -41,7 +41,7 @@ export const FileRow = memo(
           <SelectBox label={guid} checked={chosen} onChange={(now) => onChoose(store.id(file), now)} tabIndex={-1} />
         </span>
         <span role="rowheader" className={styles.guid}>
-          <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }} tabIndex={-1}>
+          <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }} tabIndex={-1} title={guid}>
             {guid}
           </Link>
         </span>

@@ -1,7 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState, type CSSProperties } from 'react'
+import { workerWords } from '../../components/worker-words'
 import { useNow } from '../../lib/now'
-import { counted, duration, exactTime } from '../../lib/words'
+import { counted, duration, exactTime, LANGUAGE } from '../../lib/words'
 import styles from './gantt.module.css'
 import { endOf, intoLanes, ticks } from './lanes'
 import { OUTCOME_WORDS, OUTCOMES, outcomeOf, type Call } from './run-calls'
@@ -15,8 +16,9 @@ interface GanttProps {
 }
 
 const LANE_PX = 20
+const LEAST_MS = 5_000 // shorter ones are shown in so long a time, that its ticks tell them
 const NAMED_PERCENT = 6 // a bar as long as this has room for its app's name
-const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'medium' })
 
 /** Calls of apps in time, a lane for each that a worker had in hand at once. */
 export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
@@ -27,7 +29,7 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
   const now = Math.max(present, asOf)
   const lanes = useMemo(() => intoLanes(calls, asOf), [calls, asOf])
   const from = Math.min(...calls.map((call) => call.startedAt))
-  const to = Math.max(from + 1000, ...calls.map((call) => endOf(call, now)))
+  const to = Math.max(from + LEAST_MS, ...calls.map((call) => endOf(call, now)))
   const at = (time: number) => (100 * (time - from)) / (to - from)
   const workers = new Set(lanes.map(({ worker }) => worker))
   return (
@@ -40,7 +42,7 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
         <div className={styles.names}>
           {lanes.map(({ worker }, lane) => (
             <span key={lane} style={{ height: `${LANE_PX}px` }} title={worker}>
-              {worker === lanes[lane - 1]?.worker ? '' : worker}
+              {worker === lanes[lane - 1]?.worker ? '' : workerWords(worker)}
             </span>
           ))}
         </div>

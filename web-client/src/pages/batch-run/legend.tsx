@@ -17,7 +17,7 @@ export function Legend({ apps }: { apps: string[] }) {
           </span>
         ))}
       </p>
-      <ul aria-label="More colours">
+      <ul aria-label="More colors">
         {MORE.map((state) => (
           <li key={state}>
             <StateMark state={state} />

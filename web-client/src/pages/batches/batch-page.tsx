@@ -110,7 +110,7 @@ function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; 
               ),
             },
             { name: 'Pipeline', value: batch.pipeline?.name ?? 'None yet' },
-            { name: 'Finished', value: percent(batch.percentFinished) },
+            { name: 'Files ended', value: percent(batch.percentFinished) },
             { name: 'Successful', value: percent(batch.percentSuccessful) },
             { name: 'Made', value: <Time at={batch.createdAt} /> },
           ]}

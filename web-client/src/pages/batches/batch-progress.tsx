@@ -29,6 +29,6 @@ export function BatchProgress({ name, percentFinished, percentSuccessful, run, s
 
 /** Of all files that the batch has now. */
 function wordsOf(finished: number, successful: number): string {
-  if (finished < 100) return `${percent(finished)} finished, ${percent(successful)} well`
-  return successful < 100 ? `${percent(successful)} well` : 'All well'
+  if (finished < 100) return `${percent(finished)} ended, ${percent(successful)} successful`
+  return successful < 100 ? `${percent(successful)} successful` : 'All successful'
 }

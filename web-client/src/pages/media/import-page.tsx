@@ -80,7 +80,7 @@ export function ImportPage() {
                   checked={update}
                   onChange={setUpdate}
                   label="Change what is there already"
-                  help="A media file that is there gets the documents of its rows. Else one that is there with others is a bad row."
+                  help="A media file that is there gets the documents of its rows. Without this, a row with other documents than it has is a bad row."
                 />
                 <Labelled label="Into a collection" help="Beside those that the rows name themselves.">
                   <NounPicker

@@ -14,7 +14,7 @@ import { BatchRunLink, FileRunLink } from '../../components/run-link'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
 import { graphql } from '../../lib/graphql'
-import { bytes, counted } from '../../lib/words'
+import { bytes, count, counted } from '../../lib/words'
 import { madeBy } from './made-by'
 import { MmifFields, type MmifRow } from './mmif-fields'
 import styles from './mmif-page.module.css'
@@ -96,7 +96,7 @@ function factsOf(mmif: MmifRow, state: MmifState): Fact[] {
     facts.push(
       { name: 'MMIF version', value: version ?? 'not told' },
       { name: 'Views', value: failed > 0 ? `${views.length}, ${failed} with an error` : String(views.length) },
-      { name: 'Annotations', value: annotations.toLocaleString('en') },
+      { name: 'Annotations', value: count(annotations) },
     )
   }
   return facts

@@ -2,7 +2,7 @@ import { Hourglass } from 'lucide-react'
 import { NounLink } from '../../components/noun-link'
 import { ProgressBar } from '../../components/progress-bar'
 import type { ActiveRun } from '../../lib/active-runs'
-import { clockTime, count, percent } from '../../lib/words'
+import { clockTime, count, counted, percent } from '../../lib/words'
 import styles from './run-card.module.css'
 
 type Step = ActiveRun['steps'][number]
@@ -10,18 +10,17 @@ type Step = ActiveRun['steps'][number]
 /** One app of a run: how far it has come over all files, and why it waits. */
 export function StepLine({ step, paused }: { step: Step; paused: boolean }) {
   const { app, counts, waitingFor } = step
-  const ended = counts.waiting + counts.running === 0
   return (
     <li className={styles.step}>
       <div className={styles.stepWords}>
         <NounLink noun="app" id={app.id}>
           {app.name}
         </NounLink>
-        <span>{ended ? 'done' : percent(step.percent)}</span>
+        <span>{counts.finished === counts.total ? 'done' : percent(step.percent)}</span>
       </div>
       <ProgressBar label={app.name} percent={step.percent} counts={counts} thin />
       <p className={styles.stepFacts}>
-        {counts.finished === 0 ? 'none done yet' : `${count(counts.finished)} done`}
+        {counted(counts.finished, 'file')} through
         {counts.running > 0 && `, ${count(counts.running)} running`}
         {counts.failed > 0 && <span className={styles.bad}>, {count(counts.failed)} failed</span>}
       </p>

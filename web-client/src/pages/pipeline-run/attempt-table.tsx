@@ -1,4 +1,5 @@
 import { Time } from '../../components/time'
+import { workerWords } from '../../components/worker-words'
 import { useNow } from '../../lib/now'
 import { duration } from '../../lib/words'
 import styles from './attempt-table.module.css'
@@ -23,7 +24,7 @@ export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]
           {attempts.map((attempt) => (
             <tr key={attempt.number}>
               <td>{attempt.number}</td>
-              <td>{attempt.worker}</td>
+              <td title={attempt.worker}>{workerWords(attempt.worker)}</td>
               <td>
                 <Time at={attempt.startedAt} />
               </td>

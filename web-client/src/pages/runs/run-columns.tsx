@@ -81,7 +81,8 @@ function Took({ run, staleSince }: { run: RunRow; staleSince: number | null }) {
   const end = run.endedAt === null ? null : Date.parse(run.endedAt)
   const now = useNow(end ?? staleSince)
   if (run.startedAt === null) return <span className={styles.quiet}>–</span>
-  return duration((now - Date.parse(run.startedAt)) / 1000)
+  const lasted = duration((now - Date.parse(run.startedAt)) / 1000)
+  return end === null ? `${lasted} so far` : lasted
 }
 
 export const STARTED: RunColumn = {

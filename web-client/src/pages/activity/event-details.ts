@@ -1,0 +1,82 @@
+/** What is known of an action beside what it was done on, in words: the API has names for it that are its own. */
+import type { Noun } from '../../components/noun-link'
+import type { Json } from '../../lib/graphql'
+import { bytes, count, counted, duration } from '../../lib/words'
+import { wordsIn } from './action-words'
+
+export interface Detail {
+  words: string
+  /** What the words stand for has a page. */
+  link?: { noun: Noun; id: string }
+}
+
+const STARTS: Record<string, string> = {
+  BLANK: 'from a blank MMIF',
+  INPUT: 'from the batch’s input',
+  NEWEST: 'from the newest MMIF',
+  INPUT_OR_NEWEST: 'from the batch’s input, else the newest MMIF',
+}
+
+type Words = (value: Json) => string
+
+const number =
+  (words: (value: number) => string): Words =>
+  (value) =>
+    words(Number(value))
+
+const either =
+  (yes: string, no: string): Words =>
+  (value) =>
+    value === true ? yes : no
+
+const WORDS: Record<string, Words> = {
+  active: either('activated', 'deactivated'),
+  archived: either('archived', 'taken out of the archive'),
+  badRows: number((value) => counted(value, 'bad row')),
+  batches: number((value) => counted(value, 'batch', 'batches')),
+  documents: number((value) => counted(value, 'document')),
+  endpoint: (value) => `at ${textOf(value)}`,
+  files: number((value) => counted(value, 'file')),
+  fromStep: (value) => `from step ${textOf(value)} on`,
+  identifier: textOf,
+  maxConcurrency: number((value) => `${counted(value, 'call')} at once`),
+  message: textOf,
+  mmifs: number((value) => counted(value, 'MMIF', 'MMIF')),
+  name: (value) => `named ${textOf(value)}`,
+  oneAtATime: either('one call at a time', 'several calls at a time'),
+  outcome: (value) => textOf(value).toLowerCase().replaceAll('_', ' '),
+  overriddenSteps: (value) => `with other parameters in step ${Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)}`,
+  pipelineVersion: (value) => `version ${textOf(value)}`,
+  priority: (value) => `priority ${textOf(value)}`,
+  size: number(bytes),
+  startFrom: (value) => STARTS[textOf(value)] ?? textOf(value),
+  steps: number((value) => counted(value, 'step')),
+  timeoutSeconds: number((value) => `at most ${duration(value)} a call`),
+  version: (value) => `version ${textOf(value)}`,
+}
+
+const LINKS: Record<string, { noun: Noun; words: string }> = {
+  batch: { noun: 'batch', words: 'its batch' },
+  batchRun: { noun: 'batchRun', words: 'its batch run' },
+  pipeline: { noun: 'pipeline', words: 'its pipeline' },
+}
+
+export function detailsIn(details: Json): Detail[] {
+  if (details === null || typeof details !== 'object' || Array.isArray(details)) return []
+  return Object.entries(details)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => detailOf(name, value))
+}
+
+function detailOf(name: string, value: Json): Detail {
+  const link = LINKS[name]
+  if (link && typeof value === 'string') return { words: link.words, link: { noun: link.noun, id: value } }
+  const words = WORDS[name]
+  if (words) return { words: words(value) }
+  const named = wordsIn(name).join(' ')
+  return { words: typeof value === 'number' ? `${count(value)} ${named}` : `${named} ${textOf(value)}` }
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
