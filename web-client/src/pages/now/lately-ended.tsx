@@ -1,5 +1,6 @@
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
+import { Fetched } from '../../components/fetched'
 import { NounLink } from '../../components/noun-link'
 import { Panel } from '../../components/panel'
 import { RunActions } from '../../components/run-actions/run-actions'
@@ -86,21 +87,25 @@ const COLUMNS: Column<EndedRun, never>[] = [
 /** Asked anew when other runs are active: one may have ended. */
 export function LatelyEnded() {
   const { which } = useNewestRuns()
-  const [{ data }, ask] = useQuery({ query: EndedRuns, pause: which === undefined })
-  useReread(which, () => ask({ requestPolicy: 'network-only' }))
-  const runs = data?.batchRuns
-  if (!runs || runs.nodes.length === 0) return null
+  const [result, ask] = useQuery({ query: EndedRuns, pause: which === undefined })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useReread(which, reread)
+  if (!result.error && !result.data?.batchRuns.nodes.length) return null
   return (
     <div className={styles.ended}>
       <Panel title="Lately ended" flush>
-        <DataTable
-          label="Batch runs that ended lately"
-          columns={COLUMNS}
-          page={{ rows: runs.nodes, pageInfo: runs.pageInfo }}
-          rowKey={(run) => run.id}
-          rowName={(run) => run.batch.name}
-          empty={null}
-        />
+        <Fetched result={result} label="Batch runs that ended lately" onRetry={reread}>
+          {({ batchRuns: { nodes, pageInfo } }) => (
+            <DataTable
+              label="Batch runs that ended lately"
+              columns={COLUMNS}
+              page={{ rows: nodes, pageInfo }}
+              rowKey={(run) => run.id}
+              rowName={(run) => run.batch.name}
+              empty={null}
+            />
+          )}
+        </Fetched>
       </Panel>
     </div>
   )

@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router'
 import { Check, Waves } from 'lucide-react'
 import { useQuery } from 'urql'
 import { EmptyState } from '../../components/empty-state'
-import { graphql } from '../../lib/graphql'
+import { Fetched } from '../../components/fetched'
+import { graphql, type ResultOf } from '../../lib/graphql'
 import { counted } from '../../lib/words'
 import styles from './nothing-runs.module.css'
 
@@ -18,8 +19,15 @@ const WhatThereIs = graphql(`
 
 /** Nothing runs just now; where nothing ever did, the way to the first run. */
 export function NothingRuns() {
-  const [{ data }] = useQuery({ query: WhatThereIs, requestPolicy: 'cache-and-network' })
-  if (!data) return null
+  const [result, ask] = useQuery({ query: WhatThereIs, requestPolicy: 'cache-and-network' })
+  return (
+    <Fetched result={result} label="What there is" onRetry={() => ask({ requestPolicy: 'network-only' })} lines={3}>
+      {(data) => <FirstSteps data={data} />}
+    </Fetched>
+  )
+}
+
+function FirstSteps({ data }: { data: ResultOf<typeof WhatThereIs> }) {
   const { apps, mediaFiles, pipelines, batches, batchRuns } = data
   if (batchRuns.totalCount.count > 0) {
     return (

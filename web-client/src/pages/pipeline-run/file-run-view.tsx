@@ -22,7 +22,7 @@ export function FileRunView({ run }: { run: FileRunData }) {
     <Page
       title={guid}
       crumbs={[
-        { label: 'Runs', link: { to: '/batch-runs' } },
+        { label: 'Batch runs', link: { to: '/batch-runs' } },
         { label: batch.name, link: { to: '/batch-runs/$id', params: { id: batchRun } } },
       ]}
       beside={
