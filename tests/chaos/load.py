@@ -19,7 +19,7 @@ RECENT = 4
 "So many runs may be under way."
 OPEN_FILES = 60
 "A new batch is started when fewer than this are on their way."
-MEDDLES = 0.5
+MEDDLES = 0.8
 "How often, at a look, the person does something."
 
 REGISTER = "mutation($i: RegisterAppInput!) { registerApp(input: $i) { id } }"

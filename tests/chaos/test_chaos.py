@@ -37,4 +37,5 @@ def test_a_minute_of_chaos_loses_nothing(redis_server: RedisServer, data_dir: Pa
     assert outcome.verdict.good, outcome
     assert outcome.silences == 0, outcome
     assert len(outcome.faults) >= 10, outcome.faults
+    assert outcome.deeds.total() >= 10, outcome.deeds
     assert outcome.verdict.attempts > outcome.verdict.steps, "the faults met calls"
