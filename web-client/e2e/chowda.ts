@@ -231,15 +231,15 @@ async function ended(child: ChildProcess): Promise<void> {
 /** What a browser says of a server that is away: some tests take it away. */
 const OF_THE_CONNECTION = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/
 
-export const test = base.extend<{ quiet: undefined }, { installed: undefined; chowda: Chowda }>({
-  /** Before all else: where there is no browser, a test is skipped by name, and nothing is started for it. */
+export const test = base.extend<{ installed: undefined; quiet: undefined }, { chowda: Chowda }>({
+  /** The first of a test's own: where there is no browser the test is skipped by name, before one is launched. */
   installed: [
-    async ({}, use) => {
+    async ({}, use, { skip }) => {
       if (CHROMIUM === undefined && REQUIRED) throw new Error(HOW_TO_HAVE_IT)
-      base.skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
+      skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
       await use(undefined)
     },
-    { scope: 'worker', auto: true },
+    { auto: true },
   ],
   chowda: [
     async ({}, use) => {
