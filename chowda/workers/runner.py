@@ -99,7 +99,8 @@ class Runner:
         while held is not None and not self._stopping:
             following = await self._hold(held, until)
             held = await self._begin(following) if isinstance(following, int) else following
-        if held is not None:  # claimed while the stop was under way, perhaps after it gave back all that there was
+        if held is not None:
+            # Claimed while the stop was under way, perhaps after it gave back all that there was.
             with suppress(*DATABASE_AWAY):
                 async with self._database.session() as session:
                     await leases.give_back(session, [held.claim.hold])
