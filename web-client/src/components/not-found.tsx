@@ -1,15 +1,18 @@
 import { Link } from '@tanstack/react-router'
 import { Shell as ShellIcon } from 'lucide-react'
+import { useTitle } from '../lib/title'
 import styles from './states.module.css'
 
 /** `what`: as in "There is no batch b-12". */
 export function NotFound({ what }: { what?: string }) {
+  const title = what === undefined ? 'There is nothing here' : `There is no ${what}`
+  useTitle(title)
   return (
     <div className={styles.state}>
       <div className={styles.icon} aria-hidden>
         <ShellIcon size={26} />
       </div>
-      <h1>{what === undefined ? 'There is nothing here' : `There is no ${what}`}</h1>
+      <h1>{title}</h1>
       <p>It may have been deleted, or the address was not copied whole.</p>
       <div className={styles.actions}>
         <Link to="/">To what is running now</Link>

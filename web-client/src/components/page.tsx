@@ -1,5 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { useEffect, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
+import { useTitle } from '../lib/title'
 import styles from './page.module.css'
 
 export interface Crumb {
@@ -19,9 +20,7 @@ interface PageProps {
 }
 
 export function Page({ title, crumbs = [], beside, about, actions, children }: PageProps) {
-  useEffect(() => {
-    document.title = `${title} · Chowda`
-  }, [title])
+  useTitle(title)
   return (
     <div className={styles.page}>
       <header className={styles.header}>
