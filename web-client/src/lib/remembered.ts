@@ -6,6 +6,8 @@ export class Remembered<Value extends string> {
   readonly #watchers = new Set<() => void>()
   readonly #fallback: Value
   readonly #allowed: (value: string) => value is Value
+  /** Where the browser keeps nothing: it holds as long as the page is open. */
+  #unkept: string | null = null
 
   constructor(key: string, fallback: Value, allowed: (value: string) => value is Value) {
     this.#key = key
@@ -17,18 +19,31 @@ export class Remembered<Value extends string> {
   }
 
   get = (): Value => {
-    const value = localStorage.getItem(this.#key)
+    const value = this.#unkept ?? this.#kept()
     return value !== null && this.#allowed(value) ? value : this.#fallback
   }
 
   set(value: Value): void {
-    localStorage.setItem(this.#key, value)
+    try {
+      localStorage.setItem(this.#key, value)
+      this.#unkept = null
+    } catch {
+      this.#unkept = value
+    }
     this.#tell()
   }
 
   watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
+  }
+
+  #kept(): string | null {
+    try {
+      return localStorage.getItem(this.#key)
+    } catch {
+      return null // even to look is forbidden where cookies are blocked
+    }
   }
 
   #tell(): void {
