@@ -4,7 +4,7 @@
  */
 import { test, type Page } from '@playwright/test'
 import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
-import { measured, report, type Measured } from './main-thread'
+import { hold, measured, report, type Measured } from './main-thread'
 import { RunServer } from './run-server'
 
 const FILES = 100_000
@@ -55,4 +55,5 @@ test('the page of a run of 100,000 files', async ({ page, browser }) => {
   const heap = await (await page.context().newCDPSession(page)).send('Runtime.getHeapUsage')
   console.log(`JavaScript's memory at the end: ${Math.round((heap.usedSize + heap.backingStorageSize) / 1e6)} MB`)
   server.close()
+  hold(rows)
 })

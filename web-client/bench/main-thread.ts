@@ -1,5 +1,5 @@
 /** How busy a page keeps its main thread, by a trace of Chromium's. */
-import type { CDPSession } from '@playwright/test'
+import { expect, type CDPSession } from '@playwright/test'
 
 const LONGEST_TASK_MS = 50
 const SCRIPT_MS = 8
@@ -102,6 +102,19 @@ function outermost(events: TraceEvent[]): TraceEvent[] {
     until = ts + dur
     return true
   })
+}
+
+/** Fails where a frame's script or a task took longer than the bounds, by the processor's time. */
+export function hold(rows: Record<string, Measured>): void {
+  const missed = Object.entries(rows).flatMap(([name, { script, task }]) => [
+    ...over(`${name}: script a frame, p95`, quantile(script.processor, 0.95), SCRIPT_MS),
+    ...over(`${name}: longest task`, quantile(task.processor, 1), LONGEST_TASK_MS),
+  ])
+  expect(missed, 'what took longer than it may').toEqual([])
+}
+
+function over(what: string, ms: number, most: number): string[] {
+  return ms > most ? [`${what} ${ms.toFixed(1)} ms, at most ${most} ms`] : []
 }
 
 /** A row for each. */

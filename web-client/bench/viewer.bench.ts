@@ -2,7 +2,7 @@
 import { test, type Page } from '@playwright/test'
 import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
 import { Chowda } from '../e2e/chowda'
-import { measured, report, type Measured } from './main-thread'
+import { hold, measured, report, type Measured } from './main-thread'
 
 const GUID = 'cpb-aacip-bench-50mb'
 const BYTES = 50_000_000
@@ -81,6 +81,7 @@ test('the page of a MMIF of 50 MB', async ({ page, browser }) => {
       await page.getByRole('tabpanel').getByRole('status').filter({ hasText: /^1 of \d+$/ }).waitFor({ timeout: 60_000 })
     })
     report(rows)
+    hold(rows)
   } finally {
     await chowda.stop()
   }

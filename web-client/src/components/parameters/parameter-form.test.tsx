@@ -160,7 +160,9 @@ function roleOf({ type, multivalued, choices }: Parameter): 'group' | 'combobox'
   return choices?.length ? 'combobox' : 'textbox'
 }
 
-describe.skipIf(files.length === 0)('the description of a real app', () => {
+const ABSENT = files.length === 0 ? ': no shared/data beside the checkout' : ''
+
+describe.skipIf(ABSENT !== '')(`the description of a real app${ABSENT}`, () => {
   it.each(files)('%s: has a control for each parameter, those of every app folded away', (file) => {
     const parameters = read(file)
     const given = shown(parameters)

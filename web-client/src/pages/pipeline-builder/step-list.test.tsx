@@ -1,7 +1,7 @@
-import { cleanup, render, screen } from '@testing-library/react'
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Checks } from '../../components/steps/checks'
 import { moved, newStep } from '../../components/steps/draft'
 import type { AppsById, BuilderApp } from './builder-apps'
@@ -72,4 +72,45 @@ it('removes one of two steps of the same app, and no other', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Remove step 1, scenes' }))
   expect(order()).toEqual(['Step 1: ocr', 'Step 2: scenes'])
   expect(screen.getByText('1 parameter given')).toBeDefined()
+})
+
+describe('a step that is dragged', () => {
+  const HEIGHT = 100
+
+  /** As tall as they would be one below the other: there is no layout here. */
+  function stack() {
+    for (const [at, step] of screen.getAllByRole('button', { name: /^Step \d/ }).entries()) {
+      const card = step.closest('li')
+      if (card) card.getBoundingClientRect = () => new DOMRect(0, at * HEIGHT, 400, HEIGHT)
+    }
+  }
+
+  const take = (name: string) => fireEvent.pointerDown(screen.getByRole('button', { name }), { button: 0 })
+  const moveTo = (place: number) => {
+    stack()
+    fireEvent.pointerMove(window, { clientY: (place - 0.5) * HEIGHT })
+  }
+
+  it('goes where the pointer is, stays where it is let go, and it is said', () => {
+    render(<List checks={UNCHECKED} />)
+    take('Move step 2 of 3, ocr')
+    moveTo(3)
+    expect(order()).toEqual(['Step 1: scenes', 'Step 2: scenes', 'Step 3: ocr'])
+    moveTo(1)
+    fireEvent.pointerUp(window)
+    expect(order()).toEqual(['Step 1: ocr', 'Step 2: scenes', 'Step 3: scenes'])
+    expect(screen.getByRole('status').textContent).toBe('ocr is step 1 of 3 now.')
+    moveTo(3)
+    expect(order()[0]).toBe('Step 1: ocr')
+  })
+
+  it('goes back with Escape', () => {
+    render(<List checks={UNCHECKED} />)
+    take('Move step 2 of 3, ocr')
+    moveTo(3)
+    fireEvent.keyDown(window, { key: 'Escape' })
+    expect(order()).toEqual(['Step 1: scenes', 'Step 2: ocr', 'Step 3: scenes'])
+    moveTo(3)
+    expect(order()).toEqual(['Step 1: scenes', 'Step 2: ocr', 'Step 3: scenes'])
+  })
 })
