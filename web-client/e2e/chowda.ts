@@ -234,9 +234,9 @@ const OF_THE_CONNECTION = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHU
 export const test = base.extend<{ installed: undefined; quiet: undefined }, { chowda: Chowda }>({
   /** The first of a test's own: where there is no browser the test is skipped by name, before one is launched. */
   installed: [
-    async ({}, use, { skip }) => {
+    async ({}, use, testInfo) => {
       if (CHROMIUM === undefined && REQUIRED) throw new Error(HOW_TO_HAVE_IT)
-      skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
+      testInfo.skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
       await use(undefined)
     },
     { auto: true },
