@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from broker_servers import PASSWORD
-from engine import register, start, step_runs, until
+from engine import ended, register, start, step_runs, until
 from fake_clams import FakeClams
 from runs import FILES, finished_without_a_call_too_many, hold_half, let_go, start_batch
 from sqlalchemy import text
@@ -181,7 +181,10 @@ async def test_a_broker_that_refuses_the_login_ends_the_worker_with_a_word_about
 async def test_a_step_longer_than_rabbitmqs_consumer_timeout_is_called_once_and_commits_once(
     database: Database, transport: InRabbitmq, workers: WorkerProcesses, app: FakeClams
 ) -> None:
-    """The server looks every second, and closes the channel of whoever holds a message for longer than two."""
+    """The server looks every second, and closes the channel of whoever holds a message for longer than two.
+
+    A slot is handed on without a message: only the next run shows that they are fetched again.
+    """
     transport.server.kill()
     transport.server.consumer_timeout_seconds = 2
     try:
@@ -192,6 +195,10 @@ async def test_a_step_longer_than_rabbitmqs_consumer_timeout_is_called_once_and_
         await finished_without_a_call_too_many(database, run_id, [app])
         assert len(app.calls) == FILES
         assert worker.said("PRECONDITION_FAILED")
+        app.seconds = 0.0
+        next_run = await start(database, [await register(database, app, FILES)], FILES, "next")
+        assert (await ended(database, next_run)).status == "FINISHED"
+        assert len(app.calls) == 2 * FILES
     finally:
         transport.server.kill()
         transport.server.consumer_timeout_seconds = 1800
