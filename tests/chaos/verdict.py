@@ -40,7 +40,7 @@ class Verdict:
     attempts: int = 0
     results: int = 0
     lost: int = 0
-    "Files without the whole of their MMIF in the store: bytes as the row says and, unless canceled, a view of each app."
+    "Files without the whole of their MMIF in the store: bytes as the row says, and a view of each app unless canceled."
     doubled: int = 0
     "Steps with two results though nobody sent their file back, and files with two views of one app."
     stuck: int = 0
