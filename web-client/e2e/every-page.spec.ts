@@ -1,7 +1,8 @@
 /** What must hold of every page, in light and dark. */
 import AxeBuilder from '@axe-core/playwright'
+import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './chowda'
-import { open, PAGES, stage } from './stage'
+import { open, PAGES, stage, STATES } from './stage'
 
 let staged: Awaited<ReturnType<typeof stage>>
 test.beforeAll(async ({ chowda }) => {
@@ -10,12 +11,17 @@ test.beforeAll(async ({ chowda }) => {
 
 test.afterAll(async ({ chowda }) => chowda.cancelAll())
 
-for (const shown of PAGES) {
+for (const shown of [...PAGES, ...STATES]) {
   test(`${shown.name}: axe finds nothing in light and dark, and nothing is asked of another host`, async ({ page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await open(page, shown, staged)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
+      await page.evaluate(() =>
+        Promise.allSettled(
+          document.getAnimations().flatMap((each) => (each instanceof CSSTransition ? [each.finished] : [])),
+        ),
+      )
       // GraphiQL's own parts are its makers'.
       const { violations } = await new AxeBuilder({ page }).exclude('.graphiql-container').analyze()
       expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
@@ -58,6 +64,13 @@ test('the choice of light or dark is remembered', async ({ page }) => {
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark')
 })
 
+async function tabTo(page: Page, control: Locator): Promise<void> {
+  for (let n = 0; n < 12 && !(await control.evaluate((element) => element === document.activeElement)); n += 1) {
+    await page.keyboard.press('Tab')
+  }
+  await expect(control).toBeFocused()
+}
+
 test('a batch is started and paused with the keyboard alone', async ({ page }) => {
   await page.goto('/')
   await expect(page.getByRole('button', { name: 'Start a batch' })).toBeVisible()
@@ -69,16 +82,15 @@ test('a batch is started and paused with the keyboard alone', async ({ page }) =
   await expect(focused).toHaveText('Start a batch')
   await page.keyboard.press('Enter')
   const batch = page.getByRole('combobox', { name: 'Batch' })
-  await batch.focus()
+  await expect(batch).toBeVisible()
+  await tabTo(page, batch)
   await page.keyboard.type('Radio')
   await expect(page.getByRole('option', { name: /Radio tapes/ })).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.getByText(/Starts 1 batch/)).toBeVisible()
   const start = page.getByRole('button', { name: 'Start it' })
-  for (let n = 0; n < 12 && !(await start.evaluate((button) => button === document.activeElement)); n += 1) {
-    await page.keyboard.press('Tab')
-  }
-  await expect(start).toBeFocused()
+  await expect(start).toBeEnabled()
+  await tabTo(page, start)
   await page.keyboard.press('Enter')
   const pause = page.getByRole('button', { name: 'Pause Radio tapes, side B' })
   await expect(pause).toBeVisible()

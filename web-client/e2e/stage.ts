@@ -104,7 +104,7 @@ export const PAGES: Shown[] = [
   {
     name: 'media-file',
     path: '/media/cpb-aacip-507-0000',
-    shown: (page) => expect(page.getByRole('link', { name: 'doctr-wrapper v1.4' }).first()).toBeVisible(),
+    shown: (page) => expect(page.getByRole('table').getByRole('link', { name: 'doctr-wrapper v1.4' })).toBeVisible(),
   },
   {
     name: 'collections',
@@ -191,6 +191,106 @@ export const PAGES: Shown[] = [
     name: 'playground',
     path: '/graphql',
     shown: (page) => expect(page.locator('.graphiql-query-editor')).toContainText('activeBatchRuns'),
+  },
+]
+
+/** What pages are besides: tabs, dialogs, and what they say where there is nothing or something is wrong. */
+export const STATES: Shown[] = [
+  {
+    name: 'the descriptions of an app',
+    path: ({ app }) => `/apps/${app}?tab=history`,
+    shown: (page) => expect(page.getByRole('tabpanel')).toContainText('v8.9'),
+  },
+  {
+    name: 'the pipelines of an app',
+    path: ({ app }) => `/apps/${app}?tab=pipelines`,
+    shown: (page) => expect(page.getByRole('tabpanel').getByRole('link', { name: 'Scenes and slate text' })).toBeVisible(),
+  },
+  {
+    name: 'the uses of a pipeline',
+    path: ({ pipeline }) => `/pipelines/${pipeline}?tab=uses`,
+    shown: (page) => expect(page.getByRole('tabpanel').getByRole('link', { name: 'Boston TV News' }).first()).toBeVisible(),
+  },
+  {
+    name: 'the texts of a MMIF',
+    path: '/media/cpb-aacip-507-0000',
+    shown: async (page) => {
+      await page.getByRole('table').getByRole('link', { name: 'doctr-wrapper v1.4' }).click()
+      await page.getByRole('tab', { name: 'Texts' }).click()
+      await expect(page.getByRole('tabpanel')).toBeVisible()
+    },
+  },
+  {
+    name: 'registering an app',
+    path: '/apps',
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'Register an app' }).first().click()
+      await expect(page.getByRole('dialog', { name: 'Register an app' })).toBeVisible()
+    },
+  },
+  {
+    name: 'importing descriptions',
+    path: '/apps',
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'Import descriptions' }).first().click()
+      await page.getByLabel('Choose descriptions').setInputFiles([
+        { name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{') },
+      ])
+      await expect(page.getByRole('dialog')).toContainText('this is not JSON')
+    },
+  },
+  {
+    name: 'changing a batch',
+    path: ({ batch }) => `/batches/${batch}`,
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('menuitem', { name: /Change/ }).click()
+      await expect(page.getByRole('dialog', { name: 'Change the batch' })).toBeVisible()
+    },
+  },
+  {
+    name: 'a deletion that can’t be',
+    path: ({ batch }) => `/batches/${batch}`,
+    shown: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('menuitem', { name: 'Delete …' }).click()
+      await expect(page.getByRole('dialog', { name: 'Delete this batch' })).toContainText('can\'t be deleted')
+    },
+  },
+  {
+    name: 'starting many',
+    path: '/batches',
+    shown: async (page) => {
+      await page.getByRole('checkbox', { name: 'All on this page' }).check()
+      await page.getByRole('button', { name: 'Start', exact: true }).click()
+      await expect(page.getByRole('region', { name: 'What they go through' })).toContainText('whisper-wrapper v12')
+      await expect(page.getByRole('dialog')).toContainText(/Starts 3 batches/)
+    },
+  },
+  {
+    name: 'a list where nothing matches',
+    path: '/batches?text=nothing',
+    shown: (page) => expect(page.getByRole('heading', { name: 'No batch matches' })).toBeVisible(),
+  },
+  {
+    name: 'a grid where no file matches',
+    path: ({ ended }) => `/batch-runs/${ended}?view=grid&text=nothing`,
+    shown: (page) => expect(page.getByRole('heading', { name: 'No file matches' })).toBeVisible(),
+  },
+  {
+    name: 'what is not there',
+    path: '/batches/batch-999999',
+    shown: (page) => expect(page.getByRole('heading', { name: 'There is no batch batch-999999' })).toBeVisible(),
+  },
+  {
+    name: 'what can’t be read',
+    path: '/nowhere',
+    shown: async (page) => {
+      const errors = [{ message: 'Chowda’s database is away.', extensions: { code: 'INTERNAL' } }]
+      await page.route('**/graphql', (route) => route.fulfill({ json: { data: null, errors } }))
+      await page.getByRole('link', { name: 'Batches' }).click()
+      await expect(page.getByRole('alert')).toContainText('Chowda’s database is away.')
+    },
   },
 ]
 
