@@ -49,7 +49,13 @@ interface RunBulkProps {
 
 /** What can be done with many batch runs. */
 export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
-  const shared = { variables: byIds(chosenBy(selecting.selection, filter)), onDone }
+  const shared = {
+    variables: byIds(chosenBy(selecting.selection, filter)),
+    onDone: () => {
+      selecting.clear()
+      onDone()
+    },
+  }
   return (
     <>
       <BulkAction
