@@ -4,6 +4,7 @@ import { problemOf } from '../lib/client'
 import { Failure } from './failure'
 import styles from './fetched.module.css'
 import { Loading } from './loading'
+import { Page } from './page'
 
 interface FetchedProps<Data> {
   /** Of useQuery. */
@@ -12,20 +13,24 @@ interface FetchedProps<Data> {
   label: string
   onRetry: () => void
   lines?: number
+  /** It is what the whole page is of. */
+  page?: boolean
   /** `fetching`: another page is on its way. */
   children: (data: Data, fetching: boolean) => ReactNode
 }
 
 /** What was asked for, once it is here; until then, or where it can't be had, that. */
-export function Fetched<Data>({ result, label, onRetry, lines = 8, children }: FetchedProps<Data>) {
+export function Fetched<Data>({ result, label, onRetry, lines = 8, page = false, children }: FetchedProps<Data>) {
   const { data, error, fetching } = result
   if (data === undefined || data === null) {
-    if (error) return <Failure message={problemOf(error).message} onRetry={onRetry} />
-    return (
+    const unread = error ? (
+      <Failure message={problemOf(error).message} onRetry={onRetry} />
+    ) : (
       <div className={styles.loading}>
         <Loading label={`Loading ${label.toLowerCase()} …`} lines={lines} />
       </div>
     )
+    return page ? <Page title={label}>{unread}</Page> : unread
   }
   return (
     <>

@@ -55,7 +55,7 @@ export function AppPage() {
   const [result, ask] = useQuery({ query: AppQuery, variables: { id: appId } })
   const reread = () => ask({ requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="App" onRetry={reread}>
+    <Fetched result={result} label="App" page onRetry={reread}>
       {({ app }) => (app ? <Shown read={app} onChanged={reread} /> : <NotFound what={`app ${appId}`} />)}
     </Fetched>
   )

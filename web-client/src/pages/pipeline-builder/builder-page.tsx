@@ -101,7 +101,7 @@ function WithStart({ id, children }: { id: string; children: (start: Start) => R
   // Read once: what others change meanwhile shows when it is saved.
   const [result, ask] = useQuery({ query: BuilderStart, variables: { id }, requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="Pipeline" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <Fetched result={result} label="Pipeline" page onRetry={() => ask({ requestPolicy: 'network-only' })}>
       {({ pipeline }) => (pipeline ? children(pipeline) : <NotFound what={`pipeline ${id}`} />)}
     </Fetched>
   )
@@ -110,7 +110,7 @@ function WithStart({ id, children }: { id: string; children: (start: Start) => R
 function WithApps({ title, children }: { title: string; children: (apps: AppsById) => ReactNode }) {
   const [result, ask] = useQuery({ query: BuilderApps })
   return (
-    <Fetched result={result} label="Apps" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <Fetched result={result} label={title} page onRetry={() => ask({ requestPolicy: 'network-only' })}>
       {({ apps: { nodes } }) =>
         nodes.length > 0 ? (
           children(new Map(nodes.map((app) => [app.id, app])))

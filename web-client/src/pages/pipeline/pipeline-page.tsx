@@ -46,7 +46,7 @@ export function PipelinePage() {
   const [result, ask] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
   const reread = () => ask({ requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="Pipeline" onRetry={reread}>
+    <Fetched result={result} label="Pipeline" page onRetry={reread}>
       {({ pipeline }) =>
         pipeline ? <Shown pipeline={pipeline} onChanged={reread} /> : <NotFound what={`pipeline ${pipelineId}`} />
       }
