@@ -49,7 +49,7 @@ export function NounPicker({
     onChoose(next)
   }
   return (
-    <span className={styles.picker}>
+    <span className={look === 'field' ? `${styles.picker ?? ''} ${styles.field ?? ''}` : styles.picker}>
       <Combobox.Root<Named>
         value={value}
         onValueChange={choose}

@@ -44,7 +44,7 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
           {value.fileName === undefined || tooLarge ? (
             <TextArea
               value={value.text}
-              rows={7}
+              rows={4}
               spellCheck={false}
               placeholder={'cpb-aacip-507-0r9m32nr3f\ncpb-aacip-003a721989d'}
               className={styles.text}

@@ -13,9 +13,9 @@ import { importMedia, type ImportState } from './import-media'
 import styles from './import-page.module.css'
 import { ImportResultPanel } from './import-result'
 
-const EXAMPLE = `guid,location,type,duration_seconds,collection
-cpb-aacip-507-0r9m32nr3f,file:///data/0r9m32nr3f.mp4,video,1740,Boston TV News
-cpb-aacip-003a721989d,file:///data/003a721989d.mp3,audio,3590,Radio hours`
+const EXAMPLE = `guid,location,duration_seconds
+cpb-aacip-507-0r9m32nr3f,file:///data/0r9.mp4,1740
+cpb-aacip-003a721989d,file:///data/003.mp3,3590`
 
 export function ImportPage() {
   const [file, setFile] = useState<File | null>(null)

@@ -63,7 +63,7 @@ function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null 
       <Fact name="Finished" value={`${count(counts.finished)} of ${count(counts.total)}`} />
       {counts.failed > 0 && <Fact name="Failed" value={count(counts.failed)} bad />}
       {counts.canceled > 0 && <Fact name="Canceled" value={count(counts.canceled)} />}
-      <Fact name="Running" value={count(counts.running)} />
+      <Fact name="Under way" value={count(counts.running)} />
       {perMinute !== null && <Fact name="Rate" value={rateInWords(perMinute)} />}
       {run.startedAt !== null && <Fact name="Running for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
       {run.status === 'RUNNING' && <Fact name="Time left" value={secondsLeft === null ? '–' : roughly(secondsLeft)} />}
