@@ -42,7 +42,7 @@ class Person:
             self._pause: 1,
             self._resume: 3,
             self._cancel_file: 2,
-            self._send_file_back: 2,
+            self._send_file_back: 4,
             self._retry: 1,
             self._trust: 1,
         }
