@@ -23,7 +23,7 @@ interface FileListProps {
 }
 
 const ROW_PX = 44
-const STEP_REM = { least: 3.8, most: 8 }
+const STEP_REM = { least: 3.8, most: 6.5 }
 const BEYOND = 4 // rows above and below what is in sight
 
 /** Every file as a row. */
