@@ -109,7 +109,7 @@ def _file(scope: Scope, name: str, headers: dict[str, str]) -> Response:
     media_type = MEDIA_TYPES.get(path.suffix)
     if media_type is None or not path.is_file():
         raise HTTPException(404)
-    headers = headers | {"Vary": "Accept-Encoding"}
+    headers = headers | {"Vary": "Accept-Encoding", "Accept-Ranges": "none"}
     request = Headers(scope=scope)
     accepted = {coding.partition(";")[0].strip() for coding in request.get("accept-encoding", "").split(",")}
     for coding, suffix in COMPRESSED:
@@ -117,10 +117,18 @@ def _file(scope: Scope, name: str, headers: dict[str, str]) -> Response:
         if coding in accepted and compressed.is_file():
             path, headers = compressed, headers | {"Content-Encoding": coding}
             break
-    response = FileResponse(path, headers=headers, media_type=media_type, stat_result=path.stat())
+    response = WholeFile(path, headers=headers, media_type=media_type, stat_result=path.stat())
     if response.headers["etag"] in request.get("if-none-match", ""):
         return Response(status_code=304, headers={**headers, "ETag": response.headers["etag"]})
     return response
+
+
+class WholeFile(FileResponse):
+    """Not in ranges, whatever is asked for: a wrong wish for one would be refused in another's words."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def _written(policy: dict[str, str]) -> str:

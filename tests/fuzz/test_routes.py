@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from fuzz_cases import ROUTES, cases
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from running_api import RunningApi
 
@@ -45,6 +45,7 @@ def nothing_broke_inside(api: RunningApi, caplog: pytest.LogCaptureFixture) -> I
 
 @cases(ROUTES)
 @given(method=METHODS, path=PATHS | ROUTED, query=QUERIES, headers=HEADERS, body=st.binary(max_size=50))
+@example(method="GET", path="/", query="", headers={"Range": ""}, body=b"")
 def test_a_path_is_answered_or_refused_in_words(
     api: RunningApi, method: str, path: str, query: str, headers: dict[str, str], body: bytes
 ) -> None:

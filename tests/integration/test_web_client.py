@@ -51,6 +51,14 @@ def test_every_address_of_the_client_is_its_page_after_a_reload_too(api: Running
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.parametrize("wish", ["", "bytes=0-3", "bytes=9-2", "nonsense"])
+@pytest.mark.usefixtures("web")
+def test_a_page_comes_whole_whatever_part_of_it_is_asked_for(api: RunningApi, wish: str) -> None:
+    answer = httpx.get(api.url + "/", headers={**PAGE, "Range": wish})
+    assert (answer.status_code, answer.text) == (200, "the pages")
+    assert answer.headers["accept-ranges"] == "none"
+
+
 @pytest.mark.usefixtures("web")
 def test_pages_may_load_and_run_what_is_served_here_and_nothing_else(api: RunningApi) -> None:
     headers = httpx.get(api.url + "/", headers=PAGE).headers
