@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import re
 import zlib
 from typing import Any
 
@@ -103,6 +104,8 @@ def as_bytes(draw: st.DrawFn, mmif: dict[str, Any]) -> bytes:
             return content
 
 
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+"What no value of a header may hold (RFC 9110, 5.5)."
 HEADER_NAMES = st.from_regex(rb"[A-Za-z0-9-]{1,20}", fullmatch=True) | st.sampled_from(
     [b"Retry-After", b"Location", b"Content-Type", b"Connection", b"Set-Cookie", b"Content-Range", b"Upgrade"]
 )
@@ -132,10 +135,10 @@ def answers(draw: st.DrawFn, body: bytes) -> tuple[bytes, bool]:
             lines.append(b"Content-Encoding: gzip")
         case "lie" | "br":
             lines.append(b"Content-Encoding: " + (b"gzip" if squeezed == "lie" else b"br"))
-    lines += [
-        b"%s: %s" % header for header in draw(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=2))
-    ]
+    headers = draw(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=2))
+    lines += [b"%s: %s" % header for header in headers]
     plain = len(lines) <= 2 and (status.startswith(b"200") and squeezed in ("no", "gzip", "deflate"))
+    plain = plain and not any(CONTROL.search(value) for _, value in headers)
     framing = draw(
         st.sampled_from(["length"] * 4 + ["close", "chunked", "too long", "too short", "bad chunks"])
     )

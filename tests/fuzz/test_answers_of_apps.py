@@ -224,6 +224,7 @@ def test_an_answer_is_a_result_that_keeps_the_contract_or_a_failure_with_its_cod
     @given(cases_of())
     @example((0, b"HTTP/1.1 503 B\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -9959\r\n\r\n", False))
     @example((0, b"HTTP/1.1 503 B\r\nRetry-After: Mon, 01 Jan 0001 00:00:00 +2359\r\n\r\n", False))
+    @example((0, b"HTTP/1.1 200 O\r\nSet-Cookie: \x1c\r\n\r\n", False))
     @example((0, b"HTTP/1.1 302 F\r\nLocation: http://xn--a/\r\n\r\n", False))
     @example((1, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[1]).encode(), False))
     @example((1, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[0]).encode(), False))
