@@ -12,7 +12,8 @@ interface Frame {
   next: number
 }
 
-const KEPT = 20_000
+/** Hits that can be gone to: the first ones. */
+export const KEPT = 20_000
 const STEPS_PER_LOOK = 2_000 // at the clock
 
 /** Finds a text in keys and values, in their order, a stretch of time at a time. */

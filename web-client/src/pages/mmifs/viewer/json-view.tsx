@@ -6,6 +6,7 @@ import { useVirtualRows } from '../../../lib/virtual-rows'
 import { count, counted } from '../../../lib/words'
 import { JsonRow } from './json-row'
 import styles from './json-view.module.css'
+import { KEPT } from './json-search'
 import type { Found, Path, Row } from './mmif-document'
 import type { MmifReader } from './mmif-reader'
 import { WholeText } from './whole-text'
@@ -178,8 +179,6 @@ interface Searching {
   go: (by: number) => void
 }
 
-const REACHED = 20_000
-
 /** Searches on and on, a stretch of time at a time, so that rows are given in between. */
 function useSearch(reader: MmifReader, find: string): Searching {
   const [state, setState] = useState<{ find: string; found: Found | null; current: number | null }>({
@@ -211,7 +210,7 @@ function useSearch(reader: MmifReader, find: string): Searching {
     found,
     current,
     go: (by) => {
-      const reachable = Math.min(found?.count ?? 0, REACHED)
+      const reachable = Math.min(found?.count ?? 0, KEPT)
       if (reachable > 0) setState({ ...state, current: ((current ?? 0) + by + reachable) % reachable })
     },
   }
@@ -224,7 +223,7 @@ function Hits({ search: { found, current, go } }: { search: Searching }) {
       ? found.done
         ? 'Nothing found'
         : 'Searching …'
-      : `${count((current ?? 0) + 1)} of ${count(found.count)}${found.done ? '' : ' …'}`
+      : `${count((current ?? 0) + 1)} of ${count(found.count)}${found.done ? '' : ' …'}${found.count > KEPT ? `, of which the first ${count(KEPT)} are gone through` : ''}`
   return (
     <div className={styles.hits}>
       <span role="status">{words}</span>
