@@ -1,11 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { accessible } from './accessible'
 import { expect, test } from './chowda'
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('main').analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-}
 
 test('an app is registered by its address; a wrong one is told beside the field', async ({ page, chowda }) => {
   const { url } = await chowda.fakeApp('registered')

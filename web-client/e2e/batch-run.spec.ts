@@ -1,5 +1,4 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { accessible } from './accessible'
 import { expect, test, type Chowda, type FakeApp } from './chowda'
 
 let faces: FakeApp
@@ -21,11 +20,6 @@ async function started(chowda: Chowda, name: string, files: number, before: (fir
   return { first, run: await chowda.start(await chowda.batch(name, pipeline, guids)) }
 }
 
-async function isClean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
-}
-
 test('a file that failed is found, understood and retried, and the run is right again without a reload', async ({
   page,
   chowda,
@@ -41,14 +35,14 @@ test('a file that failed is found, understood and retried, and the run is right 
   const row = page.getByRole('row', { name: new RegExp(first) })
   await expect(row).toContainText('APP_ERROR')
   await expect(page.getByRole('row')).toHaveCount(2) // with the heads of the columns
-  await isClean(page)
+  await accessible(page)
 
   await row.getByRole('link', { name: first }).click()
   await expect(page.getByRole('heading', { level: 1, name: first })).toBeVisible()
   await page.getByText('What the app said').click()
   await expect(page.locator('pre')).toContainText('no words in it')
   await expect(page.getByRole('link', { name: '1. faces' })).toBeVisible()
-  await isClean(page)
+  await accessible(page)
 
   await page.getByRole('button', { name: 'Retry …' }).click()
   const dialog = page.getByRole('dialog', { name: 'Retry these files?' })
@@ -70,15 +64,15 @@ test('a run is seen as a grid by keys alone, and what ran when on which worker',
   await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('row').getByRole('rowheader')).toHaveText(first.replace(/0$/, '1'))
   await expect(page.getByRole('gridcell', { name: 'words: finished' })).toBeAttached({ timeout: 30_000 })
-  await isClean(page)
+  await accessible(page)
 
   await page.getByRole('tab', { name: 'Workers' }).click()
   await expect(page.getByText('The last 16 calls')).toBeVisible({ timeout: 30_000 })
   await page.getByRole('button', { name: 'As a table' }).click()
   await expect(page.getByRole('row', { name: /faces/ })).toHaveCount(8)
-  await isClean(page)
+  await accessible(page)
   await page.emulateMedia({ colorScheme: 'dark' })
-  await isClean(page)
+  await accessible(page)
 })
 
 test('a run is canceled once it was told how many files that ends', async ({ page, chowda }) => {

@@ -1,6 +1,6 @@
 /** What must hold of every page, in light and dark. */
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
+import { accessible } from './accessible'
 import { expect, test } from './chowda'
 import { open, PAGES, stage, STATES } from './stage'
 
@@ -17,14 +17,7 @@ for (const shown of [...PAGES, ...STATES]) {
     await open(page, shown, staged)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.evaluate(() =>
-        Promise.allSettled(
-          document.getAnimations().flatMap((each) => (each instanceof CSSTransition ? [each.finished] : [])),
-        ),
-      )
-      // GraphiQL's own parts are its makers'.
-      const { violations } = await new AxeBuilder({ page }).exclude('.graphiql-container').analyze()
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+      await accessible(page)
     }
   })
 }

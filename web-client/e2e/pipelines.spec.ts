@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { accessible } from './accessible'
 import { expect, test, type Chowda } from './chowda'
 
 const VIDEO = 'http://clams.ai/vocabulary/type/VideoDocument/v2'
@@ -47,11 +47,6 @@ async function tabTo(page: Page, name: string, backwards = false): Promise<void>
     if (told.trim() === name) return
   }
   throw new Error(`Nothing that Tab comes to is called ${name}`)
-}
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('main').analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
 }
 
 test('a pipeline is built, put in order and saved with the keyboard alone', async ({ page, chowda }) => {
