@@ -64,7 +64,8 @@ export function useStartedPipeline(id: string | null): Started {
     variables: { id: id ?? '' },
     pause: id === null,
   })
-  const read = data?.pipeline?.id === id ? data.pipeline : null // else it is the one that was chosen before
+  // What could not be read again is not started, nor is the one that was chosen before.
+  const read = !error && data?.pipeline?.id === id ? data.pipeline : null
   const [given, setGiven] = useState<{ of: PipelineRead | null; values: Record<number, Values> }>({ of: null, values: {} })
   const drafts = useMemo(() => read?.steps.map(({ app, parameters }) => newStep(app.id, valuesIn(parameters))), [read])
   const pipeline = useMemo(() => {
