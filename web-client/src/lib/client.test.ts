@@ -1,34 +1,61 @@
+import { act, cleanup, renderHook, waitFor } from '@testing-library/react'
+import { createElement } from 'react'
+import { Provider, useQuery } from 'urql'
 import { afterEach, expect, test, vi } from 'vitest'
 import { client } from './client'
 import { graphql } from './graphql'
 
 afterEach(() => {
+  cleanup()
   vi.unstubAllGlobals()
 })
 
 const OneApp = graphql(`query OneApp($id: ID!) { app(id: $id) { id name } }`)
-const AWAY = { message: 'Chowda’s database can’t be reached just now.', extensions: { code: 'INTERNAL' } }
+const UNREAD = { data: { app: null }, errors: [{ message: 'The database is away.', extensions: { code: 'INTERNAL' } }] }
+const WHISPER = { app: { id: 'app-1', name: 'whisper', __typename: 'ClamsApp' } }
 
 function answer(told: object): void {
   const headers = { 'Content-Type': 'application/json' }
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(told), { headers })))
 }
 
-const ask = (id: string) => client.query(OneApp, { id }, { requestPolicy: 'network-only' }).toPromise()
+function look() {
+  const asking = { query: OneApp, variables: { id: 'app-1' }, requestPolicy: 'network-only' } as const
+  const wrapper = ({ children }: { children: React.ReactNode }) => createElement(Provider, { value: client }, children)
+  const { result } = renderHook(() => useQuery(asking), { wrapper })
+  const settled = () => waitFor(() => expect(result.current[0].fetching).toBe(false))
+  const again = async () => {
+    act(() => result.current[1]({ requestPolicy: 'network-only' }))
+    await settled()
+  }
+  return { seen: () => result.current[0], settled, again }
+}
 
-test('what can’t be read is not told to be absent, and does not take away what was read before', async () => {
-  answer({ data: { app: null }, errors: [AWAY] })
-  const unread = await ask('app-1')
-  expect(unread.data).toBeUndefined()
-  expect(unread.error?.message).toContain(AWAY.message)
+test('what can’t be read is not told to be absent, and does not take away what is looked at', async () => {
+  answer(UNREAD)
+  const { seen, settled, again } = look()
+  await settled()
+  expect(seen().data).toBeUndefined()
+  expect(seen().error?.message).toContain('The database is away.')
 
-  answer({ data: { app: { id: 'app-1', name: 'whisper' } } })
-  await ask('app-1')
-  answer({ data: { app: null }, errors: [AWAY] })
-  const again = await ask('app-1')
-  expect(again.data?.app?.name).toBe('whisper')
-  expect(again.error?.message).toContain(AWAY.message)
+  answer({ data: WHISPER })
+  await again()
+  answer(UNREAD)
+  await again()
+  expect(seen().data).toEqual(WHISPER)
+  expect(seen().error?.message).toContain('The database is away.')
 
   answer({ data: { app: null } })
-  expect((await ask('app-1')).data).toEqual({ app: null })
+  await again()
+  expect(seen().data).toEqual({ app: null })
+})
+
+test('who asks anew is not answered with what another was told before', async () => {
+  answer({ data: WHISPER })
+  await client.query(OneApp, { id: 'app-1' }, { requestPolicy: 'network-only' }).toPromise()
+  await new Promise((resolve) => setTimeout(resolve))
+  answer(UNREAD)
+  const { data, error } = await client.query(OneApp, { id: 'app-1' }, { requestPolicy: 'network-only' }).toPromise()
+  expect(data).toBeUndefined()
+  expect(error?.message).toContain('The database is away.')
 })

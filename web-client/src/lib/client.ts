@@ -1,14 +1,25 @@
 /** Queries and mutations. What is live goes through transport.ts. */
 import { cacheExchange, Client, fetchExchange, type CombinedError, type Exchange } from 'urql'
-import { map, pipe } from 'wonka'
+import { map, pipe, tap } from 'wonka'
 import { actorHeader } from './actor'
 
-/** What can't be read is not what is not there: in place of an answer with holes stands what was read before, if anything. */
+/**
+ * What can't be read is not what is not there: in place of an answer with holes stands what was read before, if it is
+ * still looked at.
+ */
 const wholeAnswers: Exchange = ({ forward }) => {
   const read = new Map<number, unknown>()
+  const looked = new Set<number>()
   return (operations) =>
     pipe(
-      forward(operations),
+      operations,
+      tap(({ key, kind }) => {
+        if (kind === 'query') looked.add(key)
+        if (kind !== 'teardown') return
+        looked.delete(key)
+        setTimeout(() => looked.has(key) || read.delete(key)) // who asks again leaves first
+      }),
+      forward,
       map((result) => {
         const { key, kind } = result.operation
         if (kind !== 'query') return result
