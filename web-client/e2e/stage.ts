@@ -61,6 +61,7 @@ export const PAGES: Shown[] = [
       await page.getByRole('link', { name: 'cpb-aacip-507-0003' }).click()
       await page.getByText('What the app said').click()
       await expect(page.locator('pre')).toContainText('the frame is corrupt')
+      await expect(page.getByRole('link', { name: '1. swt-detection' })).toBeVisible()
     },
   },
   {
