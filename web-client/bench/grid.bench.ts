@@ -10,6 +10,7 @@ import { RunServer } from './run-server'
 const FILES = 100_000
 const CHANGES_A_SECOND = 200
 const SECONDS = 10
+const READING = 'reading 100,000 files'
 
 /** By the wheel, as a person does, to and fro through all of it. */
 async function scroll(page: Page): Promise<void> {
@@ -42,7 +43,7 @@ test('the page of a run of 100,000 files', async ({ page, browser }) => {
     await page.getByRole('grid').waitFor()
     await allRead(page)
   }
-  await row('reading 100,000 files', () => open('view=grid'))
+  await row(READING, () => open('view=grid'))
   server.change(CHANGES_A_SECOND)
   await row('grid, all at once', () => scroll(page))
   for (let press = 0; press < 4; press += 1) await page.getByRole('button', { name: 'Larger' }).click()
@@ -55,5 +56,5 @@ test('the page of a run of 100,000 files', async ({ page, browser }) => {
   const heap = await (await page.context().newCDPSession(page)).send('Runtime.getHeapUsage')
   console.log(`JavaScript's memory at the end: ${Math.round((heap.usedSize + heap.backingStorageSize) / 1e6)} MB`)
   server.close()
-  hold(rows)
+  hold(rows, Object.keys(rows).filter((name) => name !== READING))
 })

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { useTitle } from '../lib/title'
 import styles from './page.module.css'
 
@@ -19,32 +19,39 @@ interface PageProps {
   children: ReactNode
 }
 
-export function Page({ title, crumbs = [], beside, about, actions, children }: PageProps) {
-  useTitle(title)
+export function Page({ children, ...heading }: PageProps) {
+  useTitle(heading.title)
   return (
     <div className={styles.page}>
-      <header className={styles.header}>
-        <div className={styles.words}>
-          {crumbs.length > 0 && (
-            <nav aria-label="Where this is">
-              <ol className={styles.crumbs}>
-                {crumbs.map((crumb) => (
-                  <li key={crumb.label}>
-                    <Link {...crumb.link}>{crumb.label}</Link>
-                  </li>
-                ))}
-              </ol>
-            </nav>
-          )}
-          <div className={styles.title}>
-            <h1>{title}</h1>
-            {beside}
-          </div>
-          {about !== undefined && <p className={styles.about}>{about}</p>}
-        </div>
-        {actions !== undefined && <div className={styles.actions}>{actions}</div>}
-      </header>
+      <Heading {...heading} />
       {children}
     </div>
   )
 }
+
+/** Drawn anew only when something of it changes: most of a page changes far more often. */
+const Heading = memo(function Heading({ title, crumbs = [], beside, about, actions }: Omit<PageProps, 'children'>) {
+  return (
+    <header className={styles.header}>
+      <div className={styles.words}>
+        {crumbs.length > 0 && (
+          <nav aria-label="Where this is">
+            <ol className={styles.crumbs}>
+              {crumbs.map((crumb) => (
+                <li key={crumb.label}>
+                  <Link {...crumb.link}>{crumb.label}</Link>
+                </li>
+              ))}
+            </ol>
+          </nav>
+        )}
+        <div className={styles.title}>
+          <h1>{title}</h1>
+          {beside}
+        </div>
+        {about !== undefined && <p className={styles.about}>{about}</p>}
+      </div>
+      {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+    </header>
+  )
+})

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { memo, useEffect, useRef, type ReactNode } from 'react'
 import { useActiveRuns } from '../lib/active-runs'
 import { ActorName } from './actor-name'
 import { ConnectionStatus } from './connection-status'
@@ -8,6 +8,16 @@ import { Sidebar, type Place } from './sidebar'
 import { StaleBar } from './stale-bar'
 import { ThemeSwitch } from './theme-switch'
 import { Toasts } from './toast'
+
+const FOOT = (
+  <>
+    <ConnectionStatus />
+    <ActorName />
+    <ThemeSwitch />
+  </>
+)
+/** News of runs come several times a second, and seldom change how many there are. */
+const Places = memo(Sidebar)
 
 /** What is around every page. */
 export function Shell() {
@@ -24,11 +34,9 @@ export function Shell() {
       <a href="#main" className={styles.skip}>
         To the content
       </a>
-      <Sidebar PlaceLink={PlaceLink} active={active}>
-        <ConnectionStatus />
-        <ActorName />
-        <ThemeSwitch />
-      </Sidebar>
+      <Places PlaceLink={PlaceLink} active={active}>
+        {FOOT}
+      </Places>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <StaleBar />
         <Outlet />

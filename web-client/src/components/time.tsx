@@ -1,10 +1,11 @@
+import { memo } from 'react'
 import { useStaleSince } from '../lib/live'
 import { useNow } from '../lib/now'
 import { exactTime, timeAgo } from '../lib/words'
 import { Tooltip } from './tooltip'
 
 /** A moment, as long ago as it is, or was when the page was live; the exact one, in the person's zone, on hover. */
-export function Time({ at }: { at: string }) {
+export const Time = memo(function Time({ at }: { at: string }) {
   const now = useNow(useStaleSince())
   const moment = new Date(at)
   return (
@@ -12,4 +13,4 @@ export function Time({ at }: { at: string }) {
       <time dateTime={at}>{timeAgo(moment, new Date(now))}</time>
     </Tooltip>
   )
-}
+})

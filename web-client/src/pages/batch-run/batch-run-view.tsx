@@ -1,10 +1,10 @@
 import { useNavigate } from '@tanstack/react-router'
 import { SearchX } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
 import { NounLink } from '../../components/noun-link'
-import { Page } from '../../components/page'
+import { Page, type Crumb } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
 import { RunActions } from '../../components/run-actions/run-actions'
@@ -13,6 +13,7 @@ import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
 import { useStaleSince } from '../../lib/live'
 import { useRunFeed } from '../../lib/run-feed'
+import { useSame } from '../../lib/same'
 import { useSelection } from '../../lib/selection'
 import { count, percent } from '../../lib/words'
 import styles from './batch-run-view.module.css'
@@ -40,48 +41,27 @@ interface BatchRunViewProps {
 }
 
 export function BatchRunView({ run, active, store }: BatchRunViewProps) {
-  const search = batchRunRoute.useSearch()
-  const navigate = useNavigate({ from: batchRunRoute.fullPath })
   const feed = useRunFeed(RunFiles, run.id, active, store.cursor, ({ pipelineRuns }) => {
     store.take(pipelineRuns)
     return pipelineRuns
   })
   const [request, setRequest] = useState<Request | null>(null)
   const since = useStaleSince()
-  const { id: batchId, name } = run.batch
-  const { pipeline } = run
-  const apps = run.steps.map(({ app }) => app.name)
+  const still = since !== null
+  const said = useSame(headingOf(run))
+  const heading = useMemo(() => headingParts(said, still, setRequest), [said, still])
+  const apps = said.apps
   return (
-    <Page
-      title={name}
-      crumbs={[
-        { label: 'Batch runs', link: { to: '/batch-runs' } },
-        { label: name, link: { to: '/batches/$batchId', params: { batchId } } },
-      ]}
-      beside={<StatusChip status={run.status} still={since !== null} />}
-      about={
-        <>
-          Pipeline <NounLink noun="pipeline" id={pipeline.id}>{pipeline.name}</NounLink>, version {pipeline.version} ·
-          started <Time at={run.createdAt} />
-          {run.priority !== 0 && ` · priority ${run.priority}`}
-        </>
-      }
-      actions={
-        <>
-          <RunActions run={run} name={name} apps={apps} small={false} />
-          <RunMenu run={run} onAsk={setRequest} />
-        </>
-      }
-    >
+    <Page {...heading}>
       <RunSummary run={run} store={store} staleSince={since} />
       <Files
-        run={run}
+        run={run.id}
+        total={run.counts.total}
+        apps={apps}
         store={store}
         staleSince={since}
         problem={feed.refusal?.message ?? null}
         onAsk={setRequest}
-        search={search}
-        onSearch={(next) => void navigate({ search: (known) => ({ ...known, ...next }), replace: true })}
       />
       {request && (
         <ActionDialog request={request} apps={apps} onClose={() => setRequest(null)} />
@@ -90,18 +70,56 @@ export function BatchRunView({ run, active, store }: BatchRunViewProps) {
   )
 }
 
+/** What of a run stands above all. */
+function headingOf({ id, status, counts, batch, pipeline, createdAt, endedAt, priority, steps }: Run) {
+  const { failed, canceled, finished } = counts
+  const apps = steps.map(({ app }) => app.name)
+  return { id, status, counts: { failed, canceled }, hasResults: finished > 0, batch, pipeline, createdAt, endedAt, priority, apps }
+}
+
+function headingParts(run: ReturnType<typeof headingOf>, still: boolean, onAsk: (request: Request) => void) {
+  const { batch, pipeline } = run
+  return {
+    title: batch.name,
+    crumbs: [
+      { label: 'Batch runs', link: { to: '/batch-runs' } },
+      { label: batch.name, link: { to: '/batches/$batchId', params: { batchId: batch.id } } },
+    ] satisfies Crumb[],
+    beside: <StatusChip status={run.status} still={still} />,
+    about: (
+      <>
+        Pipeline <NounLink noun="pipeline" id={pipeline.id}>{pipeline.name}</NounLink>, version {pipeline.version} ·
+        started <Time at={run.createdAt} />
+        {run.priority !== 0 && ` · priority ${run.priority}`}
+      </>
+    ),
+    actions: (
+      <>
+        <RunActions run={run} name={batch.name} apps={run.apps} small={false} />
+        <RunMenu run={run} onAsk={onAsk} />
+      </>
+    ),
+  }
+}
+
 interface FilesProps {
-  run: Run
+  /** Its ID. */
+  run: string
+  /** Files of the run. */
+  total: number
+  apps: string[]
   store: FilesStore
   staleSince: number | null
   problem: string | null
   onAsk: (request: Request) => void
-  search: RunSearch
-  onSearch: (search: Partial<RunSearch>) => void
 }
 
-function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: FilesProps) {
-  const navigate = useNavigate()
+/** Drawn anew only when something of this changes: news of the run come several times a second. */
+const Files = memo(function Files({ run, total, apps, store, staleSince, problem, onAsk }: FilesProps) {
+  const search = batchRunRoute.useSearch()
+  const navigate = useNavigate({ from: batchRunRoute.fullPath })
+  const onSearch = (next: Partial<RunSearch>) =>
+    void navigate({ search: (known) => ({ ...known, ...next }), replace: true })
   const [cursor, setCursor] = useState<number | null>(null)
   const { status, code, text } = search
   const filterKey = JSON.stringify([status, code, text])
@@ -112,8 +130,6 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
   )
   const shown = useMemo(() => new ShownFiles(store, filter), [store, filter])
   const selecting = useSelection(filterKey)
-  const appNames = run.steps.map(({ app }) => app.name).join('\n')
-  const apps = useMemo(() => appNames.split('\n'), [appNames])
   const open = (file: number) => void navigate({ to: '/pipeline-runs/$id', params: { id: store.id(file) } })
   const onFilter = (next: FileFilter) =>
     onSearch({ status: next.statuses.length > 0 ? [...next.statuses] : undefined, code: next.code, text: next.text })
@@ -123,17 +139,17 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
       title="No file matches"
       actions={<Button onClick={() => onFilter({ statuses: [] })}>Show all files</Button>}
     >
-      None of the {count(run.counts.total)} files is as the filter says just now.
+      None of the {count(total)} files is as the filter says just now.
     </EmptyState>
   )
   const bar = <FileFilterBar store={store} filter={filter} onFilter={onFilter} />
-  const reading = <Reading store={store} total={run.counts.total} problem={problem} />
+  const reading = <Reading store={store} total={total} problem={problem} />
   const retryOne = (id: string) => onAsk({ kind: 'retry-files', files: { ids: [id] } })
   return (
     <div className={styles.files}>
       <Tabs
         label="Views of the files"
-        chosen={search.view ?? (run.counts.total > FEW ? 'grid' : 'list')}
+        chosen={search.view ?? (total > FEW ? 'grid' : 'list')}
         onChoose={(view) => onSearch({ view })}
         tabs={[
           {
@@ -146,7 +162,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
                 <FileGrid
                   store={store}
                   shown={shown}
-                  expected={run.counts.total}
+                  expected={total}
                   apps={apps}
                   cursor={cursor}
                   onCursor={setCursor}
@@ -172,7 +188,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
                   onCursor={setCursor}
                   onOpen={open}
                   selecting={selecting}
-                  bulkActions={<FileActions run={run.id} filter={filter} selection={selecting.selection} onAsk={onAsk} />}
+                  bulkActions={<FileActions run={run} filter={filter} selection={selecting.selection} onAsk={onAsk} />}
                   empty={none}
                 />
               </Panel>
@@ -183,7 +199,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
             label: 'Workers',
             content: (
               <Panel flush>
-                <Workers run={run.id} store={store} staleSince={staleSince} />
+                <Workers run={run} store={store} staleSince={staleSince} />
               </Panel>
             ),
           },
@@ -191,7 +207,7 @@ function Files({ run, store, staleSince, problem, onAsk, search, onSearch }: Fil
       />
     </div>
   )
-}
+})
 
 /** How many files have been read, while the first of them come in. */
 function Reading({ store, total, problem }: { store: FilesStore; total: number; problem: string | null }) {

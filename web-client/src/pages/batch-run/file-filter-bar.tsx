@@ -27,7 +27,7 @@ const MARKS: Record<FileStatus, CellState> = {
 
 /** Which files are shown: by state, by what failed, by their GUID. */
 export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
-  useStoreVersion(store, 250)
+  useStoreVersion(store, 500)
   const toggle = (status: FileStatus) => {
     const chosen = filter.statuses.includes(status)
       ? filter.statuses.filter((each) => each !== status)

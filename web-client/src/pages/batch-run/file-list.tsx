@@ -28,7 +28,7 @@ const BEYOND = 4 // rows above and below what is in sight
 
 /** Every file as a row. */
 export function FileList(props: FileListProps) {
-  useStoreVersion(props.store, 120)
+  useStoreVersion(props.store, 250)
   const total = props.shown.count
   return props.shown.none ? props.empty : <Rows {...props} total={total} />
 }

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { CELL_WORDS, type CellState } from './cell-state'
 import styles from './legend.module.css'
 import { StateMark } from './state-mark'
@@ -6,7 +7,7 @@ import { StateMark } from './state-mark'
 const MORE: readonly CellState[] = ['retrying', 'paused', 'unreached']
 
 /** What the tiles mean. */
-export function Legend({ apps }: { apps: string[] }) {
+export const Legend = memo(function Legend({ apps }: { apps: string[] }) {
   return (
     <div className={styles.legend}>
       <p>
@@ -27,4 +28,4 @@ export function Legend({ apps }: { apps: string[] }) {
       </ul>
     </div>
   )
-}
+})

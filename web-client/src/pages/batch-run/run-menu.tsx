@@ -3,16 +3,20 @@ import { Button } from '../../components/button'
 import { Menu, MenuItem } from '../../components/menu'
 import type { Request } from '../../components/run-actions/action-dialog'
 import { useStaleSince } from '../../lib/live'
-import type { Run } from './run-state'
+
+interface RunMenuProps {
+  run: { id: string; priority: number; endedAt: string | null; hasResults: boolean }
+  onAsk: (request: Request) => void
+}
 
 /** What is seldom done with a run. */
-export function RunMenu({ run, onAsk }: { run: Run; onAsk: (request: Request) => void }) {
+export function RunMenu({ run, onAsk }: RunMenuProps) {
   const stale = useStaleSince() !== null
   return (
     <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={18} />} />}>
       <MenuItem
         icon={<Download aria-hidden size={16} />}
-        disabled={run.counts.finished === 0}
+        disabled={!run.hasResults}
         onChoose={() => location.assign(`/batch-runs/${run.id}/mmif.zip`)}
       >
         Download all MMIF

@@ -4,7 +4,8 @@ import type { Throughput } from './throughput'
 
 /** How many files ended when: a column for each stretch of time. */
 export function ThroughputPlot({ counts, secondsEach }: Throughput) {
-  const most = Math.max(1, ...counts)
+  const most = Math.max(0, ...counts)
+  if (most === 0) return null
   return (
     <svg
       className={styles.plot}
