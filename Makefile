@@ -53,9 +53,8 @@ up: web ## Start Chowda with its own Postgres, until Ctrl-C
 	@exec $(BIN)/chowda up
 
 test: install install-examples web ## Run all tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
-	cd examples && .venv/bin/python -m pytest -q
-	$(NPM) test
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered --durations 15
+	cd examples && .venv/bin/python -m pytest -q & examples=$$!; $(NPM) test; components=$$?; wait $$examples && exit $$components
 	$(NPM) run --silent e2e
 
 test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need (Debian, as root)

@@ -46,12 +46,16 @@ class WebClientHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "web-client"
 
     def dependencies(self) -> list[str]:
-        return [] if is_switched_off() or self.target_name != "wheel" or machine_node() else [NODE_PACKAGE]
+        return [] if self._leaves_it_out or machine_node() else [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if is_switched_off() or version == "editable":
-            return
-        build()
+        if version != "editable" and not self._leaves_it_out:
+            build()
+
+    @property
+    def _leaves_it_out(self) -> bool:
+        """An sdist holds the sources, and whoever makes a wheel of it builds them."""
+        return is_switched_off() or self.target_name != "wheel"
 
 
 def is_switched_off() -> bool:

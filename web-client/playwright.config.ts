@@ -7,7 +7,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
-  workers: 1, // they share one Chowda, and the machine has two cores
+  workers: 2, // each has a Chowda of its own, which its files share
   reporter: [['list']],
   use: {
     viewport: { width: 1440, height: 900 },

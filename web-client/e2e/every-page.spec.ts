@@ -1,6 +1,6 @@
 /** What must hold of every page, in light and dark. */
 import type { Locator, Page } from '@playwright/test'
-import { accessible } from './accessible'
+import { accessibleInLightAndDark } from './accessible'
 import { expect, test } from './chowda'
 import { open, PAGES, stage, STATES } from './stage'
 
@@ -15,10 +15,7 @@ for (const shown of [...PAGES, ...STATES]) {
   test(`${shown.name}: axe finds nothing in light and dark, and nothing is asked of another host`, async ({ page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await open(page, shown, staged)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await accessible(page)
-    }
+    await accessibleInLightAndDark(page)
   })
 }
 

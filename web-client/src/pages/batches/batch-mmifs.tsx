@@ -7,6 +7,7 @@ import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
 import { pageVariables } from '../../lib/paging'
+import { useResultsReread } from '../../lib/results'
 import * as columns from '../mmifs/mmif-columns'
 import { MmifFields, type MmifRow } from '../mmifs/mmif-fields'
 import { batchRoute } from './batch-route'
@@ -46,9 +47,11 @@ const Results = graphql(
 export function BatchInputs({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const [result, ask] = useQuery({ query: Inputs, variables: { id, ...pageVariables(search) } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <Fetched result={result} label="MMIF" onRetry={reread}>
         {({ batch }, fetching) =>
           batch && (
             <MmifTable
@@ -72,9 +75,11 @@ export function BatchInputs({ id }: { id: string }) {
 export function BatchResults({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const [result, ask] = useQuery({ query: Results, variables: { id, ...pageVariables(search) } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <Fetched result={result} label="MMIF" onRetry={reread}>
         {({ batch }, fetching) =>
           batch && (
             <MmifTable

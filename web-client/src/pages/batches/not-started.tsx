@@ -6,6 +6,7 @@ import { Fetched } from '../../components/fetched'
 import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
 import { pageVariables } from '../../lib/paging'
+import { useResultsReread } from '../../lib/results'
 import { ADDED, COLLECTIONS, DOCUMENTS, GUID, LENGTH, NEWEST_MMIF } from '../media/media-columns'
 import { MediaFileFields } from '../media/media-fields'
 import { batchRoute } from './batch-route'
@@ -33,9 +34,11 @@ export function NotStarted({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const turn = useTurn()
   const [result, ask] = useQuery({ query: NotStartedQuery, variables: { id, ...pageVariables(search) } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   return (
     <Panel flush>
-      <Fetched result={result} label="Media files" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <Fetched result={result} label="Media files" onRetry={reread}>
         {({ batch }, fetching) =>
           batch && (
             <DataTable

@@ -7,6 +7,7 @@ import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
 import { changed } from '../../lib/list-search'
 import { pageVariables } from '../../lib/paging'
+import { useResultsReread } from '../../lib/results'
 import * as columns from '../mmifs/mmif-columns'
 import { MmifFields } from '../mmifs/mmif-fields'
 import { mediaFileRoute } from './media-file-route'
@@ -33,9 +34,11 @@ export function FileMmifs({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [result, ask] = useQuery({ query: FileMmifsQuery, variables: { guid, ...pageVariables(search) } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <Fetched result={result} label="MMIF" onRetry={reread}>
         {({ mediaFile }, fetching) =>
           mediaFile && (
             <DataTable

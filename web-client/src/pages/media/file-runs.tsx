@@ -10,6 +10,7 @@ import { Time } from '../../components/time'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed } from '../../lib/list-search'
 import { pageVariables } from '../../lib/paging'
+import { useResultsReread } from '../../lib/results'
 import styles from './file-runs.module.css'
 import { mediaFileRoute } from './media-file-route'
 
@@ -69,9 +70,11 @@ export function FileRuns({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [result, ask] = useQuery({ query: FileRunsQuery, variables: { guid, ...pageVariables(search) } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   return (
     <Panel flush>
-      <Fetched result={result} label="Runs" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <Fetched result={result} label="Runs" onRetry={reread}>
         {({ mediaFile }, fetching) =>
           mediaFile && (
             <DataTable

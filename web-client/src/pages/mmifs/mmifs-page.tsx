@@ -18,6 +18,7 @@ import { periodOf } from '../../lib/days'
 import { graphql } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
 import { pageVariables } from '../../lib/paging'
+import { useResultsReread } from '../../lib/results'
 import { useSelection, type Selecting } from '../../lib/selection'
 import * as columns from './mmif-columns'
 import { MmifFields } from './mmif-fields'
@@ -66,6 +67,8 @@ export function MmifsPage() {
   const filter = useMemo(() => filterOf(search), [search])
   const { sort = 'CREATED', descending = true } = search
   const [result, ask] = useQuery({ query: Mmifs, variables: { ...pageVariables(search), filter, sort, descending } })
+  const reread = () => ask({ requestPolicy: 'network-only' })
+  useResultsReread(reread)
   const selecting = useSelection(JSON.stringify(filter))
   return (
     <Page title="MMIF" about="What apps found in media files, step by step.">
@@ -96,7 +99,7 @@ export function MmifsPage() {
           />
           <PeriodFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
         </FilterBar>
-        <Fetched result={result} label="MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+        <Fetched result={result} label="MMIF" onRetry={reread}>
           {({ mmifs: { nodes, ...page } }, fetching) => (
             <DataTable
               label="MMIF"
