@@ -69,9 +69,8 @@ chaos: install ## Kill, freeze and cut off everything at random for SECONDS=600,
 lint: install web ## Check style, types and layering
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy & types=$$!; $(NPM) run --silent check; client=$$?; wait $$types && exit $$client
 	$(BIN)/lint-imports
-	$(NPM) run --silent check
 
 format: install ## Put the code into shape
 	$(BIN)/ruff check --fix .
