@@ -15,7 +15,7 @@ import httpx
 from dramatiq.worker import Worker
 from dramatiq_postgres import PostgresBroker
 
-from chowda.workers.broker import _transport_dsn
+from chowda.workers.broker import transport_dsn
 
 QUEUE = "bare"
 ACTOR = "bare.run"
@@ -27,7 +27,7 @@ def message(number: int) -> dramatiq.Message[None]:
 
 def bare_broker(dsn: str) -> dramatiq.Broker:
     """On connections with the same settings as Chowda's own."""
-    broker: dramatiq.Broker = PostgresBroker(url=_transport_dsn(dsn), results=False, middleware=[])
+    broker: dramatiq.Broker = PostgresBroker(url=transport_dsn(dsn), results=False, middleware=[])
     return broker
 
 

@@ -77,7 +77,7 @@ def _make_broker(url: str) -> dramatiq.Broker:
     match urlsplit(url).scheme:
         case "postgresql" | "postgres":
             postgres: dramatiq.Broker = PostgresBroker(
-                url=_transport_dsn(url), results=False, middleware=middleware
+                url=transport_dsn(url), results=False, middleware=middleware
             )
             return postgres
         case "amqp" | "amqps":
@@ -157,7 +157,7 @@ def _setting(settings: Settings) -> str:
     return "CHOWDA_BROKER_URL" if settings.broker_url else "CHOWDA_DATABASE_URL"
 
 
-def _transport_dsn(url: str) -> str:
+def transport_dsn(url: str) -> str:
     """A message that a crash loses is sent again, so its commits need not wait for the disk."""
     plain = make_url(plain_dsn(url))
     return plain.update_query_dict({"options": "-c synchronous_commit=off"}).render_as_string(
