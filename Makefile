@@ -61,7 +61,7 @@ test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need 
 	@tests/install_servers.sh
 
 fuzz: install web ## Try bad input at random, ten times as much as `make test` does
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz tests/integration/test_random_actions.py -q --timeout 3600
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz tests/integration/engine/test_random_actions.py -q --timeout 3600
 
 chaos: install ## Kill, freeze and cut off everything at random for SECONDS=600, and look what is left
 	@PYTHONPATH=tests:tests/faults/cluster $(BIN)/python -m chaos --seconds $(SECONDS) $(CHAOS)

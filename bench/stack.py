@@ -21,8 +21,8 @@ import httpx
 import psutil
 
 from chowda.config import Settings
-from chowda.db import migrate
-from chowda.postgres import EmbeddedPostgres
+from chowda.db.database import migrate
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
 

@@ -21,11 +21,11 @@ from websockets.typing import Subprotocol
 from bench.bare_subscription import CHANNEL, TABLE
 from bench.mute_clients import mute_clients
 from bench.stack import ROOT, Row, Stack, anonymous_bytes
-from chowda.db import Database
-from chowda.events import Nudges
+from chowda.db.database import Database
+from chowda.enums import RunStatus
 from chowda.ids import Kind, require
-from chowda.models.status import RunStatus
-from chowda.runs import pause_batch_run, resume_batch_run
+from chowda.pubsub.notifier import Nudges
+from chowda.runs.batch_runs import pause_batch_run, resume_batch_run
 
 CHANGES = 60
 MUTE_CLIENTS = 100

@@ -12,7 +12,7 @@ from typing import Any
 from bench.bare_actor import bare_broker, message
 from bench.stack import ROOT, FakeApp, Row, Stack
 from chowda.clams.mmif import initial_mmif
-from chowda.models.status import DocumentType
+from chowda.enums import DocumentType
 
 FILES = 400
 CALLS_AT_ONCE = 8

@@ -23,11 +23,11 @@ from sqlalchemy import event as orm_event
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import feed
 from chowda.errors import BadUserInput
-from chowda.events import Nudges
 from chowda.ids import Kind, opaque
 from chowda.models import Event
+from chowda.pubsub import change_feed
+from chowda.pubsub.notifier import Nudges
 
 PAGE_LIMIT = 500
 CLAIM_LIMIT = 100
@@ -189,12 +189,12 @@ class EventsPage:
 
 
 async def read_new(session: AsyncSession, after: str, limit: int = PAGE_LIMIT) -> EventsPage:
-    """What has been recorded since the cursor, with nothing lost: see chowda.feed, whose cursors these are.
+    """What has been recorded since the cursor, with nothing lost: the cursors are those of pubsub.change_feed.
 
     Given a cursor of another database, or of this one before it was set back, it begins with the oldest event
     there is. BadUserInput for a cursor that can't be read.
     """
-    cursor: feed.Cursor | None = feed.Cursor.decode(after)
+    cursor: change_feed.Cursor | None = change_feed.Cursor.decode(after)
     here, found = await _read(session, cursor, limit)
     if cursor is not None and cursor.is_foreign(here.incarnation, here.snapshot):
         cursor = None
@@ -202,22 +202,24 @@ async def read_new(session: AsyncSession, after: str, limit: int = PAGE_LIMIT) -
     base, target = (cursor.base, cursor.target) if cursor else (None, None)
     if len(found) > limit:
         found = found[:limit]
-        following = feed.Cursor(here.incarnation, base, target or here.snapshot, found[-1].id)
+        following = change_feed.Cursor(here.incarnation, base, target or here.snapshot, found[-1].id)
         return EventsPage(following.encode(), here.as_of, found, more=True)
-    following = feed.Cursor(here.incarnation, target or here.snapshot)
+    following = change_feed.Cursor(here.incarnation, target or here.snapshot)
     return EventsPage(following.encode(), here.as_of, found, more=target is not None)
 
 
-async def _read(session: AsyncSession, cursor: feed.Cursor | None, limit: int) -> tuple[Any, list[Event]]:
+async def _read(
+    session: AsyncSession, cursor: change_feed.Cursor | None, limit: int
+) -> tuple[Any, list[Event]]:
     """The present snapshot and up to limit + 1 events, in one statement: one snapshot serves both."""
     parameters: dict[str, Any] = {"last": cursor.last if cursor else 0, "limit": limit + 1}
     conditions = ["id > :last"]
     if cursor is not None and cursor.base is not None:
-        conditions.append(feed.changed_since("base", cursor.base, parameters, "xid"))
+        conditions.append(change_feed.changed_since("base", cursor.base, parameters, "xid"))
     if cursor is not None and cursor.target is not None:
-        conditions.append(f"NOT {feed.changed_since('target', cursor.target, parameters, 'xid')}")
+        conditions.append(f"NOT {change_feed.changed_since('target', cursor.target, parameters, 'xid')}")
     statement = text(f"""
-        SELECT here.*, new.* FROM ({feed.HERE}) AS here LEFT JOIN LATERAL (
+        SELECT here.*, new.* FROM ({change_feed.HERE}) AS here LEFT JOIN LATERAL (
             SELECT * FROM events WHERE {" AND ".join(conditions)} ORDER BY id LIMIT :limit
         ) AS new ON true ORDER BY new.id
     """)

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import ParamSpec
 
 from chowda.errors import ChowdaError, ErrorCode
 from chowda.ids import Kind
-from chowda.lists.keyset import Column, Listing, matching
 
 P = ParamSpec("P")
 
@@ -75,12 +72,6 @@ def outcome_of(id: str, effect: Callable[P, Effect], *args: P.args, **options: P
 
 def effects_in(outcomes: Sequence[Outcome]) -> list[Effect]:
     return [outcome for outcome in outcomes if isinstance(outcome, Effect)]
-
-
-async def all_of(session: AsyncSession, listing: Listing, column: Column) -> list[Any]:
-    """This column of all that a list holds, oldest first."""
-    rows = matching(listing).with_only_columns(column, maintain_column_froms=True)
-    return list(await session.scalars(rows.order_by(listing.noun.model.id)))
 
 
 def in_words(verb: Verb, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:

@@ -38,7 +38,7 @@ from chowda.client import (
     PipelineStepInput,
     RunStatus,
 )
-from chowda.processes import spawn
+from chowda.standalone.spawn import spawn
 
 EXAMPLES = Path(__file__).parent
 PYTHON = EXAMPLES / ".venv/bin/python"

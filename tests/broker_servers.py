@@ -25,7 +25,7 @@ import redis
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from requirement import missing
 
-from chowda.processes import kill_with_children, spawn
+from chowda.standalone.spawn import kill_with_children, spawn
 from chowda.workers.broker import QUEUE
 
 START_SECONDS = 90.0

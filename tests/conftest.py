@@ -13,8 +13,8 @@ from postgres_fixture import TemplateDatabase, postgres_server, template_databas
 from skips import pytest_terminal_summary
 
 from chowda.config import Settings
-from chowda.db import Database, migrate
-from chowda.postgres import EmbeddedPostgres
+from chowda.db.database import Database, migrate
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 __all__ = [
     "postgres_server",

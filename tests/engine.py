@@ -11,13 +11,13 @@ from factories import add_batch, add_pipeline
 from fake_clams import FakeClams
 from sqlalchemy import select, text
 
-from chowda.apps import ask, check_registration, save_app
-from chowda.batches import Start, start_batch
+from chowda.apps.registry import ask, check_registration, save_app
 from chowda.clams.metadata import parse_metadata
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.doctor.examination import broken_invariants
+from chowda.enums import AppRuntime
 from chowda.models import BatchRun, ClamsApp, PipelineRun, StepRun
-from chowda.models.status import AppRuntime
+from chowda.runs.start import Start, start_batch
 
 PATIENCE_SECONDS = 40.0
 

@@ -8,18 +8,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chowda import runs, steps
-from chowda.apps import check_registration, save_app
-from chowda.batches import NewBatch, Start, create_batch, start_batch
+from chowda.apps.registry import check_registration, save_app
+from chowda.batches.service import NewBatch, create_batch
 from chowda.clams.metadata import parse_metadata
-from chowda.db import Database
+from chowda.db.database import Database
+from chowda.engine import step_outcome
+from chowda.engine.step_outcome import Claim
+from chowda.enums import AppRuntime, DocumentType
 from chowda.errors import StepErrorCode, StepFailure
-from chowda.events import Nudges
-from chowda.media import NewDocument, NewMediaFile, add_media_files
+from chowda.media.files import NewDocument, NewMediaFile, add_media_files
 from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Pipeline, StepRun
-from chowda.models.status import AppRuntime, DocumentType
-from chowda.pipelines import NewPipeline, NewStep, create_pipeline
-from chowda.steps import Claim
+from chowda.pipelines.service import NewPipeline, NewStep, create_pipeline
+from chowda.pubsub.notifier import Nudges
+from chowda.runs import batch_runs
+from chowda.runs.start import Start, start_batch
 
 VIDEO = "http://clams.ai/vocabulary/type/VideoDocument/v2"
 TIME_FRAME = "http://clams.ai/vocabulary/type/TimeFrame/v6"
@@ -138,7 +140,7 @@ async def step_run_ids(database: Database, batch_run_id: int, position: int = 1)
 async def claim_step(database: Database, step_run_id: int) -> Claim:
     """Begins a step as a worker does."""
     async with database.session() as session:
-        claim = await steps.claim(session, step_run_id, "test-worker", 600)
+        claim = await step_outcome.claim(session, step_run_id, "test-worker", 600)
     assert claim is not None, f"step {step_run_id} could not be claimed"
     return claim
 
@@ -146,12 +148,14 @@ async def claim_step(database: Database, step_run_id: int) -> Claim:
 async def finish_step(database: Database, claim: Claim) -> None:
     async with database.session() as session:
         sha256 = hashlib.sha256(str(claim.step_run_id).encode()).hexdigest()
-        assert await steps.finish(session, claim, sha256, 1000 + claim.step_run_id)
+        assert await step_outcome.finish(session, claim, sha256, 1000 + claim.step_run_id)
 
 
 async def fail_step(database: Database, claim: Claim, code: StepErrorCode = StepErrorCode.APP_ERROR) -> None:
     async with database.session() as session:
-        assert await steps.fail(session, claim, StepFailure(code, "the app failed", "what it answered"))
+        assert await step_outcome.fail(
+            session, claim, StepFailure(code, "the app failed", "what it answered")
+        )
 
 
 async def finish_file(database: Database, step_run_id: int) -> None:
@@ -167,7 +171,7 @@ async def finish_file(database: Database, step_run_id: int) -> None:
 async def end_runs(database: Database, *batch_run_ids: int) -> None:
     """Ends batch runs of which all parts have ended, as the housekeeping does."""
     async with database.session() as session:
-        assert sorted(await runs.end_batch_runs(session, batch_run_ids)) == sorted(batch_run_ids)
+        assert sorted(await batch_runs.end_batch_runs(session, batch_run_ids)) == sorted(batch_run_ids)
 
 
 async def nudge(database: Database, *batch_run_ids: int) -> None:

@@ -28,8 +28,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from chowda.directory_lock import DirectoryInUse, DirectoryLock
-from chowda.postgres import EmbeddedPostgres
+from chowda.standalone.directory_lock import DirectoryInUse, DirectoryLock
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 UNSAFE_BUT_FAST = {
     "fsync": "off",

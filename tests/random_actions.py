@@ -17,17 +17,20 @@ from engine import check_invariants
 from factories import add_app, add_batch
 from sqlalchemy import select, text
 
-from chowda import feed, leases, pipeline_runs, retry, runs, steps, tallies, turns
-from chowda.batches import Start, start_batch
-from chowda.circuit import CALLS_NOW
-from chowda.db import Database
+from chowda.apps.circuit_breaker import CALLS_NOW
+from chowda.db.database import Database
+from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.engine.slot_reuse import Sent, hand_over
+from chowda.engine.step_outcome import Claim
+from chowda.enums import ProgressSource
 from chowda.errors import BadUserInput, Conflict, StepErrorCode, StepFailure
-from chowda.handover import Sent, hand_over
 from chowda.models import PipelineRun, StepRun
-from chowda.models.status import ProgressSource
-from chowda.pipelines import NewPipeline, NewStep, create_pipeline
-from chowda.retry import Policy
-from chowda.steps import Claim
+from chowda.pipelines import retry_policy
+from chowda.pipelines.retry_policy import Policy
+from chowda.pipelines.service import NewPipeline, NewStep, create_pipeline
+from chowda.pubsub import change_feed
+from chowda.runs import batch_runs, counters, pipeline_runs
+from chowda.runs.start import Start, start_batch
 
 LONG_SECONDS = 600.0
 FILES = 2
@@ -129,16 +132,16 @@ def _whole_after(before: Whole, change: str) -> Whole:
 
 
 async def set_priority(session: Any, batch_run_id: int) -> None:
-    await runs.set_batch_run_priority(session, batch_run_id, 1)
+    await batch_runs.set_batch_run_priority(session, batch_run_id, 1)
 
 
 WHOLE_RUN: list[Callable[[Any, int], Awaitable[object]]] = [
-    runs.cancel_batch_run,
-    runs.pause_batch_run,
-    runs.resume_batch_run,
-    runs.resume_batch_run,
+    batch_runs.cancel_batch_run,
+    batch_runs.pause_batch_run,
+    batch_runs.resume_batch_run,
+    batch_runs.resume_batch_run,
     set_priority,
-    *[runs.retry_batch_run] * 5,
+    *[batch_runs.retry_batch_run] * 5,
 ]
 
 
@@ -210,7 +213,7 @@ class World:
 
     async def _dispatch(self, which: int, how: int) -> None:
         async with self.database.session() as session:
-            sent = await turns.take(session, LONG_SECONDS)
+            sent = await fair_dispatch.take(session, LONG_SECONDS)
         if self._alone:
             for step_run_id in sent:
                 assert self._may_start(await self._one(STEP, step_run_id)), "sent what may not start"
@@ -219,7 +222,7 @@ class World:
     async def _begin(self, which: int, how: int) -> None:
         """What is sent is delivered at once."""
         async with self.database.session() as session:
-            sent = await turns.take(session, LONG_SECONDS)
+            sent = await fair_dispatch.take(session, LONG_SECONDS)
         for step_run_id in sent:
             await self._claim(step_run_id)
 
@@ -232,7 +235,7 @@ class World:
     async def _claim(self, step_run_id: int) -> None:
         before = await self._one(STEP, step_run_id)
         async with self.database.session() as session:
-            claim = await steps.claim(session, step_run_id, "w", LONG_SECONDS)
+            claim = await step_outcome.claim(session, step_run_id, "w", LONG_SECONDS)
         if claim is None:
             return
         self.claims.append(claim)
@@ -250,7 +253,7 @@ class World:
             sha256, size_bytes = self._answer()
             async with self.database.session() as session:
                 if claim.mmif_sha256 is None:
-                    await steps.set_initial_mmif(session, claim, sha256, size_bytes)
+                    await step_outcome.set_initial_mmif(session, claim, sha256, size_bytes)
 
     async def _answered(self, which: int, how: int) -> None:
         """The slot of a call goes to the next step of its app, or is freed."""
@@ -271,7 +274,7 @@ class World:
         if claim := self._any_claim(which):
             before = await self._one(STEP, claim.step_run_id)
             async with self.database.session() as session:
-                ours = await steps.finish(session, claim, *self._answer())
+                ours = await step_outcome.finish(session, claim, *self._answer())
             if ours:
                 self.finished[claim.step_run_id, claim.fence] += 1
             assert not self._alone or ours == self._is_ours(claim, before)
@@ -281,13 +284,13 @@ class World:
             code = CODES[how % len(CODES)]
             before = await self._one(STEP, claim.step_run_id)
             async with self.database.session() as session:
-                ours = await steps.fail(session, claim, StepFailure(code, "it went wrong"))
+                ours = await step_outcome.fail(session, claim, StepFailure(code, "it went wrong"))
             if not self._alone:
                 return
             assert ours == self._is_ours(claim, before)
             if ours:
                 policy = POLICIES[claim.position - 1]
-                again = retry.delay_seconds(code, before.failures + 1, None, policy) is not None
+                again = retry_policy.delay_seconds(code, before.failures + 1, None, policy) is not None
                 after = await self._one(STEP, claim.step_run_id)
                 assert after.status == ("WAITING" if again else "FAILED")
 
@@ -325,13 +328,13 @@ class World:
 
     async def _keep_house(self, which: int, how: int) -> None:
         async with self.database.session() as session:
-            await tallies.fold(session)
+            await counters.fold(session)
         async with self.database.session() as session:
-            await runs.end_batch_runs(session, self.run_ids)
+            await batch_runs.end_batch_runs(session, self.run_ids)
         if self._alone:
             async with self.database.session() as session:
-                idle = set(await runs.unended(session))
-                counted = await tallies.read(session, list(idle))
+                idle = set(await batch_runs.unended(session))
+                counted = await counters.read(session, list(idle))
             assert all(of[0].waiting + of[0].running for of in counted.values()), "an end that was not seen"
 
     # What people do.
@@ -374,7 +377,7 @@ class World:
         refused: type[Exception] | None = None
         try:
             async with self.database.session() as session:
-                await runs.retry_batch_run(session, run_id, from_step)
+                await batch_runs.retry_batch_run(session, run_id, from_step)
         except (Conflict, BadUserInput) as exc:
             refused = type(exc)
         if not self._alone:
@@ -482,7 +485,7 @@ class World:
             await session.execute(text("UPDATE app_slots SET until = NULL, step_run_id = NULL, fence = NULL"))
         await self._reap(0, 0)
         for change, ids in (
-            (runs.resume_batch_run, self.run_ids),
+            (batch_runs.resume_batch_run, self.run_ids),
             (pipeline_runs.resume_pipeline_run, self.file_ids),
         ):
             for id in ids:
@@ -491,25 +494,25 @@ class World:
         while True:
             await self._time(0, 0)
             async with self.database.session() as session:
-                sent = await turns.take(session, LONG_SECONDS)
+                sent = await fair_dispatch.take(session, LONG_SECONDS)
             if not sent:
                 break
             for step_run_id in sent:
                 async with self.database.session() as session:
-                    claim = await steps.claim(session, step_run_id, "last", LONG_SECONDS)
+                    claim = await step_outcome.claim(session, step_run_id, "last", LONG_SECONDS)
                     assert claim is not None, "sent, and could not be claimed"
-                    assert await steps.finish(session, claim, *self._answer())
+                    assert await step_outcome.finish(session, claim, *self._answer())
         await self._keep_house(0, 0)
         await check_invariants(self.database)
         await self._read_feed()
         async with self.database.session() as session:
-            assert await runs.unended(session) == [], "stuck"
+            assert await batch_runs.unended(session) == [], "stuck"
 
     async def _read_feed(self) -> None:
         """What a subscriber knows who reads on from its cursor is all that there is to know."""
         for run_id, cursor in self._cursors.items():
             async with self.database.session() as session:
-                page = await feed.read_page(session, run_id, cursor)
+                page = await change_feed.read_page(session, run_id, cursor)
                 told = {"ids": [run.id for run in page.pipeline_runs]}
                 self._mirror |= (
                     {row.id: row for row in await session.execute(SEEN, told)} if told["ids"] else {}

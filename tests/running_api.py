@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import structlog
 from fastapi import FastAPI
 
-from chowda.api_server import ApiServer
-from chowda.app import create_app
+from chowda.api.app import create_app
+from chowda.api.server import ApiServer
+from chowda.api.services import Services
 from chowda.config import Settings
-from chowda.listening import bind, port_of
-from chowda.routes.services import Services
+from chowda.listen_socket import bind, port_of
 
 T = TypeVar("T")
 

@@ -37,7 +37,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from chowda.models.status import RunStatus
+from chowda.enums import RunStatus
 
 SCHEMA = build_schema((Path(__file__).parents[1] / "schema.graphql").read_text())
 STARTED_AT = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.models.base import Base
-from chowda.tallies import COLUMNS, SUMS
+from chowda.runs.counters import COLUMNS, SUMS
 
 SUM = "SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {} AS t"
 TALLIES = f"""(

@@ -17,8 +17,8 @@ import msgspec
 from mmif import Document, Mmif  # type: ignore[import-untyped]
 
 from chowda.clams.vocabulary import document_type_uri, version_key
+from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
-from chowda.models.status import DocumentType
 
 SMALL_BYTES = 1 << 16
 _READ_BYTES = 1 << 20

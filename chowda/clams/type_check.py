@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from chowda.clams.metadata import AppMetadata, TypeSpec
 from chowda.clams.vocabulary import DOCUMENT_NAMES, type_name, type_names
+from chowda.enums import DocumentType
 from chowda.errors import BadUserInput
-from chowda.models.status import DocumentType
 
 ANY_DOCUMENT: tuple[DocumentType, ...] = tuple(DocumentType)
 "Where it is not known yet which media files will come."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from chowda.models.status import DocumentType
+from chowda.enums import DocumentType
 
 DOCUMENT_NAMES = {
     DocumentType.VIDEO: "VideoDocument",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.asking import Options, asks
 from chowda.cli.bulk import Doing, perform
-from chowda.cli.names import app_named
+from chowda.cli.command import Options, asks
+from chowda.cli.lookup import app_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, given
 from chowda.cli.output import Column, fields, table, write_json, write_list, write_one, write_rows
-from chowda.cli.run_choice import refuse_both
+from chowda.cli.run_selection import refuse_both
 from chowda.client.generated.enums import AppSort
 from chowda.errors import BadUserInput
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chowda.cli import mmif as mmifs
-from chowda.cli.asking import asks
 from chowda.cli.bulk import Destroying, perform
-from chowda.cli.guids import FromFile, Guids, known_guids, text_of
-from chowda.cli.names import batch_named, collection_named, pipeline_named
+from chowda.cli.command import asks
+from chowda.cli.guid_input import FromFile, Guids, known_guids, text_of
+from chowda.cli.lookup import batch_named, collection_named, pipeline_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
 from chowda.cli.output import (
     Column,
@@ -26,7 +26,7 @@ from chowda.cli.output import (
     write_list,
     write_one,
 )
-from chowda.cli.run_choice import refuse_both
+from chowda.cli.run_selection import refuse_both
 from chowda.client.generated.enums import BatchSort
 from chowda.errors import BadUserInput
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chowda.cli.asking import Options
+from chowda.cli.command import Options
 from chowda.cli.confirm import confirm
+from chowda.cli.error_messages import typed
 from chowda.cli.options import AsJson, DryRun, Yes
 from chowda.cli.output import say, write_json_rows
-from chowda.cli.wording import typed
 
 if TYPE_CHECKING:
     from chowda.client import BulkResult

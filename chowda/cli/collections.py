@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.asking import asks
 from chowda.cli.bulk import Destroying, Doing, perform
-from chowda.cli.guids import FromFile, Guids, known_guids
-from chowda.cli.names import collection_named
+from chowda.cli.command import asks
+from chowda.cli.guid_input import FromFile, Guids, known_guids
+from chowda.cli.lookup import collection_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
 from chowda.cli.output import Column, counted, fields, write_json, write_list, write_one
-from chowda.cli.run_choice import refuse_both
+from chowda.cli.run_selection import refuse_both
 from chowda.client.generated.enums import CollectionSort
 from chowda.errors import BadUserInput
 

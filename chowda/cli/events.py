@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chowda.cli.asking import asks
+from chowda.cli.command import asks
 from chowda.cli.options import Listing, Period
 from chowda.cli.output import Column, console, text, visible, write_csv, write_json, write_list
 from chowda.errors import BadUserInput

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chowda.cli import apps, batches, collections, events, media, mmif, pipelines, runs, server
-from chowda.cli.wording import with_way_out
+from chowda.cli.error_messages import with_way_out
 from chowda.errors import ChowdaError
 
 FAILED = 2

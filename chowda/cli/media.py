@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from chowda.cli.asking import asks
 from chowda.cli.bulk import Destroying, perform
-from chowda.cli.guids import STDIN
-from chowda.cli.names import app_named, batch_named, collection_named
+from chowda.cli.command import asks
+from chowda.cli.guid_input import STDIN
+from chowda.cli.lookup import app_named, batch_named, collection_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
 from chowda.cli.output import (
     Column,
@@ -34,7 +34,7 @@ from chowda.cli.output import (
     write_list,
     write_one,
 )
-from chowda.cli.run_choice import refuse_both
+from chowda.cli.run_selection import refuse_both
 from chowda.client.generated.enums import DocumentType, MediaFileSort
 from chowda.errors import BadUserInput
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from chowda.client import Chowda, MediaDocument, MediaDocumentInput, MediaFile, MediaFileFilter
     from chowda.client.media_import import ImportedMedia
-    from chowda.media_scan import FoundMedia, UnreadableMedia
+    from chowda.media.directory_scan import FoundMedia, UnreadableMedia
 
 BAD_ROWS = 1
 BAD_ROWS_SHOWN = 100
@@ -287,7 +287,7 @@ def _scanned(
     from chowda.cli.progress import CountBar
     from chowda.config import load_settings
     from chowda.guid_rule import GuidRule
-    from chowda.media_scan import scan
+    from chowda.media.directory_scan import scan
 
     rule = GuidRule.parse(load_settings().guid_rule)
     with CountBar("files") as bar:
@@ -298,7 +298,7 @@ def _scanned(
 
 def _write_found(found: Iterator[FoundMedia | UnreadableMedia], form: Form) -> int:
     """How many are no good."""
-    from chowda.media_scan import FoundMedia, UnreadableMedia
+    from chowda.media.directory_scan import FoundMedia, UnreadableMedia
 
     bad = 0
 
@@ -358,7 +358,7 @@ def _add_found(
     """The server's own rule finds the GUIDs."""
     from chowda.cli.progress import ImportBar
     from chowda.client.media_import import JSON_LINES
-    from chowda.media_scan import FoundMedia
+    from chowda.media.directory_scan import FoundMedia
 
     paths: list[Path] = []
     unreadable = 0
@@ -449,7 +449,7 @@ def _documents(
 
 def _type_of(location: str) -> DocumentType:
     """By the name's end. Raises BadUserInput."""
-    from chowda.document_type import document_type_of
+    from chowda.media.document_types import document_type_of
 
     found = document_type_of(location.rsplit("/", 1)[-1])
     if found is None:

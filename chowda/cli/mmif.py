@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.asking import asks
-from chowda.cli.names import app_named, collection_named
+from chowda.cli.command import asks
+from chowda.cli.lookup import app_named, collection_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period
 from chowda.cli.output import Column, fields, say, size, text, write_json, write_list, write_one
 from chowda.client.generated.enums import MmifOrigin, MmifSort
 from chowda.errors import NotFound
-from chowda.mmif_names import mmif_file_name
+from chowda.mmif_file_names import mmif_file_name
 
 if TYPE_CHECKING:
     from chowda.client import Chowda, Mmif, MmifFilter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from chowda.cli.asking import Options
+from chowda.cli.command import Options
 
 if TYPE_CHECKING:
     from msgspec import UnsetType

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.asking import asks
 from chowda.cli.bulk import Destroying, Doing, perform
-from chowda.cli.guids import text_of
-from chowda.cli.names import app_named, pipeline_named
+from chowda.cli.command import asks
+from chowda.cli.guid_input import text_of
+from chowda.cli.lookup import app_named, pipeline_named
 from chowda.cli.options import AsJson, Descending, DryRun, Form, Listing, Period, given
 from chowda.cli.output import (
     Column,
@@ -27,7 +27,7 @@ from chowda.cli.output import (
     write_one,
     write_rows,
 )
-from chowda.cli.run_choice import refuse_both
+from chowda.cli.run_selection import refuse_both
 from chowda.cli.step_settings import Settings, by_step
 from chowda.client.generated.enums import DocumentFormat, PipelineSort
 from chowda.errors import BadUserInput, NotFound

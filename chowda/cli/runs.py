@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chowda.cli import bulk
-from chowda.cli.asking import asks
 from chowda.cli.bulk import Destroying, Doing, perform
-from chowda.cli.names import batch_named, pipeline_named
+from chowda.cli.command import asks
+from chowda.cli.lookup import batch_named, pipeline_named
 from chowda.cli.options import AsJson, Descending, DryRun, Form, Listing, given
 from chowda.cli.output import (
     Column,
@@ -27,7 +27,7 @@ from chowda.cli.output import (
     write_list,
     write_one,
 )
-from chowda.cli.run_choice import ActionChoice, FileChoice, RunChoice, is_file, refuse_both
+from chowda.cli.run_selection import ActionChoice, FileChoice, RunChoice, is_file, refuse_both
 from chowda.cli.step_settings import Settings, by_step
 from chowda.client.generated.enums import BatchRunSort, PipelineRunSort, RunStatus, StartFrom
 from chowda.errors import BadUserInput

@@ -33,7 +33,7 @@ def up(
     Example: chowda up --port 8000 --data-dir ~/chowda-data
     """
     settings = _settings("up", host=host, port=port, data_dir=data_dir, threads=threads)
-    from chowda.supervisor import run_up
+    from chowda.standalone.supervisor import run_up
 
     raise typer.Exit(run_up(settings))
 
@@ -45,7 +45,7 @@ def api() -> None:
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda api
     """
     settings = _settings("api")
-    from chowda.api_server import serve
+    from chowda.api.server import serve
 
     serve(settings)
 
@@ -57,7 +57,7 @@ def worker() -> None:
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda worker
     """
     settings = _settings("worker")
-    from chowda.workers.main import run
+    from chowda.workers.process import run
 
     run(settings)
 
@@ -69,7 +69,7 @@ def migrate() -> None:
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda migrate
     """
     settings = _settings("migrate")
-    from chowda.db import migrate as migrate_database
+    from chowda.db.database import migrate as migrate_database
 
     migrate_database(settings)
 
@@ -99,7 +99,15 @@ def doctor(
     from chowda.doctor.report import run
 
     settings = _settings("doctor", data_dir=data_dir)
-    raise typer.Exit(run(settings, fix=fix, read_bytes=read_bytes, restored=restored, as_json=as_json))
+    raise typer.Exit(
+        run(
+            settings,
+            fix=fix,
+            read_bytes=read_bytes,
+            restored=restored,
+            write_json=write_json if as_json else None,
+        )
+    )
 
 
 @app.command()
@@ -121,7 +129,7 @@ def config(as_json: AsJson = False) -> None:
 
 def _settings(process: str, **overrides: object) -> Settings:
     from chowda.config import load_settings
-    from chowda.logs import configure_logs
+    from chowda.logging_setup import configure_logs
 
     settings = load_settings(**overrides)
     configure_logs(settings.log_level, process)

@@ -15,7 +15,7 @@ from rich.text import Text
 from chowda.cli.output import duration, visible
 from chowda.cli.render import counts_text, ending, failure_text, label_of, lasted_seconds, step_bars, title
 from chowda.cli.time_left import TimeLeft, roughly
-from chowda.client.asynchronous import AsyncChowda
+from chowda.client.async_client import AsyncChowda
 from chowda.client.follow import ENDED, Failure, Follower
 from chowda.client.generated.types import BatchRunState
 

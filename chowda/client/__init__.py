@@ -29,11 +29,11 @@ from chowda.client.errors import (
 from chowda.client.generated import MODULES
 
 if TYPE_CHECKING:
-    from chowda.client.asynchronous import AsyncChowda
+    from chowda.client.async_client import AsyncChowda
     from chowda.client.generated.enums import *  # noqa: F403
     from chowda.client.generated.inputs import *  # noqa: F403
     from chowda.client.generated.types import *  # noqa: F403
-    from chowda.client.synchronous import Chowda
+    from chowda.client.sync_client import Chowda
 
 __all__ = [
     "AppUnreachable",
@@ -51,8 +51,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Chowda": "synchronous",
-    "AsyncChowda": "asynchronous",
+    "Chowda": "sync_client",
+    "AsyncChowda": "async_client",
     **{name: f"generated.{module}" for name, module in MODULES.items()},
 }
 

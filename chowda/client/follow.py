@@ -12,11 +12,11 @@ from chowda.client.generated import operations
 from chowda.client.generated.enums import RunStatus
 from chowda.client.generated.inputs import PipelineRunFilter
 from chowda.client.generated.types import BatchRunState, ChangedPipelineRun, PipelineRun
-from chowda.client.live import resumed
 from chowda.client.operation import Answer
+from chowda.client.resumable import resumed
 
 if TYPE_CHECKING:
-    from chowda.client.asynchronous import AsyncChowda
+    from chowda.client.async_client import AsyncChowda
 
 ENDED = frozenset({RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELED})
 FAILURES_AT_FIRST = 100

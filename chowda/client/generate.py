@@ -333,7 +333,7 @@ class Generator:
             "from msgspec import UNSET, UnsetType",
             "from chowda.client.generated import operations",
             f"from chowda.client.pages import {pages}",
-            f"from chowda.client.asking import {asking}",
+            f"from chowda.client.transport_base import {asking}",
             self._imported("enums", self._enums),
             self._imported("inputs", self._inputs),
             self._imported("types", self._classes),

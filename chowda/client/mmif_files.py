@@ -16,10 +16,10 @@ from chowda.client.files import CHUNK_BYTES, chunks, make_directory, opened, wri
 from chowda.client.generated.types import MmifBytes
 from chowda.client.operation import read
 from chowda.client.session import Session
-from chowda.mmif_names import mmif_file_name
+from chowda.mmif_file_names import mmif_file_name
 
 if TYPE_CHECKING:
-    from chowda.client.asynchronous import AsyncChowda
+    from chowda.client.async_client import AsyncChowda
 
 AT_ONCE = 4
 TRIES = 3

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 from sqlalchemy import text
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.doctor.check import Check, Terms, Walk
-from chowda.doctor.holds import ALL_CHECKS
-from chowda.doctor.states import STATE_CHECKS
-from chowda.doctor.stored import count, lost_bytes
+from chowda.doctor.leases_and_slots import ALL_CHECKS
+from chowda.doctor.run_states import STATE_CHECKS
+from chowda.doctor.stored_bytes import count, lost_bytes
 from chowda.errors import ConfigurationError
 from chowda.ids import Kind, opaque
-from chowda.mmif_store import MmifStore
+from chowda.storage.mmif_store import MmifStore
 
 KEPT = 10_000
 "Rows that are remembered of one check; a second examination finds the rest."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import typer
 from alembic.script import ScriptDirectory
@@ -10,14 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from chowda.config import Settings
-from chowda.db import Database, alembic_config
+from chowda.db.database import Database, alembic_config
 from chowda.doctor.check import Terms
 from chowda.doctor.examination import Examination, Finding, find_lost_bytes
-from chowda.doctor.holds import ALL_CHECKS
+from chowda.doctor.leases_and_slots import ALL_CHECKS
 from chowda.errors import StepFailure
-from chowda.mmif_store import MmifStore
 from chowda.models import Restore
-from chowda.postgres import running_dsn
+from chowda.standalone.embedded_postgres import running_dsn
+from chowda.storage.mmif_store import MmifStore
 
 MENDED = {check.name: check.mended for check in ALL_CHECKS}
 SHOWN = 20
@@ -52,16 +53,24 @@ class Bars:
         self._bars.update(self._tasks[what], completed=done, total=total)
 
 
-def run(settings: Settings, *, fix: bool, read_bytes: bool, restored: bool, as_json: bool) -> int:
-    """The exit status: 0 if all is well, or is well now. Raises ConfigurationError where nothing can be examined."""
+def run(
+    settings: Settings,
+    *,
+    fix: bool,
+    read_bytes: bool,
+    restored: bool,
+    write_json: Callable[[object], None] | None,
+) -> int:
+    """The exit status: 0 if all is well, or is well now. Raises ConfigurationError where nothing can be examined.
+
+    `write_json`: writes the findings as JSON; without it they are printed for a person.
+    """
     database_url = settings.database_url or running_dsn(settings.data_dir)
     store = MmifStore.from_url(settings.store_url)
     with Bars() as bars:
         findings = asyncio.run(_examine(settings, database_url, store, fix, read_bytes, restored, bars))
     left = [finding for finding in findings if finding.is_left]
-    if as_json:
-        from chowda.cli.output import write_json
-
+    if write_json is not None:
         write_json({"healthy": not left, "findings": findings})
     else:
         if restored:

@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chowda.enums import AppRuntime
 from chowda.models.base import Base, CreatedAt, Key, one_of
-from chowda.models.status import AppRuntime
 
 
 class ClamsApp(Base):
@@ -53,7 +53,7 @@ class ClamsApp(Base):
     mixed_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     "When it answered so."
     failing_files: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
-    "The media files whose last calls failed and blamed the app, since it answered last: see chowda.circuit."
+    "The media files whose last calls failed and blamed the app, since it last answered: see apps.circuit_breaker."
     circuit_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     circuit_trial_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     "When the next trial call may go out."

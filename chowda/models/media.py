@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chowda.enums import DocumentType
 from chowda.models.base import Base, CreatedAt, Key, one_of
-from chowda.models.status import DocumentType
 
 
 class MediaFile(Base):

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chowda.enums import ENDED, ProgressSource, RunStatus
 from chowda.models.base import Base, CreatedAt, Key, Xid8, one_of
-from chowda.models.status import ENDED, ProgressSource, RunStatus
 
 PART_STATUS = tuple(status for status in RunStatus if status is not RunStatus.PAUSED)
 "What a pipeline run or a step run can be: only batch runs are paused."

@@ -14,14 +14,14 @@ from chowda import bulk
 from chowda.bulk import TOGETHER, Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque
-from chowda.lists.keyset import Column, Listing, Page
 from chowda.models import MediaFile
-from chowda.schema.arguments import Resolver, gathered, optional
+from chowda.pagination.keyset import Column, Listing, Page, all_of
 from chowda.schema.context import Info
-from chowda.schema.inputs import given
-from chowda.schema.lists.arguments import keys, values
-from chowda.schema.lists.listed import FilterInput, Listed
-from chowda.schema.lists.media_files import MEDIA_FILES, MediaFileFilterInput
+from chowda.schema.grouped_arguments import Resolver, gathered, optional
+from chowda.schema.list_arguments import keys, values
+from chowda.schema.list_field import FilterInput, Listed
+from chowda.schema.media_file.list import MEDIA_FILES, MediaFileFilterInput
+from chowda.schema.unset import given
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ async def found_by(info: Info, listed: Listed[Any, Any], asked: Any, column: Col
         )
     listing = Listing(listed.noun, asked, "CREATED", False, Page(0))
     async with info.context.database.session() as session:
-        return await bulk.all_of(session, listing, column)
+        return await all_of(session, listing, column)
 
 
 def parts(all: Sequence[T]) -> list[Sequence[T]]:

@@ -9,10 +9,10 @@ import strawberry
 
 from chowda.audit import Trail
 from chowda.config import Settings
-from chowda.db import Database
-from chowda.events import Nudges
-from chowda.hub import Hub
-from chowda.mmif_store import MmifStore
+from chowda.db.database import Database
+from chowda.pubsub.hub import Hub
+from chowda.pubsub.notifier import Nudges
+from chowda.storage.mmif_store import MmifStore
 
 
 @dataclass

@@ -9,22 +9,24 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda import apps, pipeline_runs, runs
+from chowda.apps import registry
 from chowda.errors import NotFound
 from chowda.ids import Kind, not_found, require
-from chowda.schema import app_mutations, pipeline_mutations
-from chowda.schema.bulk_catalogue import CatalogueBulkMutations
-from chowda.schema.bulk_runs import RunBulkMutations
-from chowda.schema.catalogue import CatalogueMutation
+from chowda.runs import batch_runs, pipeline_runs
+from chowda.schema.app import mutations as app_mutations
+from chowda.schema.app.type import AppImport, ClamsApp, RegisterAppInput
+from chowda.schema.batch.start_mutations import StartMutations
+from chowda.schema.batch_run.bulk_mutations import RunBulkMutations
+from chowda.schema.batch_run.type import BatchRun, read_batch_runs
 from chowda.schema.context import Info
-from chowda.schema.inputs import given
-from chowda.schema.loaders import Loaders
-from chowda.schema.starts import StartMutations
-from chowda.schema.types.app import AppImport, ClamsApp, RegisterAppInput
-from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.pipeline import Pipeline
-from chowda.schema.types.pipeline_import import BatchDefinitionImport, PipelineImport
-from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
+from chowda.schema.dataloaders import Loaders
+from chowda.schema.media_file.bulk_mutations import CatalogueBulkMutations
+from chowda.schema.media_file.mutations import CatalogueMutation
+from chowda.schema.pipeline import mutations as pipeline_mutations
+from chowda.schema.pipeline.pipeline_import import BatchDefinitionImport, PipelineImport
+from chowda.schema.pipeline.type import Pipeline
+from chowda.schema.pipeline_run.type import PipelineRun, read_pipeline_runs
+from chowda.schema.unset import given
 
 
 @strawberry.type(description="An unknown ID is NOT_FOUND.")
@@ -34,16 +36,16 @@ class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBul
         "The same endpoint again updates the app."
     )
     async def register_app(self, info: Info, input: RegisterAppInput) -> ClamsApp:
-        registration = apps.check_registration(
+        registration = registry.check_registration(
             runtime=input.runtime,
             endpoint=given(input.endpoint),
             name=given(input.name),
             max_concurrency=input.max_concurrency,
             timeout_seconds=input.timeout_seconds,
         )
-        metadata, described = await apps.ask(registration.endpoint)
+        metadata, described = await registry.ask(registration.endpoint)
         async with info.context.database.session() as session:
-            row = await apps.save_app(session, registration, metadata, described)
+            row = await registry.save_app(session, registration, metadata, described)
             await info.context.audit.record(
                 session,
                 "registerApp",
@@ -97,17 +99,17 @@ class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBul
         description="Ends what has not ended. A run that has ended stays, and is returned, as it is."
     )
     async def cancel_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, "cancelBatchRun", runs.cancel_batch_run)
+        return await _change(info, id, "cancelBatchRun", batch_runs.cancel_batch_run)
 
     @strawberry.mutation(
         description="Nothing new starts, what is in flight goes on. A run that has ended stays as it is."
     )
     async def pause_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, "pauseBatchRun", runs.pause_batch_run)
+        return await _change(info, id, "pauseBatchRun", batch_runs.pause_batch_run)
 
     @strawberry.mutation(description="Goes on after a pause. A run that has ended stays as it is.")
     async def resume_batch_run(self, info: Info, id: strawberry.ID) -> BatchRun:
-        return await _change(info, id, "resumeBatchRun", runs.resume_batch_run)
+        return await _change(info, id, "resumeBatchRun", batch_runs.resume_batch_run)
 
     @strawberry.mutation(
         description="What failed or was canceled goes on from its last good MMIF, in the same batch run, with a "
@@ -117,7 +119,7 @@ class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBul
     async def retry_batch_run(
         self, info: Info, id: strawberry.ID, from_step: int | None = strawberry.UNSET
     ) -> BatchRun:
-        change = partial(runs.retry_batch_run, from_step=given(from_step))
+        change = partial(batch_runs.retry_batch_run, from_step=given(from_step))
         return await _change(info, id, "retryBatchRun", change, fromStep=given(from_step))
 
     @strawberry.mutation(
@@ -125,7 +127,7 @@ class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBul
         "A run that has ended stays as it is."
     )
     async def set_batch_run_priority(self, info: Info, id: strawberry.ID, priority: int) -> BatchRun:
-        change = partial(runs.set_batch_run_priority, priority=priority)
+        change = partial(batch_runs.set_batch_run_priority, priority=priority)
         return await _change(info, id, "setBatchRunPriority", change, priority=priority)
 
     @strawberry.mutation(

@@ -6,33 +6,37 @@ from datetime import datetime
 
 import strawberry
 
-from chowda import audit, batch_sources, feed, media, pipeline_check
+from chowda import audit
+from chowda.batches import sources as batch_sources
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
+from chowda.media import files as media
+from chowda.pipelines import validation
+from chowda.pubsub import change_feed
+from chowda.schema.app.list import APPS
+from chowda.schema.app.type import ClamsApp, read_apps
+from chowda.schema.batch.list import BATCHES
+from chowda.schema.batch.type import Batch, read_batches
+from chowda.schema.batch_run.list import BATCH_RUNS
+from chowda.schema.batch_run.type import BatchRun, read_batch_runs
+from chowda.schema.collection.list import COLLECTIONS
+from chowda.schema.collection.type import Collection, read_collections
+from chowda.schema.connection import Connection
 from chowda.schema.context import Info
-from chowda.schema.lists.apps import APPS
-from chowda.schema.lists.batch_runs import BATCH_RUNS
-from chowda.schema.lists.batches import BATCHES
-from chowda.schema.lists.collections import COLLECTIONS
-from chowda.schema.lists.media_files import MEDIA_FILES
-from chowda.schema.lists.mmifs import MMIFS
-from chowda.schema.lists.pipeline_runs import PIPELINE_RUNS
-from chowda.schema.lists.pipelines import PIPELINES
-from chowda.schema.loaders import Loaders, one_snapshot
-from chowda.schema.pipeline_mutations import new_steps
-from chowda.schema.types.app import ClamsApp, read_apps
-from chowda.schema.types.batch import Batch, read_batches
-from chowda.schema.types.batch_run import BatchRun, read_batch_runs
-from chowda.schema.types.collection import Collection, read_collections
-from chowda.schema.types.connection import Connection
-from chowda.schema.types.event import EventConnection
-from chowda.schema.types.media import MediaFile, with_their_documents
-from chowda.schema.types.media_import import GuidReading
-from chowda.schema.types.mmif import Mmif, read_mmifs
-from chowda.schema.types.pipeline import Pipeline, PipelineStepInput, read_pipelines
-from chowda.schema.types.pipeline_check import StepCheck
-from chowda.schema.types.pipeline_run import PipelineRun, read_pipeline_runs
-from chowda.schema.types.status import GuidTextFormat
+from chowda.schema.dataloaders import Loaders, one_snapshot
+from chowda.schema.enums import GuidTextFormat
+from chowda.schema.event.type import EventConnection
+from chowda.schema.media_file.list import MEDIA_FILES
+from chowda.schema.media_file.media_import import GuidReading
+from chowda.schema.media_file.type import MediaFile, with_their_documents
+from chowda.schema.mmif.list import MMIFS
+from chowda.schema.mmif.type import Mmif, read_mmifs
+from chowda.schema.pipeline.check import StepCheck
+from chowda.schema.pipeline.list import PIPELINES
+from chowda.schema.pipeline.mutations import new_steps
+from chowda.schema.pipeline.type import Pipeline, PipelineStepInput, read_pipelines
+from chowda.schema.pipeline_run.list import PIPELINE_RUNS
+from chowda.schema.pipeline_run.type import PipelineRun, read_pipeline_runs
 
 EVENTS = 50
 
@@ -92,7 +96,7 @@ class Query:
     )
     async def check_pipeline(self, info: Info, steps: list[PipelineStepInput]) -> list[StepCheck]:
         async with info.context.database.session() as session:
-            checks = await pipeline_check.check(session, new_steps(steps))
+            checks = await validation.check(session, new_steps(steps))
         return [StepCheck.of(check) for check in checks]
 
     @strawberry.field
@@ -140,7 +144,7 @@ class Query:
         place = audit.Place.decode(after) if after else None
         async with info.context.database.session() as session:
             await one_snapshot(session)
-            cursor, _ = await feed.current_cursor(session)
+            cursor, _ = await change_feed.current_cursor(session)
             rows = await audit.find_events(session, asked, size + 1, place)
         return EventConnection.of(list(rows[:size]), len(rows) > size, cursor, is_first=place is None)
 

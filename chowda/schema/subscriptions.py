@@ -20,19 +20,23 @@ from typing import TypeVar
 import strawberry
 from sqlalchemy import func, select
 
-from chowda import app_health, app_load, audit, feed, models, runs
-from chowda.db import Database
+from chowda import audit, models
+from chowda.apps import health as app_health
+from chowda.apps import load as app_load
+from chowda.db.database import Database
 from chowda.errors import DatabaseAway
-from chowda.events import APPS, AUDIT
-from chowda.feed import FeedPage
-from chowda.hub import Watch
 from chowda.ids import Kind, not_found, require
+from chowda.pubsub import change_feed
+from chowda.pubsub.change_feed import FeedPage
+from chowda.pubsub.hub import Watch
+from chowda.pubsub.notifier import APPS, AUDIT
+from chowda.runs import batch_runs
+from chowda.schema.app.type import ClamsApp, read_apps
+from chowda.schema.batch_run.type import BatchRun, batch_runs_in, read_batch_runs
 from chowda.schema.context import Info
-from chowda.schema.loaders import Loaders, one_snapshot
-from chowda.schema.types.app import ClamsApp, read_apps
-from chowda.schema.types.batch_run import BatchRun, batch_runs_in, read_batch_runs
-from chowda.schema.types.event import Event, EventPage
-from chowda.schema.types.pipeline_run import PipelineRun, with_their_parts
+from chowda.schema.dataloaders import Loaders, one_snapshot
+from chowda.schema.event.type import Event, EventPage
+from chowda.schema.pipeline_run.type import PipelineRun, with_their_parts
 
 EVENT_INTERVAL_SECONDS = 0.15
 "Changes that come closer together than this arrive as one event."
@@ -93,7 +97,7 @@ class Subscription:
         key = await _known(info, batch_run_id)
         cursor = None if after is None or after is strawberry.UNSET else after
         if cursor is not None:
-            feed.Cursor.decode(cursor)
+            change_feed.Cursor.decode(cursor)
         return _pipeline_runs(info, key, cursor)
 
     @strawberry.subscription(
@@ -121,8 +125,8 @@ class Subscription:
         cursor = None if after is None or after is strawberry.UNSET else after
         if cursor is None:
             async with info.context.database.session() as session:
-                cursor, _ = await feed.current_cursor(session)
-        feed.Cursor.decode(cursor)
+                cursor, _ = await change_feed.current_cursor(session)
+        change_feed.Cursor.decode(cursor)
         return _events(info, cursor)
 
 
@@ -187,7 +191,7 @@ async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> b
     if "pipelineRuns" not in loaders.names:
         return False
     async with loaders.context.database.session() as session:
-        return bool((await feed.read_page(session, run.key, sent.cursor, limit=1)).pipeline_runs)
+        return bool((await change_feed.read_page(session, run.key, sent.cursor, limit=1)).pipeline_runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +250,7 @@ async def _read_page(loaders: Loaders, key: int, cursor: str | None) -> Reading:
     async with loaders.context.database.session() as session:
         # In one snapshot with the page: when the end is seen, the page holds all changes before it.
         await one_snapshot(session)
-        page = await feed.read_page(session, key, cursor)
+        page = await change_feed.read_page(session, key, cursor)
         ended = await session.scalar(select(models.BatchRun.ended_at).where(models.BatchRun.id == key))
         found = await with_their_parts(session, loaders, page.pipeline_runs)
     return Reading(page, found, ended is not None)
@@ -280,7 +284,7 @@ async def _read_active(loaders: Loaders, sent: list[BatchRun] | None) -> tuple[l
     """The present list, and whether it has to be told to whom `sent` was sent."""
     async with loaders.context.database.session() as session:
         await one_snapshot(session)
-        keys = await runs.unended(session)
+        keys = await batch_runs.unended(session)
         found = await batch_runs_in(session, loaders, keys)
     active = [found[key] for key in keys]
     return active, sent is None or await _list_looks_different(loaders, sent, active)

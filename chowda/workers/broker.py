@@ -1,4 +1,4 @@
-"""The broker that carries ids of steps to workers, chosen by the URL. It owns no truth: see chowda.turns."""
+"""The broker that carries ids of steps to workers, chosen by the URL. It owns no truth: see engine.fair_dispatch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from chowda.config import Settings, mask_url
-from chowda.db import plain_dsn
+from chowda.db.database import plain_dsn
 from chowda.errors import ConfigurationError
 
 QUEUE = "steps"

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from chowda import turns
-from chowda.db import Database
+from chowda.db.database import Database
+from chowda.engine import fair_dispatch
 
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 
@@ -54,8 +54,8 @@ class Dispatcher:
     async def dispatch(self) -> float:
         """One round; how many seconds it can be until the next."""
         async with self._database.session() as session:
-            step_run_ids = await turns.take(session, self._resend_seconds)
-            due = None if step_run_ids else await turns.seconds_until_next(session)
+            step_run_ids = await fair_dispatch.take(session, self._resend_seconds)
+            due = None if step_run_ids else await fair_dispatch.seconds_until_next(session)
         if step_run_ids:
             await self._send(step_run_ids)
         return self._poll_seconds if due is None else min(max(due, 0.0), self._poll_seconds)

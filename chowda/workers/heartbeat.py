@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from chowda import leases, timings
-from chowda.db import Database
-from chowda.events import Nudges
-from chowda.leases import Hold
-from chowda.models.status import ProgressSource
-from chowda.steps import Claim
+from chowda.apps import timings
+from chowda.db.database import Database
+from chowda.engine import leases
+from chowda.engine.leases import Hold
+from chowda.engine.step_outcome import Claim
+from chowda.enums import ProgressSource
+from chowda.pubsub.notifier import Nudges
 
 TICK_SECONDS = 1.0
 ESTIMATE_LIMIT = 99.0

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from chowda.config import Settings
-from chowda.db import migrate
-from chowda.postgres import EmbeddedPostgres
+from chowda.db.database import migrate
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 BROKERS: dict[str, type[BrokerServer] | None] = {
     "postgres": None,

@@ -12,8 +12,8 @@ from chaos.storm import storm
 from postgres_fixture import UNSAFE_BUT_FAST, fastest_parent, temporary_data_dir
 
 from chowda.config import Settings
-from chowda.db import migrate
-from chowda.postgres import EmbeddedPostgres
+from chowda.db.database import migrate
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 SECONDS = 60.0
 SEED = 1871

@@ -16,7 +16,7 @@ from chaos.person import Person
 from cluster import Chowda
 from engine import check_invariants
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 
 FILES = "SELECT p.id, p.status, m.sha256 FROM pipeline_runs p LEFT JOIN mmifs m ON m.id = p.mmif_id"

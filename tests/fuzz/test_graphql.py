@@ -37,10 +37,10 @@ from running_api import RunningApi
 from schemathesis.graphql import nodes
 from sqlalchemy import text
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.errors import BadUserInput, ErrorCode
-from chowda.feed import Cursor
 from chowda.ids import Kind, number_of, opaque
+from chowda.pubsub.change_feed import Cursor
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 JSON = {"Content-Type": "application/json"}

@@ -13,9 +13,9 @@ import pytest
 from postgres_fixture import TemplateDatabase
 from running_api import RunningApi, running_api
 
-from chowda import retry
 from chowda.config import Settings
-from chowda.workers.main import working
+from chowda.pipelines import retry_policy
+from chowda.workers.process import working
 
 MMIF_LIMIT_BYTES = 128 << 20
 
@@ -56,6 +56,6 @@ async def client(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="module")
 def worker(settings: Settings) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retry, "FIRST_DELAY_SECONDS", 0.02)
+        patch.setattr(retry_policy, "FIRST_DELAY_SECONDS", 0.02)
         with working(settings):
             yield

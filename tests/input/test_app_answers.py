@@ -20,10 +20,10 @@ from sqlalchemy import func, select
 
 from chowda.clams.mmif import outline
 from chowda.config import Settings
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
-from chowda.mmif_store import MmifStore
 from chowda.models import Mmif, StepRun
+from chowda.storage.mmif_store import MmifStore
 
 MEGABYTE = 1 << 20
 VIEW = b'{"id":"v","metadata":{}},'

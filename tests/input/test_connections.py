@@ -16,8 +16,7 @@ from running_api import RunningApi
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from chowda import http_connection
-from chowda.routes import graphql
+from chowda.api import graphql_endpoint, http_connection
 
 MEGABYTE = 1 << 20
 POST = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -204,7 +203,7 @@ class TestTooMuchOrNoHttp:
         assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
 
     def test_a_body_of_16_mb_and_a_byte_is_refused_whatever_is_in_it(self, api: RunningApi) -> None:
-        limit = graphql.BODY_LIMIT_BYTES
+        limit = graphql_endpoint.BODY_LIMIT_BYTES
         body = TYPENAME + b" " * (limit - len(TYPENAME))
         headers = {"Content-Type": "application/json"}
         assert httpx.post(f"{api.url}/graphql", content=body, headers=headers).status_code == 200
@@ -218,7 +217,7 @@ class TestWebSocket:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
             await greet(websocket)
             with pytest.raises(ConnectionClosed) as closed:
-                await websocket.send("x" * (graphql.BODY_LIMIT_BYTES + 1))
+                await websocket.send("x" * (graphql_endpoint.BODY_LIMIT_BYTES + 1))
                 while True:
                     await receive(websocket)
         assert closed.value.rcvd is not None
@@ -248,7 +247,7 @@ class TestWebSocket:
             codes: list[str] = []
 
             async def listen() -> None:
-                while len(codes) < count - graphql.SUBSCRIPTIONS_PER_CONNECTION:
+                while len(codes) < count - graphql_endpoint.SUBSCRIPTIONS_PER_CONNECTION:
                     message = await receive(websocket)
                     if message["type"] == "error":
                         codes.append(message["payload"][0]["extensions"]["code"])
@@ -258,7 +257,7 @@ class TestWebSocket:
                 await subscribe(websocket, str(number), "subscription { activeBatchRuns { id } }")
             await listening
             assert set(codes) == {"LIMIT_EXCEEDED"}
-            assert api.services.hub.watchers <= graphql.SUBSCRIPTIONS_PER_CONNECTION
+            assert api.services.hub.watchers <= graphql_endpoint.SUBSCRIPTIONS_PER_CONNECTION
         deadline = time.monotonic() + 20
         while api.services.hub.watchers:
             assert time.monotonic() < deadline

@@ -18,7 +18,7 @@ from raw_app import RawApp, http
 from running_api import RunningApi
 from table_sums import table_sums
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, number_of
 
 ADD = "mutation A($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }"

@@ -15,13 +15,14 @@ from raw_app import RawApp, http
 from sqlalchemy import text
 from table_sums import table_sums
 
-from chowda import retry
-from chowda.batches import NewBatch, Start, create_batch, start_batch
+from chowda.batches.service import NewBatch, create_batch
 from chowda.config import Settings
-from chowda.db import Database
-from chowda.media import NewDocument, NewMediaFile, add_media_files
-from chowda.models.status import DocumentType
-from chowda.workers.main import working
+from chowda.db.database import Database
+from chowda.enums import DocumentType
+from chowda.media.files import NewDocument, NewMediaFile, add_media_files
+from chowda.pipelines import retry_policy
+from chowda.runs.start import Start, start_batch
+from chowda.workers.process import working
 
 ADD = "mutation A($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { documents { location } } }"
 
@@ -94,7 +95,7 @@ async def test_any_other_goes_to_the_apps_as_it_is_and_is_opened_by_nobody_here(
     monkeypatch: pytest.MonkeyPatch,
     check_media: bool,
 ) -> None:
-    monkeypatch.setattr(retry, "FIRST_DELAY_SECONDS", 0.02)
+    monkeypatch.setattr(retry_policy, "FIRST_DELAY_SECONDS", 0.02)
     name = f"looked-{check_media}"
     files = [
         {"guid": f"{name} {what}", "documents": [{"type": "VIDEO", "location": location}]}

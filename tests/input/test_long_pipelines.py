@@ -11,10 +11,10 @@ from factories import add_app, add_batch, app_metadata
 from fake_clams import FakeClams
 from table_sums import table_sums
 
-from chowda.batches import Start, start_batch
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 from chowda.models import ClamsApp
+from chowda.runs.start import Start, start_batch
 
 CREATE = """mutation C($input: CreatePipelineInput!) {
     createPipeline(input: $input) { id steps { position parameters } } }"""

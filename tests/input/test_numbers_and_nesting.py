@@ -13,7 +13,7 @@ from running_api import RunningApi
 from table_sums import table_sums
 from websockets.asyncio.client import connect
 
-from chowda.db import Database
+from chowda.db.database import Database
 
 JSON = {"Content-Type": "application/json"}
 DEEP = 200_000

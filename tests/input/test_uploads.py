@@ -20,14 +20,15 @@ from running_api import RunningApi
 from sqlalchemy import select
 from table_sums import table_sums
 
-from chowda.batches import NewBatch, Start, create_batch, start_batch
+from chowda.batches.service import NewBatch, create_batch
 from chowda.clams.mmif import initial_mmif, outline
 from chowda.clams.vocabulary import version_key
 from chowda.config import Settings
-from chowda.db import Database
+from chowda.db.database import Database
+from chowda.enums import DocumentType
 from chowda.ids import Kind, opaque
 from chowda.models import Mmif
-from chowda.models.status import DocumentType
+from chowda.runs.start import Start, start_batch
 
 DATA = Path(__file__).parents[3] / "shared/data/mmif"
 JSON = {"Content-Type": "application/json"}

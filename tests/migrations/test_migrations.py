@@ -16,7 +16,7 @@ from postgres_fixture import EmbeddedPostgres, TemplateDatabase, template_databa
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
 
 from chowda.config import Settings
-from chowda.db import alembic_config, driver_url, migrate
+from chowda.db.database import alembic_config, driver_url, migrate
 from chowda.models import Base
 
 TRIGGERS = {("pipeline_runs", "stamp"), ("pipeline_runs", "count"), ("step_runs", "changed")}

@@ -11,7 +11,6 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from chowda.client.asking import Asking
 from chowda.client.generated import operations
 from chowda.client.generated.enums import (
     AppRuntime,
@@ -86,6 +85,7 @@ from chowda.client.generated.types import (
     PipelineVersionDocument,
 )
 from chowda.client.pages import Pages
+from chowda.client.transport_base import Asking
 
 
 class SyncMethods(Asking):

@@ -11,7 +11,7 @@ from fake_clams import FakeClams
 from transports import InDatabase, InRabbitmq, InRedis, Transport
 from worker_processes import WorkerProcesses
 
-from chowda.db import Database
+from chowda.db.database import Database
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from transports import Transport
 from worker_processes import THREADS
 
-from chowda import leases
-from chowda.db import Database
+from chowda.db.database import Database
+from chowda.engine import leases
 
 FILES = 2 * THREADS
 

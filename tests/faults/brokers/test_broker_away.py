@@ -17,8 +17,8 @@ from sqlalchemy import text
 from transports import InRabbitmq, InRedis, Transport
 from worker_processes import LEASE_SECONDS, STOP_SECONDS, THREADS, WorkerProcess, WorkerProcesses
 
-from chowda import leases
-from chowda.db import Database
+from chowda.db.database import Database
+from chowda.engine import leases
 
 pytestmark = pytest.mark.timeout(300)
 "Several processes start in each; a busy machine takes its time."

@@ -14,7 +14,7 @@ from transports import InRabbitmq, Transport
 from worker_processes import WorkerProcesses
 
 from chowda.config import Settings
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.workers.broker import QUEUE, make_broker, message
 
 pytestmark = pytest.mark.timeout(300)

@@ -11,7 +11,7 @@ from runs import let_go
 from sqlalchemy import text
 from worker_processes import LEASE_SECONDS, THREADS, WorkerProcess, WorkerProcesses
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.models import StepRun
 
 LONG_SECONDS = 60.0

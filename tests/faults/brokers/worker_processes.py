@@ -14,8 +14,8 @@ from pathlib import Path
 from engine import until
 from sqlalchemy import text
 
-from chowda.db import Database
-from chowda.processes import kill_with_children, spawn
+from chowda.db.database import Database
+from chowda.standalone.spawn import kill_with_children, spawn
 
 LEASE_SECONDS = 2.0
 THREADS = 4

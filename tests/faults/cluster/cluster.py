@@ -26,9 +26,9 @@ from fork_server import ForkServer
 from graphql_client import GraphQLClient
 from postgres_fixture import UNSAFE_BUT_FAST
 
-from chowda.listening import INHERITED, bind, port_of
-from chowda.postgres import EmbeddedPostgres
-from chowda.processes import spawn
+from chowda.listen_socket import INHERITED, bind, port_of
+from chowda.standalone.embedded_postgres import EmbeddedPostgres
+from chowda.standalone.spawn import spawn
 
 PATIENCE_SECONDS = 150.0
 LEASE_SECONDS = 5.0

@@ -44,9 +44,9 @@ class ForkServer:
 
 
 def serve(requests: socket.socket) -> None:
-    import chowda.api_server
+    import chowda.api.server
     import chowda.cli.main
-    import chowda.workers.main  # noqa: F401
+    import chowda.workers.process  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
     while True:
@@ -64,7 +64,7 @@ def serve(requests: socket.socket) -> None:
 def become(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
     """Never returns."""
     from chowda.cli.main import main
-    from chowda.listening import INHERITED
+    from chowda.listen_socket import INHERITED
 
     status = 1
     try:

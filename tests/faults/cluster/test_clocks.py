@@ -13,7 +13,7 @@ from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
 from requirement import missing
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 
 PLACES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")

@@ -18,7 +18,7 @@ from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
 from sqlalchemy import text
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 
 WHO_WAITS = "FROM pg_stat_activity WHERE application_name = 'chowda-worker' AND wait_event_type = 'Lock'"

@@ -12,7 +12,7 @@ from engine import check_invariants, ended, register, start, step_runs
 from fake_clams import FakeClams
 from sqlalchemy import text
 
-from chowda.db import Database
+from chowda.db.database import Database
 
 FILES = 16
 

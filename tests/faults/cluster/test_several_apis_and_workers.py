@@ -14,7 +14,7 @@ from fake_clams import FakeClams
 from graphql_client import Events, GraphQLClient
 from websockets.exceptions import ConnectionClosed
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 
 SOON_SECONDS = 10.0

@@ -8,7 +8,7 @@ from cluster import Chowda, eventually
 from engine import ended, register, start, until
 from fake_clams import FakeClams
 
-from chowda.db import Database
+from chowda.db.database import Database
 
 ENDED_SECONDS = 15.0
 "It waits 3 s for the database; the rest is for a busy machine."

@@ -14,7 +14,7 @@ from engine import ended, register, start
 from fake_clams import FakeClams
 from graphql_client import Events, GraphQLFailure
 
-from chowda.db import Database
+from chowda.db.database import Database
 from chowda.errors import DatabaseAway
 from chowda.ids import Kind, opaque
 

@@ -1,0 +1,1 @@
+"""CLAMS apps: registry, health, load, metadata history, imports, timings, circuit breaker."""

@@ -1,0 +1,37 @@
+"""Lists of CLAMS apps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
+
+from chowda.models import ClamsApp
+from chowda.pagination.filters import Period, contains, named, within
+from chowda.pagination.keyset import Noun, Order
+
+
+@dataclass(frozen=True, slots=True)
+class AppFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+    created: Period | None = None
+
+
+def conditions(filter: AppFilter) -> Sequence[ColumnElement[bool]]:
+    return [
+        *named(ClamsApp.name, filter.names),
+        *contains([ClamsApp.name, ClamsApp.identifier], filter.text),
+        *within(ClamsApp.created_at, filter.created),
+    ]
+
+
+APPS = Noun(
+    "apps",
+    ClamsApp,
+    {"NAME": Order((ClamsApp.name,)), "CREATED": Order((ClamsApp.id,))},
+    conditions,
+    [defer(ClamsApp.description, raiseload=True)],
+)

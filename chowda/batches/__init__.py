@@ -1,0 +1,1 @@
+"""Batches: create, change and delete; what they are made of."""

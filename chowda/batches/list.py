@@ -1,0 +1,54 @@
+"""Lists of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+
+from chowda.models import Batch, BatchMediaFile, MediaFile
+from chowda.pagination.filters import Keys, Period, contains, named, one_of, with_files_of, within
+from chowda.pagination.keyset import Noun, Order
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+    pipelines: Keys = None
+    guids: tuple[str, ...] | None = None
+    collections: Keys = None
+    "With a media file of one of these."
+    created: Period | None = None
+
+
+def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
+    found = [
+        *named(Batch.name, filter.names),
+        *contains([Batch.name], filter.text),
+        *one_of(Batch.pipeline_id, filter.pipelines),
+        *with_files_of(filter.collections, Batch.id, BatchMediaFile.batch_id, BatchMediaFile.media_file_id),
+        *within(Batch.created_at, filter.created),
+    ]
+    if filter.guids is not None:
+        found.append(
+            Batch.id.in_(
+                select(BatchMediaFile.batch_id)
+                .join(MediaFile, MediaFile.id == BatchMediaFile.media_file_id)
+                .where(*named(MediaFile.guid, filter.guids))
+            )
+        )
+    return found
+
+
+BATCHES = Noun(
+    "batches",
+    Batch,
+    {
+        "CREATED": Order((Batch.id,)),
+        "NAME": Order((Batch.name, Batch.id)),
+        "SIZE": Order((Batch.media_file_count, Batch.id)),
+    },
+    conditions,
+)

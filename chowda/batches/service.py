@@ -1,0 +1,171 @@
+"""Batches: create, change and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda import ids
+from chowda.batches.sources import (
+    Sources,
+    add_members,
+    checked,
+    refuse_other_inputs,
+    refuse_two_inputs,
+    require_mmifs,
+)
+from chowda.errors import BadUserInput, Conflict, LimitExceeded
+from chowda.media.collections import collections_by_id
+from chowda.models import Batch, BatchRun
+from chowda.pipelines.service import (
+    refuse_archived,
+    require_pipeline,
+)
+from chowda.text_checks import check_name, check_text
+
+FILES_LIMIT = 250_000
+"GUIDs in one batch: what a body of 16 MB holds, and some."
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """`guids` are refused where one is unknown or repeated; `sources`: what else it is made of."""
+
+    name: str
+    description: str | None
+    pipeline_id: int | None
+    guids: Sequence[str] = ()
+    sources: Sources = field(default_factory=Sources)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """None leaves it as it is; an empty description takes it away."""
+
+    name: str | None = None
+    description: str | None = None
+    pipeline_id: int | None = None
+
+
+async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
+    """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`.
+
+    Conflict where a file would have two MMIFs as input, and for a pipeline that is archived; NotFound for what is not
+    there.
+    """
+    name = check_name("The batch's name", new.name)
+    description = check_text("The batch's description", new.description)
+    sources = replace(new.sources, guids=[*new.guids, *new.sources.guids])
+    if sources == Sources(guids=[]):
+        raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
+    _check_count(name, len(sources.guids))
+    if new.pipeline_id is not None:
+        refuse_archived(await require_pipeline(session, new.pipeline_id))
+    sources = await checked(session, sources)
+    batch = Batch(name=name, description=description, pipeline_id=new.pipeline_id, media_file_count=0)
+    session.add(batch)
+    await session.flush()
+    count = await add_members(session, batch.id, sources)
+    if not count:
+        raise BadUserInput(
+            f"The batch {name!r} has no media files: what it was to be made of holds none. It needs at least one."
+        )
+    _check_count(name, count)
+    await session.refresh(batch)
+    return batch
+
+
+def _check_count(name: str, count: int) -> None:
+    if count > FILES_LIMIT:
+        raise LimitExceeded(
+            f"The batch {name!r} has {count:,} media files; at most {FILES_LIMIT:,} are allowed."
+        )
+
+
+async def create_batches_from_collections(
+    session: AsyncSession, collection_ids: Sequence[int], pipeline_id: int | None = None
+) -> list[Batch]:
+    """One batch of each collection, with its name and description. All or none."""
+    found = await collections_by_id(session, collection_ids)
+    for key in collection_ids:
+        if key not in found:
+            raise ids.not_found(ids.Kind.COLLECTION, ids.opaque(ids.Kind.COLLECTION, key))
+    return [
+        await create_batch(
+            session,
+            NewBatch(
+                found[key].name, found[key].description, pipeline_id, sources=Sources(collection_ids=[key])
+            ),
+        )
+        for key in dict.fromkeys(collection_ids)
+    ]
+
+
+async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange) -> Batch:
+    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are.
+
+    NotFound for a pipeline, Conflict for one that is archived.
+    """
+    batch = await lock_batch(session, batch_id)
+    if change.name is not None:
+        batch.name = check_name("The batch's name", change.name)
+    if change.description is not None:
+        batch.description = check_text("The batch's description", change.description) or None
+    if change.pipeline_id is not None:
+        pipeline = await require_pipeline(session, change.pipeline_id)
+        refuse_archived(pipeline)
+        batch.pipeline_id = pipeline.id
+    await session.flush()
+    return batch
+
+
+async def delete_batch(session: AsyncSession, batch_id: int) -> None:
+    """Its media files and MMIF stay. Conflict for one that was started: its runs tell what was done."""
+    batch = await lock_batch(session, batch_id)
+    runs = await session.scalar(
+        select(func.count()).select_from(BatchRun).where(BatchRun.batch_id == batch_id)
+    )
+    if runs:
+        raise Conflict(
+            f"The batch {batch.name!r} can't be deleted: it was started {'once' if runs == 1 else f'{runs:,} times'}, "
+            "and its runs tell what was done."
+        )
+    await session.delete(batch)
+    await session.flush()
+
+
+async def add_mmifs_to_batch(
+    session: AsyncSession, batch_id: int, mmif_ids: Sequence[int], replace: bool = False
+) -> Batch:
+    """The MMIFs become inputs of their files; files that the batch does not have yet are added to it.
+
+    Two MMIFs of one file are a Conflict, by name; so is a file that has another input already, unless
+    `replace`. Runs that were started stay as they are.
+    """
+    batch = await lock_batch(session, batch_id)
+    sources = Sources(mmif_ids=list(dict.fromkeys(mmif_ids)))
+    await require_mmifs(session, sources.mmif_ids)
+    await refuse_two_inputs(session, sources)
+    if not replace:
+        await refuse_other_inputs(session, batch_id, sources.mmif_ids)
+    _check_count(batch.name, await add_members(session, batch_id, sources))
+    await session.refresh(batch)
+    return batch
+
+
+async def lock_batch(session: AsyncSession, batch_id: int, read: bool = False) -> Batch:
+    """`read`: others may read it meanwhile, but none may change it."""
+    batch = await session.get(Batch, batch_id, with_for_update={"read": read}, populate_existing=True)
+    if batch is None:
+        raise ids.not_found(ids.Kind.BATCH, ids.opaque(ids.Kind.BATCH, batch_id))
+    return batch
+
+
+async def batches_by_id(session: AsyncSession, batch_ids: Sequence[int]) -> dict[int, Batch]:
+    batches = await session.scalars(
+        select(Batch).where(text("batches.id = ANY(:ids)")), {"ids": list(batch_ids)}
+    )
+    return {batch.id: batch for batch in batches}

@@ -1,0 +1,1 @@
+"""The engine: claims, step outcomes, leases, dispatch, retention."""

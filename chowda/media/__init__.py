@@ -1,0 +1,1 @@
+"""Media files, their documents, collections and MMIF."""

@@ -1,0 +1,152 @@
+"""Finding media in a directory: where each file lies, what it is and how long it plays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pymediainfo import MediaInfo
+
+from chowda.enums import DocumentType
+from chowda.errors import BadUserInput
+from chowda.guid_rule import GuidRule
+from chowda.media.document_types import document_type_of, mime_type_of
+from chowda.media.files import NewDocument
+
+CHUNK_BYTES = 1024 * 1024
+TEXT_ENDINGS = frozenset({".txt", ".srt", ".vtt"})
+"Of text only what goes with media: a directory is full of other text."
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMedia:
+    """`guid`: None where the rule finds none in the name."""
+
+    path: Path
+    guid: str | None
+    document: NewDocument
+
+    def row(self) -> dict[str, Any]:
+        """As a line of JSON Lines that can be imported."""
+        document = self.document
+        told = {
+            "guid": self.guid,
+            "location": document.location,
+            "type": document.type.value,
+            "mime": document.mime,
+            "size_bytes": document.size_bytes,
+            "duration_seconds": document.duration_seconds,
+            "checksum": document.checksum,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableMedia:
+    path: Path
+    reason: str
+
+
+def scan(
+    directory: Path, rule: GuidRule, *, location_prefix: str | None = None, checksum: bool = False
+) -> Iterator[FoundMedia | UnreadableMedia]:
+    """All media below the directory, by path. Links are followed, each directory is read once.
+
+    `location_prefix` stands in the locations for the directory, where the apps see it elsewhere:
+    file:///media makes /mnt/archive/a.mp4 of a scan of /mnt/archive to file:///media/a.mp4. What can't be read
+    is told and does not end the scan. `checksum` reads every byte. Raises BadUserInput where there is no such
+    directory.
+    """
+    if not directory.is_dir():
+        raise BadUserInput(f"{directory} is not a directory.")
+    directory = directory.absolute()
+    prefix = f"file://{directory}" if location_prefix is None else location_prefix
+    for path in _files(directory):
+        if isinstance(path, UnreadableMedia):
+            yield path
+            continue
+        kind = document_type_of(path.name)
+        if kind is None or (kind is DocumentType.TEXT and path.suffix.lower() not in TEXT_ENDINGS):
+            continue
+        location = f"{prefix.rstrip('/')}/{path.relative_to(directory).as_posix()}"
+        try:
+            yield FoundMedia(path, rule.guid_of_location(location), _document(path, kind, location, checksum))
+        except (OSError, RuntimeError, ValueError) as exc:
+            yield UnreadableMedia(path, _reason(exc))
+
+
+def _files(directory: Path) -> Iterator[Path | UnreadableMedia]:
+    failures: list[OSError] = []
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, names in os.walk(directory, followlinks=True, onerror=failures.append):
+        there = Path(folder).stat()
+        if (there.st_dev, there.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((there.st_dev, there.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(folder, name)
+        while failures:
+            yield _unread(failures.pop())
+    while failures:
+        yield _unread(failures.pop())
+
+
+def _unread(exc: OSError) -> UnreadableMedia:
+    return UnreadableMedia(Path(exc.filename or "."), _reason(exc))
+
+
+def _document(path: Path, kind: DocumentType, location: str, checksum: bool) -> NewDocument:
+    size = path.stat().st_size
+    if not size:
+        raise ValueError("it is empty")
+    wrong = next((character for character in "?#" if character in location.partition("://")[2]), None)
+    if wrong is not None and location.startswith("file:"):
+        raise ValueError(f"apps can't open a path with {wrong!r} in it; rename the file")
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        raise ValueError("its name is not UTF-8; rename the file") from None
+    seconds: float | None = None
+    mime = mime_type_of(path.name)
+    if kind is not DocumentType.TEXT:
+        kind, seconds, told = _looked_into(path, kind)
+        mime = told or mime
+    return NewDocument(kind, location, mime, seconds, size, _sha256(path) if checksum else None)
+
+
+def _looked_into(path: Path, kind: DocumentType) -> tuple[DocumentType, float | None, str | None]:
+    """What is really in it: a .mp4 without pictures is sound. Type, duration in seconds, MIME type."""
+    tracks = MediaInfo.parse(path, parse_speed=0.3).tracks
+    kinds = {track.track_type for track in tracks}
+    if not kinds & {"Video", "Audio", "Image"}:
+        raise ValueError(f"there is no {kind.value.lower()} in it")
+    durations = [float(track.duration) for track in tracks if track.duration]
+    whole = next((track for track in tracks if track.track_type == "General"), None)
+    mime = whole.internet_media_type if whole is not None else None
+    if "Video" in kinds:
+        kind = DocumentType.VIDEO
+    elif "Audio" in kinds:
+        kind = DocumentType.AUDIO
+    else:
+        return DocumentType.IMAGE, None, mime
+    return kind, round(max(durations) / 1000, 3) if durations else None, mime
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _reason(exc: Exception) -> str:
+    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return text[:1].lower() + text[1:]

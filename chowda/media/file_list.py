@@ -1,0 +1,115 @@
+"""Lists of media files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from chowda.enums import DocumentType
+from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOutput
+from chowda.pagination.filters import (
+    Keys,
+    Period,
+    among,
+    contains,
+    held_by,
+    in_collections,
+    named,
+    one_of,
+    within,
+)
+from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.version_filter import identifiers_of
+
+
+@dataclass(frozen=True, slots=True)
+class NoOutput:
+    """Of media files for which an app has given no MMIF, or none as new as `older_than`."""
+
+    app: int
+    older_than: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFileFilter:
+    guids: tuple[str, ...] | None = None
+    text: str | None = None
+    "In the GUID."
+    batches: Keys = None
+    collections: Keys = None
+    types: tuple[DocumentType, ...] | None = None
+    mimes: tuple[str, ...] | None = None
+    "One that ends with a slash stands for all that begin so: video/"
+    has_input_mmif: bool | None = None
+    "In one of `batches`, or in any."
+    no_output: NoOutput | None = None
+    created: Period | None = None
+
+
+def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
+    found = [
+        *named(MediaFile.guid, filter.guids),
+        *contains([MediaFile.guid], filter.text),
+        *in_collections(MediaFile.id, filter.collections),
+        *within(MediaFile.created_at, filter.created),
+        *_with_documents(filter),
+    ]
+    if filter.batches is not None:
+        found.append(MediaFile.id.in_(_members(filter.batches)))
+    if filter.has_input_mmif is not None:
+        given = exists().where(
+            BatchMediaFile.media_file_id == MediaFile.id,
+            BatchMediaFile.input_mmif_id.is_not(None),
+            *one_of(BatchMediaFile.batch_id, filter.batches),
+        )
+        found.append(given if filter.has_input_mmif else ~given)
+    if filter.no_output is not None:
+        found.append(~_has_output(filter.no_output))
+    return found
+
+
+def narrowed(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
+    found = []
+    if filter.batches is not None:
+        found.append(among(MediaFile.id, _members(filter.batches)))
+    if filter.collections is not None:
+        found.append(among(MediaFile.id, held_by(filter.collections)))
+    return found
+
+
+def _members(batches: Keys) -> Select[Any]:
+    return select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, batches))
+
+
+def _with_documents(filter: MediaFileFilter) -> list[ColumnElement[bool]]:
+    """That one document is of one of the types and has one of the MIME types."""
+    wanted: list[ColumnElement[bool]] = []
+    if filter.types is not None:
+        wanted.append(MediaDocument.type.in_([kind.value for kind in filter.types]))
+    if filter.mimes is not None:
+        whole = [mime for mime in filter.mimes if not mime.endswith("/")]
+        begun = [mime for mime in filter.mimes if mime.endswith("/")]
+        beginnings = (MediaDocument.mime.startswith(beginning, autoescape=True) for beginning in begun)
+        wanted.append(or_(MediaDocument.mime.in_(whole), *beginnings))
+    if not wanted:
+        return []
+    return [exists().where(MediaDocument.media_file_id == MediaFile.id, *wanted)]
+
+
+def _has_output(wanted: NoOutput) -> ColumnElement[bool]:
+    return exists().where(
+        MediaFileOutput.media_file_id == MediaFile.id,
+        MediaFileOutput.app_identifier_id == func.any(identifiers_of((wanted.app,), wanted.older_than)),
+    )
+
+
+MEDIA_FILES = Noun(
+    "media files",
+    MediaFile,
+    {"CREATED": Order((MediaFile.id,)), "GUID": Order((MediaFile.guid,))},
+    conditions,
+    narrowed=narrowed,
+)

@@ -1,0 +1,1 @@
+"""Pipelines: steps, versions, documents, validation and retry policy."""

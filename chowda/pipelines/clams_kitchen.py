@@ -1,0 +1,142 @@
+"""What clams-kitchen's users have: recipes (its job configurations, JSON) and batch definitions (CSV).
+
+A recipe names its apps under `clams_apps` (objects with `image` or `endpoint`), or, in older ones, under
+`clams_images` or `clams_endpoints`, and has one object of parameters for each under `clams_params`, its values often
+as text. A batch definition is a CSV whose column `asset_id` holds the GUIDs.
+Source: github.com/WGBH-MLA/clams-kitchen, run_job.py and its sample recipes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chowda.errors import BadUserInput
+from chowda.pipelines.documents import PipelineDocument, Problem, WantedStep
+
+APP_KEYS = ("clams_apps", "clams_images", "clams_endpoints")
+SIGNS = frozenset({*APP_KEYS, "clams_params", "clams_run_cli"})
+UNSET_NAME = "FILL"
+"Stands in the sample recipes where an id is to be filled in."
+COLUMN = "asset_id"
+LIMIT_CHARACTERS = 16 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDefinition:
+    """`ignored`: the columns that say nothing to Chowda."""
+
+    guids: list[str]
+    ignored: list[str]
+
+
+def is_recipe(value: Any) -> bool:
+    return isinstance(value, dict) and not SIGNS.isdisjoint(value)
+
+
+def read_recipe(recipe: Mapping[str, Any]) -> PipelineDocument:
+    """The pipeline in a recipe. Keys that say nothing to Chowda are named; parameters are never among them."""
+    problems: list[Problem] = []
+    key = _apps_key(recipe)
+    name_key = "name" if _filled(recipe.get("name")) else "id"
+    used = {key, "clams_params", name_key, "clams_run_cli"}
+    ignored = [other for other in recipe if other not in used]
+    apps = recipe.get(key, [])
+    if not isinstance(apps, list) or not apps:
+        problems.append(Problem(f"the recipe has no apps: there should be a list under {key!r}."))
+        apps = []
+    parameters = recipe.get("clams_params")
+    if parameters is None:
+        parameters = [{}] * len(apps)
+    if not isinstance(parameters, list) or len(parameters) != len(apps):
+        count = f"{len(parameters)} sets" if isinstance(parameters, list) else "no list"
+        problems.append(
+            Problem(
+                f"the recipe has {len(apps)} apps under {key!r}, and {count} of parameters under 'clams_params'."
+            )
+        )
+        parameters = [{}] * len(apps)
+    steps = []
+    for number, (app, given) in enumerate(zip(apps, parameters, strict=True), start=1):
+        if given is not None and not isinstance(given, dict):
+            problems.append(Problem(f"its parameters must be an object, not {given!r:.60}.", number))
+            given = None
+        steps.append(_step(number, key, app, given or {}, ignored, problems))
+    name = recipe.get(name_key)
+    return PipelineDocument(
+        name=name if _filled(name) else None,
+        description=None,
+        steps=steps,
+        problems=problems,
+        ignored=ignored,
+        values_are_text=True,
+    )
+
+
+def _filled(name: Any) -> bool:
+    return isinstance(name, str) and name.strip() not in ("", UNSET_NAME)
+
+
+def _apps_key(recipe: Mapping[str, Any]) -> str:
+    """Where this recipe names its apps, in clams-kitchen's own order; of the two older ways the way it runs says."""
+    if "clams_apps" in recipe:
+        return "clams_apps"
+    there = [key for key in ("clams_images", "clams_endpoints") if key in recipe]
+    if len(there) == 2:
+        return "clams_endpoints" if recipe.get("clams_run_cli") is False else "clams_images"
+    return there[0] if there else "clams_apps"
+
+
+def _step(
+    number: int,
+    key: str,
+    app: Any,
+    parameters: Mapping[str, Any],
+    ignored: list[str],
+    problems: list[Problem],
+) -> WantedStep:
+    if isinstance(app, dict):
+        ignored += [f"{key}[{number}].{other}" for other in app if other not in ("image", "endpoint")]
+        for way in ("endpoint", "image"):
+            if isinstance(app.get(way), str):
+                if way == "endpoint" and "image" in app:
+                    ignored.append(f"{key}[{number}].image")
+                return WantedStep(**{way: app[way]}, parameters=parameters)
+    if isinstance(app, str):
+        if key == "clams_images" or (":" in app and "://" not in app):
+            return WantedStep(image=app, parameters=parameters)
+        if key == "clams_endpoints":
+            return WantedStep(endpoint=app, parameters=parameters)
+        return WantedStep(app=app, parameters=parameters)
+    problems.append(Problem(f"{app!r:.60} names no app: it should have 'image' or 'endpoint'.", number))
+    return WantedStep(parameters=parameters)
+
+
+def read_batch(text: str) -> BatchDefinition:
+    """The GUIDs of a batch definition, in order; empty rows are passed over.
+
+    Raises BadUserInput if the first column is not asset_id, and for a row (with its line) without one.
+    """
+    if len(text) > LIMIT_CHARACTERS:
+        raise BadUserInput(
+            f"The batch definition has {len(text):,} characters; at most {LIMIT_CHARACTERS:,} are taken."
+        )
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        if not header or header[0] != COLUMN:
+            shown = header[0][:60] if header else ""
+            raise BadUserInput(f"The first column of a batch definition is {COLUMN!r}; here it is {shown!r}.")
+        guids = []
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            if not row[0].strip():
+                raise BadUserInput(f"Line {rows.line_num} of the batch definition has no {COLUMN}.")
+            guids.append(row[0].strip())
+    except csv.Error as exc:
+        raise BadUserInput(f"Line {rows.line_num} of the batch definition can't be read: {exc}.") from None
+    return BatchDefinition(guids, header[1:])

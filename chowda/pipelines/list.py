@@ -1,0 +1,46 @@
+"""Lists of pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select, tuple_
+
+from chowda.models import Pipeline, PipelineStep
+from chowda.pagination.filters import Keys, Period, contains, named, one_of, within
+from chowda.pagination.keyset import Noun, Order
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineFilter:
+    names: tuple[str, ...] | None = None
+    text: str | None = None
+    apps: Keys = None
+    archived: bool | None = False
+    "Those that are kept for their runs alone, or None for all."
+    created: Period | None = None
+
+
+def conditions(filter: PipelineFilter) -> Sequence[ColumnElement[bool]]:
+    found = [
+        *named(Pipeline.name, filter.names),
+        *contains([Pipeline.name, Pipeline.description], filter.text),
+        *within(Pipeline.created_at, filter.created),
+    ]
+    if filter.apps is not None:
+        steps = select(PipelineStep.pipeline_id, PipelineStep.version).where(
+            *one_of(PipelineStep.clams_app_id, filter.apps)
+        )
+        found.append(tuple_(Pipeline.id, Pipeline.version).in_(steps))
+    if filter.archived is not None:
+        found.append(Pipeline.archived_at.is_not(None) if filter.archived else Pipeline.archived_at.is_(None))
+    return found
+
+
+PIPELINES = Noun(
+    "pipelines",
+    Pipeline,
+    {"NAME": Order((Pipeline.name,)), "CREATED": Order((Pipeline.id,))},
+    conditions,
+)

@@ -1,0 +1,1 @@
+"""Notifications: NOTIFY, LISTEN, fan-out to subscribers, and the change feed."""

@@ -1,0 +1,1 @@
+"""Batch runs, pipeline runs, attempts and their counters."""

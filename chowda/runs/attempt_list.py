@@ -1,0 +1,17 @@
+"""Lists of the calls of a batch run, in the order in which they began: what ran when, on which worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+
+from chowda.models import StepAttempt
+from chowda.pagination.keyset import Noun, Order
+
+
+def conditions(_: None) -> Sequence[ColumnElement[bool]]:
+    return []
+
+
+ATTEMPTS = Noun("calls", StepAttempt, {"BEGUN": Order((StepAttempt.id,))}, conditions)

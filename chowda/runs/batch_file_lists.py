@@ -1,0 +1,59 @@
+"""Lists of the media files of a batch: those that no run of it has begun, those with an input, those with an output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, except_, func, select
+from sqlalchemy.orm import aliased
+
+from chowda.models import BatchMediaFile, BatchRun, Mmif, PipelineRun
+from chowda.models.run import STEPS_LIMIT
+from chowda.pagination.keyset import Noun, Order
+
+ADDED = {"ADDED": Order((BatchMediaFile.media_file_id,))}
+"In the order in which the media files were added to the archive."
+
+
+def not_started(batch_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+    """A file that some run has begun, or has been through, is not among them.
+
+    All of them at once, as sets: file by file it would be slow where nearly all have been begun.
+    """
+    member = aliased(BatchMediaFile)
+    members = select(member.media_file_id).where(member.batch_id == batch_id)
+    begun = (
+        select(PipelineRun.media_file_id)
+        .join(BatchRun, BatchRun.id == PipelineRun.batch_run_id)
+        .where(BatchRun.batch_id == batch_id, PipelineRun.started_at.is_not(None))
+    )
+    batches = batch_id.table
+    rest = except_(members.correlate(batches), begun.correlate(batches)).scalar_subquery()
+    return [BatchMediaFile.media_file_id == func.any(func.array(rest))]
+
+
+def with_input(_: None) -> Sequence[ColumnElement[bool]]:
+    return [BatchMediaFile.input_mmif_id.is_not(None)]
+
+
+def with_output(_: None) -> Sequence[ColumnElement[bool]]:
+    """That an app has made a MMIF of the file in a run of this batch: which one is told by batch_progress."""
+    own = and_(
+        PipelineRun.batch_run_id == BatchRun.id, PipelineRun.media_file_id == BatchMediaFile.media_file_id
+    )
+    made = Mmif.step_run_id.between(PipelineRun.id * STEPS_LIMIT, (PipelineRun.id + 1) * STEPS_LIMIT)
+    return [
+        select(PipelineRun.id)
+        .select_from(BatchRun)
+        .join(PipelineRun, own)
+        .join(Mmif, Mmif.id == PipelineRun.mmif_id)
+        .where(BatchRun.batch_id == BatchMediaFile.batch_id, made)
+        .exists()
+    ]
+
+
+NOT_STARTED = Noun(
+    "media files that were not started", BatchMediaFile, ADDED, lambda _: (), of_parent=not_started
+)
+INPUTS = Noun("input MMIF", BatchMediaFile, ADDED, with_input)
+OUTPUTS = Noun("output MMIF", BatchMediaFile, ADDED, with_output)

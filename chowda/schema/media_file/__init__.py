@@ -1,0 +1,1 @@
+"""GraphQL: media files."""

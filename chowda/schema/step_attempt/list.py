@@ -1,0 +1,9 @@
+"""Lists of calls of apps."""
+
+from __future__ import annotations
+
+from chowda.runs import attempt_list
+from chowda.schema.connection import Nodes
+from chowda.schema.step_attempt.type import with_their_places
+
+ATTEMPTS = Nodes(attempt_list.ATTEMPTS, with_their_places)

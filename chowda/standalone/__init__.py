@@ -1,0 +1,1 @@
+"""`chowda up`: the supervisor, its child processes and the embedded Postgres."""

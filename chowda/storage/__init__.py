@@ -1,0 +1,1 @@
+"""MMIF bytes by sha256, in a directory or in S3."""

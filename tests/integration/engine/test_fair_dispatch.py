@@ -1,0 +1,356 @@
+"""Turns: what is sent next, to whom, and what is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from engine import ended, register, start, step_runs, until
+from factories import add_app, add_batch, add_pipeline, claim_step, finish_step
+from fake_clams import FakeClams
+from sqlalchemy import text
+
+from chowda.config import Settings
+from chowda.db.database import Database
+from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.engine.slot_reuse import hand_over
+from chowda.engine.step_outcome import Claim
+from chowda.errors import DatabaseAway, StepErrorCode, StepFailure
+from chowda.models import ClamsApp
+from chowda.runs import batch_runs, counters
+from chowda.runs.start import Start, start_batch
+from chowda.workers.broker import make_broker, message
+from chowda.workers.process import working
+
+LONG_SECONDS = 600.0
+
+
+async def started(database: Database, apps: Sequence[ClamsApp], files: int, name: str) -> int:
+    batch = await add_batch(database, files, await add_pipeline(database, apps, f"{name}-pipeline"), name)
+    async with database.session() as session:
+        return (await start_batch(session, Start(batch.id))).id
+
+
+async def live(
+    database: Database, threads: int = 100, worker: str = "live", seconds: float = LONG_SECONDS
+) -> None:
+    async with database.session() as session:
+        await leases.announce(session, worker, threads, seconds)
+
+
+async def take(database: Database, resend_seconds: float = LONG_SECONDS) -> list[int]:
+    async with database.session() as session:
+        return await fair_dispatch.take(session, resend_seconds)
+
+
+async def of(database: Database, batch_run_id: int) -> list[int]:
+    return [step.id for step in await step_runs(database, batch_run_id)]
+
+
+async def execute(database: Database, statement: str) -> None:
+    async with database.session() as session:
+        await session.execute(text(statement))
+
+
+async def test_a_small_run_does_not_wait_for_a_large_one_before_it(database: Database) -> None:
+    await live(database)
+    app = await add_app(database, max_concurrency=4)
+    large = set(await of(database, await started(database, [app], 300, "large")))
+    for step_run_id in await take(database):
+        await finish_step(database, await claim_step(database, step_run_id))
+    small = set(await of(database, await started(database, [app], 10, "small")))
+    rounds = 0
+    while small:
+        sent = await take(database)
+        assert len(sent) == 4
+        assert len(small & set(sent)) == min(2, len(small)), "each has its turn"
+        for step_run_id in sent:
+            await finish_step(database, await claim_step(database, step_run_id))
+        small -= set(sent)
+        rounds += 1
+    assert rounds == 5
+    assert len(large & set(await take(database))) == 4
+
+
+async def test_a_batch_of_10_after_one_of_10_000_ends_in_twice_the_time_that_it_takes_alone_on_half_the_slots(
+    database: Database,
+) -> None:
+    """Counted in calls, each as long as another: alone, 2 of the 4 slots take 5 calls' time for the 10."""
+    await live(database)
+    app = await add_app(database, max_concurrency=4)
+    large = await started(database, [app], 10_000, "large")
+    held = [await claim_step(database, step_run_id) for step_run_id in await take(database)]
+    small = await started(database, [app], 10, "small")
+    calls = 0
+    while (await batch_counts(database, small)) != 10:
+        claim = held.pop(0)  # a call ends, and its slot goes to the next one
+        async with database.session() as session:
+            following = await hand_over(session, claim, "test-worker", LONG_SECONDS, follow=True)
+        await finish_step(database, claim)
+        calls += 1
+        assert following is not None
+        held.append(
+            following if isinstance(following, Claim) else await claim_step(database, following.step_run_id)
+        )
+    assert claim.batch_run_id == small
+    assert calls <= 2 * 5 * 4, "in twice 5 calls' time 4 slots take 40"
+    assert {claim.batch_run_id for claim in held} == {large}
+
+
+async def batch_counts(database: Database, batch_run_id: int) -> int:
+    """Its finished files."""
+    async with database.session() as session:
+        return (await counters.read(session, [batch_run_id]))[batch_run_id][0].finished
+
+
+async def test_turns_count_what_runs_already(database: Database) -> None:
+    await live(database)
+    app = await add_app(database, max_concurrency=4)
+    first = await of(database, await started(database, [app], 10, "first"))
+    claims = [await claim_step(database, step_run_id) for step_run_id in await take(database)]
+    second = await of(database, await started(database, [app], 10, "second"))
+    await finish_step(database, claims[0])
+    await finish_step(database, claims[1])
+    assert set(await take(database)) == set(second[:2]), "the first has two calls in flight"
+    assert set(first[:4]) == {claim.step_run_id for claim in claims}
+
+
+async def test_a_run_of_higher_priority_goes_first(database: Database) -> None:
+    await live(database)
+    app = await add_app(database, max_concurrency=3)
+    await started(database, [app], 5, "plain")
+    urgent = await started(database, [app], 4, "urgent")
+    async with database.session() as session:
+        await batch_runs.set_batch_run_priority(session, urgent, 1)
+    assert await take(database) == (await of(database, urgent))[:3]
+
+
+async def test_a_worker_calls_an_urgent_run_first_whenever_it_was_started(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    with FakeClams(name="app", seconds=0.05) as app:
+        registered = await register(database, app)
+        plain = await started(database, [registered], 12, "plain")
+        with worker(database_url, tmp_path, lease_seconds=10.0):
+
+            async def some_calls() -> bool:
+                return len(app.calls) >= 2
+
+            await until(some_calls, "the first calls")
+            batch = await add_batch(
+                database, 5, await add_pipeline(database, [registered], "urgent-pipeline"), "urgent"
+            )
+            async with database.session() as session:
+                urgent = (await start_batch(session, Start(batch.id, priority=5))).id
+                before = len(app.calls)
+            for run_id in (urgent, plain):
+                assert (await ended(database, run_id)).status == "FINISHED"
+    async with database.session() as session:
+        begun = "SELECT batch_run_id FROM step_runs ORDER BY started_at"
+        order = list(await session.scalars(text(begun)))
+    last = max(at for at, run_id in enumerate(order) if run_id == urgent)
+    assert last <= before + 5 + 2, "but for calls in flight and on their way, nothing came between"
+
+
+async def test_files_flow_through_the_apps_independently(database: Database) -> None:
+    await live(database)
+    apps = [await add_app(database, name) for name in ("first", "second")]
+    run_id = await started(database, apps, 2, "batch")
+    one_first, one_second, two_first, _ = await of(database, run_id)
+    assert await take(database) == [one_first]
+    await finish_step(database, await claim_step(database, one_first))
+    assert set(await take(database)) == {one_second, two_first}
+
+
+async def test_as_many_are_sent_as_live_workers_have_threads(database: Database) -> None:
+    app = await add_app(database, max_concurrency=50)
+    run_id = await started(database, [app], 50, "batch")
+    assert await take(database) == [], "there is no worker"
+    await live(database, 5, "dead", seconds=-1)
+    assert await take(database) == [], "there is none that lives"
+    await live(database, 3, "one")
+    first = await take(database)
+    assert len(first) == 3
+    assert await take(database) == [], "what was sent takes a thread too"
+    await live(database, 4, "two")
+    assert len(await take(database)) == 4
+    for step_run_id in first:
+        await claim_step(database, step_run_id)
+    assert await take(database) == [], "and what runs"
+    async with database.session() as session:
+        await batch_runs.cancel_batch_run(session, run_id)
+    assert await take(database) == []
+
+
+async def test_as_many_are_sent_as_the_app_has_free_slots(database: Database) -> None:
+    await live(database)
+    app = await add_app(database, max_concurrency=3)
+    await started(database, [app], 20, "batch")
+    sent = await take(database)
+    assert len(sent) == 3
+    claims = [await claim_step(database, step_run_id) for step_run_id in sent]
+    assert await take(database) == []
+    await finish_step(database, claims[0])
+    assert len(await take(database)) == 1
+    await add_app(database, max_concurrency=1)
+    await finish_step(database, claims[1])
+    assert await take(database) == [], "the limit was lowered, and two calls are held or sent"
+
+
+async def test_dispatchers_at_the_same_time_send_no_more_than_one_would(database: Database) -> None:
+    await live(database)
+    app = await add_app(database, max_concurrency=7)
+    await started(database, [app], 40, "batch")
+    sent = [
+        step_run_id
+        for taken in await asyncio.gather(*(take(database) for _ in range(8)))
+        for step_run_id in taken
+    ]
+    assert len(sent) == len(set(sent)) == 7
+
+
+async def test_a_process_that_is_frozen_while_it_dispatches_holds_the_others_up_for_a_lease_at_most(
+    database: Database, database_url: str
+) -> None:
+    await live(database)
+    await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
+    frozen = Database(database_url, name="frozen", idle_seconds=0.5)
+    with pytest.raises(DatabaseAway):
+        async with frozen.session() as session:
+            assert len(await fair_dispatch.take(session, LONG_SECONDS)) == 2
+            async with asyncio.timeout(30):
+                assert len(await take(database)) == 2, "what the frozen one took was never sent"
+    await frozen.close()
+
+
+async def test_a_process_that_is_frozen_between_preparing_and_running_a_statement_does_not_stop_the_turns(
+    database: Database, database_url: str
+) -> None:
+    """To the server it is not idle then: its driver has asked for the one and not yet for the other."""
+    await live(database)
+    await started(database, [await add_app(database, max_concurrency=2)], 2, "batch")
+    frozen = Database(database_url, name="frozen", idle_seconds=0.5, transaction_seconds=1.0)
+    with pytest.raises(DatabaseAway):
+        async with frozen.session() as session:
+            await session.execute(fair_dispatch.BEGIN, {"lock": fair_dispatch.DISPATCH_LOCK})
+            connection = (await (await session.connection()).get_raw_connection()).driver_connection
+            assert connection is not None
+            await connection.prepare("SELECT 'what comes next'")
+            async with asyncio.timeout(30):
+                assert len(await take(database)) == 2
+    await frozen.close()
+
+
+async def test_what_nobody_has_claimed_is_sent_again(database: Database) -> None:
+    await live(database)
+    [step] = await of(database, await started(database, [await add_app(database)], 1, "batch"))
+    assert await take(database, resend_seconds=0.3) == [step]
+    assert await take(database) == []
+    await asyncio.sleep(0.35)
+    assert await take(database, resend_seconds=0) == [step]
+    await claim_step(database, step)
+    assert await take(database) == []
+
+
+async def test_a_retry_waits_for_its_time(database: Database) -> None:
+    await live(database)
+    [step] = await of(database, await started(database, [await add_app(database)], 1, "batch"))
+    async with database.session() as session:
+        assert await fair_dispatch.seconds_until_next(session) is None
+    [sent] = await take(database)
+    busy = StepFailure(StepErrorCode.APP_BUSY, "come back later", retry_after_seconds=50)
+    async with database.session() as session:
+        claim = await step_outcome.claim(session, sent, "test-worker", LONG_SECONDS)
+        assert claim is not None
+        assert await step_outcome.fail(session, claim, busy)
+    assert await take(database) == []
+    async with database.session() as session:
+        assert 40 < (await fair_dispatch.seconds_until_next(session) or 0) <= 50
+        assert await step_outcome.claim(session, step, "test-worker", LONG_SECONDS) is None, (
+            "a message too early"
+        )
+    await execute(database, "UPDATE step_runs SET ready_at = now() - interval '1 s'")
+    assert await take(database) == [step]
+
+
+async def test_a_paused_run_is_passed_over_and_keeps_no_place(database: Database) -> None:
+    await live(database)
+    app = await add_app(database)
+    paused = await started(database, [app], 2, "paused")
+    [sent] = await take(database)
+    async with database.session() as session:
+        await batch_runs.pause_batch_run(session, paused)
+    other = await of(database, await started(database, [app], 1, "other"))
+    async with database.session() as session:  # its message arrives
+        assert await step_outcome.claim(session, sent, "test-worker", LONG_SECONDS) is None
+    assert await take(database) == other
+    await finish_step(database, await claim_step(database, other[0]))
+    assert await take(database) == []
+    async with database.session() as session:
+        await batch_runs.resume_batch_run(session, paused)
+    assert await take(database) == [sent]
+
+
+async def test_a_look_at_what_comes_next_does_not_grow_with_the_batch(database: Database) -> None:
+    await live(database)
+    await started(database, [await add_app(database)], 3000, "batch")
+
+    async def rows_looked_at() -> int:
+        found = await session.scalar(
+            text(
+                "SELECT (SELECT coalesce(seq_tup_read, 0) FROM pg_stat_xact_user_tables WHERE relname = 'step_runs')"
+                " + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index"
+                " WHERE indrelid = 'step_runs'::regclass)"
+            )
+        )
+        return int(found or 0)
+
+    async with database.session() as session:
+        before = await rows_looked_at()
+        assert len(await fair_dispatch.take(session, LONG_SECONDS)) == 1
+        assert await fair_dispatch.seconds_until_next(session) is None
+        assert await rows_looked_at() - before < 100
+
+
+@contextmanager
+def worker(database_url: str, data_dir: Path, lease_seconds: float) -> Iterator[None]:
+    with working(
+        Settings(
+            database_url=database_url,
+            data_dir=data_dir,
+            lease_seconds=lease_seconds,
+            poll_seconds=0.5,
+            flush_seconds=0.05,
+            threads=4,
+        )
+    ):
+        yield
+
+
+async def queued(database: Database) -> int:
+    async with database.session() as session:
+        return int(await session.scalar(text("SELECT count(*) FROM dramatiq.queue")) or 0)
+
+
+@pytest.mark.parametrize("fate", ["waits", "is lost"])
+async def test_a_message_may_wait_for_a_worker_and_may_be_lost(
+    database: Database, database_url: str, tmp_path: Path, fate: str
+) -> None:
+    """One that waits is taken when a worker starts; one that was lost is sent again after a lease."""
+    await live(database, worker="a worker that died", seconds=1)
+    with FakeClams(name="app") as app:
+        run_id = await start(database, [await register(database, app)], files=1)
+        sent = await take(database, resend_seconds=LONG_SECONDS if fate == "waits" else 1.0)
+        broker = make_broker(Settings(database_url=database_url, data_dir=tmp_path))
+        for step_run_id in sent:
+            broker.enqueue(message(step_run_id))
+        broker.close()
+        assert await queued(database) == 1
+        if fate == "is lost":
+            await execute(database, "DELETE FROM dramatiq.queue")
+        with worker(database_url, tmp_path, lease_seconds=2.0):
+            assert (await ended(database, run_id)).status == "FINISHED"
+    assert len(app.calls) == 1

@@ -1,0 +1,367 @@
+"""The feed of a batch run's pipeline runs: nothing lost, and nothing sent twice without a change."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from engine import pipeline_runs
+from factories import claim_step, fail_step, finish_step, start_run, step_run_ids
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from postgres_fixture import TemplateDatabase
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chowda.db.database import Database
+from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.enums import ProgressSource
+from chowda.errors import BadUserInput, StepErrorCode
+from chowda.models import Restore
+from chowda.pubsub import change_feed
+from chowda.pubsub.change_feed import Cursor, FeedPage
+from chowda.runs import counters
+
+WRITERS = 6
+FILES = 40
+
+SUBJECT = """
+    UPDATE pipeline_runs SET started_at = clock_timestamp()
+    WHERE batch_run_id = :run AND media_file_id = ANY(:files)
+"""
+
+
+@pytest.fixture
+async def many(database_url: str) -> AsyncIterator[Database]:
+    """Room for all writers at once."""
+    many = Database(database_url, name="writers", pool_size=WRITERS + 2)
+    yield many
+    await many.close()
+
+
+class Reader:
+    """Follows the feed as a client does, and complains of what comes twice."""
+
+    def __init__(self, database: Database, batch_run_id: int, limit: int, after: str | None = None) -> None:
+        self.database = database
+        self.batch_run_id = batch_run_id
+        self.limit = limit
+        self.cursor = after
+        self.seen: dict[int, datetime | None] = {}
+        self.received = 0
+
+    async def read(self) -> FeedPage:
+        async with self.database.session() as session:
+            page = await change_feed.read_page(session, self.batch_run_id, self.cursor, self.limit)
+        assert len(page.pipeline_runs) <= self.limit
+        files = [run.media_file_id for run in page.pipeline_runs]
+        assert files == sorted(files)
+        for run in page.pipeline_runs:
+            known = run.media_file_id in self.seen
+            assert not known or self.seen[run.media_file_id] != run.started_at, "sent twice without a change"
+            self.seen[run.media_file_id] = run.started_at
+        self.received += len(files)
+        self.cursor = page.cursor
+        return page
+
+    async def catch_up(self) -> None:
+        while (await self.read()).more:
+            pass
+
+
+async def change(session: AsyncSession, batch_run_id: int, files: Sequence[int]) -> None:
+    await session.execute(text(SUBJECT), {"run": batch_run_id, "files": list(files)})
+
+
+async def started(database: Database, files: int = FILES) -> tuple[int, list[int]]:
+    """A batch run, and its media files in order."""
+    run = await start_run(database, files, steps=1)
+    return run.id, [of.media_file_id for of in await pipeline_runs(database, run.id)]
+
+
+async def state(database: Database, batch_run_id: int) -> dict[int, datetime | None]:
+    return {run.media_file_id: run.started_at for run in await pipeline_runs(database, batch_run_id)}
+
+
+async def write(many: Database, run_id: int, files: Sequence[int], seed: int) -> int:
+    """Commits in no order: each transaction takes its time, some of its parts are rolled back; the changes."""
+    chance, changes = random.Random(seed), 0
+    for _ in range(15):
+        # In order, so that writers wait for each other but never in a circle.
+        chosen = sorted(chance.sample(files, 6))
+        async with many.session() as session:
+            for file in chosen:
+                savepoint = await session.begin_nested()
+                await change(session, run_id, [file])
+                if chance.random() < 0.3:
+                    await savepoint.rollback()
+                else:
+                    await savepoint.commit()
+                    changes += 1
+            await asyncio.sleep(chance.random() * 0.05)
+    return changes
+
+
+@pytest.mark.parametrize("limit", [5, change_feed.PAGE_LIMIT])
+async def test_writers_that_commit_out_of_order_lose_nothing_and_repeat_nothing(
+    database: Database, many: Database, limit: int
+) -> None:
+    run_id, files = await started(database)
+    reader = Reader(database, run_id, limit)
+    await reader.catch_up()
+    assert reader.received == FILES
+    async with many.session() as foreign, many.session() as late:
+        await foreign.execute(text("SELECT pg_current_xact_id()"))
+        # Begins before all others and commits after them; its file is its own, so that it blocks nobody.
+        await change(late, run_id, files[:1])
+        writers = [asyncio.create_task(write(many, run_id, files[1:], seed)) for seed in range(WRITERS - 2)]
+        while not all(writer.done() for writer in writers):
+            await reader.read()
+            await asyncio.sleep(0.005)
+        changes = sum(await asyncio.gather(*writers))
+    await reader.catch_up()
+    assert reader.seen == await state(database, run_id)
+    assert FILES < reader.received <= FILES + changes + 1
+
+
+async def test_every_cursor_of_a_long_backlog_resumes_without_a_gap(database: Database) -> None:
+    """While it is read, files change that have been sent already, and files that have not."""
+    run_id, files = await started(database)
+    chance = random.Random(1)
+    reader = Reader(database, run_id, limit=5)
+    resumable: list[tuple[str, dict[int, datetime | None]]] = []
+    for _ in range(60):
+        page = await reader.read()
+        resumable.append((page.cursor, dict(reader.seen)))
+        if not page.more:
+            break
+        if len(resumable) < 25:
+            async with database.session() as session:
+                await change(session, run_id, chance.sample(files, 3))
+    assert not page.more
+    assert 8 < len(resumable) < 60
+    final = await state(database, run_id)
+    assert reader.seen == final
+    for cursor, seen in resumable:
+        again = Reader(database, run_id, limit=7, after=cursor)
+        again.seen = seen
+        await again.catch_up()
+        assert again.seen == final
+
+
+async def test_a_change_during_the_backlog_is_sent_once_in_its_newest_state(database: Database) -> None:
+    run_id, files = await started(database, files=12)
+    reader = Reader(database, run_id, limit=5)
+    await reader.read()
+    async with database.session() as session:
+        await change(session, run_id, [files[0], files[11]])
+    pages = [await reader.read() for _ in range(3)]
+    assert [[files.index(run.media_file_id) for run in page.pipeline_runs] for page in pages] == [
+        [5, 6, 7, 8, 9],
+        [10],
+        [0, 11],
+    ]
+    assert [page.more for page in pages] == [True, True, False]
+
+
+async def test_a_cursor_taken_beside_the_state_misses_nothing_that_was_under_way(database: Database) -> None:
+    run_id, files = await started(database, files=3)
+    async with database.session() as writer:
+        await change(writer, run_id, files[1:2])
+        async with database.session() as session:
+            cursor = (await change_feed.current_cursor(session))[0]
+        async with database.session() as session:
+            await change(session, run_id, files[2:])
+        before = Reader(database, run_id, limit=5, after=cursor)
+        await before.catch_up()
+        assert list(before.seen) == files[2:]
+    after = Reader(database, run_id, limit=5, after=cursor)
+    await after.catch_up()
+    assert list(after.seen) == files[1:]
+    await before.catch_up()
+    assert before.seen == after.seen
+
+
+async def test_a_batch_run_is_told_of_its_own_changes_alone(database: Database) -> None:
+    run_id, files = await started(database, files=2)
+    other = await start_run(database, 2, steps=1, name="other")
+    reader = Reader(database, run_id, limit=5)
+    await reader.catch_up()
+    async with database.session() as session:
+        await session.execute(
+            text("UPDATE pipeline_runs SET started_at = now() WHERE batch_run_id = :id"), {"id": other.id}
+        )
+    assert (await reader.read()).pipeline_runs == []
+    assert sorted(reader.seen) == files
+
+
+def forged(cursor: str, **changes: Any) -> str:
+    decoded = Cursor.decode(cursor)
+    fields = {name: getattr(decoded, name) for name in decoded.__struct_fields__}
+    return Cursor(**(fields | changes)).encode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"incarnation": "7000000000000000000-00000001-16384"},
+        {"base": "900000000:900000000:"},
+        {"target": "900000000:900000000:", "last": 2},
+    ],
+    ids=["another database", "a base from the future", "a target from the future"],
+)
+async def test_a_cursor_of_another_time_or_place_begins_afresh(
+    database: Database, changes: dict[str, Any]
+) -> None:
+    run_id, files = await started(database, files=7)
+    async with database.session() as session:
+        cursor = (await change_feed.current_cursor(session))[0]
+    reader = Reader(database, run_id, limit=5, after=forged(cursor, **changes))
+    await reader.catch_up()
+    assert sorted(reader.seen) == files
+    assert (await reader.read()).pipeline_runs == []
+
+
+async def test_a_copy_of_the_database_is_another_place(
+    database: Database, migrated: TemplateDatabase
+) -> None:
+    async with database.session() as session:
+        here = Cursor.decode((await change_feed.current_cursor(session))[0])
+    with migrated.clone() as copy:
+        elsewhere = Database(copy, name="elsewhere")
+        async with elsewhere.session() as session:
+            there = Cursor.decode((await change_feed.current_cursor(session))[0])
+        await elsewhere.close()
+    assert here.incarnation != there.incarnation
+
+
+async def test_a_database_that_was_set_back_in_its_own_place_is_another_once_that_is_said(
+    database: Database,
+) -> None:
+    """What a reader has seen of a time that was undone looks like its own."""
+    run_id, files = await started(database, files=3)
+    reader = Reader(database, run_id, limit=5)
+    await reader.catch_up()
+    reader.seen.clear()
+    await reader.catch_up()
+    assert reader.seen == {}
+    for _ in range(2):  # also when it is set back once more
+        async with database.session() as session:
+            session.add(Restore())
+        await reader.catch_up()
+        assert sorted(reader.seen) == files
+        reader.seen.clear()
+        await reader.catch_up()
+        assert reader.seen == {}
+
+
+numbers = st.integers(0, 2**64 + 5).map(str) | st.just("9" * 20)
+snapshots = st.builds(
+    lambda xmin, xmax, xip: f"{xmin}:{xmax}:{','.join(xip)}", numbers, numbers, st.lists(numbers, max_size=4)
+)
+nonsense = st.text(max_size=40) | st.binary(max_size=40).map(lambda raw: raw.hex())
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(
+    incarnation=st.none() | st.text(max_size=10),
+    base=st.none() | snapshots | nonsense,
+    target=st.none() | snapshots | nonsense,
+    last=st.integers(-2, 2**64),
+)
+async def test_a_cursor_that_somebody_made_up_is_refused_or_read_but_never_breaks(
+    database: Database, incarnation: str | None, base: str | None, target: str | None, last: int
+) -> None:
+    async with database.session() as session:
+        here = Cursor.decode((await change_feed.current_cursor(session))[0])
+        made_up = Cursor(incarnation or here.incarnation, base, target, last).encode()
+        try:
+            page = await change_feed.read_page(session, 1, made_up)
+        except BadUserInput as refusal:
+            assert made_up[:40] in refusal.message
+        else:
+            assert Cursor.decode(page.cursor).incarnation == here.incarnation
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def changed_files(reader: Reader) -> list[int]:
+    return [run.media_file_id for run in (await reader.read()).pipeline_runs]
+
+
+async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_not(
+    database: Database,
+) -> None:
+    run = await start_run(database, 2, steps=2)
+    [file, _] = [of.media_file_id for of in await pipeline_runs(database, run.id)]
+    step_run_id = (await step_run_ids(database, run.id))[0]
+    reader = Reader(database, run.id, limit=5)
+    await reader.catch_up()
+    reader.seen.clear()
+
+    async def told() -> list[int]:
+        reader.seen.clear()
+        return await changed_files(reader)
+
+    async with database.session() as session:
+        await leases.announce(session, "test-worker", 8, 600)
+        assert step_run_id in await fair_dispatch.take(session, 30)
+    assert await told() == [], "sending a message is nothing to see"
+    claim = await claim_step(database, step_run_id)
+    assert await told() == [file], "a claim"
+    async with database.session() as session:
+        assert await leases.prolong(session, [claim.hold], 600) == set()
+    assert await told() == [], "prolonging a lease is nothing to see"
+    for percent, expected in [(40.0, [file]), (40.0, []), (20.0, [])]:
+        async with database.session() as session:
+            await leases.report(session, {claim.hold: (percent, ProgressSource.REPORTED)})
+        assert await told() == expected, f"{percent} %"
+    async with database.session() as session:
+        await leases.give_back(session, [claim.hold])
+    assert await told() == [file], "given back"
+    async with database.session() as session:
+        await step_outcome.release_slot(session, claim)
+    claim = await claim_step(database, step_run_id)
+    await fail_step(database, claim, StepErrorCode.APP_DISCONNECTED)
+    assert await told() == [file], "waits for its next try"
+    async with database.session() as session:
+        await session.execute(
+            text("UPDATE step_runs SET ready_at = now() WHERE id = :id"), {"id": step_run_id}
+        )
+    assert await told() == []
+    await finish_step(database, await claim_step(database, step_run_id))
+    assert await told() == [file], "finished"
+    async with database.session() as session:
+        assert await counters.fold(session) == [run.id]
+    assert await told() == [], "adding up is nothing to see"
+
+
+async def rows_looked_at(session: AsyncSession) -> int:
+    counted = "coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+    found = await session.scalar(
+        text(f"SELECT {counted} FROM pg_stat_xact_user_tables WHERE relname = 'pipeline_runs'")
+    )
+    return int(found or 0)
+
+
+async def test_what_a_change_costs_does_not_grow_with_the_batch(database: Database) -> None:
+    """Also before Postgres has gathered statistics about a batch that has just been started."""
+    run_id, files = await started(database, files=3000)
+    async with database.session() as session:
+        cursor = (await change_feed.current_cursor(session))[0]
+    async with database.session() as session:
+        await change(session, run_id, files[1500:1502])
+    async with database.session() as session:
+        before = await rows_looked_at(session)
+        page = await change_feed.read_page(session, run_id, cursor)
+        looked_at = await rows_looked_at(session) - before
+    assert [run.media_file_id for run in page.pipeline_runs] == files[1500:1502]
+    assert looked_at < 20

@@ -1,0 +1,173 @@
+"""Nudges from one process to another: those that arrive, those that are lost, and that nobody is left asleep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from engine import until
+from factories import nudge
+from sqlalchemy import text
+
+from chowda.db.database import Database
+from chowda.errors import DatabaseAway
+from chowda.pubsub.hub import Hub, Watch
+from chowda.pubsub.notifier import CHANNEL, Nudges
+
+SOON = 20.0
+"Longer than a nudge takes on the busiest machine; nobody waits so long who is told."
+NEVER = 0.3
+
+
+@pytest.fixture
+async def hub(database_url: str) -> AsyncIterator[Hub]:
+    hub = Hub(database_url, keep_alive_seconds=0.5)
+    await hub.start()
+    await listening(hub)
+    yield hub
+    await hub.stop()
+
+
+async def listening(hub: Hub) -> None:
+    async def connected() -> bool:
+        return hub.connected
+
+    await until(connected, "the hub listens")
+    await asyncio.sleep(0.05)  # what it marks when it begins has gone round
+
+
+async def cut(database: Database, application_name: str) -> int:
+    """Ends this application's connections as a restart of the server does."""
+    async with database.session() as session:
+        ended = await session.scalar(
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = :name"
+            ),
+            {"name": application_name},
+        )
+        return int(ended or 0)
+
+
+async def test_a_nudge_reaches_who_watches_that_run_and_who_watches_all(database: Database, hub: Hub) -> None:
+    async with hub.watch(7) as of_seven, hub.watch(8) as of_eight, hub.watch(None) as of_all:
+        await nudge(database, 7)
+        assert await of_seven.changed(SOON)
+        assert await of_all.changed(SOON)
+        assert not await of_eight.changed(NEVER)
+        assert not await of_seven.changed(0), "it was told once"
+        await nudge(database, 8, 7)
+        assert await of_eight.changed(SOON)
+        assert await of_seven.changed(SOON)
+    assert hub.watchers == 0
+
+
+async def test_all_who_begin_to_watch_at_the_same_time_are_told(database: Database, hub: Hub) -> None:
+    async with AsyncExitStack() as stack:
+        watches: list[Watch] = await asyncio.gather(
+            *(stack.enter_async_context(hub.watch(1)) for _ in range(20))
+        )
+        await nudge(database, 1)
+        assert await asyncio.gather(*(watch.changed(SOON) for watch in watches)) == [True] * 20
+
+
+async def test_many_nudges_for_a_slow_reader_are_one(database: Database, hub: Hub) -> None:
+    async with hub.watch(1) as slow, hub.watch(2) as last:
+        for _ in range(50):
+            await nudge(database, 1)
+        await nudge(database, 2)
+        assert await last.changed(SOON)
+        assert await slow.changed(0)
+        assert not await slow.changed(0)
+
+
+async def test_a_lost_connection_comes_back_and_marks_everything(database: Database, hub: Hub) -> None:
+    async with hub.watch(1) as watch, hub.watch(None) as of_all:
+        for _ in range(2):
+            assert await cut(database, "chowda-hub") == 1
+            # Nobody sends a nudge: what was sent meanwhile would have been lost.
+            assert await watch.changed(SOON)
+            assert await of_all.changed(SOON)
+            await listening(hub)
+            await nudge(database, 1)
+            assert await watch.changed(SOON)
+            assert await of_all.changed(SOON)
+
+
+async def test_who_wakes_at_any_nudge_is_woken_by_a_reconnect_too(database: Database, hub: Hub) -> None:
+    woken = asyncio.Event()
+    hub.on_any(woken.set)
+    for cause in ("apps", "reconnect"):
+        woken.clear()
+        if cause == "apps":
+            nudges = Nudges(database, 0)
+            nudges.apps()
+            await nudges.flush()
+        else:
+            await cut(database, "chowda-hub")
+        async with asyncio.timeout(SOON):
+            await woken.wait()
+
+
+@pytest.mark.parametrize("payload", ["9" * 5000, "x", "-1", "1.5", "٣", "apps apps", " "])
+async def test_what_strangers_send_on_the_channel_stops_nobody(
+    database: Database, hub: Hub, payload: str
+) -> None:
+    async with hub.watch(1) as watch:
+        async with database.session() as session:
+            await session.execute(
+                text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload}
+            )
+        await nudge(database, 1)
+        assert await watch.changed(SOON)
+
+
+async def test_a_hub_without_a_database_waits_for_it(database_url: str) -> None:
+    hub = Hub("postgresql://nobody@127.0.0.1:9/nowhere")
+    await hub.start()
+    async with hub.watch(1) as watch:
+        assert await watch.changed(SOON), "that it is away is told once"
+        assert not await watch.changed(NEVER)
+        assert not hub.connected
+    async with asyncio.timeout(5):
+        await hub.stop()
+
+
+async def test_nudges_that_could_not_be_sent_are_kept(
+    database: Database, database_url: str, hub: Hub
+) -> None:
+    sender = Database(database_url, name="sender", pool_size=1, pre_ping=False)
+    nudges = Nudges(sender, 0)
+    async with hub.watch(1) as watch, hub.watch(2) as other:
+        nudges.batch_run(2)
+        await nudges.flush()
+        assert await other.changed(SOON)
+        assert await cut(database, "sender") == 1
+        nudges.batch_run(1)
+        with pytest.raises(DatabaseAway):
+            await nudges.flush()
+        assert not await watch.changed(NEVER)
+        nudges.batch_run(2)
+        await nudges.flush()
+        assert await watch.changed(SOON)
+        assert await other.changed(SOON)
+        await nudges.flush()
+        assert not await watch.changed(NEVER), "what was sent is not kept"
+    await sender.close()
+
+
+async def test_who_sends_nudges_goes_on_after_a_failure(
+    database: Database, database_url: str, hub: Hub
+) -> None:
+    sender = Database(database_url, name="sender", pool_size=1, pre_ping=False)
+    nudges = Nudges(sender, 0.01)
+    sending = asyncio.create_task(nudges.run())
+    async with hub.watch(1) as watch:
+        for _ in range(3):
+            nudges.batch_run(1)
+            assert await watch.changed(SOON)
+            assert await cut(database, "sender") == 1
+    sending.cancel()
+    await sender.close()

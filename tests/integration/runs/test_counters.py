@@ -1,0 +1,143 @@
+"""Counts of a batch run's parts: exact at any moment, whoever changes, reads and folds at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from engine import check_invariants, step_runs
+from factories import add_app, add_batch, add_pipeline, claim_step, fail_step, finish_step, start_run
+from sqlalchemy import text
+
+from chowda.db.database import Database
+from chowda.engine import leases
+from chowda.enums import ProgressSource
+from chowda.runs import batch_runs, counters
+from chowda.runs.counters import Counts
+from chowda.runs.start import Start, start_batch
+
+FILES = 24
+
+
+@pytest.fixture
+async def many(database_url: str) -> AsyncIterator[Database]:
+    many = Database(database_url, name="many", pool_size=10)
+    yield many
+    await many.close()
+
+
+async def read(database: Database, run_id: int) -> dict[int, Counts]:
+    async with database.session() as session:
+        return (await counters.read(session, [run_id]))[run_id]
+
+
+async def fold(database: Database) -> list[int]:
+    async with database.session() as session:
+        return await counters.fold(session)
+
+
+async def deltas(database: Database) -> int:
+    async with database.session() as session:
+        return int(await session.scalar(text("SELECT count(*) FROM run_tally_deltas")) or 0)
+
+
+async def test_counts_follow_every_change_at_once_and_folding_changes_none(database: Database) -> None:
+    run = await start_run(database, files=3, steps=2)
+    assert await read(database, run.id) == {n: Counts(waiting=3) for n in (0, 1, 2)}
+    first, _, second, *_ = [step.id for step in await step_runs(database, run.id)]
+    held = await claim_step(database, first)
+    assert (await read(database, run.id))[0] == Counts(waiting=2, running=1)
+    await finish_step(database, held)
+    await fail_step(database, await claim_step(database, second))
+    exact = {
+        0: Counts(waiting=1, running=1, failed=1),
+        1: Counts(waiting=1, finished=1, failed=1),
+        2: Counts(waiting=2, canceled=1),
+    }
+    assert await read(database, run.id) == exact
+    assert await fold(database) == [run.id]
+    assert await read(database, run.id) == exact
+    assert await deltas(database) == 0
+    assert await fold(database) == []
+    async with database.session() as session:
+        await batch_runs.cancel_batch_run(session, run.id)
+    assert (await read(database, run.id))[0] == Counts(failed=1, canceled=2)
+    assert await deltas(database) <= 3, "one for each table and position, however many rows changed"
+    async with database.session() as session:
+        await batch_runs.retry_batch_run(session, run.id)
+    assert (await read(database, run.id))[0] == Counts(waiting=1, running=2)
+    await check_invariants(database)
+
+
+async def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
+    run = await start_run(database, files=2, steps=1)
+    async with database.session() as session:
+        savepoint = await session.begin_nested()
+        await batch_runs.cancel_batch_run(session, run.id)
+        assert (await counters.read(session, [run.id]))[run.id][0] == Counts(canceled=2)
+        await savepoint.rollback()
+    assert (await read(database, run.id))[0] == Counts(waiting=2)
+    assert await deltas(database) == 0
+
+
+async def test_readers_see_every_file_once_while_others_change_and_fold(
+    database: Database, many: Database
+) -> None:
+    app = await add_app(database, max_concurrency=FILES)
+    batch = await add_batch(database, FILES, await add_pipeline(database, [app, app]))
+    async with database.session() as session:
+        run_id = (await start_batch(session, Start(batch.id))).id
+    ids = [step.id for step in await step_runs(database, run_id)]
+
+    async def work(step_run_ids: list[int]) -> None:
+        for step_run_id in step_run_ids:
+            await finish_step(many, await claim_step(many, step_run_id))
+
+    workers = [asyncio.create_task(work(ids[2 * n : 2 * n + 12])) for n in range(0, FILES, 6)]
+    reads, folds = 0, 0
+    while not all(worker.done() for worker in workers):
+        found, *folded = await asyncio.gather(read(many, run_id), fold(many), fold(many))
+        reads, folds = reads + 1, folds + sum(map(bool, folded))
+        assert {counts.total for counts in found.values()} == {FILES}
+        assert all(number >= 0 for counts in found.values() for number in (counts.waiting, counts.running))
+        assert found[1].finished >= found[2].finished >= found[0].finished
+    await asyncio.gather(*workers)
+    assert reads > 5
+    assert folds > 1
+    assert await read(database, run_id) == {n: Counts(finished=FILES) for n in (0, 1, 2)}
+    while await fold(database):
+        pass
+    assert await read(database, run_id) == {n: Counts(finished=FILES) for n in (0, 1, 2)}
+
+
+async def test_a_run_ends_once_with_its_own_counts_alone(database: Database, many: Database) -> None:
+    done, other = [await start_run(database, 1, 1, name) for name in ("done", "other")]
+    [step] = await step_runs(database, done.id)
+    await fail_step(database, await claim_step(database, step.id))
+
+    async def end() -> list[int]:
+        async with many.session() as session:
+            return await batch_runs.end_batch_runs(session, [done.id, other.id])
+
+    ended = await asyncio.gather(*(end() for _ in range(6)))
+    assert [run_id for ids in ended for run_id in ids] == [done.id]
+    async with database.session() as session:
+        assert await batch_runs.unended(session) == [other.id]
+
+
+async def test_percents_are_added_up_over_what_runs_now(database: Database) -> None:
+    app = await add_app(database, max_concurrency=4)
+    batch = await add_batch(database, 4, await add_pipeline(database, [app]))
+    async with database.session() as session:
+        run_id = (await start_batch(session, Start(batch.id))).id
+    claims = [await claim_step(database, step.id) for step in (await step_runs(database, run_id))[:3]]
+    async with database.session() as session:
+        told = {
+            c.hold: (percent, ProgressSource.REPORTED)
+            for c, percent in zip(claims, (10.0, 25.5, 50.0), strict=True)
+        }
+        await leases.report(session, told)
+    await finish_step(database, claims[2])
+    async with database.session() as session:
+        assert await counters.running_percent(session, [run_id, 999]) == {run_id: {1: 35.5}}

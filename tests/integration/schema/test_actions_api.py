@@ -1,0 +1,260 @@
+"""Actions on single files, priorities, retry policies and reasons to wait, as clients meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from engine import batch_run, check_invariants
+from factories import (
+    add_app,
+    add_batch,
+    add_pipeline,
+    claim_step,
+    end_runs,
+    fail_step,
+    finish_file,
+    start_run,
+    step_run_ids,
+)
+from graphql_client import GraphQLClient, GraphQLFailure
+from running_api import RunningApi
+from sqlalchemy import text
+
+from chowda.db.database import Database
+from chowda.engine import leases, step_outcome
+from chowda.errors import StepErrorCode, StepFailure
+from chowda.ids import Kind, opaque
+from chowda.runs import batch_runs
+
+FILE = "id status paused steps { status attempts } batchRun { status }"
+WAITING = """query ($id: ID!) { pipelineRun(id: $id) { steps { waitingFor { reason message until } } } }"""
+
+
+@pytest.fixture
+def client(api: RunningApi) -> GraphQLClient:
+    return GraphQLClient(api.url)
+
+
+async def change(client: GraphQLClient, what: str, id: str, **more: object) -> Any:
+    arguments = "".join(f", {name}: {value}" for name, value in more.items())
+    query = f"mutation ($id: ID!) {{ {what}PipelineRun(id: $id{arguments}) {{ {FILE} }} }}"
+    return (await client.execute(query, id=id))[f"{what}PipelineRun"]
+
+
+async def refused(client: GraphQLClient, query: str, **variables: object) -> tuple[str, str]:
+    with pytest.raises(GraphQLFailure) as caught:
+        await client.execute(query, **variables)
+    return caught.value.code, str(caught.value)
+
+
+async def execute(database: Database, *statements: str) -> None:
+    async with database.session() as session:
+        for statement in statements:
+            await session.execute(text(statement))
+
+
+async def test_one_file_is_paused_resumed_canceled_and_retried(
+    client: GraphQLClient, database: Database
+) -> None:
+    run = await start_run(database, files=2, steps=2)
+    step = (await step_run_ids(database, run.id))[0]
+    file = opaque(Kind.PIPELINE_RUN, step // 1000)
+    for what, paused in (("pause", True), ("pause", True), ("resume", False), ("resume", False)):
+        told = await change(client, what, file)
+        assert (told["status"], told["paused"]) == ("WAITING", paused), what
+    await change(client, "pause", file)
+    for what in ("cancel", "cancel", "pause", "resume"):
+        told = await change(client, what, file)
+        assert (told["status"], told["paused"], told["batchRun"]["status"]) == ("CANCELED", False, "WAITING")
+    assert (await change(client, "retry", file))["status"] == "WAITING"
+    code, message = await refused(client, f'mutation {{ retryPipelineRun(id: "{file}") {{ id }} }}')
+    assert (code, "still under way" in message) == ("CONFLICT", True)
+    await finish_file(database, step)
+    for from_step, words in ((0, "fromStep is 0"), (3, "fromStep is 3; .*steps 1 to 2")):
+        query = f'mutation {{ retryPipelineRun(id: "{file}", fromStep: {from_step}) {{ id }} }}'
+        code, message = await refused(client, query)
+        assert code == "BAD_USER_INPUT"
+        assert words.split(";")[0] in message
+    told = await change(client, "retry", file, fromStep=2)
+    assert [s["status"] for s in told["steps"]] == ["FINISHED", "WAITING"]
+    assert told["status"] == "RUNNING"
+    code, message = await refused(client, 'mutation { cancelPipelineRun(id: "prun-zz") { id } }')
+    assert (code, message) == ("NOT_FOUND", "There is no pipeline run with the ID 'prun-zz'.")
+    await check_invariants(database)
+
+
+async def test_a_batch_run_is_told_of_a_file_that_goes_on_after_its_end(
+    client: GraphQLClient, database: Database
+) -> None:
+    run = await start_run(database, files=2, steps=1)
+    first, second = await step_run_ids(database, run.id)
+    await fail_step(database, await claim_step(database, first))
+    await finish_file(database, second)
+    await end_runs(database, run.id)
+    batch = (
+        "query ($id: ID!) { batchRun(id: $id) { status percent counts { waiting running failed finished } } }"
+    )
+    told = await change(client, "retry", opaque(Kind.PIPELINE_RUN, first // 1000))
+    assert told["batchRun"]["status"] == "RUNNING"
+    found = (await client.execute(batch, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
+    assert found == {
+        "status": "RUNNING",
+        "percent": 50.0,
+        "counts": {"waiting": 0, "running": 1, "failed": 0, "finished": 1},
+    }
+
+
+async def test_a_priority_is_set_at_the_start_and_later(client: GraphQLClient, database: Database) -> None:
+    pipeline = await add_pipeline(database, [await add_app(database)])
+    batch = opaque(Kind.BATCH, (await add_batch(database, 1, pipeline)).id)
+    start = "mutation ($input: StartBatchInput!) { startBatch(input: $input) { id priority } }"
+    told = (await client.execute(start, input={"batchId": batch, "priority": 7}))["startBatch"]
+    assert told["priority"] == 7
+    assert (await client.execute(start, input={"batchId": batch}))["startBatch"]["priority"] == 0
+    code, message = await refused(client, start, input={"batchId": batch, "priority": 101})
+    assert (code, "priority is 101; it must be from -100 to 100" in message) == ("BAD_USER_INPUT", True)
+    set_it = "mutation ($id: ID!, $to: Int!) { setBatchRunPriority(id: $id, priority: $to) { priority } }"
+    assert (await client.execute(set_it, id=told["id"], to=-3))["setBatchRunPriority"] == {"priority": -3}
+    assert (await refused(client, set_it, id=told["id"], to=-101))[0] == "BAD_USER_INPUT"
+    assert (await refused(client, set_it, id="brun-zz", to=1))[0] == "NOT_FOUND"
+    await client.execute("mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }", id=told["id"])
+    again = (await client.execute(set_it, id=told["id"], to=9))["setBatchRunPriority"]
+    assert again == {"priority": -3}, "what has ended stays as it is"
+
+
+async def test_a_retry_policy_is_kept_given_back_and_followed(
+    client: GraphQLClient, database: Database
+) -> None:
+    app = opaque(Kind.APP, (await add_app(database, max_concurrency=4)).id)
+    policies: Sequence[dict[str, Any] | None] = (
+        None,
+        {},
+        {"attempts": 2, "codes": ["APP_ERROR", "APP_BUSY", "APP_ERROR"]},
+    )
+    create = "mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) "
+    create += "{ id steps { retry { attempts codes } } } }"
+    steps_input = [{"appId": app, "retry": policy} for policy in policies]
+    made = (await client.execute(create, input={"name": "p", "steps": steps_input}))["createPipeline"]
+    told = [
+        {"retry": None},
+        {"retry": {"attempts": 3, "codes": None}},
+        {"retry": {"attempts": 2, "codes": ["APP_BUSY", "APP_ERROR"]}},
+    ]
+    assert made["steps"] == told
+    wrong = {"name": "q", "steps": [{"appId": app}, {"appId": app, "retry": {"attempts": 0}}]}
+    code, message = await refused(client, create, input=wrong)
+    assert (code, "Step 2: retry.attempts is 0" in message) == ("BAD_USER_INPUT", True)
+    wrong = {"name": "q", "steps": [{"appId": app, "retry": {"codes": ["APP_ODD"]}}]}
+    assert "APP_ODD" in (await refused(client, create, input=wrong))[1]
+
+    batch = opaque(Kind.BATCH, (await add_batch(database, 1)).id)
+    start = "mutation ($input: StartBatchInput!) { startBatch(input: $input) "
+    start += "{ pipeline { steps { retry { attempts codes } } } pipelineRuns { edges { node { id } } } } }"
+    started = (await client.execute(start, input={"batchId": batch, "pipelineId": made["id"]}))["startBatch"]
+    assert started["pipeline"]["steps"] == told, "frozen with the pipeline"
+    await execute(database, "UPDATE pipeline_steps SET retry = NULL")
+    async with database.session() as session:
+        [step] = await session.scalars(text("SELECT id FROM step_runs WHERE position = 1"))
+    for _ in range(2):
+        await steps_finish(database, step)
+        step += 1
+    for status in ("WAITING", "FAILED"):
+        await fail_step(database, await claim_step(database, step), StepErrorCode.APP_ERROR)
+        async with database.session() as session:
+            found = text("SELECT status FROM step_runs WHERE id = :id")
+            assert await session.scalar(found, {"id": step}) == status
+        await execute(database, "UPDATE step_runs SET ready_at = now() WHERE status = 'WAITING'")
+
+
+async def steps_finish(database: Database, step_run_id: int) -> None:
+    claim = await claim_step(database, step_run_id)
+    async with database.session() as session:
+        assert await step_outcome.finish(session, claim, "0" * 64, 2)
+
+
+async def waits(client: GraphQLClient, step_run_id: int) -> dict[str, Any]:
+    file = opaque(Kind.PIPELINE_RUN, step_run_id // 1000)
+    found = (await client.execute(WAITING, id=file))["pipelineRun"]["steps"]
+    return dict(found[step_run_id % 1000 - 1]["waitingFor"])
+
+
+async def test_every_step_that_waits_says_why(client: GraphQLClient, database: Database) -> None:
+    run = await start_run(database, files=3, steps=2)
+    first, second, _ = await step_run_ids(database, run.id)
+    app = "run-app1"
+
+    async def told(step: int = second) -> tuple[str, str, bool]:
+        waiting = await waits(client, step)
+        return waiting["reason"], waiting["message"], waiting["until"] is not None
+
+    assert await told() == (
+        "NO_WORKER",
+        "No worker is alive: start one with `chowda worker`, or Chowda with `chowda up`.",
+        False,
+    )
+    async with database.session() as session:
+        await leases.announce(session, "w", 8, 600)
+    assert (await told())[0] == "TURN"
+    assert await told(second + 1) == ("EARLIER_STEP", "An earlier step of this file has not finished.", False)
+    held = await claim_step(database, first)
+    all_taken = f"The app '{app}' has all 1 calls in hand that it may have at once."
+    assert await told() == ("APP_SLOTS", all_taken, False)
+
+    file = opaque(Kind.PIPELINE_RUN, second // 1000)
+    await change(client, "pause", file)
+    assert await told() == ("PAUSED", "This file is paused: resume it to go on.", False)
+    async with database.session() as session:
+        await batch_runs.pause_batch_run(session, run.id)
+    both = "This file is paused, and so is its batch run: resume both to go on."
+    assert await told() == ("PAUSED", both, False)
+    await change(client, "resume", file)
+    assert await told() == ("PAUSED", "The batch run is paused: resume it to go on.", False)
+    async with database.session() as session:
+        await batch_runs.resume_batch_run(session, run.id)
+
+    async with database.session() as session:
+        assert await step_outcome.fail(session, held, StepFailure(StepErrorCode.APP_BUSY, "busy", None, 50))
+    assert await told(first) == ("RETRY", "Its last call failed; it is tried again.", True)
+
+    await execute(
+        database,
+        "INSERT INTO app_slots (clams_app_id, n) SELECT id, 2 FROM clams_apps WHERE name = 'run-app1'",
+        "UPDATE app_slots SET until = now() + interval '1 h', step_run_id = 1, fence = 1 WHERE n = 2",
+    )
+    assert (await told())[:2] == (
+        "APP_SLOTS",
+        f"The app '{app}' may have no more than 1 in hand at once now, and still has calls from before that limit was "
+        "lowered.",
+    )
+    await execute(
+        database,
+        "UPDATE app_slots SET until = NULL",
+        "UPDATE clams_apps SET circuit_opened_at = now(), circuit_trial_at = now() + interval '9 s', "
+        "circuit_reason = 'APP_UNREACHABLE: The connection was refused.'",
+    )
+    reason, message, has_until = await told()
+    assert (reason, has_until) == ("CIRCUIT_OPEN", True)
+    assert message.endswith(
+        "is tried with one call now and then. Last: APP_UNREACHABLE: The connection was refused."
+    )
+    await execute(database, "UPDATE clams_apps SET circuit_trial_at = now() - interval '1 s'")
+    assert (await told())[::2] == ("CIRCUIT_OPEN", False), "a trial is due or under way"
+    assert (await batch_run(database, run.id)).status == "RUNNING"
+
+
+async def test_an_app_that_mixed_files_up_says_so_in_words(client: GraphQLClient, database: Database) -> None:
+    run = await start_run(database, files=1, steps=1)
+    [step] = await step_run_ids(database, run.id)
+    query = "query { apps { nodes { oneAtATime note } } }"
+    assert (await client.execute(query))["apps"]["nodes"] == [{"oneAtATime": False, "note": None}]
+    await fail_step(database, await claim_step(database, step), StepErrorCode.WRONG_DOCUMENTS)
+    [app] = (await client.execute(query))["apps"]["nodes"]
+    async with database.session() as session:
+        today = await session.scalar(
+            text("SELECT to_char(mixed_up_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM clams_apps")
+        )
+    assert app["oneAtATime"] is True
+    assert app["note"].startswith(f"It answered with another file's MMIF on {today} at ")
+    assert "called one request at a time since" in app["note"]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from chowda.errors import BadUserInput
+from chowda.pipelines.clams_kitchen import is_recipe, read_batch, read_recipe
+
+RECIPE: dict[str, Any] = {
+    "id": "FILL",
+    "name": "swt and whisper",
+    "results_dir": "stovetop/FILL",
+    "parallel": 4,
+    "clams_apps": [
+        {"image": "ghcr.io/clamsproject/app-swt-detection:v8.9", "gpus": "all"},
+        {"endpoint": "http://localhost:5001"},
+    ],
+    "clams_params": [{"tpSampleRate": "250"}, {}],
+    "post_procs": [{"name": "visaid_builder"}],
+}
+
+
+def test_a_recipe_is_known_by_its_keys() -> None:
+    assert is_recipe(RECIPE)
+    assert is_recipe({"clams_endpoints": []})
+    assert not is_recipe({"name": "p", "steps": []})
+    assert not is_recipe([RECIPE])
+
+
+def test_apps_and_parameters_are_taken_and_every_other_key_is_named() -> None:
+    document = read_recipe(RECIPE)
+    assert document.problems == []
+    assert document.name == "swt and whisper"
+    assert [(step.image, step.endpoint, step.parameters) for step in document.steps] == [
+        ("ghcr.io/clamsproject/app-swt-detection:v8.9", None, {"tpSampleRate": "250"}),
+        (None, "http://localhost:5001", {}),
+    ]
+    assert document.ignored == ["id", "results_dir", "parallel", "post_procs", "clams_apps[1].gpus"]
+
+
+def test_older_recipes_name_endpoints_or_images_and_how_they_are_run_says_which_count() -> None:
+    both = {
+        "id": "old",
+        "clams_endpoints": ["http://h:1"],
+        "clams_images": ["x:v1"],
+        "clams_params": [{"a": 1}],
+    }
+    served = read_recipe(both | {"clams_run_cli": False})
+    assert (served.steps[0].endpoint, served.name, served.ignored) == ("http://h:1", "old", ["clams_images"])
+    assert read_recipe(both | {"clams_run_cli": True}).steps[0].image == "x:v1"
+    del both["clams_images"]
+    assert read_recipe(both).steps[0].endpoint == "http://h:1"
+
+
+def test_apps_may_be_named_by_plain_words() -> None:
+    apps = ["http://apps.clams.ai/swt-detection/v8.9", "Whisper", "ghcr.io/x/app-y:v1"]
+    read = read_recipe({"clams_apps": apps}).steps
+    assert [(step.app, step.image) for step in read] == [(apps[0], None), (apps[1], None), (None, apps[2])]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"clams_apps": []}, "no apps"),
+        ({"clams_apps": None}, "no apps"),
+        ({"clams_params": [{}]}, "2 apps under 'clams_apps', and 1 sets of parameters"),
+        ({"clams_params": {"a": 1}}, "and no list of parameters"),
+        ({"clams_params": [{}, "x"]}, "Step 2: its parameters must be an object, not 'x'"),
+        ({"clams_apps": [{"gpus": "all"}, 5]}, "Step 1: .* names no app"),
+    ],
+)
+def test_what_is_wrong_with_a_recipe_is_said(changes: dict[str, Any], problem: str) -> None:
+    assert any(re.search(problem, str(found)) for found in read_recipe(RECIPE | changes).problems)
+
+
+def test_an_id_that_was_not_filled_in_is_no_name() -> None:
+    assert read_recipe({"id": "FILL", "clams_apps": ["x"]}).name is None
+
+
+def test_a_batch_definition_gives_its_guids_and_names_its_other_columns() -> None:
+    text = '\ufeffasset_id,sonyci_id,"media_filename"\r\ncpb-aacip-1,x,"a, b.mp4"\r\n\r\n cpb-aacip-2 ,,\r\n'
+    read = read_batch(text)
+    assert read.guids == ["cpb-aacip-1", "cpb-aacip-2"]
+    assert read.ignored == ["sonyci_id", "media_filename"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "first column of a batch definition is 'asset_id'; here it is ''"),
+        ("guid,asset_id\n1,2", "here it is 'guid'"),
+        ("asset_id,file\na,b\n,c", "Line 3 of the batch definition has no asset_id"),
+        ('asset_id\n"' + "x" * 200_000, "Line 2 .* can't be read"),
+    ],
+)
+def test_what_is_no_batch_definition_is_refused_with_its_line(text: str, complaint: str) -> None:
+    with pytest.raises(BadUserInput, match=complaint):
+        read_batch(text)

@@ -1,0 +1,75 @@
+"""Cursors of the feed: what we make we can read, and what others make up is refused with a reason."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chowda.errors import BadUserInput
+from chowda.pubsub.change_feed import CURSOR_LIMIT, Cursor
+
+xids = st.integers(0, 2**64 - 1)
+snapshots = st.builds(
+    lambda xmin, xmax, xip: f"{xmin}:{xmax}:{','.join(map(str, xip))}",
+    xids,
+    xids,
+    st.lists(xids, max_size=20),
+)
+
+
+def raw(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode()
+
+
+@given(st.text(), snapshots, st.none() | snapshots, st.integers(0, 2**63 - 1))
+def test_what_is_encoded_is_decoded_again(incarnation: str, base: str, target: str | None, last: int) -> None:
+    for cursor in (Cursor(incarnation, base, target, last), Cursor(incarnation, None, base, last)):
+        encoded = cursor.encode()
+        assert Cursor.decode(encoded) == cursor
+        assert encoded.isascii()
+        assert not set(encoded) & set("+/= ")
+
+
+@given(st.text() | st.binary().map(raw) | st.binary().map(lambda some: some.decode("latin-1")))
+def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
+    with pytest.raises(BadUserInput) as refusal:
+        Cursor.decode(cursor)
+    assert repr(cursor[:80]) in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'["here",null,null,0]',
+        b'["here","5:7"]',
+        b'["here","5:7:6,"]',
+        b'["here","5:7:6;DROP TABLE pipeline_runs"]',
+        b'["here","-5:7:"]',
+        b'["here","05:08:"]',
+        b'["here","5:99999999999999999999:"]',
+        b'["here","5:7:18446744073709551616"]',
+        '["here","٥:٧:"]'.encode(),
+        b'["here","5:7:",null,-1]',
+        b'["here","5:7:",null,9223372036854775808]',
+        b'["here","5:7:",null,1e400]',
+        b'["here","5:7:",null,' + b"9" * 5000 + b"]",
+        b'{"incarnation":"here","base":"5:7:"}',
+        b"[" * 100_000,
+        b'["here","5:7:",null,0,' + b"[" * 100_000 + b"]" * 100_000 + b"]",
+    ],
+)
+def test_what_postgres_could_not_take_is_refused(content: bytes) -> None:
+    with pytest.raises(BadUserInput):
+        Cursor.decode(raw(content))
+
+
+def test_a_cursor_may_name_every_transaction_of_a_busy_server_but_not_without_end() -> None:
+    busy = Cursor("here", "1:9:" + ",".join(["18446744073709551615"] * 3000))
+    assert Cursor.decode(busy.encode()) == busy
+    endless = Cursor("here", "1:9:" + ",".join(["18446744073709551615"] * CURSOR_LIMIT))
+    with pytest.raises(BadUserInput) as refusal:
+        Cursor.decode(endless.encode())
+    assert len(refusal.value.message) < 300

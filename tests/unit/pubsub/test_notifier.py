@@ -1,0 +1,38 @@
+"""Nudges as payloads: ids alone, and never more than a NOTIFY takes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chowda.pubsub import notifier
+
+NOTIFY_LIMIT_BYTES = 8000
+
+
+@given(
+    st.sets(st.integers(min_value=1, max_value=2**63 - 1), max_size=1000),
+    st.sets(st.sampled_from(sorted(notifier.WORDS))),
+)
+def test_what_is_encoded_is_decoded_again_and_fits(batch_run_ids: set[int], said: set[str]) -> None:
+    words = [str(id) for id in batch_run_ids] + sorted(said)
+    payloads = list(notifier.encode(words))
+    assert all(len(payload.encode()) < NOTIFY_LIMIT_BYTES for payload in payloads)
+    decoded = [notifier.decode(payload) for payload in payloads]
+    assert set().union(*(ids for ids, _ in decoded)) == batch_run_ids
+    assert set().union(*(told for _, told in decoded)) == said
+
+
+@given(st.text())
+def test_nonsense_names_nothing_and_harms_nobody(payload: str) -> None:
+    batch_run_ids, _ = notifier.decode(payload)
+    assert all(
+        word.isdecimal() for word in payload.split() if word.isascii() and word in map(str, batch_run_ids)
+    )
+
+
+def test_the_largest_set_of_the_longest_ids_is_split() -> None:
+    words = [str(2**63 - 1 - number) for number in range(1000)]
+    payloads = list(notifier.encode(words))
+    assert len(payloads) > 1
+    assert sorted(word for payload in payloads for word in payload.split()) == sorted(words)

@@ -1,0 +1,150 @@
+"""The committed schema is the one that is served, and holds all of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from graphql import (
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
+    ObjectTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    parse,
+    print_ast,
+)
+
+from chowda.schema.export import COMMAND, EXPORTED, sdl
+
+CONTRACT = Path(__file__).parents[2] / "contract" / "core.graphql"
+
+
+def types(text: str) -> dict[str, TypeDefinitionNode]:
+    return {node.name.value: node for node in parse(text).definitions if isinstance(node, TypeDefinitionNode)}
+
+
+CONTRACT_TYPES = types(CONTRACT.read_text())
+SERVED = sdl()
+CLOSED = {"RunStatus"}
+PAUSED = '  """Batch runs only: nothing new starts, what is in flight goes on."""\n  PAUSED\n'
+
+
+def problems_of_arguments(
+    where: str,
+    wanted: tuple[InputValueDefinitionNode, ...],
+    there: tuple[InputValueDefinitionNode, ...],
+) -> list[str]:
+    """Type, nullability and default must be equal; what there is beyond them must not be required."""
+    found = {node.name.value: node for node in there}
+    problems = []
+    for node in wanted:
+        name = node.name.value
+        ours = found.pop(name, None)
+        if ours is None:
+            problems.append(f"{where}.{name} is missing")
+            continue
+        if print_ast(ours.type) != print_ast(node.type):
+            problems.append(f"{where}.{name} is {print_ast(ours.type)}, not {print_ast(node.type)}")
+        defaults = [print_ast(n.default_value) if n.default_value else None for n in (node, ours)]
+        if defaults[0] != defaults[1]:
+            problems.append(f"{where}.{name} has the default {defaults[1]}, not {defaults[0]}")
+        if node.description and not ours.description:
+            problems.append(f"{where}.{name} has no description")
+    problems += [
+        f"{where}.{name} is required, and not in the contract"
+        for name, node in found.items()
+        if print_ast(node.type).endswith("!") and node.default_value is None
+    ]
+    return problems
+
+
+def problems_of_fields(
+    where: str, wanted: tuple[FieldDefinitionNode, ...], there: tuple[FieldDefinitionNode, ...]
+) -> list[str]:
+    found = {node.name.value: node for node in there}
+    problems = []
+    for node in wanted:
+        name = node.name.value
+        ours = found.get(name)
+        if ours is None:
+            problems.append(f"{where}.{name} is missing")
+            continue
+        if print_ast(ours.type) != print_ast(node.type):
+            problems.append(f"{where}.{name} is {print_ast(ours.type)}, not {print_ast(node.type)}")
+        if node.description and not ours.description:
+            problems.append(f"{where}.{name} has no description")
+        problems += problems_of_arguments(f"{where}.{name}", node.arguments or (), ours.arguments or ())
+    return problems
+
+
+def problems_of(name: str, ours: Mapping[str, TypeDefinitionNode]) -> list[str]:
+    """How the type of this name falls short of the contract's."""
+    wanted, there = CONTRACT_TYPES[name], ours.get(name)
+    if type(there) is not type(wanted):
+        return [f"{name} is missing, or of another kind"]
+    problems = [f"{name} has no description"] if wanted.description and not there.description else []
+    match wanted, there:
+        case ObjectTypeDefinitionNode(), ObjectTypeDefinitionNode():
+            problems += problems_of_fields(name, wanted.fields, there.fields)
+        case InputObjectTypeDefinitionNode(), InputObjectTypeDefinitionNode():
+            problems += problems_of_arguments(name, wanted.fields, there.fields)
+        case EnumTypeDefinitionNode(), EnumTypeDefinitionNode():
+            members = [{value.name.value for value in node.values} for node in (wanted, there)]
+            if not members[0] <= members[1] or (name in CLOSED and members[0] != members[1]):
+                problems.append(f"{name} has the members {members[1]}, not {members[0]}")
+        case ScalarTypeDefinitionNode(), ScalarTypeDefinitionNode():
+            pass
+        case _:
+            problems.append(f"{name}: a kind of type that this test does not know")
+    return problems
+
+
+def test_the_committed_schema_is_the_one_that_is_served() -> None:
+    assert EXPORTED.read_text() == SERVED, f"the schema has changed; renew schema.graphql with `{COMMAND}`"
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT_TYPES))
+def test_the_schema_holds_all_of_the_contract(name: str) -> None:
+    assert problems_of(name, types(SERVED)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("guid: String!", "guid: String", "MediaFile.guid is String, not String!"),
+        ("first: Int = 50", "first: Int = 20", "BatchRun.pipelineRuns.first has the default 20, not 50"),
+        ("after: String,", "", "BatchRun.pipelineRuns.after is missing"),
+        ("after: String,", "after: String, more: Int!,", "BatchRun.pipelineRuns.more is required"),
+        (
+            "maxConcurrency: Int! = 1",
+            "maxConcurrency: Int!",
+            "RegisterAppInput.maxConcurrency has the default None",
+        ),
+        (PAUSED, "", "RunStatus has the members"),
+        (PAUSED, f"{PAUSED}  LOST\n", "RunStatus has the members"),
+        ("scalar BigInt", "scalar Long", "BigInt is missing"),
+        ('"""One start of a batch on a pipeline."""\n', "", "BatchRun has no description"),
+    ],
+)
+def test_a_schema_that_falls_short_of_the_contract_would_be_found(
+    before: str, after: str, problem: str
+) -> None:
+    changed = SERVED.replace(before, after)
+    assert changed != SERVED
+    ours = types(changed)
+    found = [line for name in CONTRACT_TYPES for line in problems_of(name, ours)]
+    assert any(line.startswith(problem) for line in found), found
+
+
+def test_every_type_and_every_member_of_an_enum_says_what_it_is() -> None:
+    silent = []
+    for name, node in types(SERVED).items():
+        if isinstance(node, ObjectTypeDefinitionNode | EnumTypeDefinitionNode) and not node.description:
+            silent.append(name)
+        if isinstance(node, EnumTypeDefinitionNode):
+            silent += [f"{name}.{value.name.value}" for value in node.values if not value.description]
+    assert silent == []
