@@ -24,7 +24,7 @@ from bench.stack import ROOT, Row, Stack, anonymous_bytes
 from chowda.db.database import Database
 from chowda.enums import RunStatus
 from chowda.ids import Kind, require
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs.batch_runs import pause_batch_run, resume_batch_run
 
 CHANGES = 60
@@ -68,8 +68,8 @@ async def _latency(stack: Stack, run_id: str) -> list[Row]:
     async with contextlib.AsyncExitStack() as opened:
         database = Database(stack.postgres.dsn, name="bench")
         opened.push_async_callback(database.close)
-        nudges = Nudges(database, stack.settings.flush_seconds)
-        sending = asyncio.create_task(nudges.run())
+        notifier = Notifier(database, stack.settings.flush_seconds)
+        sending = asyncio.create_task(notifier.run())
         opened.callback(sending.cancel)
         key = require(Kind.BATCH_RUN, run_id)
 
@@ -88,7 +88,7 @@ async def _latency(stack: Stack, run_id: str) -> list[Row]:
             async with database.session() as session:
                 await act(session, key)
                 committing = time.perf_counter()
-            nudges.batch_run(key)
+            notifier.batch_run(key)
             return committing
 
         port = opened.enter_context(_bare_server(stack.postgres.dsn))
@@ -137,9 +137,9 @@ async def _arrival(websocket: ClientConnection, status: RunStatus) -> float:
 async def _mute(stack: Stack, run_id: str) -> list[Row]:
     """A batch changes all the time, a hundred clients take nothing, and one reads on."""
     database = Database(stack.postgres.dsn, name="bench")
-    nudges = Nudges(database, stack.settings.flush_seconds)
-    sending = asyncio.create_task(nudges.run())
-    changing = asyncio.create_task(_keep_changing(database, nudges, require(Kind.BATCH_RUN, run_id)))
+    notifier = Notifier(database, stack.settings.flush_seconds)
+    sending = asyncio.create_task(notifier.run())
+    changing = asyncio.create_task(_keep_changing(database, notifier, require(Kind.BATCH_RUN, run_id)))
     try:
         with mute_clients(stack.settings.port, MUTE_CLIENTS, PAGES, {"id": run_id}):
             async with _subscribed(_websocket_url(stack), PAGES, run_id) as fast:
@@ -164,7 +164,7 @@ async def _mute(stack: Stack, run_id: str) -> list[Row]:
     ]
 
 
-async def _keep_changing(database: Database, nudges: Nudges, key: int) -> None:
+async def _keep_changing(database: Database, notifier: Notifier, key: int) -> None:
     """As heartbeats write progress: all steps of the run in one statement, once a second."""
     async with database.session() as session:
         await session.execute(
@@ -182,7 +182,7 @@ async def _keep_changing(database: Database, nudges: Nudges, key: int) -> None:
                 text("UPDATE step_runs SET percent = :percent WHERE batch_run_id = :key"),
                 {"percent": percent, "key": key},
             )
-        nudges.batch_run(key)
+        notifier.batch_run(key)
         await asyncio.sleep(1)
 
 

@@ -1,4 +1,4 @@
-"""The audit: who did what, when, on what. The table is `events`; chowda.events are the nudges.
+"""The audit: who did what, when, on what. The table is `events`; chowda.events are the notifications.
 
 A row is written in the transaction of the action, by `Trail.record` and nothing else: an action that is
 refused or rolled back leaves none. An action that was accepted and found its work done already (a cancel of a
@@ -27,7 +27,7 @@ from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
 from chowda.models import Event
 from chowda.pubsub import change_feed
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 
 PAGE_LIMIT = 500
 CLAIM_LIMIT = 100
@@ -70,11 +70,11 @@ def readable_claim(header: str | None) -> str | None:
     return shown[:CLAIM_LIMIT] or None
 
 
-class Trail:
+class AuditLog:
     """Records what one client does. `claim` is what the client says of who acts; nobody proves it."""
 
-    def __init__(self, nudges: Nudges, claim: str | None = None) -> None:
-        self._nudges = nudges
+    def __init__(self, notifier: Notifier, claim: str | None = None) -> None:
+        self._notifier = notifier
         self._actor = local_user()
         self._claim = claim
 
@@ -89,7 +89,7 @@ class Trail:
         name: str | None = None,
         **details: Any,
     ) -> None:
-        """One row in this transaction; once it has committed, whoever watches is nudged.
+        """One row in this transaction; once it has committed, whoever watches is notified.
 
         `action` is the name of the mutation. `key` is the row that it was done on: its ID and its name are
         looked up, unless they are given. Without a key the action was on many at once: `details` counts them.
@@ -111,11 +111,11 @@ class Trail:
             )
         )
         await session.flush()
-        orm_event.listen(session.sync_session, "after_commit", lambda _: self._nudges.audit(), once=True)
+        orm_event.listen(session.sync_session, "after_commit", lambda _: self._notifier.audit(), once=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EventFilter:
     """Which events are wanted; None: whichever. `since` is included, `until` is not."""
 
     actor: str | None = None
@@ -125,14 +125,14 @@ class Asked:
     until: datetime | None = None
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class EventCursor(msgspec.Struct, frozen=True, array_like=True):
     """Where an event stands in the list: by time, then by key. Stays good when the event has been removed."""
 
     at_microseconds: int
     key: int
 
     @classmethod
-    def of(cls, event: Event) -> Place:
+    def of(cls, event: Event) -> EventCursor:
         return cls((event.at - EPOCH) // timedelta(microseconds=1), event.id)
 
     @property
@@ -143,7 +143,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).rstrip(b"=").decode()
 
     @classmethod
-    def decode(cls, cursor: str) -> Place:
+    def decode(cls, cursor: str) -> EventCursor:
         """Raises BadUserInput for what is no place."""
         try:
             raw = base64.urlsafe_b64decode(cursor[:CURSOR_LIMIT] + "=" * (-len(cursor) % 4))
@@ -158,7 +158,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 async def find_events(
-    session: AsyncSession, asked: Asked, limit: int, after: Place | None = None
+    session: AsyncSession, asked: EventFilter, limit: int, after: EventCursor | None = None
 ) -> Sequence[Event]:
     """Newest first, those that come after this place."""
     statement = select(Event).order_by(Event.at.desc(), Event.id.desc()).limit(limit)

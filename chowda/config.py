@@ -49,9 +49,9 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[float, Field(ge=0.5)] = 30.0
     "How long a worker may be silent before its steps are given to others."
     poll_seconds: Annotated[float, Field(gt=0)] = 5.0
-    "The slow poll that stands behind lost nudges."
+    "The slow poll that stands behind lost notifications."
     flush_seconds: Annotated[float, Field(gt=0)] = 0.2
-    "How often a process sends the nudges that it has gathered."
+    "How often a process sends the notifications that it has gathered."
     app_look_seconds: Annotated[float, Field(ge=0)] = 300.0
     "How often each app is asked what it is: does it answer, and in which version? 0: never."
     mmif_limit_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3

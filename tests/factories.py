@@ -19,7 +19,7 @@ from chowda.errors import StepErrorCode, StepFailure
 from chowda.media.files import NewDocument, NewMediaFile, add_media_files
 from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Pipeline, StepRun
 from chowda.pipelines.service import NewPipeline, NewStep, create_pipeline
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs import batch_runs
 from chowda.runs.start import Start, start_batch
 
@@ -174,9 +174,9 @@ async def end_runs(database: Database, *batch_run_ids: int) -> None:
         assert sorted(await batch_runs.end_batch_runs(session, batch_run_ids)) == sorted(batch_run_ids)
 
 
-async def nudge(database: Database, *batch_run_ids: int) -> None:
+async def notify(database: Database, *batch_run_ids: int) -> None:
     """Says, as each process does after a change, that these batch runs have changed."""
-    nudges = Nudges(database, 0)
+    notifier = Notifier(database, 0)
     for batch_run_id in batch_run_ids:
-        nudges.batch_run(batch_run_id)
-    await nudges.flush()
+        notifier.batch_run(batch_run_id)
+    await notifier.flush()

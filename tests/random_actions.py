@@ -20,7 +20,7 @@ from sqlalchemy import select, text
 from chowda.apps.circuit_breaker import CALLS_NOW
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
-from chowda.engine.slot_reuse import Sent, hand_over
+from chowda.engine.slot_reuse import Sent, reuse_slot
 from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
 from chowda.errors import BadUserInput, Conflict, StepErrorCode, StepFailure
@@ -259,7 +259,7 @@ class World:
         """The slot of a call goes to the next step of its app, or is freed."""
         if claim := self._any_claim(which):
             async with self.database.session() as session:
-                following = await hand_over(session, claim, "w", LONG_SECONDS, follow=how % 4 > 0)
+                following = await reuse_slot(session, claim, "w", LONG_SECONDS, follow=how % 4 > 0)
             match following:
                 case Claim():
                     self.claims.append(following)
@@ -306,17 +306,17 @@ class World:
 
     async def _reap(self, which: int, how: int) -> None:
         async with self.database.session() as session:
-            await leases.reap(session)
+            await leases.requeue_expired(session)
 
     async def _give_back(self, which: int, how: int) -> None:
         given = self.claims[-1 - which % 4 :]
         async with self.database.session() as session:
-            await leases.give_back(session, [claim.hold for claim in given])
+            await leases.release(session, [claim.hold for claim in given])
 
     async def _beat(self, which: int, how: int) -> None:
         holds = [claim.hold for claim in self.claims[-4:]]
         async with self.database.session() as session:
-            await leases.prolong(session, holds, LONG_SECONDS)
+            await leases.extend(session, holds, LONG_SECONDS)
         async with self.database.session() as session:
             await leases.report(session, dict.fromkeys(holds, (how * 7.5, ProgressSource.REPORTED)))
 
@@ -328,7 +328,7 @@ class World:
 
     async def _keep_house(self, which: int, how: int) -> None:
         async with self.database.session() as session:
-            await counters.fold(session)
+            await counters.roll_up(session)
         async with self.database.session() as session:
             await batch_runs.end_batch_runs(session, self.run_ids)
         if self._alone:

@@ -26,7 +26,7 @@ from chowda.data_dir import make_data_dir
 from chowda.db.database import Database, alembic_config
 from chowda.errors import ChowdaError, ConfigurationError, StepFailure
 from chowda.pubsub.hub import Hub
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.schema import schema
 from chowda.schema.context import Context
 from chowda.storage.mmif_store import MmifStore
@@ -65,10 +65,10 @@ def create_app(settings: Settings) -> FastAPI:
             options={"lock_timeout": f"{LOCK_SECONDS}s", "plan_cache_mode": PLAN_CACHE_MODE},
         )
         hub = Hub(database_url, guarded=database)
-        nudges = Nudges(database, settings.flush_seconds)
-        app.state.services = Services(settings, database, hub, nudges, store, schema_revision, stopping)
+        notifier = Notifier(database, settings.flush_seconds)
+        app.state.services = Services(settings, database, hub, notifier, store, schema_revision, stopping)
         await hub.start()
-        sending = asyncio.create_task(nudges.run())
+        sending = asyncio.create_task(notifier.run())
         try:
             yield
         finally:
@@ -77,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
                 await sending
             with suppress(Exception):  # what the last requests changed; the poll stands behind it
                 async with asyncio.timeout(1):
-                    await nudges.flush()
+                    await notifier.flush()
             await hub.stop()
             await database.close()
 
@@ -110,7 +110,7 @@ def _context_of(connection: HTTPConnection) -> Context:
         settings=services.settings,
         database=services.database,
         hub=services.hub,
-        nudges=services.nudges,
+        notifier=services.notifier,
         mmif_store=services.store,
         base_url=public_address(connection),
         actor_claim=actor_claim(connection),

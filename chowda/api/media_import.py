@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request, Response
 from chowda.api.answers import failure
 from chowda.api.services import actor_claim, services_of
 from chowda.api.streams import ClosingResponse
-from chowda.audit import Trail
+from chowda.audit import AuditLog
 from chowda.db.database import Database
 from chowda.errors import BadUserInput, ChowdaError, ErrorCode, LimitExceeded
 from chowda.guid_rule import GuidRule
@@ -57,7 +57,7 @@ async def post_media_files(request: Request) -> Response:
         received = await receive(request.stream(), services.settings.work_dir, LIMIT_BYTES)
     except LimitExceeded:
         raise _too_large() from None
-    trail = Trail(services.nudges, actor_claim(request))
+    trail = AuditLog(services.notifier, actor_claim(request))
     lines = _import(services.database, trail, received.path, CONTENT_TYPES[content_type], defaults, options)
     return ClosingResponse(lines, headers={"Content-Type": "application/x-ndjson"})
 
@@ -91,7 +91,7 @@ def _yes_or_no(given: Any, name: str) -> bool:
 
 async def _import(
     database: Database,
-    trail: Trail,
+    trail: AuditLog,
     path: Path,
     form: RowFormat | None,
     defaults: Defaults,

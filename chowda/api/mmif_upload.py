@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from chowda.api.answers import failure, refuse_encoded
 from chowda.api.services import actor_claim, public_address, services_of
-from chowda.audit import Trail
+from chowda.audit import AuditLog
 from chowda.clams.answer import check_upload
 from chowda.clams.mmif import MediaDocument
 from chowda.db.database import Database
@@ -46,7 +46,7 @@ async def post_mmif(request: Request) -> Response:
         await services.store.put_file(received.path, received.sha256, received.size_bytes)
     finally:
         received.path.unlink(missing_ok=True)
-    trail = Trail(services.nudges, actor_claim(request))
+    trail = AuditLog(services.notifier, actor_claim(request))
     mmif_id = await _keep(services.database, trail, media_file_id, received)
 
     url = f"{public_address(request)}/mmif/{mmif_id}"
@@ -74,7 +74,7 @@ async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDoc
     return media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]
 
 
-async def _keep(database: Database, trail: Trail, media_file_id: int, received: ReceivedFile) -> str:
+async def _keep(database: Database, trail: AuditLog, media_file_id: int, received: ReceivedFile) -> str:
     """The row that names the bytes, committed once they are safe in the store."""
     async with database.session() as session:
         mmif = await add_upload(session, media_file_id, received.sha256, received.size_bytes)

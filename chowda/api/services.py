@@ -11,7 +11,7 @@ from chowda.audit import readable_claim
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.pubsub.hub import Hub
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
 
 
@@ -20,7 +20,7 @@ class Services:
     settings: Settings
     database: Database
     hub: Hub
-    nudges: Nudges
+    notifier: Notifier
     store: MmifStore
     schema_revision: str
     "The migration that this program was written for."

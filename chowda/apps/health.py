@@ -64,7 +64,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Probe:
     """What came of asking an app. Metadata and description are there when it answered, else a message."""
 
     outcome: AppLook
@@ -117,22 +117,22 @@ async def take_due(session: AsyncSession, every_seconds: float, most: int) -> li
     return [Due(row.clams_app_id, row.endpoint) for row in rows]
 
 
-async def look(endpoint: str, patience_seconds: float) -> Look:
+async def probe(endpoint: str, patience_seconds: float) -> Probe:
     """Asks an app what it is. Call it outside of any session: it takes its time."""
     try:
         async with asyncio.timeout(patience_seconds):
             metadata, described = await fetch_metadata(endpoint, timeout=patience_seconds * 2)
     except TimeoutError:
-        return Look(
+        return Probe(
             AppLook.SILENT,
             f"It did not answer within {patience_seconds:g} s: it is busy with a file, or away.",
         )
     except (AppUnreachable, BadUserInput) as exc:
-        return Look(AppLook.FAILED, exc.message)
-    return Look(AppLook.ANSWERED, metadata=metadata, described=described)
+        return Probe(AppLook.FAILED, exc.message)
+    return Probe(AppLook.ANSWERED, metadata=metadata, described=described)
 
 
-async def note(session: AsyncSession, due: Due, seen: Look) -> bool:
+async def note(session: AsyncSession, due: Due, seen: Probe) -> bool:
     """Writes what a look has seen. False, and nothing written: the app has another endpoint by now."""
     app = await session.scalar(
         select(ClamsApp).where(ClamsApp.id == due.clams_app_id, ClamsApp.endpoint == due.endpoint)

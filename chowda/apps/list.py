@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from chowda.models import ClamsApp
 from chowda.pagination.filters import Period, contains, named, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def conditions(filter: AppFilter) -> Sequence[ColumnElement[bool]]:
     ]
 
 
-APPS = Noun(
+APPS = ListSpec(
     "apps",
     ClamsApp,
     {"NAME": Order((ClamsApp.name,)), "CREATED": Order((ClamsApp.id,))},

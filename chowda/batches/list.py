@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from chowda.models import Batch, BatchMediaFile, MediaFile
 from chowda.pagination.filters import Keys, Period, contains, named, one_of, with_files_of, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-BATCHES = Noun(
+BATCHES = ListSpec(
     "batches",
     Batch,
     {

@@ -134,14 +134,14 @@ class Database:
                 raise
             raise away from exc
 
-    def silent(self) -> None:
+    def mark_unresponsive(self) -> None:
         """The server does not answer. What waits for it on an open connection fails now, instead of when the
         network gives it up, and nobody waits for a new connection until it `speaks`."""
         self._silent = True
         for connection in list(self._open):
             connection.terminate()
 
-    def speaks(self) -> None:
+    def mark_responsive(self) -> None:
         """Whoever wants a connection finds out by themselves, and at once: they get one, or are refused."""
         self._silent = False
 

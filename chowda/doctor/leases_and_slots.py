@@ -50,7 +50,7 @@ ABANDONED = Check(
 
 
 async def reap(session: AsyncSession, _ids: Sequence[int], _terms: Terms) -> None:
-    await leases.reap(session)
+    await leases.requeue_expired(session)
 
 
 EXPIRED = Check(

@@ -23,7 +23,7 @@ LOST_MESSAGE = "'The worker that held this call died or was cut off before the a
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class LeaseKey:
     """What a worker has in its hands: a step under a fence, and with it a slot of the step's app."""
 
     step_run_id: int
@@ -31,7 +31,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Reaped:
+class Requeued:
     """A step whose worker was lost; `failed` once that has happened too often."""
 
     step_run_id: int
@@ -150,7 +150,7 @@ async def retire(session: AsyncSession, worker: str) -> None:
     await session.execute(RETIRE, {"worker": worker})
 
 
-async def give_back(session: AsyncSession, holds: Sequence[Hold]) -> list[int]:
+async def release(session: AsyncSession, holds: Sequence[LeaseKey]) -> list[int]:
     """A worker that stops returns its steps: ready again, no attempt counted; the ids that were still its own.
 
     The fence stays raised, and the slots stay taken until their lease ends: the apps work on.
@@ -158,7 +158,7 @@ async def give_back(session: AsyncSession, holds: Sequence[Hold]) -> list[int]:
     return list((await session.scalars(GIVE_BACK, _holds(holds))).all())
 
 
-async def prolong(session: AsyncSession, holds: Sequence[Hold], lease_seconds: float) -> set[Hold]:
+async def extend(session: AsyncSession, holds: Sequence[LeaseKey], lease_seconds: float) -> set[LeaseKey]:
     """Prolongs the leases of steps and slots; the holds whose step is no longer theirs.
 
     Never waits for a lock: what somebody is changing just now is left for the next beat.
@@ -166,10 +166,10 @@ async def prolong(session: AsyncSession, holds: Sequence[Hold], lease_seconds: f
     parameters = _holds(holds) | {"lease_seconds": lease_seconds}
     await session.execute(PROLONG_STEPS, parameters)
     await session.execute(PROLONG_SLOTS, parameters)
-    return {Hold(row.id, row.fence) for row in await session.execute(GONE, _holds(holds))}
+    return {LeaseKey(row.id, row.fence) for row in await session.execute(GONE, _holds(holds))}
 
 
-async def report(session: AsyncSession, progress: Mapping[Hold, tuple[float, ProgressSource]]) -> None:
+async def report(session: AsyncSession, progress: Mapping[LeaseKey, tuple[float, ProgressSource]]) -> None:
     """Writes the percents of many running steps in one statement; what is locked just now is left out."""
     holds = list(progress)
     await session.execute(
@@ -182,11 +182,11 @@ async def report(session: AsyncSession, progress: Mapping[Hold, tuple[float, Pro
     )
 
 
-async def reap(session: AsyncSession) -> list[Reaped]:
+async def requeue_expired(session: AsyncSession) -> list[Requeued]:
     """Returns up to 500 steps whose lease has expired to the queue; the tenth loss in a row ends a step."""
     rows = await session.execute(REAP, {"losses": retry_policy.LOSSES, "code": StepErrorCode.WORKER_LOST})
-    return [Reaped(row.id, row.batch_run_id, row.status == "FAILED") for row in rows]
+    return [Requeued(row.id, row.batch_run_id, row.status == "FAILED") for row in rows]
 
 
-def _holds(holds: Sequence[Hold]) -> dict[str, Any]:
+def _holds(holds: Sequence[LeaseKey]) -> dict[str, Any]:
     return {"ids": [hold.step_run_id for hold in holds], "fences": [hold.fence for hold in holds]}

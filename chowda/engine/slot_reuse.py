@@ -90,7 +90,7 @@ class Sent:
     step_run_id: int
 
 
-async def hand_over(
+async def reuse_slot(
     executor: Executor, claim: Claim, worker: str, lease_seconds: float, *, follow: bool
 ) -> Claim | Sent | None:
     """Frees the slot of a call that has been answered, or takes the next step of the app for it if `follow` says so.

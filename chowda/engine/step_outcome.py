@@ -17,7 +17,7 @@ from chowda.apps import circuit_breaker
 from chowda.apps.circuit_breaker import CALLS_NOW, CLOSE_CIRCUIT
 from chowda.apps.timings import EXPECTED_SECONDS
 from chowda.db.autocommit import Executor
-from chowda.engine.leases import Hold
+from chowda.engine.leases import LeaseKey
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models import MmifOrigin
 from chowda.models.run import STEPS_LIMIT
@@ -58,8 +58,8 @@ class Claim:
     "How long the call should take, by what the app took before."
 
     @property
-    def hold(self) -> Hold:
-        return Hold(self.step_run_id, self.fence)
+    def hold(self) -> LeaseKey:
+        return LeaseKey(self.step_run_id, self.fence)
 
 
 # What a call needs, of a step `s` and the run `p` of its file.

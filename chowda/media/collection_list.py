@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from chowda.models import Collection, CollectionMediaFile, MediaFile
 from chowda.pagination.filters import Period, contains, named, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def conditions(filter: CollectionFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-COLLECTIONS = Noun(
+COLLECTIONS = ListSpec(
     "collections",
     Collection,
     {"NAME": Order((Collection.name,)), "CREATED": Order((Collection.id,))},

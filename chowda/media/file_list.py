@@ -21,7 +21,7 @@ from chowda.pagination.filters import (
     one_of,
     within,
 )
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 from chowda.pagination.version_filter import identifiers_of
 
 
@@ -106,7 +106,7 @@ def _has_output(wanted: NoOutput) -> ColumnElement[bool]:
     )
 
 
-MEDIA_FILES = Noun(
+MEDIA_FILES = ListSpec(
     "media files",
     MediaFile,
     {"CREATED": Order((MediaFile.id,)), "GUID": Order((MediaFile.guid,))},

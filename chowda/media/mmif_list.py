@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 
 from chowda.models import MediaFile, Mmif, MmifOrigin
 from chowda.pagination.filters import Keys, Period, contains, in_collections, named, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 from chowda.pagination.version_filter import identifiers_of
 
 
@@ -41,7 +41,7 @@ def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-MMIFS = Noun(
+MMIFS = ListSpec(
     "MMIF",
     Mmif,
     {"CREATED": Order((Mmif.id,)), "SIZE": Order((Mmif.size_bytes, Mmif.id))},

@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True, eq=False)
-class Noun(Generic[M]):
+class ListSpec(Generic[M]):
     """What can be listed. `conditions` turns its filter, a frozen dataclass, into conditions that all must hold."""
 
     plural: str
@@ -103,14 +103,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListQuery:
     """What is asked of a list. Those that differ in `parent` alone are read together.
 
     `parent` is a column and its value: the part of the list that belongs to one thing. `bound`: a cursor is only
     good for the filter it was given with, as it is in lists of their own.
     """
 
-    noun: Noun[Any]
+    noun: ListSpec[Any]
     filter: Hashable
     order: str
     descending: bool
@@ -200,7 +200,7 @@ class Window(Generic[M]):
     more: bool
 
 
-def matching(listing: Listing) -> Select[Any]:
+def matching(listing: ListQuery) -> Select[Any]:
     """The rows of the list, whatever the page; without a parent's condition."""
     order = listing.ordered_by
     only = [order.only] if order.only is not None else []
@@ -208,17 +208,17 @@ def matching(listing: Listing) -> Select[Any]:
     return select(listing.noun.model).where(*conditions, *only).options(*listing.noun.options)
 
 
-def _near(listing: Listing) -> Select[Any]:
+def _near(listing: ListQuery) -> Select[Any]:
     """As matching, by where the rows are."""
     return matching(listing).where(*listing.noun.narrowed(listing.filter))
 
 
-def _ordered(listing: Listing, statement: Select[Any]) -> Select[Any]:
+def _ordered(listing: ListQuery, statement: Select[Any]) -> Select[Any]:
     down = listing.descending != listing.page.backward
     return statement.order_by(*(c.desc() if down else c.asc() for c in listing.ordered_by.columns))
 
 
-def _beyond(listing: Listing, place: tuple[Any, ...], *, behind: bool) -> ColumnElement[bool]:
+def _beyond(listing: ListQuery, place: tuple[Any, ...], *, behind: bool) -> ColumnElement[bool]:
     """That a row comes after the place, seen in the direction of paging; `behind`: it is there, or before it."""
     columns = tuple_(*listing.ordered_by.columns)
     # Typed as the columns are: a bare 5 would make the database compare bigint with integer.
@@ -231,9 +231,9 @@ def _beyond(listing: Listing, place: tuple[Any, ...], *, behind: bool) -> Column
     return columns < here if down else columns > here
 
 
-async def read(session: AsyncSession, listings: Sequence[Listing]) -> dict[Listing, Window[Any]]:
+async def read(session: AsyncSession, listings: Sequence[ListQuery]) -> dict[ListQuery, Window[Any]]:
     """One statement for all that differ in their parent alone. Raises BadUserInput for a cursor."""
-    found: dict[Listing, Window[Any]] = {}
+    found: dict[ListQuery, Window[Any]] = {}
     for group in alike(listings):
         any_of = group[0]
         place = any_of.place()
@@ -250,16 +250,16 @@ async def read(session: AsyncSession, listings: Sequence[Listing]) -> dict[Listi
     return found
 
 
-def alike(listings: Sequence[Listing]) -> list[list[Listing]]:
+def alike(listings: Sequence[ListQuery]) -> list[list[ListQuery]]:
     """In groups that differ in their parent's key alone."""
-    groups: dict[object, list[Listing]] = defaultdict(list)
+    groups: dict[object, list[ListQuery]] = defaultdict(list)
     for listing in listings:
         column = listing.parent[0] if listing.parent else None
         groups[replace(listing, parent=None), column].append(listing)
     return list(groups.values())
 
 
-def parents_of(listings: Sequence[Listing]) -> tuple[Any, Column, Any]:
+def parents_of(listings: Sequence[ListQuery]) -> tuple[Any, Column, Any]:
     """The parents as a set to select from, the column that names them, and each one's own key in that set."""
     model, name = listings[0].noun.model, cast(tuple[str, int], listings[0].parent)[0]
     keys = [cast(tuple[str, int], listing.parent)[1] for listing in listings]
@@ -268,13 +268,13 @@ def parents_of(listings: Sequence[Listing]) -> tuple[Any, Column, Any]:
     return parents, getattr(model, name), parents.c.key
 
 
-def within(statement: Select[Any], listing: Listing, of: Column, parent: ColumnElement[int]) -> Select[Any]:
+def within(statement: Select[Any], listing: ListQuery, of: Column, parent: ColumnElement[int]) -> Select[Any]:
     """Of the rows those that belong to one parent: `of` is the column that names it."""
     return statement.where(of == parent, *listing.noun.of_parent(parent))
 
 
 async def _of_parents(
-    session: AsyncSession, listings: Sequence[Listing], statement: Select[Any]
+    session: AsyncSession, listings: Sequence[ListQuery], statement: Select[Any]
 ) -> dict[int | None, list[Any]]:
     """The rows of a statement, for each parent as if it had been asked for alone."""
     rows: dict[int | None, list[Any]] = defaultdict(list)
@@ -297,9 +297,9 @@ async def _of_parents(
     return rows
 
 
-async def behind(session: AsyncSession, listings: Sequence[Listing]) -> dict[Listing, bool]:
+async def behind(session: AsyncSession, listings: Sequence[ListQuery]) -> dict[ListQuery, bool]:
     """Whether anything lies on the other side of each page's cursor: what comes before an `after`."""
-    found: dict[Listing, bool] = {}
+    found: dict[ListQuery, bool] = {}
     for group in alike(listings):
         any_of = group[0]
         place = any_of.place()
@@ -318,7 +318,7 @@ async def behind(session: AsyncSession, listings: Sequence[Listing]) -> dict[Lis
     return found
 
 
-async def all_of(session: AsyncSession, listing: Listing, column: Column) -> list[Any]:
+async def all_of(session: AsyncSession, listing: ListQuery, column: Column) -> list[Any]:
     """This column of all that a list holds, oldest first."""
     rows = matching(listing).with_only_columns(column, maintain_column_froms=True)
     return list(await session.scalars(rows.order_by(listing.noun.model.id)))

@@ -11,7 +11,7 @@ from sqlalchemy import ClauseElement, Executable, Label, Select, func, literal_c
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 
-from chowda.pagination.keyset import Listing, alike, matching, parents_of, within
+from chowda.pagination.keyset import ListQuery, alike, matching, parents_of, within
 
 COUNTED_LIMIT = 10_000
 COST_LIMIT = 1_500.0
@@ -28,7 +28,7 @@ class Total:
     exact: bool
 
 
-async def total(session: AsyncSession, listing: Listing) -> Total:
+async def total(session: AsyncSession, listing: ListQuery) -> Total:
     """Of a list without a parent. Three statements at most, two of which are planned alone."""
     return await total_of(session, matching(listing))
 
@@ -46,9 +46,9 @@ async def total_of(session: AsyncSession, rows: Select[Any]) -> Total:
     return Total(max(estimated, least), exact=False)
 
 
-async def totals_of_parents(session: AsyncSession, listings: Sequence[Listing]) -> dict[Listing, Total]:
+async def totals_of_parents(session: AsyncSession, listings: Sequence[ListQuery]) -> dict[ListQuery, Total]:
     """Of lists that belong to something each, in one statement for all that are alike. Above 10,000: at least."""
-    found: dict[Listing, Total] = {}
+    found: dict[ListQuery, Total] = {}
     for group in alike(listings):
         parents, column, parent = parents_of(group)
         all_rows = matching(group[0]).with_only_columns(ONE, maintain_column_froms=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 
 from chowda.models import Pipeline, PipelineStep
 from chowda.pagination.filters import Keys, Period, contains, named, one_of, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def conditions(filter: PipelineFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-PIPELINES = Noun(
+PIPELINES = ListSpec(
     "pipelines",
     Pipeline,
     {"NAME": Order((Pipeline.name,)), "CREATED": Order((Pipeline.id,))},

@@ -1,6 +1,6 @@
 """The hub: one LISTEN per process, fanned out to whoever watches, with loss detected.
 
-broadcaster carries the nudges inside the process over a backend of our own, with one fixed channel and one
+broadcaster carries the notifications inside the process over a backend of our own, with one fixed channel and one
 subscription: its stock Postgres backend loses subscribers and hangs silently when its connection dies.
 """
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 class PostgresListener(BroadcastBackend):
     """One direct connection that listens, is asked every 3 s whether it lives, and comes back.
 
-    Never raises into broadcaster's listener task. After a reconnect it delivers EVERYTHING, since nudges of
+    Never raises into broadcaster's listener task. After a reconnect it delivers EVERYTHING, since notifications of
     the meantime are lost. It is also who finds out for the process that the server is away or silent: it
     tells `guarded`, and delivers EVERYTHING then too, so that whoever watches finds out at once.
     """
@@ -63,7 +63,7 @@ class PostgresListener(BroadcastBackend):
         """Nothing to do, likewise."""
 
     async def publish(self, channel: str, message: Any) -> None:
-        raise NotImplementedError("nudges are sent by chowda.events.Nudges")
+        raise NotImplementedError("notifications are sent by chowda.pubsub.notifier.Notifier")
 
     async def next_published(self) -> Event:
         return await self._published.get()
@@ -92,9 +92,9 @@ class PostgresListener(BroadcastBackend):
 
     def _tell_away(self, *, silent: bool) -> None:
         if self._guarded is not None and silent:
-            self._guarded.silent()
+            self._guarded.mark_unresponsive()
         elif self._guarded is not None:
-            self._guarded.speaks()
+            self._guarded.mark_responsive()
         if not self._away:
             self._away = True
             log.warning("database.away", silent=silent)
@@ -102,7 +102,7 @@ class PostgresListener(BroadcastBackend):
 
     def _tell_back(self) -> None:
         if self._guarded is not None:
-            self._guarded.speaks()
+            self._guarded.mark_responsive()
         if self._away:
             self._away = False
             log.info("database.back")
@@ -189,7 +189,7 @@ class Hub:
         await self._broadcast.disconnect()
 
     def on_any(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` at every nudge: for the dispatcher, which looks at everything anyway."""
+        """Calls `wake` at every notification: for the dispatcher, which looks at everything anyway."""
         self._wakes.append(wake)
 
     @asynccontextmanager
@@ -210,9 +210,9 @@ class Hub:
                     del self._watches[each]
 
     async def _fan_out(self) -> None:
-        async with self._broadcast.subscribe(notifier.CHANNEL) as nudges:
+        async with self._broadcast.subscribe(notifier.CHANNEL) as notifications:
             while True:
-                self._mark((await nudges.get()).message)
+                self._mark((await notifications.get()).message)
 
     def _mark(self, payload: str) -> None:
         for wake in self._wakes:

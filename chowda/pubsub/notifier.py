@@ -1,4 +1,4 @@
-"""Nudges: word that something has changed. Never the news itself: readers re-read rows.
+"""Notifications: word that something has changed. Never the news itself: readers re-read rows.
 
 NOTIFY takes a lock over the whole database at commit, so state commits first and each process sends a
 deduplicated set of ids a few times a second.
@@ -40,7 +40,7 @@ def decode(payload: str) -> tuple[set[int], set[str]]:
     )
 
 
-class Nudges:
+class Notifier:
     """Gathers what changed in this process and announces it. Call it after the change has committed."""
 
     def __init__(self, database: Database, flush_seconds: float) -> None:
@@ -70,7 +70,7 @@ class Nudges:
             try:
                 await self.flush()
             except Exception as exc:  # the database is away: the poll stands behind us meanwhile
-                log.warning("nudges.delayed", error=type(exc).__name__)
+                log.warning("notifications.delayed", error=type(exc).__name__)
                 self._wake.set()
                 await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
             await asyncio.sleep(self._flush_seconds)

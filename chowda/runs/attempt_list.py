@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement
 
 from chowda.models import StepAttempt
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 def conditions(_: None) -> Sequence[ColumnElement[bool]]:
     return []
 
 
-ATTEMPTS = Noun("calls", StepAttempt, {"BEGUN": Order((StepAttempt.id,))}, conditions)
+ATTEMPTS = ListSpec("calls", StepAttempt, {"BEGUN": Order((StepAttempt.id,))}, conditions)

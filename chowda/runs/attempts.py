@@ -28,17 +28,17 @@ PLACES = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AttemptOrdinal:
     """Which one of its step's calls it is, counted from 1, and whether it is the one that is under way."""
 
     number: int
     under_way: bool
 
 
-async def places_of(session: AsyncSession, attempt_ids: Sequence[int]) -> dict[int, Place]:
+async def ordinals_of(session: AsyncSession, attempt_ids: Sequence[int]) -> dict[int, AttemptOrdinal]:
     """By attempt."""
     rows = await session.execute(PLACES, {"ids": list(attempt_ids)})
-    return {row.id: Place(row.number, row.under_way) for row in rows}
+    return {row.id: AttemptOrdinal(row.number, row.under_way) for row in rows}
 
 
 async def attempts_of(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, list[StepAttempt]]:

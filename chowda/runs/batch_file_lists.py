@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from chowda.models import BatchMediaFile, BatchRun, Mmif, PipelineRun
 from chowda.models.run import STEPS_LIMIT
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 ADDED = {"ADDED": Order((BatchMediaFile.media_file_id,))}
 "In the order in which the media files were added to the archive."
@@ -52,8 +52,8 @@ def with_output(_: None) -> Sequence[ColumnElement[bool]]:
     ]
 
 
-NOT_STARTED = Noun(
+NOT_STARTED = ListSpec(
     "media files that were not started", BatchMediaFile, ADDED, lambda _: (), of_parent=not_started
 )
-INPUTS = Noun("input MMIF", BatchMediaFile, ADDED, with_input)
-OUTPUTS = Noun("output MMIF", BatchMediaFile, ADDED, with_output)
+INPUTS = ListSpec("input MMIF", BatchMediaFile, ADDED, with_input)
+OUTPUTS = ListSpec("output MMIF", BatchMediaFile, ADDED, with_output)

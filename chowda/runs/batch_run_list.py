@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from chowda.enums import RunStatus
 from chowda.models import Batch, BatchRun, BatchRunStep, PipelineRun
 from chowda.pagination.filters import Keys, Period, contains, one_of, with_files_of, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-BATCH_RUNS = Noun(
+BATCH_RUNS = ListSpec(
     "batch runs",
     BatchRun,
     {

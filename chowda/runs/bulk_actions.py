@@ -65,7 +65,7 @@ class _State:
     furthest: Furthest | None
 
 
-async def batch_runs_foreseen(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
+async def preview_batch_runs(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
     """What the change would do to each, in a fixed number of statements; nothing is changed."""
     found = await session.execute(
         select(BatchRun.id, BatchRun.status, BatchRun.priority).where(text("batch_runs.id = ANY(:ids)")),
@@ -89,7 +89,7 @@ async def batch_runs_foreseen(session: AsyncSession, change: Change, keys: Seque
 async def change_batch_run(session: AsyncSession, change: Change, key: int) -> Outcome:
     """Changes one, in this transaction, or says why not."""
     await session.execute(select(BatchRun.id).where(BatchRun.id == key).with_for_update())
-    [outcome] = await batch_runs_foreseen(session, change, [key])
+    [outcome] = await preview_batch_runs(session, change, [key])
     if isinstance(outcome, Effect):
         match change.action:
             case Action.CANCEL:
@@ -107,7 +107,7 @@ async def change_batch_run(session: AsyncSession, change: Change, key: int) -> O
     return outcome
 
 
-async def pipeline_runs_foreseen(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
+async def preview_pipeline_runs(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
     """As batch_runs_foreseen, for files."""
     return _of_states(change, keys, await pipeline_runs.states_of(session, keys))
 

@@ -86,7 +86,7 @@ async def running_percent(session: AsyncSession, batch_run_ids: Sequence[int]) -
     return dict(found)
 
 
-async def fold(session: AsyncSession) -> list[int]:
+async def roll_up(session: AsyncSession) -> list[int]:
     """Adds up to 10,000 deltas to their tallies; the batch runs that they belonged to.
 
     One process at a time: while another folds, this returns nothing.

@@ -13,7 +13,7 @@ from chowda.errors import StepErrorCode
 from chowda.models import BatchRun, MediaFile, PipelineRun, StepRun
 from chowda.models.run import STEPS_LIMIT
 from chowda.pagination.filters import Keys, Period, among, contains, in_collections, named, one_of, within
-from chowda.pagination.keyset import Noun, Order
+from chowda.pagination.keyset import ListSpec, Order
 from chowda.runs import batch_run_list
 
 
@@ -105,7 +105,7 @@ def _of_media_files(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:
     return [PipelineRun.media_file_id.in_(select(MediaFile.id).where(*files))] if files else []
 
 
-PIPELINE_RUNS = Noun(
+PIPELINE_RUNS = ListSpec(
     "pipeline runs",
     PipelineRun,
     {

@@ -2,7 +2,7 @@
 
 As with a batch run, all of it is idempotent, and what has ended stays as it is, but for a retry. Locks are taken
 in the order of all: batch run (for a retry, which may make one go on that had ended), pipeline run, steps. Each
-of these gives the key of the batch run, to nudge those who watch it.
+of these gives the key of the batch run, to notification those who watch it.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ NEXT = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StepPosition:
     """A step of a batch run, over all its files."""
 
     batch_run_id: int
@@ -84,7 +84,7 @@ class Place:
     app_id: int
 
 
-async def read_next(session: AsyncSession, places: Sequence[Place]) -> dict[Place, Waiting]:
+async def read_next(session: AsyncSession, places: Sequence[StepPosition]) -> dict[StepPosition, Waiting]:
     """Why nothing begins at these places: of each the step that is next. Left out: where none is ready."""
     found = await session.execute(
         NEXT,

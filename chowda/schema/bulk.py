@@ -15,11 +15,11 @@ from chowda.bulk import TOGETHER, Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque
 from chowda.models import MediaFile
-from chowda.pagination.keyset import Column, Listing, Page, all_of
+from chowda.pagination.keyset import Column, ListQuery, Page, all_of
 from chowda.schema.context import Info
 from chowda.schema.grouped_arguments import Resolver, gathered, optional
 from chowda.schema.list_arguments import keys, values
-from chowda.schema.list_field import FilterInput, Listed
+from chowda.schema.list_field import FilterInput, ListField
 from chowda.schema.media_file.list import MEDIA_FILES, MediaFileFilterInput
 from chowda.schema.unset import given
 
@@ -80,7 +80,7 @@ class BulkResult:
 class Which:
     """Those of a list that are meant: named by their IDs, or all that a filter finds."""
 
-    listed: Listed[Any, Any]
+    listed: ListField[Any, Any]
     ids: IDs
     filter: FilterInput | None
 
@@ -107,7 +107,7 @@ class WhichFiles:
         return await found_by(info, MEDIA_FILES, asked, MediaFile.guid)
 
 
-def many(listed: Listed[Any, Any]) -> Callable[[Resolver[BulkResult]], Resolver[BulkResult]]:
+def many(listed: ListField[Any, Any]) -> Callable[[Resolver[BulkResult]], Resolver[BulkResult]]:
     """A mutation of many of a list: its resolver takes the arguments that say of which as one, called `which`."""
     arguments = [optional("ids", list[strawberry.ID]), optional("filter", listed.filter)]
     return gathered("which", arguments, partial(Which, listed))
@@ -119,7 +119,7 @@ many_files: Callable[[Resolver[BulkResult]], Resolver[BulkResult]] = gathered(
 """As many, of media files."""
 
 
-def _asked(listed: Listed[Any, Any], name: str, told: object, filter: FilterInput | None) -> Any:
+def _asked(listed: ListField[Any, Any], name: str, told: object, filter: FilterInput | None) -> Any:
     """The filter; None: they were named. BadUserInput unless it was said which."""
     if (told is None) == (filter is None):
         raise BadUserInput(
@@ -128,13 +128,13 @@ def _asked(listed: Listed[Any, Any], name: str, told: object, filter: FilterInpu
     return filter.of() if filter is not None else None
 
 
-async def found_by(info: Info, listed: Listed[Any, Any], asked: Any, column: Column) -> list[Any]:
+async def found_by(info: Info, listed: ListField[Any, Any], asked: Any, column: Column) -> list[Any]:
     """This column of all that the filter finds. BadUserInput for one that leaves nothing out."""
     if asked == type(asked)():
         raise BadUserInput(
             f"The filter is empty, which means all {listed.noun.plural}. Say which, e.g. by when they were made."
         )
-    listing = Listing(listed.noun, asked, "CREATED", False, Page(0))
+    listing = ListQuery(listed.noun, asked, "CREATED", False, Page(0))
     async with info.context.database.session() as session:
         return await all_of(session, listing, column)
 
@@ -153,7 +153,7 @@ async def change_each(
 ) -> BulkResult:
     """Each in a transaction of its own, which a dry run takes back. `change` raises what keeps it from being done.
 
-    Whoever watches a batch run that it made is nudged.
+    Whoever watches a batch run that it made is notified.
     """
     outcomes: list[Outcome] = []
     for key in keys:
@@ -167,5 +167,5 @@ async def change_each(
         else:
             outcomes.append(effect)
             if effect.batch_run_id is not None:
-                info.context.nudges.batch_run(effect.batch_run_id)
+                info.context.notifier.batch_run(effect.batch_run_id)
     return BulkResult.of(outcomes, dry_run, bulk.in_words(verb, kind, outcomes, done=not dry_run))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.models import Base
 from chowda.pagination import keyset, totals
-from chowda.pagination.keyset import Listing, Noun, Window
+from chowda.pagination.keyset import ListQuery, ListSpec, Window
 from chowda.schema.dataloaders import Loaders, one_snapshot
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Edge(Generic[T]):
     "`before`; a page holds 50 entries unless another number is asked for, and at most 500."
 )
 class Connection(Generic[T]):
-    listing: strawberry.Private[Listing]
+    listing: strawberry.Private[ListQuery]
     loaders: strawberry.Private[Loaders]
     edges: list[Edge[T]]
     nodes: list[T] = strawberry.field(description="Of the edges.")
@@ -69,25 +69,25 @@ class Connection(Generic[T]):
 class Nodes(Generic[M, T]):
     """A list as the API shows it: what can be listed, and how rows become what clients see."""
 
-    noun: Noun[M]
+    noun: ListSpec[M]
     shape: Callable[[AsyncSession, Loaders, Sequence[M]], Awaitable[Sequence[T]]]
     "In the order of the rows, in a fixed number of statements, in a session that sees one snapshot."
 
-    async def connect(self, loaders: Loaders, listing: Listing) -> Connection[T]:
+    async def connect(self, loaders: Loaders, listing: ListQuery) -> Connection[T]:
         """The page, read together with all that are asked for at the same time."""
         connection = await loaders.require(self.read, listing)
         loaders.spend(len(connection.edges))
         return connection
 
-    def none(self, loaders: Loaders, listing: Listing) -> Connection[T]:
+    def none(self, loaders: Loaders, listing: ListQuery) -> Connection[T]:
         """The page of a list that is known to be empty."""
         return _connection(loaders, listing, Window((), more=False), [], behind=False)
 
     async def read(
-        self, session: AsyncSession, loaders: Loaders, listings: Sequence[Listing]
-    ) -> dict[Listing, Connection[T]]:
+        self, session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
+    ) -> dict[ListQuery, Connection[T]]:
         await one_snapshot(session)
-        pages: dict[Listing, Window[M]] = await keyset.read(session, listings)
+        pages: dict[ListQuery, Window[M]] = await keyset.read(session, listings)
         rows = [row for page in pages.values() for row in page.rows]
         loaders.afford(len(rows))
         asked = {"hasNextPage", "hasPreviousPage"} & loaders.names
@@ -102,7 +102,7 @@ class Nodes(Generic[M, T]):
 
 
 def _connection(
-    loaders: Loaders, listing: Listing, page: Window[Any], nodes: list[T], behind: bool
+    loaders: Loaders, listing: ListQuery, page: Window[Any], nodes: list[T], behind: bool
 ) -> Connection[T]:
     edges = [
         Edge(cursor=listing.cursor_of(row), node=node) for row, node in zip(page.rows, nodes, strict=True)
@@ -124,8 +124,8 @@ def _connection(
 
 
 async def read_totals(
-    session: AsyncSession, loaders: Loaders, listings: Sequence[Listing]
-) -> dict[Listing, TotalCount]:
+    session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
+) -> dict[ListQuery, TotalCount]:
     found = await totals.totals_of_parents(session, [one for one in listings if one.parent is not None])
     for listing in listings:
         if listing.parent is None:

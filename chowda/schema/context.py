@@ -7,11 +7,11 @@ from typing import Any
 
 import strawberry
 
-from chowda.audit import Trail
+from chowda.audit import AuditLog
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.pubsub.hub import Hub
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
 
 
@@ -22,7 +22,7 @@ class Context:
     settings: Settings
     database: Database
     hub: Hub
-    nudges: Nudges
+    notifier: Notifier
     mmif_store: MmifStore
     base_url: str
     "Where the client reaches this Chowda, without a slash at the end."
@@ -32,9 +32,9 @@ class Context:
     "The payload of a WebSocket's connection_init."
 
     @property
-    def audit(self) -> Trail:
+    def audit(self) -> AuditLog:
         """Where each mutation records what it does, in its own transaction."""
-        return Trail(self.nudges, self.actor_claim)
+        return AuditLog(self.notifier, self.actor_claim)
 
 
 Info = strawberry.Info[Context, None]

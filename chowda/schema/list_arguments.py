@@ -13,7 +13,7 @@ import strawberry
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.pagination.filters import Keys, Period
-from chowda.pagination.keyset import Listing, Page
+from chowda.pagination.keyset import ListQuery, Page
 from chowda.schema.connection import Nodes
 from chowda.schema.grouped_arguments import Resolver, gathered, optional
 from chowda.schema.unset import given
@@ -50,11 +50,11 @@ class Paging:
         sort: Enum | str,
         descending: bool = True,
         parent: tuple[str, int] | None = None,
-    ) -> Listing:
+    ) -> ListQuery:
         """What they ask for. Raises BadUserInput for a cursor that is not of this list, LimitExceeded."""
         page = Page.of(given(self.first), given(self.after), given(self.last), given(self.before))
         order = sort.value if isinstance(sort, Enum) else sort
-        asked = Listing(nodes.noun, filter, order, descending, page, parent, bound=parent is None)
+        asked = ListQuery(nodes.noun, filter, order, descending, page, parent, bound=parent is None)
         asked.place()
         return asked
 

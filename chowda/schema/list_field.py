@@ -10,7 +10,7 @@ import strawberry
 
 from chowda.ids import Kind
 from chowda.models import Base
-from chowda.pagination.keyset import Listing
+from chowda.pagination.keyset import ListQuery
 from chowda.schema.connection import Connection, Nodes
 from chowda.schema.context import Info
 from chowda.schema.dataloaders import Loaders
@@ -28,7 +28,7 @@ class FilterInput(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Listed(Nodes[M, T]):
+class ListField(Nodes[M, T]):
     """`sort`, one of its own enum, and `descending`: how it is sorted unless another way is asked for."""
 
     kind: Kind
@@ -40,7 +40,7 @@ class Listed(Nodes[M, T]):
     def field(self, description: str) -> Any:
         """The field of a query that gives the list."""
 
-        async def resolve(info: Info, asked: Listing) -> Any:
+        async def resolve(info: Info, asked: ListQuery) -> Any:
             return await self.connect(Loaders.of(info), asked)
 
         resolve.__annotations__["return"] = Connection[self.node]  # type: ignore[name-defined]
@@ -53,6 +53,6 @@ class Listed(Nodes[M, T]):
         resolver = gathered("asked", arguments, self._asked)(resolve)
         return strawberry.field(resolver=resolver, description=description)
 
-    def _asked(self, filter: FilterInput | None, sort: Enum, descending: bool, **paging: Any) -> Listing:
+    def _asked(self, filter: FilterInput | None, sort: Enum, descending: bool, **paging: Any) -> ListQuery:
         asked = filter.of() if filter else self.filter().of()
         return Paging(**paging).listing(self, asked, sort, descending)

@@ -55,7 +55,7 @@ class Mutation(CatalogueMutation, StartMutations, RunBulkMutations, CatalogueBul
                 maxConcurrency=row.max_concurrency,
                 timeoutSeconds=row.timeout_seconds,
             )
-        info.context.nudges.apps()
+        info.context.notifier.apps()
         return ClamsApp.of(row, Loaders.of(info))
 
     refresh_app: ClamsApp = strawberry.mutation(
@@ -178,7 +178,7 @@ async def _change(
             await info.context.audit.record(session, action, Kind.BATCH_RUN, key, **details)
     except NotFound:
         raise not_found(Kind.BATCH_RUN, batch_run_id) from None
-    info.context.nudges.batch_run(key)
+    info.context.notifier.batch_run(key)
     return await Loaders.of(info).require(read_batch_runs, key)
 
 
@@ -196,5 +196,5 @@ async def _change_file(
             await info.context.audit.record(session, action, Kind.PIPELINE_RUN, key, **details)
     except NotFound:
         raise not_found(Kind.PIPELINE_RUN, pipeline_run_id) from None
-    info.context.nudges.batch_run(batch_run_key)
+    info.context.notifier.batch_run(batch_run_key)
     return await Loaders.of(info).require(read_pipeline_runs, key)

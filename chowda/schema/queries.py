@@ -140,8 +140,10 @@ class Query:
             raise LimitExceeded(
                 f"first is {size:,}; at most {audit.PAGE_LIMIT} events are given at once. Page with `after`."
             )
-        asked = audit.Asked(actor or None, action or None, subject or None, since or None, until or None)
-        place = audit.Place.decode(after) if after else None
+        asked = audit.EventFilter(
+            actor or None, action or None, subject or None, since or None, until or None
+        )
+        place = audit.EventCursor.decode(after) if after else None
         async with info.context.database.session() as session:
             await one_snapshot(session)
             cursor, _ = await change_feed.current_cursor(session)

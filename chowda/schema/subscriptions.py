@@ -393,7 +393,7 @@ class Pace:
         self._earliest = time.monotonic() + interval_seconds
 
     async def next_change(self, watch: Watch, timeout: float) -> None:
-        """Waits until something has changed, but no longer than `timeout` seconds: a nudge may have been lost."""
+        """Waits for a change, at most `timeout` seconds: a notification may have been lost."""
         await watch.changed(timeout)
         await asyncio.sleep(max(self._earliest - time.monotonic(), 0.0))
         await watch.changed(0)

@@ -20,7 +20,7 @@ STALE_SECONDS = 24 * 3600
 "A file in `.incoming` that is older was left by a process that died."
 
 
-class MmifFolder:
+class LocalDirectory:
     """Blocking; called in threads, also by several processes at once. Raises OSError."""
 
     def __init__(self, root: Path) -> None:

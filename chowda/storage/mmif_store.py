@@ -26,7 +26,7 @@ from obstore.store import LocalStore, S3Store
 
 from chowda.config import mask_url
 from chowda.errors import ConfigurationError, LimitExceeded, StepErrorCode, StepFailure
-from chowda.storage.local_directory import MmifFolder, expect_size
+from chowda.storage.local_directory import LocalDirectory, expect_size
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -72,7 +72,7 @@ class Stored:
 class MmifStore:
     """One store. Raises StepFailure(STORE_UNAVAILABLE) when it doesn't take or give the bytes."""
 
-    def __init__(self, place: str, objects: LocalStore | S3Store, folder: MmifFolder | None) -> None:
+    def __init__(self, place: str, objects: LocalStore | S3Store, folder: LocalDirectory | None) -> None:
         self._place = place
         self._objects = objects
         self._folder = folder
@@ -94,7 +94,7 @@ class MmifStore:
         try:
             match parts.scheme, parts.netloc, unquote(parts.path):
                 case "file", "" | "localhost", path if path:
-                    folder = MmifFolder(Path(path))
+                    folder = LocalDirectory(Path(path))
                     return cls(url, LocalStore(folder.root), folder)
                 case "s3", bucket, path if bucket:
                     endpoint = next(filter(None, map(os.environ.get, ENDPOINT_VARIABLES)), None)

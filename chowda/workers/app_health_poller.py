@@ -10,7 +10,7 @@ from chowda.apps import health as app_health
 from chowda.apps.health import Due
 from chowda.db.database import Database
 from chowda.models import AppLook
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 
 AT_ONCE = 8
 PATIENCE_SECONDS = 15.0
@@ -19,13 +19,13 @@ PAUSE_SECONDS = 15.0
 log = structlog.get_logger(__name__)
 
 
-class AppWatch:
+class AppHealthPoller:
     """Every worker process watches; whoever comes first looks. No session is held while an app is asked."""
 
-    def __init__(self, database: Database, nudges: Nudges, *, every_seconds: float) -> None:
+    def __init__(self, database: Database, notifier: Notifier, *, every_seconds: float) -> None:
         """`every_seconds`: how long after a look the next one is due. 0: never."""
         self._database = database
-        self._nudges = nudges
+        self._notifier = notifier
         self._every_seconds = every_seconds
 
     async def run(self) -> None:
@@ -45,14 +45,14 @@ class AppWatch:
             due = await app_health.take_due(session, self._every_seconds, AT_ONCE)
         results = await asyncio.gather(*(self._look_at(app) for app in due), return_exceptions=True)
         if due:
-            self._nudges.apps()
+            self._notifier.apps()
         for failure in results:
             if isinstance(failure, Exception):
                 raise failure
         return len(due)
 
     async def _look_at(self, due: Due) -> None:
-        seen = await app_health.look(due.endpoint, PATIENCE_SECONDS)
+        seen = await app_health.probe(due.endpoint, PATIENCE_SECONDS)
         async with self._database.session() as session:
             await app_health.note(session, due, seen)
         if seen.outcome is not AppLook.ANSWERED:

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Looks for work whenever something in this process or a nudge says so, and every few seconds anyway."""
+    """Looks for work whenever something in this process or a notification says so, and every few seconds anyway."""
 
     def __init__(
         self,

@@ -12,10 +12,10 @@ import structlog
 from chowda.apps import timings
 from chowda.db.database import Database
 from chowda.engine import leases
-from chowda.engine.leases import Hold
+from chowda.engine.leases import LeaseKey
 from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 
 TICK_SECONDS = 1.0
 ESTIMATE_LIMIT = 99.0
@@ -24,7 +24,7 @@ ESTIMATE_LIMIT = 99.0
 log = structlog.get_logger(__name__)
 
 
-class HeldCall:
+class InFlightCall:
     """A call in flight, from its claim until the app has answered and its slot is free."""
 
     def __init__(self, claim: Claim) -> None:
@@ -86,14 +86,14 @@ class Heartbeat:
     """Runs in a thread of its own, with a connection of its own: no work in the process can hold it up."""
 
     def __init__(
-        self, database_url: str, nudges: Nudges, worker: str, *, threads: int, lease_seconds: float
+        self, database_url: str, notifier: Notifier, worker: str, *, threads: int, lease_seconds: float
     ) -> None:
         self._database_url = database_url
-        self._nudges = nudges
+        self._notifier = notifier
         self._worker = worker
         self._threads = threads
         self._lease_seconds = lease_seconds
-        self._calls: dict[Hold, HeldCall] = {}
+        self._calls: dict[LeaseKey, InFlightCall] = {}
         self._owner: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._main, name="heartbeat", daemon=True)
@@ -109,17 +109,17 @@ class Heartbeat:
     def join(self) -> None:
         self._thread.join()
 
-    def hold(self, claim: Claim) -> HeldCall:
-        call = HeldCall(claim)
+    def hold(self, claim: Claim) -> InFlightCall:
+        call = InFlightCall(claim)
         self._calls[claim.hold] = call
         return call
 
-    def let_go(self, call: HeldCall) -> None:
+    def let_go(self, call: InFlightCall) -> None:
         self._calls.pop(call.claim.hold, None)
         call.moved.set()
 
     @property
-    def holds(self) -> Sequence[Hold]:
+    def holds(self) -> Sequence[LeaseKey]:
         return list(self._calls)
 
     def _main(self) -> None:
@@ -158,7 +158,7 @@ class Heartbeat:
         if not holds:
             return
         async with database.session() as session:
-            gone = await leases.prolong(session, holds, self._lease_seconds)
+            gone = await leases.extend(session, holds, self._lease_seconds)
         await self._expect(database)
         for hold in gone:
             call = self._calls.get(hold)
@@ -186,7 +186,7 @@ class Heartbeat:
         async with database.session() as session:
             await leases.report(session, moved)
         for batch_run_id in batch_run_ids:
-            self._on_owner(lambda id=batch_run_id: self._nudges.batch_run(id))  # type: ignore[misc]
+            self._on_owner(lambda id=batch_run_id: self._notifier.batch_run(id))  # type: ignore[misc]
 
     def _on_owner(self, callback: Callable[[], None]) -> None:
         if self._owner is not None and not self._owner.is_closed():

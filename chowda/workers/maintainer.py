@@ -12,20 +12,20 @@ from chowda.apps import timings
 from chowda.apps.timings import Timing
 from chowda.db.database import Database
 from chowda.engine import leases
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs import batch_runs, counters
 from chowda.workers.dispatcher import Dispatcher
 
 log = structlog.get_logger(__name__)
 
 
-class Housekeeper:
+class Maintainer:
     """Every worker process keeps house; locks see to it that the work is done once."""
 
     def __init__(
         self,
         database: Database,
-        nudges: Nudges,
+        notifier: Notifier,
         dispatcher: Dispatcher,
         *,
         lease_seconds: float,
@@ -33,7 +33,7 @@ class Housekeeper:
         flush_seconds: float,
     ) -> None:
         self._database = database
-        self._nudges = nudges
+        self._notifier = notifier
         self._dispatcher = dispatcher
         self._lease_seconds = lease_seconds
         self._poll_seconds = min(poll_seconds, lease_seconds / 4)
@@ -77,7 +77,7 @@ class Housekeeper:
         gathered, self._timings = self._timings, defaultdict(Timing)
         async with self._database.session() as session:
             await timings.add(session, gathered)
-            touched = await counters.fold(session)
+            touched = await counters.roll_up(session)
         if touched:
             await self._end(touched)
 
@@ -91,7 +91,7 @@ class Housekeeper:
         async with self._database.session() as session:
             ended = await batch_runs.end_batch_runs(session, batch_run_ids)
         for batch_run_id in ended:
-            self._nudges.batch_run(batch_run_id)
+            self._notifier.batch_run(batch_run_id)
 
     async def _sweep(self) -> None:
         async with self._database.session() as session:
@@ -101,12 +101,12 @@ class Housekeeper:
                 # as we were gets one lease to come back before it is held for dead.
                 self._sweep_from = now + self._lease_seconds
             self._heard = now
-            reaped = await leases.reap(session) if now >= self._sweep_from else []
+            reaped = await leases.requeue_expired(session) if now >= self._sweep_from else []
         for step in reaped:
             log.warning(
                 "worker.lost", step_run=step.step_run_id, batch_run=step.batch_run_id, failed=step.failed
             )
-            self._nudges.batch_run(step.batch_run_id)
+            self._notifier.batch_run(step.batch_run_id)
         if reaped:
             self._dispatcher.wake()
             self._wake.set()

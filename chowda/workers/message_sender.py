@@ -13,7 +13,7 @@ import dramatiq
 from chowda.workers.broker import message
 
 
-class Sender:
+class MessageSender:
     """Sends in a thread of its own: a broker that hangs holds up nobody else, nor the end of the process."""
 
     def __init__(self, broker: dramatiq.Broker) -> None:

@@ -25,16 +25,16 @@ from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.errors import DatabaseAway
 from chowda.pubsub.hub import Hub
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
-from chowda.workers.app_health_poller import AppWatch
+from chowda.workers.app_health_poller import AppHealthPoller
 from chowda.workers.broker import QUEUE, RUN_STEP, greet, make_broker
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
-from chowda.workers.maintainer import Housekeeper
-from chowda.workers.message_sender import Sender
-from chowda.workers.retention_cleaner import Pruner
-from chowda.workers.step_runner import Runner
+from chowda.workers.maintainer import Maintainer
+from chowda.workers.message_sender import MessageSender
+from chowda.workers.retention_cleaner import RetentionCleaner
+from chowda.workers.step_runner import StepRunner
 
 SESSIONS = 5
 STATEMENTS = 4
@@ -70,42 +70,44 @@ class WorkerProcess:
         )
         self.statements = Statements(self.database, STATEMENTS)
         self.hub = Hub(database_url, guarded=self.database)
-        self.nudges = Nudges(self.database, settings.flush_seconds)
+        self.notifier = Notifier(self.database, settings.flush_seconds)
 
-        self.sender = Sender(broker)
+        self.sender = MessageSender(broker)
         self.dispatcher = Dispatcher(
             self.database,
             self.sender.send,
             resend_seconds=settings.lease_seconds,
             poll_seconds=settings.poll_seconds,
         )
-        self.housekeeper = Housekeeper(
+        self.maintainer = Maintainer(
             self.database,
-            self.nudges,
+            self.notifier,
             self.dispatcher,
             lease_seconds=settings.lease_seconds,
             poll_seconds=settings.poll_seconds,
             flush_seconds=settings.flush_seconds,
         )
-        self.app_watch = AppWatch(self.database, self.nudges, every_seconds=settings.app_look_seconds)
+        self.app_watch = AppHealthPoller(
+            self.database, self.notifier, every_seconds=settings.app_look_seconds
+        )
         self.heartbeat = Heartbeat(
             database_url,
-            self.nudges,
+            self.notifier,
             self.name,
             threads=settings.threads,
             lease_seconds=settings.lease_seconds,
         )
         store = MmifStore.from_url(settings.store_url)
-        self.pruner = Pruner(settings, self.database, store)
-        self.runner = Runner(
+        self.pruner = RetentionCleaner(settings, self.database, store)
+        self.runner = StepRunner(
             settings,
             self.database,
             self.statements,
             store,
-            self.nudges,
+            self.notifier,
             self.heartbeat,
             self.dispatcher,
-            self.housekeeper,
+            self.maintainer,
             self.name,
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -117,7 +119,7 @@ class WorkerProcess:
         self.heartbeat.start()
         self._tasks = [
             asyncio.create_task(part.run())
-            for part in (self.nudges, self.dispatcher, self.housekeeper, self.pruner, self.app_watch)
+            for part in (self.notifier, self.dispatcher, self.maintainer, self.pruner, self.app_watch)
         ]
         log.info("worker.ready", worker=self.name)
 
@@ -139,14 +141,14 @@ class WorkerProcess:
         await asyncio.wait({stopping}, timeout=GIVE_BACK_SECONDS)
         if not stopping.done():
             log.warning("database.left_hanging")  # the leases run out instead
-            self.database.silent()
+            self.database.mark_unresponsive()
         await stopping
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             async with asyncio.timeout(1):
-                await self.nudges.flush()
+                await self.notifier.flush()
         except Exception as exc:  # the poll stands behind it
-            log.warning("nudges.lost", error=type(exc).__name__)
+            log.warning("notifications.lost", error=type(exc).__name__)
 
     async def close(self) -> None:
         """Once no thread runs an actor any more."""

@@ -28,7 +28,7 @@ FEW_ORPHANS = 10
 log = structlog.get_logger(__name__)
 
 
-class Pruner:
+class RetentionCleaner:
     """Every worker process has one; a lock of the database sees to it that only one works at a time.
 
     In a round: 1,000 attempts, 1,000 events, and one of the 256 folders of the store.

@@ -22,16 +22,16 @@ from chowda.config import Settings
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.engine import leases, step_outcome
-from chowda.engine.slot_reuse import Sent, hand_over
+from chowda.engine.slot_reuse import Sent, reuse_slot
 from chowda.engine.step_outcome import Claim
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, DatabaseAway, StepErrorCode, StepFailure
 from chowda.ids import Kind, opaque
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
 from chowda.workers.dispatcher import Dispatcher
-from chowda.workers.heartbeat import Heartbeat, HeldCall
-from chowda.workers.maintainer import Housekeeper
+from chowda.workers.heartbeat import Heartbeat, InFlightCall
+from chowda.workers.maintainer import Maintainer
 
 DATABASE_AWAY = (
     DatabaseAway,
@@ -60,7 +60,7 @@ class Superseded(Exception):
     """The step went to another before its app was called."""
 
 
-class Runner:
+class StepRunner:
     """Runs steps for the actor, many at once on one event loop."""
 
     def __init__(
@@ -69,20 +69,20 @@ class Runner:
         database: Database,
         statements: Statements,
         store: MmifStore,
-        nudges: Nudges,
+        notifier: Notifier,
         heartbeat: Heartbeat,
         dispatcher: Dispatcher,
-        housekeeper: Housekeeper,
+        maintainer: Maintainer,
         worker: str,
     ) -> None:
         self._settings = settings
         self._database = database
         self._statements = statements
         self._store = store
-        self._nudges = nudges
+        self._notifier = notifier
         self._heartbeat = heartbeat
         self._dispatcher = dispatcher
-        self._housekeeper = housekeeper
+        self._maintainer = maintainer
         self._worker = worker
         self._claiming: set[asyncio.Task[Any]] = set()
         self._calls: set[asyncio.Task[None]] = set()
@@ -103,10 +103,10 @@ class Runner:
             # Claimed while the stop was under way, perhaps after it gave back all that there was.
             with suppress(*DATABASE_AWAY):
                 async with self._database.session() as session:
-                    await leases.give_back(session, [held.claim.hold])
+                    await leases.release(session, [held.claim.hold])
             self._heartbeat.let_go(held)
 
-    async def _begin(self, step_run_id: int) -> HeldCall | None:
+    async def _begin(self, step_run_id: int) -> InFlightCall | None:
         if self._stopping:
             await self._refuse(step_run_id)
             return None
@@ -118,7 +118,7 @@ class Runner:
         claiming.add_done_callback(self._claiming.discard)
         return await claiming
 
-    async def _hold(self, held: HeldCall, until: float) -> HeldCall | int | None:
+    async def _hold(self, held: InFlightCall, until: float) -> InFlightCall | int | None:
         """Returns when the thread is free again: the call that it holds next, or the step that it should claim."""
         call = asyncio.create_task(self._work(held.claim, held))
         self._calls.add(call)
@@ -136,7 +136,7 @@ class Runner:
             await asyncio.wait({call})
         return following
 
-    async def _claim(self, step_run_id: int) -> HeldCall | None:
+    async def _claim(self, step_run_id: int) -> InFlightCall | None:
         try:
             async with self._database.session() as session:
                 claim = await step_outcome.claim(
@@ -147,7 +147,7 @@ class Runner:
             return None
         return self._claimed(claim) if claim is not None else None
 
-    def _claimed(self, claim: Claim) -> HeldCall:
+    def _claimed(self, claim: Claim) -> InFlightCall:
         self._changed(claim)
         return self._heartbeat.hold(claim)
 
@@ -156,8 +156,8 @@ class Runner:
         with suppress(*DATABASE_AWAY):
             async with self._database.session() as session:
                 await step_outcome.unsend(session, step_run_id)
-            self._nudges.apps()
-            await self._nudges.flush()
+            self._notifier.apps()
+            await self._notifier.flush()
 
     async def stop(self) -> None:
         """Claims no more, abandons the calls in flight and gives their steps back, no attempt counted."""
@@ -170,11 +170,11 @@ class Runner:
         with suppress(*DATABASE_AWAY):  # away: the leases run out instead
             async with self._database.session() as session:
                 if holds:
-                    await leases.give_back(session, holds)
+                    await leases.release(session, holds)
                 await leases.retire(session, self._worker)
         await asyncio.gather(*self._calls, return_exceptions=True)
 
-    async def _work(self, claim: Claim, held: HeldCall) -> None:
+    async def _work(self, claim: Claim, held: InFlightCall) -> None:
         outcome: AppAnswer | StepFailure
         try:
             try:
@@ -193,7 +193,7 @@ class Runner:
             self._heartbeat.let_go(held)
             self._changed(claim)
 
-    async def _call(self, claim: Claim, held: HeldCall) -> AppAnswer:
+    async def _call(self, claim: Claim, held: InFlightCall) -> AppAnswer:
         metadata = parse_metadata(claim.app_metadata)
         work_dir = self._settings.work_dir
         fetched = work_dir / f"{claim.step_run_id}-{claim.fence}-in.mmif"
@@ -237,11 +237,11 @@ class Runner:
             fetched.unlink(missing_ok=True)
             output.unlink(missing_ok=True)
 
-    async def _hand_over(self, claim: Claim, *, follow: bool) -> HeldCall | int | None:
+    async def _hand_over(self, claim: Claim, *, follow: bool) -> InFlightCall | int | None:
         """The app has answered: its slot goes to its next step, or is free."""
         lease_seconds = self._settings.lease_seconds
         try:
-            following = await hand_over(self._statements, claim, self._worker, lease_seconds, follow=follow)
+            following = await reuse_slot(self._statements, claim, self._worker, lease_seconds, follow=follow)
         except DATABASE_AWAY as exc:  # then the commit frees it
             log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
             return None
@@ -291,7 +291,7 @@ class Runner:
             else:
                 return written
 
-    async def _write(self, claim: Claim, held: HeldCall, outcome: AppAnswer | StepFailure) -> None:
+    async def _write(self, claim: Claim, held: InFlightCall, outcome: AppAnswer | StepFailure) -> None:
         bound = log.bind(
             batch_run=claim.batch_run_id,
             pipeline_run=claim.pipeline_run_id,
@@ -311,7 +311,7 @@ class Runner:
                 bound.warning("step.failed", code=outcome.code, message=outcome.message)
         else:
             if await step_outcome.finish(self._statements, claim, outcome.sha256, outcome.size_bytes):
-                self._housekeeper.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
+                self._maintainer.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
                 bound.info("step.finished", seconds=round(held.seconds, 1))
             else:
                 bound.info("step.superseded")
@@ -319,5 +319,5 @@ class Runner:
                 self._dispatcher.wake()
 
     def _changed(self, claim: Claim) -> None:
-        self._nudges.batch_run(claim.batch_run_id)
-        self._housekeeper.wake()
+        self._notifier.batch_run(claim.batch_run_id)
+        self._maintainer.wake()

@@ -15,7 +15,7 @@ from chowda.ids import Kind
 from chowda.schema.app.type import ClamsApp
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.list_arguments import PeriodInput, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.unset import given
 
 
@@ -43,7 +43,7 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [ClamsApp.of(row, loaders) for row in rows]
 
 
-APPS = Listed(
+APPS = ListField(
     app_list.APPS,
     _shape,
     Kind.APP,

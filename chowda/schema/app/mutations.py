@@ -42,11 +42,11 @@ async def refresh(info: Info, key: int, action: str, dry_run: bool = False) -> m
         metadata, described = await registry.ask(row.endpoint)
     except (AppUnreachable, BadUserInput) as exc:
         async with database.session() as session:
-            seen = app_health.Look(AppLook.FAILED, exc.message)
+            seen = app_health.Probe(AppLook.FAILED, exc.message)
             await app_health.note(session, Due(key, row.endpoint), seen)
         raise
     finally:
-        info.context.nudges.apps()
+        info.context.notifier.apps()
     async with database.session() as session:
         row = await registry.refresh_app(session, key, metadata, described, row.endpoint)
         await info.context.audit.record(
@@ -72,7 +72,7 @@ async def update_app(info: Info, id: strawberry.ID, input: UpdateAppInput) -> Cl
     async with info.context.database.session() as session:
         row = await registry.update_app(session, key, change)
         await info.context.audit.record(session, "updateApp", Kind.APP, key, **change.details)
-    info.context.nudges.apps()
+    info.context.notifier.apps()
     return ClamsApp.of(row, Loaders.of(info))
 
 
@@ -83,7 +83,7 @@ async def import_apps(info: Info, descriptions: list[JSON]) -> list[AppImport]:
         counts: dict[str, Any] = Counter(result.outcome.value for result in results if result.app is not None)
         if counts:
             await info.context.audit.record(session, "importApps", Kind.APP, **counts)
-    info.context.nudges.apps()
+    info.context.notifier.apps()
     return [
         AppImport(
             outcome=result.outcome,

@@ -15,7 +15,7 @@ from chowda.ids import Kind
 from chowda.schema.batch.type import Batch
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.unset import given
 
 
@@ -60,7 +60,7 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [Batch.of(row, loaders) for row in rows]
 
 
-BATCHES = Listed(
+BATCHES = ListField(
     batch_list.BATCHES,
     _shape,
     Kind.BATCH,

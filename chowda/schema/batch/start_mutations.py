@@ -39,7 +39,7 @@ class StartMutations:
         )
         async with info.context.database.session() as session:
             row = await _start(info, session, "startBatch", start)
-        info.context.nudges.batch_run(row.id)
+        info.context.notifier.batch_run(row.id)
         return await Loaders.of(info).require(read_batch_runs, row.id)
 
     @strawberry.mutation(

@@ -13,7 +13,7 @@ from chowda import models
 from chowda.batches import service as batch_service
 from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
-from chowda.pagination.keyset import Listing
+from chowda.pagination.keyset import ListQuery
 from chowda.runs import batch_progress
 from chowda.runs.batch_progress import BatchProgress
 from chowda.schema.batch.file_lists import INPUTS, NOT_STARTED, OUTPUTS
@@ -81,7 +81,7 @@ class Batch:
     async def output_mmifs(self, paging: Paging) -> Connection[Mmif]:
         return await OUTPUTS.connect(self.loaders, self._files(paging, OUTPUTS))
 
-    def _files(self, paging: Paging, nodes: Nodes[Any, Any]) -> Listing:
+    def _files(self, paging: Paging, nodes: Nodes[Any, Any]) -> ListQuery:
         return paging.listing(nodes, None, "ADDED", descending=False, parent=("batch_id", self.key))
 
     @strawberry.field(description="Its starts, newest first.")

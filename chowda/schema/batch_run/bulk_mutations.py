@@ -29,7 +29,7 @@ async def _change_batch_runs(
     if dry_run:
         for part in parts(keys):
             async with info.context.database.session() as session:
-                outcomes += await bulk_actions.batch_runs_foreseen(session, change, part)
+                outcomes += await bulk_actions.preview_batch_runs(session, change, part)
         return _result(Kind.BATCH_RUN, change, outcomes, dry_run)
     for key in keys:
         async with info.context.database.session() as session:
@@ -39,7 +39,7 @@ async def _change_batch_runs(
                     session, name, Kind.BATCH_RUN, key, files=outcome.files, **change.details
                 )
         outcomes.append(outcome)
-        info.context.nudges.batch_run(key)
+        info.context.notifier.batch_run(key)
     return _result(Kind.BATCH_RUN, change, outcomes, dry_run)
 
 
@@ -55,13 +55,13 @@ async def _change_pipeline_runs(
     if dry_run:
         for part in parts(keys):
             async with info.context.database.session() as session:
-                outcomes += await bulk_actions.pipeline_runs_foreseen(session, change, part)
+                outcomes += await bulk_actions.preview_pipeline_runs(session, change, part)
         return _result(Kind.PIPELINE_RUN, change, outcomes, dry_run)
     async with info.context.database.session() as session:
         by_batch_run = await pipeline_runs.batch_runs_of(session, keys)
         there = {key for group in by_batch_run.values() for key in group}
         missing = [key for key in keys if key not in there]
-        outcomes += await bulk_actions.pipeline_runs_foreseen(session, change, missing)
+        outcomes += await bulk_actions.preview_pipeline_runs(session, change, missing)
     for batch_run_key, group in by_batch_run.items():
         for part in parts(group):
             async with info.context.database.session() as session:
@@ -77,7 +77,7 @@ async def _change_pipeline_runs(
                         **change.details,
                     )
             outcomes += changed
-            info.context.nudges.batch_run(batch_run_key)
+            info.context.notifier.batch_run(batch_run_key)
     return _result(Kind.PIPELINE_RUN, change, outcomes, dry_run)
 
 

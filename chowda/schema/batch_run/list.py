@@ -16,7 +16,7 @@ from chowda.schema.batch_run.type import BatchRun, batch_runs_in
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.enums import RunStatus
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.unset import given
 
 
@@ -67,7 +67,7 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [found[row.id] for row in rows]
 
 
-BATCH_RUNS = Listed(
+BATCH_RUNS = ListField(
     batch_run_list.BATCH_RUNS,
     _shape,
     Kind.BATCH_RUN,

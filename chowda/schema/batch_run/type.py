@@ -17,7 +17,7 @@ from chowda.pagination.keyset import PAGE
 from chowda.pubsub import change_feed
 from chowda.runs import batch_runs, counters, wait_reasons
 from chowda.runs.counters import Counts
-from chowda.runs.wait_reasons import Place, Waiting
+from chowda.runs.wait_reasons import StepPosition, Waiting
 from chowda.schema.app.type import ClamsApp, read_apps
 from chowda.schema.batch.type import Batch, read_batches
 from chowda.schema.connection import Connection
@@ -214,7 +214,7 @@ async def _waits(
     rows: Sequence[models.BatchRun],
     steps: Mapping[int, Sequence[models.BatchRunStep]],
     counts: Mapping[int, Mapping[int, Counts]],
-) -> dict[Place, Waiting]:
+) -> dict[StepPosition, Waiting]:
     places = [
         _place(step)
         for row in rows
@@ -225,8 +225,8 @@ async def _waits(
     return await wait_reasons.read_next(session, places) if places else {}
 
 
-def _place(step: models.BatchRunStep) -> Place:
-    return Place(step.batch_run_id, step.position, step.clams_app_id)
+def _place(step: models.BatchRunStep) -> StepPosition:
+    return StepPosition(step.batch_run_id, step.position, step.clams_app_id)
 
 
 def _batch_run(
@@ -235,7 +235,7 @@ def _batch_run(
     apps: dict[int, ClamsApp],
     counts: Mapping[int, Counts],
     running: Mapping[int, float],
-    waits: Mapping[Place, Waiting],
+    waits: Mapping[StepPosition, Waiting],
     here: tuple[str, datetime],
     loaders: Loaders,
 ) -> BatchRun:

@@ -15,7 +15,7 @@ from chowda.media.collection_list import CollectionFilter
 from chowda.schema.collection.type import Collection
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.list_arguments import PeriodInput, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.unset import given
 
 
@@ -51,7 +51,7 @@ async def _shape(
     return [Collection.of(row) for row in rows]
 
 
-COLLECTIONS = Listed(
+COLLECTIONS = ListField(
     collection_list.COLLECTIONS,
     _shape,
     Kind.COLLECTION,

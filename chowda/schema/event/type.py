@@ -64,7 +64,7 @@ class EventConnection:
 
     @classmethod
     def of(cls, rows: list[models.Event], more: bool, cursor: str, *, is_first: bool) -> EventConnection:
-        edges = [EventEdge(cursor=audit.Place.of(row).encode(), node=Event.of(row)) for row in rows]
+        edges = [EventEdge(cursor=audit.EventCursor.of(row).encode(), node=Event.of(row)) for row in rows]
         page_info = PageInfo(
             has_next_page=more,
             has_previous_page=not is_first,

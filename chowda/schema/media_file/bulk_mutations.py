@@ -256,7 +256,7 @@ class CatalogueBulkMutations:
         if wanted.details.keys() == {"active"}:
             verb = ACTIVATE if wanted.active else DEACTIVATE
         result = await change_each(info, Kind.APP, verb, keys, change, dry_run)
-        info.context.nudges.apps()
+        info.context.notifier.apps()
         return await _with_what_waits(info, result) if wanted.active is False else result
 
     @strawberry.mutation(

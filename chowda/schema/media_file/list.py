@@ -15,7 +15,7 @@ from chowda.media.file_list import MediaFileFilter, NoOutput
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.enums import DocumentType
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.media_file.type import MediaFile, with_their_documents
 from chowda.schema.unset import given
 
@@ -88,7 +88,7 @@ async def _shape(
     return [found[row.id] for row in rows]
 
 
-MEDIA_FILES = Listed(
+MEDIA_FILES = ListField(
     file_list.MEDIA_FILES,
     _shape,
     Kind.MEDIA_FILE,

@@ -15,7 +15,7 @@ from chowda.media.mmif_list import MmifFilter
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.enums import MmifOrigin
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.media_file.type import read_media_files
 from chowda.schema.mmif.type import Mmif
 from chowda.schema.unset import given
@@ -60,7 +60,7 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [Mmif.of(row, files[row.media_file_id], loaders) for row in rows]
 
 
-MMIFS = Listed(
+MMIFS = ListField(
     mmif_list.MMIFS,
     _shape,
     Kind.MMIF,

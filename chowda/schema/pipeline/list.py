@@ -14,7 +14,7 @@ from chowda.pipelines import list as pipeline_list
 from chowda.pipelines.list import PipelineFilter
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.pipeline.type import Pipeline, read_pipelines
 from chowda.schema.unset import given
 
@@ -54,7 +54,7 @@ async def _shape(session: AsyncSession, loaders: Loaders, rows: Sequence[models.
     return [found[row.id] for row in rows]
 
 
-PIPELINES = Listed(
+PIPELINES = ListField(
     pipeline_list.PIPELINES,
     _shape,
     Kind.PIPELINE,

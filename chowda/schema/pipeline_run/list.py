@@ -11,7 +11,7 @@ from chowda.runs import pipeline_run_list
 from chowda.runs.pipeline_run_list import PipelineRunFilter
 from chowda.schema.enums import RunStatus, StepErrorCode
 from chowda.schema.list_arguments import PeriodInput, keys, period, values
-from chowda.schema.list_field import Listed
+from chowda.schema.list_field import ListField
 from chowda.schema.pipeline_run.type import PipelineRun, with_their_parts
 from chowda.schema.unset import given
 
@@ -66,7 +66,7 @@ class PipelineRunFilterInput:
         )
 
 
-PIPELINE_RUNS = Listed(
+PIPELINE_RUNS = ListField(
     pipeline_run_list.PIPELINE_RUNS,
     with_their_parts,
     Kind.PIPELINE_RUN,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import models
 from chowda.runs import attempts
-from chowda.runs.attempts import Place
+from chowda.runs.attempts import AttemptOrdinal
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.step_run.step_error import StepError
 
@@ -41,7 +41,7 @@ class StepAttempt:
         return await self.loaders.require(read_step_runs, self.step_run_key)
 
     @classmethod
-    def of(cls, row: models.StepAttempt, place: Place, loaders: Loaders) -> StepAttempt:
+    def of(cls, row: models.StepAttempt, place: AttemptOrdinal, loaders: Loaders) -> StepAttempt:
         return cls(
             step_run_key=row.step_run_id,
             loaders=loaders,
@@ -59,14 +59,14 @@ async def read_attempts(
 ) -> dict[int, list[StepAttempt]]:
     """By step."""
     found = await attempts.attempts_of(session, keys)
-    places = await attempts.places_of(session, [row.id for rows in found.values() for row in rows])
+    places = await attempts.ordinals_of(session, [row.id for rows in found.values() for row in rows])
     return {
         key: [StepAttempt.of(row, places[row.id], loaders) for row in rows] for key, rows in found.items()
     }
 
 
-async def with_their_places(
+async def with_ordinals(
     session: AsyncSession, loaders: Loaders, rows: Sequence[models.StepAttempt]
 ) -> list[StepAttempt]:
-    places = await attempts.places_of(session, [row.id for row in rows])
+    places = await attempts.ordinals_of(session, [row.id for row in rows])
     return [StepAttempt.of(row, places[row.id], loaders) for row in rows]

@@ -30,7 +30,7 @@ FINAL = """query ($id: ID!) { batchRun(id: $id) { pipelineRuns(first: 500) { edg
 async def test_who_watches_on_one_api_sees_what_was_asked_of_the_other_and_what_any_worker_does(
     chowda: Chowda, database: Database, app: FakeClams, name: str
 ) -> None:
-    """The poll would tell it in a second; the nudge does before."""
+    """The poll would tell it in a second; the notification does before."""
     app.capacity = 0
     key = await start(database, [await register(database, app, max_concurrency=3)], 6, name)
     run_id = opaque(Kind.BATCH_RUN, key)

@@ -56,14 +56,14 @@ async def test_what_waits_for_a_silent_server_fails_and_nobody_new_waits_until_i
     waiting = [asyncio.create_task(ask(60)) for _ in range(4)]  # two of them for a connection
     await asyncio.sleep(0.5)
     began = time.monotonic()
-    database.silent()
+    database.mark_unresponsive()
     for one in waiting:
         with pytest.raises(DatabaseAway):
             await one
     with pytest.raises(DatabaseAway):
         await ask(0)
     assert time.monotonic() - began < 20
-    database.speaks()
+    database.mark_responsive()
     assert await ask(0) == 7
     await database.close()
 

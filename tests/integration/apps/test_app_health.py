@@ -20,9 +20,9 @@ from chowda.apps.timings import Timing
 from chowda.db.database import Database
 from chowda.errors import StepErrorCode
 from chowda.models import ClamsApp
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.workers import app_health_poller
-from chowda.workers.app_health_poller import AppWatch
+from chowda.workers.app_health_poller import AppHealthPoller
 
 OLDEST_TRANSACTION = text("""
     SELECT max(extract(epoch FROM now() - xact_start))::float FROM pg_stat_activity
@@ -43,15 +43,15 @@ async def health(database: Database, app: ClamsApp) -> Health:
 
 async def look(database: Database, app: ClamsApp, patience_seconds: float = 10.0) -> Health:
     assert app.endpoint is not None
-    seen = await app_health.look(app.endpoint, patience_seconds)
+    seen = await app_health.probe(app.endpoint, patience_seconds)
     async with database.session() as session:
         assert await app_health.note(session, Due(app.id, app.endpoint), seen)
     return await health(database, app)
 
 
 @asynccontextmanager
-async def watching(database: Database, every_seconds: float) -> AsyncIterator[AppWatch]:
-    watch = AppWatch(database, Nudges(database, 1), every_seconds=every_seconds)
+async def watching(database: Database, every_seconds: float) -> AsyncIterator[AppHealthPoller]:
+    watch = AppHealthPoller(database, Notifier(database, 1), every_seconds=every_seconds)
     task = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -191,7 +191,7 @@ async def test_what_a_look_saw_is_not_kept_once_the_app_has_another_endpoint(
     database: Database, fake: FakeClams
 ) -> None:
     app = await register(database, fake)
-    seen = await app_health.look("http://127.0.0.1:9", 5)
+    seen = await app_health.probe("http://127.0.0.1:9", 5)
     async with database.session() as session:
         assert not await app_health.note(session, Due(app.id, "http://127.0.0.1:9"), seen)
     assert (await health(database, app)).status is HealthStatus.ANSWERING
@@ -222,6 +222,6 @@ async def test_nobody_looks_where_it_is_switched_off(database: Database, fake: F
     async with database.session() as session:
         await session.execute(text("UPDATE app_health SET looked_at = now() - interval '1 day'"))
         before = (await session.execute(text("SELECT * FROM app_health"))).all()
-    await AppWatch(database, Nudges(database, 1), every_seconds=0).run()  # ends at once
+    await AppHealthPoller(database, Notifier(database, 1), every_seconds=0).run()  # ends at once
     async with database.session() as session:
         assert (await session.execute(text("SELECT * FROM app_health"))).all() == before

@@ -13,7 +13,7 @@ from factories import (
     end_runs,
     finish_file,
     finish_step,
-    nudge,
+    notify,
     start_run,
     step_run_ids,
 )
@@ -26,7 +26,7 @@ from chowda.apps.registry import AppChange, update_app
 from chowda.apps.timings import Timing
 from chowda.db.database import Database
 from chowda.ids import Kind, opaque
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs import batch_runs
 
 LOAD = "{ apps { nodes { name load { slots taken waiting batchRuns } } } }"
@@ -139,7 +139,9 @@ async def test_apps_are_watched_with_their_load_and_their_changes(
 ) -> None:
     run = await start_run(database, files=2, steps=1)
     first, _ = await step_run_ids(database, run.id)
-    with running_api(database_url, tmp_path, poll_seconds=600) as api:  # so that it is nudges that tell it
+    with running_api(
+        database_url, tmp_path, poll_seconds=600
+    ) as api:  # so that it is notifications that tell it
         await watch_apps(GraphQLClient(api.url), database, run.id, first)
 
 
@@ -148,20 +150,20 @@ async def watch_apps(client: GraphQLClient, database: Database, run_id: int, fir
         [app] = await next_apps(events)
         assert list(app["load"].values()) == [1, 0, 2, 1]
         await claim_step(database, first)
-        await nudge(database, run_id)
+        await notify(database, run_id)
         [app] = await next_apps(events)
         assert list(app["load"].values()) == [1, 1, 1, 1]
         async with database.session() as session:
             other = await add_app(database, "another")
             await update_app(session, other.id, AppChange(active=False))
-        nudges = Nudges(database, 0)
-        nudges.apps()
-        await nudges.flush()
+        notifier = Notifier(database, 0)
+        notifier.apps()
+        await notifier.flush()
         assert [(app["name"], app["active"]) for app in await next_apps(events)] == [
             ("another", False),
             ("run-app1", True),
         ]
-        await nudge(database, run_id)
+        await notify(database, run_id)
         assert await events.silent(1.0)
 
 

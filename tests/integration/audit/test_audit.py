@@ -15,12 +15,12 @@ from running_api import RunningApi
 from sqlalchemy import text
 
 from chowda import audit
-from chowda.audit import Trail, local_user
+from chowda.audit import AuditLog, local_user
 from chowda.client import Chowda
 from chowda.db.database import Database
 from chowda.ids import Kind
 from chowda.pubsub import change_feed
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 
 EVENTS = """query ($first: Int = 50, $after: String, $actor: String, $action: String, $subject: ID,
                    $since: DateTime, $until: DateTime) {
@@ -48,7 +48,7 @@ async def listed(client: GraphQLClient, **asked: Any) -> list[dict[str, Any]]:
 
 async def record(database: Database, name: str) -> None:
     async with database.session() as session:
-        await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name=name)
+        await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name=name)
 
 
 async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
@@ -226,19 +226,23 @@ async def test_a_refused_action_leaves_no_row(client: GraphQLClient) -> None:
     assert await listed(client) == []
 
 
-async def test_an_action_that_is_rolled_back_leaves_no_row_and_nudges_nobody(database: Database) -> None:
-    nudges = Nudges(database, 1)
+async def test_an_action_that_is_rolled_back_leaves_no_row_and_notifications_nobody(
+    database: Database,
+) -> None:
+    notifier = Notifier(database, 1)
     with pytest.raises(RuntimeError):
         async with database.session() as session:
-            await Trail(nudges).record(session, "test", Kind.BATCH, name="undone")
+            await AuditLog(notifier).record(session, "test", Kind.BATCH, name="undone")
             raise RuntimeError
-    assert nudges._pending == set()
+    assert notifier._pending == set()
     async with database.session() as session:
-        await Trail(nudges).record(session, "test", Kind.BATCH, name="done")
-        assert nudges._pending == set(), "not before it has committed"
-    assert nudges._pending == {"audit"}
+        await AuditLog(notifier).record(session, "test", Kind.BATCH, name="done")
+        assert notifier._pending == set(), "not before it has committed"
+    assert notifier._pending == {"audit"}
     async with database.session() as session:
-        assert [row.subject_name for row in await audit.find_events(session, audit.Asked(), 10)] == ["done"]
+        assert [row.subject_name for row in await audit.find_events(session, audit.EventFilter(), 10)] == [
+            "done"
+        ]
 
 
 async def test_pages_go_on_where_they_ended_while_events_come_and_go(
@@ -332,7 +336,9 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
         chance = random.Random(seed)
         for number in range(12):
             async with database.session() as session:
-                await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name=f"{seed}-{number}")
+                await AuditLog(Notifier(database, 1)).record(
+                    session, "test", Kind.BATCH, name=f"{seed}-{number}"
+                )
                 await asyncio.sleep(chance.random() * 0.05)
 
     seen: list[str] = []
@@ -350,7 +356,7 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
         cursor = (await change_feed.current_cursor(session))[0]
     async with database.session() as late:
         # Takes its key before all others and commits after them.
-        await Trail(Nudges(database, 1)).record(late, "test", Kind.BATCH, name="late")
+        await AuditLog(Notifier(database, 1)).record(late, "test", Kind.BATCH, name="late")
         writers = [asyncio.create_task(write(seed)) for seed in range(5)]
         while not all(writer.done() for writer in writers):
             cursor = await read(cursor)
@@ -377,10 +383,10 @@ async def test_a_cursor_of_another_database_begins_with_the_oldest_event(databas
 async def test_the_name_of_each_kind_of_subject_is_looked_up(database: Database) -> None:
     app = await add_app(database, "named")
     async with database.session() as session:
-        trail = Trail(Nudges(database, 1))
+        trail = AuditLog(Notifier(database, 1))
         for kind in audit.NAMES:
             await trail.record(session, "test", kind, app.id if kind is Kind.APP else 999)
-        rows = await audit.find_events(session, audit.Asked(), 20)
+        rows = await audit.find_events(session, audit.EventFilter(), 20)
     assert {row.subject_kind: row.subject_name for row in rows} == {
         kind.name: "named" if kind is Kind.APP else None for kind in audit.NAMES
     }

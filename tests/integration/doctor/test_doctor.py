@@ -23,7 +23,7 @@ from factories import (
 from fake_clams import FakeClams
 from sqlalchemy import text
 
-from chowda.audit import Trail
+from chowda.audit import AuditLog
 from chowda.cli.output import write_json
 from chowda.config import Settings
 from chowda.db.database import Database
@@ -33,7 +33,7 @@ from chowda.doctor.report import run as run_doctor
 from chowda.engine import leases
 from chowda.errors import ConfigurationError
 from chowda.ids import Kind, opaque
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs import counters
 from chowda.standalone.embedded_postgres import EmbeddedPostgres, running_dsn
 from chowda.storage.mmif_store import MmifStore
@@ -62,7 +62,7 @@ async def live(database: Database) -> Live:
         app_id = await session.scalar(
             text("SELECT clams_app_id FROM step_runs WHERE id = :id"), {"id": first[0]}
         )
-        await counters.fold(session)
+        await counters.roll_up(session)
     return Live(run.id, first, int(app_id))
 
 
@@ -133,7 +133,7 @@ async def test_damage_is_found_and_mended(
     name: str, live: Live, database: Database, examination: Examination
 ) -> None:
     async with database.session() as session:
-        await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH_RUN, live.batch_run_id)
+        await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH_RUN, live.batch_run_id)
     third = live.steps[2] // 1000
     await damage(database, *MENDED[name], third=third, run=live.batch_run_id, app=live.app_id)
     found = await examine(examination)

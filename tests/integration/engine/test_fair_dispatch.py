@@ -16,7 +16,7 @@ from sqlalchemy import text
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
-from chowda.engine.slot_reuse import hand_over
+from chowda.engine.slot_reuse import reuse_slot
 from chowda.engine.step_outcome import Claim
 from chowda.errors import DatabaseAway, StepErrorCode, StepFailure
 from chowda.models import ClamsApp
@@ -88,7 +88,7 @@ async def test_a_batch_of_10_after_one_of_10_000_ends_in_twice_the_time_that_it_
     while (await batch_counts(database, small)) != 10:
         claim = held.pop(0)  # a call ends, and its slot goes to the next one
         async with database.session() as session:
-            following = await hand_over(session, claim, "test-worker", LONG_SECONDS, follow=True)
+            following = await reuse_slot(session, claim, "test-worker", LONG_SECONDS, follow=True)
         await finish_step(database, claim)
         calls += 1
         assert following is not None

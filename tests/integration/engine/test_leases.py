@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from chowda.db.database import Database
 from chowda.engine import leases, step_outcome
-from chowda.engine.leases import Reaped
+from chowda.engine.leases import Requeued
 from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
 from chowda.errors import StepErrorCode, StepFailure
@@ -51,9 +51,9 @@ async def lost(database: Database, step_run_id: int) -> Claim:
     return found
 
 
-async def reap(database: Database) -> list[Reaped]:
+async def reap(database: Database) -> list[Requeued]:
     async with database.session() as session:
-        return await leases.reap(session)
+        return await leases.requeue_expired(session)
 
 
 async def slots(database: Database) -> list[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ async def test_a_step_whose_lease_is_over_goes_back_to_the_queue(database: Datab
     run_id = await started(database)
     [step, _] = await step_runs(database, run_id)
     await lost(database, step.id)
-    assert await reap(database) == [Reaped(step.id, run_id, failed=False)]
+    assert await reap(database) == [Requeued(step.id, run_id, failed=False)]
     found = await one(database, step.id)
     assert (found.status, found.attempts, found.losses, found.failures) == ("WAITING", 1, 1, 0)
     assert (found.worker, found.lease_until, found.error_code) == (None, None, "WORKER_LOST")
@@ -106,7 +106,7 @@ async def test_the_tenth_worker_lost_in_a_row_ends_the_step_and_its_file(databas
     await finish_step(database, await claim_step(database, first.id))
     for loss in range(1, retry_policy.LOSSES + 1):
         await lost(database, second.id)
-        assert await reap(database) == [Reaped(second.id, run_id, failed=loss == retry_policy.LOSSES)]
+        assert await reap(database) == [Requeued(second.id, run_id, failed=loss == retry_policy.LOSSES)]
     kept, failed, canceled = [await one(database, id) for id in (first.id, second.id, third.id)]
     assert (kept.status, kept.attempts) == ("FINISHED", 1)
     assert (failed.status, failed.attempts, failed.error_code) == ("FAILED", 10, "WORKER_LOST")
@@ -134,7 +134,7 @@ async def test_losses_are_counted_in_a_row(database: Database, between: str) -> 
         async with database.session() as session:
             await batch_runs.retry_batch_run(session, run_id)
     await lost(database, step.id)
-    assert await reap(database) == [Reaped(step.id, run_id, failed=False)]
+    assert await reap(database) == [Requeued(step.id, run_id, failed=False)]
 
 
 async def test_lost_workers_use_up_no_retries(database: Database) -> None:
@@ -253,7 +253,7 @@ async def test_prolonging_keeps_what_is_held_and_tells_what_is_gone(database: Da
         )
     async with database.session() as session:
         holds = [kept.hold, again.hold, *(claim.hold for claim in gone)]
-        assert await leases.prolong(session, holds, 300) == {claim.hold for claim in gone}
+        assert await leases.extend(session, holds, 300) == {claim.hold for claim in gone}
         left = await session.execute(
             text(
                 "SELECT id, extract(epoch FROM lease_until - now())::float FROM step_runs WHERE status = 'RUNNING'"
@@ -270,7 +270,7 @@ async def test_prolonging_shortens_no_slot(database: Database) -> None:
     [step] = await step_runs(database, run_id)
     held = await claim_step(database, step.id)
     async with database.session() as session:
-        await leases.prolong(session, [held.hold], 5)
+        await leases.extend(session, [held.hold], 5)
     [(_, _, seconds)] = await slots(database)
     assert seconds > 500
 
@@ -294,7 +294,7 @@ async def test_heartbeat_and_reaper_never_wait_for_a_long_change(database: Datab
 
     async def prolong() -> Any:
         async with database.session() as session:
-            return await leases.prolong(session, holds, 300)
+            return await leases.extend(session, holds, 300)
 
     async def report() -> None:
         async with database.session() as session:
@@ -317,7 +317,7 @@ async def test_what_is_given_back_counts_no_attempt_and_is_ready_at_once(databas
     await claim_step(database, other.id)
     held = await claim_step(database, step.id)
     async with database.session() as session:
-        assert await leases.give_back(session, [held.hold, gone.hold]) == [step.id]
+        assert await leases.release(session, [held.hold, gone.hold]) == [step.id]
     back = await one(database, step.id)
     assert (back.status, back.attempts, back.losses, back.fence) == ("WAITING", 0, 0, 1)
     assert (back.started_at, back.worker, back.error_code) == (None, None, None)

@@ -17,17 +17,17 @@ from factories import add_files, claim_step, end_runs, fail_step, finish_step, s
 from fake_s3 import FakeS3
 from sqlalchemy import text
 
-from chowda.audit import Asked, Trail, find_events
+from chowda.audit import AuditLog, EventFilter, find_events
 from chowda.config import Settings, load_settings
 from chowda.db.database import Database
 from chowda.engine import retention
 from chowda.errors import ConfigurationError, StepErrorCode
 from chowda.ids import Kind
 from chowda.media.mmifs import add_upload
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage import mmif_store
 from chowda.storage.mmif_store import FOLDERS, MmifStore
-from chowda.workers.retention_cleaner import PRUNE_LOCK, Pruner
+from chowda.workers.retention_cleaner import PRUNE_LOCK, RetentionCleaner
 from chowda.workers.temp_file_cleaner import sweep
 
 DAY = 24 * 3600.0
@@ -104,7 +104,7 @@ async def test_old_events_go_a_few_at_a_time(database: Database, monkeypatch: py
     monkeypatch.setattr(retention, "ROWS", 2)
     async with database.session() as session:
         for number in range(5):
-            await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name=str(number))
+            await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name=str(number))
     await do(
         database, "UPDATE events SET at = now() - interval '11 days' WHERE subject_name < '3' RETURNING id"
     )
@@ -114,7 +114,7 @@ async def test_old_events_go_a_few_at_a_time(database: Database, monkeypatch: py
             removed.append(await retention.prune_events(session, 10))
     assert removed == [2, 1, 0]
     async with database.session() as session:
-        assert {row.subject_name for row in await find_events(session, Asked(), 9)} == {"3", "4"}
+        assert {row.subject_name for row in await find_events(session, EventFilter(), 9)} == {"3", "4"}
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -148,7 +148,7 @@ async def name(database: Database, media_file_id: int, content: bytes) -> None:
         await add_upload(session, media_file_id, hashlib.sha256(content).hexdigest(), len(content))
 
 
-async def rounds(pruner: Pruner) -> None:
+async def rounds(pruner: RetentionCleaner) -> None:
     """Once through all folders of the store in which there is something."""
     folders = [f for f in FOLDERS if [page async for page in pruner._store.listed(f) if page]]
     pruner._folders = itertools.cycle(folders)
@@ -156,8 +156,8 @@ async def rounds(pruner: Pruner) -> None:
         await pruner._orphans()
 
 
-def pruner_of(database: Database, store: MmifStore, tmp_path: Path) -> Pruner:
-    return Pruner(Settings(data_dir=tmp_path, keep_orphans_days=30), database, store)
+def pruner_of(database: Database, store: MmifStore, tmp_path: Path) -> RetentionCleaner:
+    return RetentionCleaner(Settings(data_dir=tmp_path, keep_orphans_days=30), database, store)
 
 
 async def a_file(database: Database) -> int:
@@ -361,19 +361,19 @@ async def test_an_announcement_left_by_a_dead_process_holds_nobody_up_for_long(
 
 async def test_only_one_process_prunes_at_a_time(database: Database, tmp_path: Path) -> None:
     store = MmifStore.from_url((tmp_path / "mmif").as_uri())
-    pruner = Pruner(Settings(data_dir=tmp_path, keep_events_days=1), database, store)
+    pruner = RetentionCleaner(Settings(data_dir=tmp_path, keep_events_days=1), database, store)
     async with database.session() as session:
-        await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name="old")
+        await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name="old")
     await do(database, "UPDATE events SET at = now() - interval '3 days' RETURNING id")
     async with database.engine.connect() as other:
         await other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": PRUNE_LOCK})
         await pruner.round()
         async with database.session() as session:
-            assert len(await find_events(session, Asked(), 9)) == 1
+            assert len(await find_events(session, EventFilter(), 9)) == 1
         await other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": PRUNE_LOCK})
     await pruner.round()
     async with database.session() as session:
-        assert await find_events(session, Asked(), 9) == []
+        assert await find_events(session, EventFilter(), 9) == []
     assert not await do(database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")
 
 
@@ -427,11 +427,11 @@ async def test_nothing_is_pruned_where_that_is_set(database: Database, tmp_path:
     await store.put_bytes(b"orphan")
     make_old_file(path_of(tmp_path, b"orphan"), 100)
     async with database.session() as session:
-        await Trail(Nudges(database, 1)).record(session, "test", Kind.BATCH, name="old")
+        await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name="old")
     await do(database, "UPDATE events SET at = now() - interval '9 years' RETURNING id")
-    pruner = Pruner(settings, database, store)
+    pruner = RetentionCleaner(settings, database, store)
     pruner._folders = itertools.cycle([path_of(tmp_path, b"orphan").parent.name])
     await pruner.round()
     assert path_of(tmp_path, b"orphan").exists()
     async with database.session() as session:
-        assert len(await find_events(session, Asked(), 9)) == 1
+        assert len(await find_events(session, EventFilter(), 9)) == 1

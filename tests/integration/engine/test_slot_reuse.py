@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, step_outcome
-from chowda.engine.slot_reuse import Sent, hand_over
+from chowda.engine.slot_reuse import Sent, reuse_slot
 from chowda.engine.step_outcome import Claim
 from chowda.errors import Conflict, StepErrorCode, StepFailure
 from chowda.models import BatchRun, ClamsApp
@@ -45,7 +45,7 @@ async def started(
 
 
 async def pass_on(statements: Statements, claim: Claim, follow: bool = True) -> Claim | Sent | None:
-    return await hand_over(statements, claim, "test-worker", 600, follow=follow)
+    return await reuse_slot(statements, claim, "test-worker", 600, follow=follow)
 
 
 async def holders(database: Database) -> list[tuple[int, int]]:

@@ -174,7 +174,7 @@ async def test_an_answer_frees_its_slot_though_a_beat_is_just_prolonging_it(
                 await step_outcome.abandon(session, held, None)
 
     async with database.session() as beat:
-        await leases.prolong(beat, [held.hold], 600)
+        await leases.extend(beat, [held.hold], 600)
         answering = asyncio.create_task(answered())
         await asyncio.sleep(0.1)
     await answering

@@ -21,7 +21,7 @@ from chowda.db.database import Database
 from chowda.media.collections import create_collection
 from chowda.pagination import keyset, totals
 from chowda.pagination.filters import Period
-from chowda.pagination.keyset import Listing, Page
+from chowda.pagination.keyset import ListQuery, Page
 from chowda.schema import schema
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -106,7 +106,7 @@ async def test_pages_of_any_size_in_either_direction_are_the_filtered_and_sorted
     seen: list[int] = []
     cursor = None
     for size in itertools.cycle(sizes):
-        listing = Listing(BATCHES, filter, order, descending, Page(size, backward, cursor))
+        listing = ListQuery(BATCHES, filter, order, descending, Page(size, backward, cursor))
         async with many_batches.session() as session:
             window = (await keyset.read(session, [listing]))[listing]
             assert (await keyset.behind(session, [listing]))[listing] == bool(seen)
@@ -131,7 +131,7 @@ async def test_rows_that_come_and_go_neither_skip_nor_repeat_others(
     removed: set[int] = set()
     cursor = None
     while True:
-        listing = Listing(BATCHES, BatchFilter(), order, descending, Page(7, cursor=cursor))
+        listing = ListQuery(BATCHES, BatchFilter(), order, descending, Page(7, cursor=cursor))
         async with many_batches.session() as session:
             window = (await keyset.read(session, [listing]))[listing]
         seen += [row.id for row in window.rows]

@@ -1,4 +1,4 @@
-"""Nudges from one process to another: those that arrive, those that are lost, and that nobody is left asleep."""
+"""Notifications from one process to another: those that arrive, those that are lost, and that nobody is left asleep."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from contextlib import AsyncExitStack
 
 import pytest
 from engine import until
-from factories import nudge
+from factories import notify
 from sqlalchemy import text
 
 from chowda.db.database import Database
 from chowda.errors import DatabaseAway
 from chowda.pubsub.hub import Hub, Watch
-from chowda.pubsub.notifier import CHANNEL, Nudges
+from chowda.pubsub.notifier import CHANNEL, Notifier
 
 SOON = 20.0
-"Longer than a nudge takes on the busiest machine; nobody waits so long who is told."
+"Longer than a notification takes on the busiest machine; nobody waits so long who is told."
 NEVER = 0.3
 
 
@@ -51,14 +51,16 @@ async def cut(database: Database, application_name: str) -> int:
         return int(ended or 0)
 
 
-async def test_a_nudge_reaches_who_watches_that_run_and_who_watches_all(database: Database, hub: Hub) -> None:
+async def test_a_notification_reaches_who_watches_that_run_and_who_watches_all(
+    database: Database, hub: Hub
+) -> None:
     async with hub.watch(7) as of_seven, hub.watch(8) as of_eight, hub.watch(None) as of_all:
-        await nudge(database, 7)
+        await notify(database, 7)
         assert await of_seven.changed(SOON)
         assert await of_all.changed(SOON)
         assert not await of_eight.changed(NEVER)
         assert not await of_seven.changed(0), "it was told once"
-        await nudge(database, 8, 7)
+        await notify(database, 8, 7)
         assert await of_eight.changed(SOON)
         assert await of_seven.changed(SOON)
     assert hub.watchers == 0
@@ -69,15 +71,15 @@ async def test_all_who_begin_to_watch_at_the_same_time_are_told(database: Databa
         watches: list[Watch] = await asyncio.gather(
             *(stack.enter_async_context(hub.watch(1)) for _ in range(20))
         )
-        await nudge(database, 1)
+        await notify(database, 1)
         assert await asyncio.gather(*(watch.changed(SOON) for watch in watches)) == [True] * 20
 
 
-async def test_many_nudges_for_a_slow_reader_are_one(database: Database, hub: Hub) -> None:
+async def test_many_notifications_for_a_slow_reader_are_one(database: Database, hub: Hub) -> None:
     async with hub.watch(1) as slow, hub.watch(2) as last:
         for _ in range(50):
-            await nudge(database, 1)
-        await nudge(database, 2)
+            await notify(database, 1)
+        await notify(database, 2)
         assert await last.changed(SOON)
         assert await slow.changed(0)
         assert not await slow.changed(0)
@@ -87,24 +89,26 @@ async def test_a_lost_connection_comes_back_and_marks_everything(database: Datab
     async with hub.watch(1) as watch, hub.watch(None) as of_all:
         for _ in range(2):
             assert await cut(database, "chowda-hub") == 1
-            # Nobody sends a nudge: what was sent meanwhile would have been lost.
+            # Nobody sends a notification: what was sent meanwhile would have been lost.
             assert await watch.changed(SOON)
             assert await of_all.changed(SOON)
             await listening(hub)
-            await nudge(database, 1)
+            await notify(database, 1)
             assert await watch.changed(SOON)
             assert await of_all.changed(SOON)
 
 
-async def test_who_wakes_at_any_nudge_is_woken_by_a_reconnect_too(database: Database, hub: Hub) -> None:
+async def test_who_wakes_at_any_notification_is_woken_by_a_reconnect_too(
+    database: Database, hub: Hub
+) -> None:
     woken = asyncio.Event()
     hub.on_any(woken.set)
     for cause in ("apps", "reconnect"):
         woken.clear()
         if cause == "apps":
-            nudges = Nudges(database, 0)
-            nudges.apps()
-            await nudges.flush()
+            notifier = Notifier(database, 0)
+            notifier.apps()
+            await notifier.flush()
         else:
             await cut(database, "chowda-hub")
         async with asyncio.timeout(SOON):
@@ -120,7 +124,7 @@ async def test_what_strangers_send_on_the_channel_stops_nobody(
             await session.execute(
                 text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload}
             )
-        await nudge(database, 1)
+        await notify(database, 1)
         assert await watch.changed(SOON)
 
 
@@ -135,38 +139,38 @@ async def test_a_hub_without_a_database_waits_for_it(database_url: str) -> None:
         await hub.stop()
 
 
-async def test_nudges_that_could_not_be_sent_are_kept(
+async def test_notifications_that_could_not_be_sent_are_kept(
     database: Database, database_url: str, hub: Hub
 ) -> None:
     sender = Database(database_url, name="sender", pool_size=1, pre_ping=False)
-    nudges = Nudges(sender, 0)
+    notifier = Notifier(sender, 0)
     async with hub.watch(1) as watch, hub.watch(2) as other:
-        nudges.batch_run(2)
-        await nudges.flush()
+        notifier.batch_run(2)
+        await notifier.flush()
         assert await other.changed(SOON)
         assert await cut(database, "sender") == 1
-        nudges.batch_run(1)
+        notifier.batch_run(1)
         with pytest.raises(DatabaseAway):
-            await nudges.flush()
+            await notifier.flush()
         assert not await watch.changed(NEVER)
-        nudges.batch_run(2)
-        await nudges.flush()
+        notifier.batch_run(2)
+        await notifier.flush()
         assert await watch.changed(SOON)
         assert await other.changed(SOON)
-        await nudges.flush()
+        await notifier.flush()
         assert not await watch.changed(NEVER), "what was sent is not kept"
     await sender.close()
 
 
-async def test_who_sends_nudges_goes_on_after_a_failure(
+async def test_who_sends_notifications_goes_on_after_a_failure(
     database: Database, database_url: str, hub: Hub
 ) -> None:
     sender = Database(database_url, name="sender", pool_size=1, pre_ping=False)
-    nudges = Nudges(sender, 0.01)
-    sending = asyncio.create_task(nudges.run())
+    notifier = Notifier(sender, 0.01)
+    sending = asyncio.create_task(notifier.run())
     async with hub.watch(1) as watch:
         for _ in range(3):
-            nudges.batch_run(1)
+            notifier.batch_run(1)
             assert await watch.changed(SOON)
             assert await cut(database, "sender") == 1
     sending.cancel()

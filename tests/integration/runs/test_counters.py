@@ -34,7 +34,7 @@ async def read(database: Database, run_id: int) -> dict[int, Counts]:
 
 async def fold(database: Database) -> list[int]:
     async with database.session() as session:
-        return await counters.fold(session)
+        return await counters.roll_up(session)
 
 
 async def deltas(database: Database) -> int:

@@ -139,12 +139,12 @@ async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_bac
     busy = step_outcome.StepFailure(step_outcome.StepErrorCode.APP_BUSY, "busy")
     async with database.session() as session:
         assert await step_outcome.fail(session, claims[0], busy)
-        assert await leases.give_back(session, [claims[1].hold]) == [claims[1].step_run_id]
+        assert await leases.release(session, [claims[1].hold]) == [claims[1].step_run_id]
         await session.execute(
             text("UPDATE step_runs SET lease_until = now() - interval '1 s' WHERE lease_until > now()")
         )
     async with database.session() as session:
-        assert len(await leases.reap(session)) == 1
+        assert len(await leases.requeue_expired(session)) == 1
         await session.execute(text("UPDATE step_runs SET ready_at = now() WHERE status = 'WAITING'"))
         await session.execute(text("UPDATE app_slots SET until = NULL"))
     assert await take(database) == []
@@ -309,7 +309,7 @@ async def test_a_file_retried_while_its_call_of_before_is_held_gets_another_slot
     async with database.session() as session:
         assert await step_outcome.claim(session, step, "w", LONG_SECONDS) is None, "the app still works on it"
     async with database.session() as session:
-        assert await leases.prolong(session, [old.hold], LONG_SECONDS) == {old.hold}
+        assert await leases.extend(session, [old.hold], LONG_SECONDS) == {old.hold}
         await step_outcome.release_slot(session, old)  # as the worker does when the app has answered
     new = await claim_step(database, step)
     async with database.session() as session:

@@ -44,14 +44,14 @@ async def test_who_locks_many_files_never_waits_in_a_circle(database: Database, 
             async with many.session() as session:
                 await batch_runs.cancel_batch_run(session, run_id)
 
-        async def beat(holds: list[leases.Hold] = holds) -> None:
+        async def beat(holds: list[leases.LeaseKey] = holds) -> None:
             async with many.session() as session:
-                await leases.prolong(session, holds, 600)
+                await leases.extend(session, holds, 600)
                 await leases.report(session, dict.fromkeys(holds, (5.0, ProgressSource.REPORTED)))
 
-        async def give_back(holds: list[leases.Hold]) -> None:
+        async def give_back(holds: list[leases.LeaseKey]) -> None:
             async with many.session() as session:
-                await leases.give_back(session, holds)
+                await leases.release(session, holds)
 
         await asyncio.gather(give_back(holds[:40]), cancel(), beat(), give_back(holds[::-1]), beat())
         assert {step.status for step in await step_runs(database, run_id)} == {"CANCELED"}

@@ -16,7 +16,7 @@ from chowda.apps.registry import AppChange, update_app
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.models import ClamsApp
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.runs import wait_reasons
 from chowda.runs.wait_reasons import WaitReason
 from chowda.workers.process import working
@@ -38,12 +38,12 @@ def worker(database_url: str, tmp_path: Path) -> Iterator[None]:
 
 
 async def change(database: Database, app: ClamsApp, **changes: Any) -> None:
-    """As the API does: the change, and a nudge after it."""
+    """As the API does: the change, and a notification after it."""
     async with database.session() as session:
         await update_app(session, app.id, AppChange(**changes))
-    nudges = Nudges(database, 0)
-    nudges.apps()
-    await nudges.flush()
+    notifier = Notifier(database, 0)
+    notifier.apps()
+    await notifier.flush()
 
 
 async def test_a_raised_limit_is_used_at_once_and_a_lowered_one_kept(

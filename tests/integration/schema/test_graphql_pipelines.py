@@ -195,7 +195,7 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
         assert "parameters" not in run["pipeline"]["document"]
         async with database.session() as session:
             [due] = await app_health.take_due(session, 0, 9)
-        seen = await app_health.look(due.endpoint, 10)
+        seen = await app_health.probe(due.endpoint, 10)
         async with database.session() as session:
             await app_health.note(session, due, seen)
         run = (await client.execute(START, input=how | {"pipelineVersion": 1}))["startBatch"]

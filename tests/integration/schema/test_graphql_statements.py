@@ -16,7 +16,7 @@ from chowda.errors import StepErrorCode
 from chowda.ids import Kind, opaque
 from chowda.media.collections import create_collection
 from chowda.pubsub.hub import Hub
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.schema import Context, schema
 from chowda.storage.mmif_store import MmifStore
 
@@ -50,7 +50,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 def context(database: Database, database_url: str, tmp_path: Any) -> Context:
     settings = Settings(database_url=database_url)
     store = MmifStore.from_url(tmp_path.as_uri())
-    return Context(settings, database, Hub(database_url), Nudges(database, 1), store, "http://chowda.test")
+    return Context(settings, database, Hub(database_url), Notifier(database, 1), store, "http://chowda.test")
 
 
 async def ask(context: Context, query: str, **variables: Any) -> tuple[dict[str, Any], int]:

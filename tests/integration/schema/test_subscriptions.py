@@ -15,7 +15,7 @@ from factories import (
     finish_file,
     finish_step,
     guids,
-    nudge,
+    notify,
     start_run,
     step_run_ids,
 )
@@ -62,7 +62,7 @@ async def pages(events: Events) -> AsyncIterator[dict[str, Any]]:
 async def cancel(database: Database, batch_run_id: int) -> None:
     async with database.session() as session:
         await batch_runs.cancel_batch_run(session, batch_run_id)
-    await nudge(database, batch_run_id)
+    await notify(database, batch_run_id)
 
 
 async def test_a_batch_run_shows_its_present_state_its_changes_and_its_end(
@@ -74,12 +74,12 @@ async def test_a_batch_run_shows_its_present_state_its_changes_and_its_end(
         present = (await events.next())["batchRun"]
         assert (present["status"], present["percent"], present["counts"]["waiting"]) == ("WAITING", 0.0, 2)
         await finish_file(database, first)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         changed = (await events.next())["batchRun"]
         assert (changed["status"], changed["percent"], changed["counts"]["finished"]) == ("RUNNING", 50.0, 1)
         await finish_file(database, second)
         await end_runs(database, run.id)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         *_, last = await events.rest()
         assert (last["batchRun"]["status"], last["batchRun"]["percent"]) == ("FINISHED", 100.0)
 
@@ -92,12 +92,12 @@ async def test_a_run_that_has_ended_is_shown_once(client: GraphQLClient, databas
     assert only["batchRun"]["status"] == "CANCELED"
 
 
-async def test_a_nudge_for_nothing_sends_nothing(client: GraphQLClient, database: Database) -> None:
+async def test_a_notification_for_nothing_sends_nothing(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     async with client.subscribe(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)) as events:
         await events.next()
         for _ in range(3):
-            await nudge(database, run.id)
+            await notify(database, run.id)
         assert await events.silent(0.7)
 
 
@@ -119,10 +119,10 @@ async def test_why_a_step_does_not_begin_is_told_and_told_anew(
             await session.execute(
                 text("INSERT INTO workers (name, threads, until) VALUES ('w', 1, now() + interval '1 hour')")
             )
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert reasons(await events.next()) == ["TURN", None]
         await claim_step(database, first)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert reasons(await events.next()) == [None, None]
 
 
@@ -138,7 +138,7 @@ async def test_who_looks_at_single_runs_is_told_of_changes_that_no_count_shows(
         await events.next()
         async with database.session() as session:
             await session.execute(text("UPDATE step_runs SET progress_source = 'REPORTED'"))
-        await nudge(database, run.id)
+        await notify(database, run.id)
         [edge] = (await events.next())["batchRun"]["pipelineRuns"]["edges"]
         assert edge["node"]["steps"] == [{"progressSource": "REPORTED"}]
     await finish_step(database, claim)
@@ -154,7 +154,7 @@ async def test_many_changes_close_together_arrive_as_few_events_of_which_the_las
         await events.next()
         for step_run_id in step_ids:
             await finish_file(database, step_run_id)
-            await nudge(database, run.id)
+            await notify(database, run.id)
         while not seen or seen[-1]["counts"]["finished"] < 30:
             seen.append((await events.next())["batchRun"])
     finished = [event["counts"]["finished"] for event in seen]
@@ -162,7 +162,7 @@ async def test_many_changes_close_together_arrive_as_few_events_of_which_the_las
     assert len(finished) == len(set(finished))
 
 
-async def test_a_lost_nudge_delays_a_change_and_does_not_lose_it(
+async def test_a_lost_notification_delays_a_change_and_does_not_lose_it(
     database_url: str, database: Database, tmp_path: Path
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -220,12 +220,12 @@ async def test_the_feed_begins_with_every_run_and_goes_on_with_the_changes(
     async with client.subscribe(PAGES, id=opaque(Kind.BATCH_RUN, run.id)) as events:
         assert await page(events) == dict.fromkeys(names, "WAITING")
         await finish_file(database, second)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert await page(events) == {names[1]: "FINISHED"}
         await fail_step(database, await claim_step(database, first))
         await finish_file(database, third)
         await end_runs(database, run.id)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         last = [event async for event in pages(events)]
         assert {
             run["mediaFile"]["guid"]: run["status"] for event in last for run in event["pipelineRuns"]
@@ -259,7 +259,7 @@ async def test_who_reads_a_state_and_follows_from_its_cursor_misses_nothing(
     async with client.subscribe(PAGES, id=run_id, after=cursor) as events:
         assert await page(events) == {"run-batch-000001": "FINISHED"}
         await finish_file(database, second)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert await page(events) == {"run-batch-000002": "FINISHED"}
 
 
@@ -280,7 +280,7 @@ async def test_a_change_that_was_under_way_when_the_state_was_read_is_told_once_
         async with client.subscribe(PAGES, id=run_id, after=cursor) as events:
             assert await page(events) == {"run-batch-000002": "RUNNING"}
             await late.commit()
-            await nudge(database, run.id)
+            await notify(database, run.id)
             assert await page(events) == {"run-batch-000001": "RUNNING"}
 
 
@@ -316,12 +316,12 @@ async def test_writers_that_commit_out_of_order_lose_nothing_over_reconnects(
         for step_run_id in mine:
             claim = await claim_step_when_free(database, step_run_id)
             await finish_step(database, claim)
-            await nudge(database, run.id)
+            await notify(database, run.id)
 
     async def end() -> None:
         await asyncio.gather(*(work(step_ids[n::4]) for n in range(4)))
         await end_runs(database, run.id)
-        await nudge(database, run.id)
+        await notify(database, run.id)
 
     async with database.session() as session:
         await session.execute(text("UPDATE clams_apps SET max_concurrency = 8"))
@@ -379,16 +379,16 @@ async def test_the_active_runs_are_listed_at_once_and_whenever_the_list_changes(
     async with client.subscribe(ACTIVE) as events:
         assert (await events.next())["activeBatchRuns"] == []
         run = await start_run(database, files=1, steps=1)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         run_id = opaque(Kind.BATCH_RUN, run.id)
         assert (await events.next())["activeBatchRuns"] == [
             {"id": run_id, "status": "WAITING", "percent": 0.0}
         ]
         async with database.session() as session:
             await batch_runs.pause_batch_run(session, run.id)
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert (await events.next())["activeBatchRuns"][0]["status"] == "PAUSED"
-        await nudge(database, run.id)
+        await notify(database, run.id)
         assert await events.silent(0.5)
     async with client.subscribe(ACTIVE) as events:
         assert len((await events.next())["activeBatchRuns"]) == 1

@@ -90,7 +90,7 @@ class TestWebSocket:
                 if states == ["WAITING"]:
                     async with database.session() as db:
                         await batch_runs.cancel_batch_run(db, run.id)
-                    api.loop.call_soon_threadsafe(api.services.nudges.batch_run, run.id)
+                    api.loop.call_soon_threadsafe(api.services.notifier.batch_run, run.id)
         assert states[0] == "WAITING"
         assert states[-1] == "CANCELED"
 
@@ -185,7 +185,7 @@ class TestMultipart:
                 if len(received) == 2:
                     async with database.session() as session:
                         await batch_runs.cancel_batch_run(session, run.id)
-                    api.loop.call_soon_threadsafe(api.services.nudges.batch_run, run.id)
+                    api.loop.call_soon_threadsafe(api.services.notifier.batch_run, run.id)
         assert received[0] == {}
         assert received[1]["payload"]["data"]["batchRun"]["status"] == "WAITING"
         assert received[-2]["payload"]["data"]["batchRun"]["status"] == "CANCELED"

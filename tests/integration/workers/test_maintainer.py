@@ -14,9 +14,9 @@ from sqlalchemy import text
 from chowda.db.database import Database
 from chowda.engine import step_outcome
 from chowda.models import StepRun
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.workers.dispatcher import Dispatcher
-from chowda.workers.maintainer import Housekeeper
+from chowda.workers.maintainer import Maintainer
 
 LEASE_SECONDS = 1.0
 
@@ -26,10 +26,10 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
 
 
 async def keep_house(database: Database) -> asyncio.Task[None]:
-    nudges = Nudges(database, 0.05)
+    notifier = Notifier(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=60, poll_seconds=60)
-    keeper = Housekeeper(
-        database, nudges, dispatcher, lease_seconds=LEASE_SECONDS, poll_seconds=0.1, flush_seconds=0.02
+    keeper = Maintainer(
+        database, notifier, dispatcher, lease_seconds=LEASE_SECONDS, poll_seconds=0.1, flush_seconds=0.02
     )
     return asyncio.create_task(keeper.run())
 

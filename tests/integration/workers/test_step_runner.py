@@ -17,14 +17,14 @@ from chowda.config import Settings
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases
-from chowda.engine.slot_reuse import hand_over
+from chowda.engine.slot_reuse import reuse_slot
 from chowda.models import StepRun
-from chowda.pubsub.notifier import Nudges
+from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
-from chowda.workers.maintainer import Housekeeper
-from chowda.workers.step_runner import Runner
+from chowda.workers.maintainer import Maintainer
+from chowda.workers.step_runner import StepRunner
 
 
 async def send_nothing(_step_run_ids: Sequence[int]) -> None:
@@ -32,21 +32,21 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
 
 
 @pytest.fixture
-def runner(database: Database, database_url: str, tmp_path: Path) -> Runner:
+def runner(database: Database, database_url: str, tmp_path: Path) -> StepRunner:
     """Its heartbeat is not started: nothing prolongs a lease here."""
     settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
     settings.work_dir.mkdir(parents=True)
-    nudges = Nudges(database, 0.05)
+    notifier = Notifier(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=600, poll_seconds=60)
-    return Runner(
+    return StepRunner(
         settings,
         database,
         Statements(database, 2),
         MmifStore.from_url(settings.store_url),
-        nudges,
-        Heartbeat(database_url, nudges, "test-worker", threads=4, lease_seconds=600),
+        notifier,
+        Heartbeat(database_url, notifier, "test-worker", threads=4, lease_seconds=600),
         dispatcher,
-        Housekeeper(database, nudges, dispatcher, lease_seconds=600, poll_seconds=60, flush_seconds=0.05),
+        Maintainer(database, notifier, dispatcher, lease_seconds=600, poll_seconds=60, flush_seconds=0.05),
         "test-worker",
     )
 
@@ -62,7 +62,7 @@ async def one(database: Database, step_run_id: int) -> StepRun:
 
 
 async def test_a_message_that_comes_after_the_stop_is_left_to_others_at_once(
-    database: Database, runner: Runner
+    database: Database, runner: StepRunner
 ) -> None:
     step_run_id = await only_step(database)
     async with database.session() as session:
@@ -78,7 +78,7 @@ async def test_a_message_that_comes_after_the_stop_is_left_to_others_at_once(
 
 @pytest.mark.parametrize("patience_seconds", [1.0, 0.05])
 async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
-    database: Database, runner: Runner, patience_seconds: float, monkeypatch: pytest.MonkeyPatch
+    database: Database, runner: StepRunner, patience_seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also one that comes through only when all else has been given back."""
     monkeypatch.setattr("chowda.workers.step_runner.CLAIM_SECONDS", patience_seconds)
@@ -96,13 +96,13 @@ async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
 
 
 async def test_a_slot_goes_to_the_next_step_though_the_answer_is_kept_before_it_has_gone(
-    database: Database, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    database: Database, runner: StepRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def slow_hand_over(*args: Any, **options: Any) -> Any:
         await asyncio.sleep(0.3)
-        return await hand_over(*args, **options)
+        return await reuse_slot(*args, **options)
 
-    monkeypatch.setattr("chowda.workers.step_runner.hand_over", slow_hand_over)
+    monkeypatch.setattr("chowda.workers.step_runner.reuse_slot", slow_hand_over)
     with FakeClams() as app:
         run = await start(database, [await register(database, app)], files=3)
         first, *_ = await step_runs(database, run)

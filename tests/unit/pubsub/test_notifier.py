@@ -1,4 +1,4 @@
-"""Nudges as payloads: ids alone, and never more than a NOTIFY takes."""
+"""Notifications as payloads: ids alone, and never more than a NOTIFY takes."""
 
 from __future__ import annotations
 
