@@ -13,7 +13,7 @@ from chowda.batches.service import NewBatch, create_batch
 from chowda.clams.metadata import parse_metadata
 from chowda.db.database import Database
 from chowda.engine import step_outcome
-from chowda.engine.step_outcome import Claim
+from chowda.engine.claim import Claim, try_claim
 from chowda.enums import AppRuntime, DocumentType
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.media.files import NewDocument, NewMediaFile, add_media_files
@@ -140,7 +140,7 @@ async def step_run_ids(database: Database, batch_run_id: int, position: int = 1)
 async def claim_step(database: Database, step_run_id: int) -> Claim:
     """Begins a step as a worker does."""
     async with database.session() as session:
-        claim = await step_outcome.claim(session, step_run_id, "test-worker", 600)
+        claim = await try_claim(session, step_run_id, "test-worker", 600)
     assert claim is not None, f"step {step_run_id} could not be claimed"
     return claim
 

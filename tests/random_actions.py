@@ -20,8 +20,8 @@ from sqlalchemy import select, text
 from chowda.apps.circuit_breaker import CALLS_NOW
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.engine.claim import Claim, try_claim
 from chowda.engine.slot_reuse import Sent, reuse_slot
-from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
 from chowda.errors import BadUserInput, Conflict, StepErrorCode, StepFailure
 from chowda.models import PipelineRun, StepRun
@@ -235,7 +235,7 @@ class World:
     async def _claim(self, step_run_id: int) -> None:
         before = await self._one(STEP, step_run_id)
         async with self.database.session() as session:
-            claim = await step_outcome.claim(session, step_run_id, "w", LONG_SECONDS)
+            claim = await try_claim(session, step_run_id, "w", LONG_SECONDS)
         if claim is None:
             return
         self.claims.append(claim)
@@ -311,10 +311,10 @@ class World:
     async def _give_back(self, which: int, how: int) -> None:
         given = self.claims[-1 - which % 4 :]
         async with self.database.session() as session:
-            await leases.release(session, [claim.hold for claim in given])
+            await leases.release(session, [claim.lease_key for claim in given])
 
     async def _beat(self, which: int, how: int) -> None:
-        holds = [claim.hold for claim in self.claims[-4:]]
+        holds = [claim.lease_key for claim in self.claims[-4:]]
         async with self.database.session() as session:
             await leases.extend(session, holds, LONG_SECONDS)
         async with self.database.session() as session:
@@ -499,7 +499,7 @@ class World:
                 break
             for step_run_id in sent:
                 async with self.database.session() as session:
-                    claim = await step_outcome.claim(session, step_run_id, "last", LONG_SECONDS)
+                    claim = await try_claim(session, step_run_id, "last", LONG_SECONDS)
                     assert claim is not None, "sent, and could not be claimed"
                     assert await step_outcome.finish(session, claim, *self._answer())
         await self._keep_house(0, 0)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from chowda.apps.circuit_breaker import CALLS_NOW
 from chowda.db.autocommit import Executor
-from chowda.engine.step_outcome import BEGUN, CALL, FOR_CALL, Claim
+from chowda.engine.claim import BEGUN, CALL, FOR_CALL, Claim
 
 LOOKED_AT = 32
 "Steps of each batch run: more than hand-overs of one app that meet at one moment."

@@ -12,8 +12,8 @@ import structlog
 from chowda.apps import timings
 from chowda.db.database import Database
 from chowda.engine import leases
+from chowda.engine.claim import Claim
 from chowda.engine.leases import LeaseKey
-from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
 from chowda.pubsub.notifier import Notifier
 
@@ -111,11 +111,11 @@ class Heartbeat:
 
     def hold(self, claim: Claim) -> InFlightCall:
         call = InFlightCall(claim)
-        self._calls[claim.hold] = call
+        self._calls[claim.lease_key] = call
         return call
 
     def let_go(self, call: InFlightCall) -> None:
-        self._calls.pop(call.claim.hold, None)
+        self._calls.pop(call.claim.lease_key, None)
         call.moved.set()
 
     @property

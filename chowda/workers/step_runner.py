@@ -22,8 +22,8 @@ from chowda.config import Settings
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.engine import leases, step_outcome
+from chowda.engine.claim import Claim, try_claim, unsend
 from chowda.engine.slot_reuse import Sent, reuse_slot
-from chowda.engine.step_outcome import Claim
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, DatabaseAway, StepErrorCode, StepFailure
 from chowda.ids import Kind, opaque
@@ -103,7 +103,7 @@ class StepRunner:
             # Claimed while the stop was under way, perhaps after it gave back all that there was.
             with suppress(*DATABASE_AWAY):
                 async with self._database.session() as session:
-                    await leases.release(session, [held.claim.hold])
+                    await leases.release(session, [held.claim.lease_key])
             self._heartbeat.let_go(held)
 
     async def _begin(self, step_run_id: int) -> InFlightCall | None:
@@ -139,9 +139,7 @@ class StepRunner:
     async def _claim(self, step_run_id: int) -> InFlightCall | None:
         try:
             async with self._database.session() as session:
-                claim = await step_outcome.claim(
-                    session, step_run_id, self._worker, self._settings.lease_seconds
-                )
+                claim = await try_claim(session, step_run_id, self._worker, self._settings.lease_seconds)
         except DATABASE_AWAY as exc:  # the step comes up again
             log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
             return None
@@ -155,7 +153,7 @@ class StepRunner:
         """Lets others have it now, and not only when it would be sent again."""
         with suppress(*DATABASE_AWAY):
             async with self._database.session() as session:
-                await step_outcome.unsend(session, step_run_id)
+                await unsend(session, step_run_id)
             self._notifier.apps()
             await self._notifier.flush()
 

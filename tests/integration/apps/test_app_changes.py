@@ -30,8 +30,8 @@ from chowda.apps.imports import AppImport, ImportOutcome
 from chowda.apps.registry import Address, AppChange, check_change, refresh_app, same_app, update_app
 from chowda.clams.metadata import parse_metadata
 from chowda.db.database import Database
-from chowda.engine import fair_dispatch, step_outcome
-from chowda.engine.step_outcome import Claim
+from chowda.engine import fair_dispatch
+from chowda.engine.claim import Claim, try_claim
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.models import ClamsApp
 from chowda.runs import wait_reasons
@@ -54,7 +54,7 @@ async def started(database: Database, app: ClamsApp, files: int) -> int:
 
 async def claim(database: Database, step_run_id: int) -> Claim | None:
     async with database.session() as session:
-        return await step_outcome.claim(session, step_run_id, "test-worker", 600)
+        return await try_claim(session, step_run_id, "test-worker", 600)
 
 
 async def claim_all(database: Database, run_id: int) -> list[Claim]:

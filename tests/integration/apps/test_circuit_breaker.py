@@ -15,7 +15,7 @@ from chowda.apps import circuit_breaker
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.engine import step_outcome
-from chowda.engine.step_outcome import Claim
+from chowda.engine.claim import Claim, try_claim
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models import ClamsApp
 from chowda.runs import wait_reasons
@@ -42,7 +42,7 @@ async def started(database: Database, files: int, max_concurrency: int = 20) -> 
 
 async def claim_step(database: Database, step_run_id: int) -> Claim | None:
     async with database.session() as session:
-        return await step_outcome.claim(session, step_run_id, "test-worker", 600)
+        return await try_claim(session, step_run_id, "test-worker", 600)
 
 
 async def fail(database: Database, step_run_id: int, failure: StepFailure = REFUSED) -> None:
@@ -194,7 +194,7 @@ async def test_many_workers_send_one_trial_at_a_time(database: Database, databas
 
     async def try_it(step_run_id: int) -> Claim | None:
         async with crowd.session() as session:
-            return await step_outcome.claim(session, step_run_id, "w", 600)
+            return await try_claim(session, step_run_id, "w", 600)
 
     await crowd.open(12)
     for trial in range(4):

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.engine.claim import Claim, try_claim
 from chowda.engine.slot_reuse import reuse_slot
-from chowda.engine.step_outcome import Claim
 from chowda.errors import DatabaseAway, StepErrorCode, StepFailure
 from chowda.models import ClamsApp
 from chowda.runs import batch_runs, counters
@@ -263,15 +263,13 @@ async def test_a_retry_waits_for_its_time(database: Database) -> None:
     [sent] = await take(database)
     busy = StepFailure(StepErrorCode.APP_BUSY, "come back later", retry_after_seconds=50)
     async with database.session() as session:
-        claim = await step_outcome.claim(session, sent, "test-worker", LONG_SECONDS)
+        claim = await try_claim(session, sent, "test-worker", LONG_SECONDS)
         assert claim is not None
         assert await step_outcome.fail(session, claim, busy)
     assert await take(database) == []
     async with database.session() as session:
         assert 40 < (await fair_dispatch.seconds_until_next(session) or 0) <= 50
-        assert await step_outcome.claim(session, step, "test-worker", LONG_SECONDS) is None, (
-            "a message too early"
-        )
+        assert await try_claim(session, step, "test-worker", LONG_SECONDS) is None, "a message too early"
     await execute(database, "UPDATE step_runs SET ready_at = now() - interval '1 s'")
     assert await take(database) == [step]
 
@@ -285,7 +283,7 @@ async def test_a_paused_run_is_passed_over_and_keeps_no_place(database: Database
         await batch_runs.pause_batch_run(session, paused)
     other = await of(database, await started(database, [app], 1, "other"))
     async with database.session() as session:  # its message arrives
-        assert await step_outcome.claim(session, sent, "test-worker", LONG_SECONDS) is None
+        assert await try_claim(session, sent, "test-worker", LONG_SECONDS) is None
     assert await take(database) == other
     await finish_step(database, await claim_step(database, other[0]))
     assert await take(database) == []

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from chowda.db.database import Database
 from chowda.engine import leases, step_outcome
+from chowda.engine.claim import Claim, try_claim
 from chowda.engine.leases import Requeued
-from chowda.engine.step_outcome import Claim
 from chowda.enums import ProgressSource
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models import StepRun
@@ -41,7 +41,7 @@ async def one(database: Database, step_run_id: int) -> StepRun:
 
 async def claim(database: Database, step_run_id: int, lease_seconds: float = 600) -> Claim | None:
     async with database.session() as session:
-        return await step_outcome.claim(session, step_run_id, "test-worker", lease_seconds)
+        return await try_claim(session, step_run_id, "test-worker", lease_seconds)
 
 
 async def lost(database: Database, step_run_id: int) -> Claim:
@@ -252,8 +252,8 @@ async def test_prolonging_keeps_what_is_held_and_tells_what_is_gone(database: Da
             {"id": canceled},
         )
     async with database.session() as session:
-        holds = [kept.hold, again.hold, *(claim.hold for claim in gone)]
-        assert await leases.extend(session, holds, 300) == {claim.hold for claim in gone}
+        holds = [kept.lease_key, again.lease_key, *(claim.lease_key for claim in gone)]
+        assert await leases.extend(session, holds, 300) == {claim.lease_key for claim in gone}
         left = await session.execute(
             text(
                 "SELECT id, extract(epoch FROM lease_until - now())::float FROM step_runs WHERE status = 'RUNNING'"
@@ -270,7 +270,7 @@ async def test_prolonging_shortens_no_slot(database: Database) -> None:
     [step] = await step_runs(database, run_id)
     held = await claim_step(database, step.id)
     async with database.session() as session:
-        await leases.extend(session, [held.hold], 5)
+        await leases.extend(session, [held.lease_key], 5)
     [(_, _, seconds)] = await slots(database)
     assert seconds > 500
 
@@ -290,7 +290,7 @@ async def test_heartbeat_and_reaper_never_wait_for_a_long_change(database: Datab
     [step, expired], [elsewhere] = await step_runs(database, canceled), await step_runs(database, other)
     held = [await claim_step(database, step.id), await claim_step(database, elsewhere.id)]
     await lost(database, expired.id)
-    holds = [claim.hold for claim in held]
+    holds = [claim.lease_key for claim in held]
 
     async def prolong() -> Any:
         async with database.session() as session:
@@ -306,7 +306,7 @@ async def test_heartbeat_and_reaper_never_wait_for_a_long_change(database: Datab
         assert (gone, reaped) == (set(), [])
         assert (await one(database, elsewhere.id)).percent == 50
         assert (await one(database, step.id)).percent == 0
-    assert await prolong() == {held[0].hold}
+    assert await prolong() == {held[0].lease_key}
 
 
 async def test_what_is_given_back_counts_no_attempt_and_is_ready_at_once(database: Database) -> None:
@@ -317,7 +317,7 @@ async def test_what_is_given_back_counts_no_attempt_and_is_ready_at_once(databas
     await claim_step(database, other.id)
     held = await claim_step(database, step.id)
     async with database.session() as session:
-        assert await leases.release(session, [held.hold, gone.hold]) == [step.id]
+        assert await leases.release(session, [held.lease_key, gone.lease_key]) == [step.id]
     back = await one(database, step.id)
     assert (back.status, back.attempts, back.losses, back.fence) == ("WAITING", 0, 0, 1)
     assert (back.started_at, back.worker, back.error_code) == (None, None, None)
@@ -342,7 +342,7 @@ async def test_progress_never_falls_while_a_call_lasts_and_is_only_told_by_who_h
 
     async def told(claim: Claim, percent: float, source: ProgressSource) -> tuple[float, str]:
         async with database.session() as session:
-            await leases.report(session, {claim.hold: (percent, source)})
+            await leases.report(session, {claim.lease_key: (percent, source)})
         found = await one(database, step.id)
         return found.percent, found.progress_source
 
@@ -350,7 +350,10 @@ async def test_progress_never_falls_while_a_call_lasts_and_is_only_told_by_who_h
     assert await told(held, 30, ProgressSource.REPORTED) == (40, "REPORTED")
     assert await told(stale, 90, ProgressSource.ESTIMATED) == (40, "REPORTED")
     async with database.session() as session:  # one worker may have both in its hands
-        both = {stale.hold: (90.0, ProgressSource.REPORTED), held.hold: (50.0, ProgressSource.REPORTED)}
+        both = {
+            stale.lease_key: (90.0, ProgressSource.REPORTED),
+            held.lease_key: (50.0, ProgressSource.REPORTED),
+        }
         await leases.report(session, both)
     assert (await one(database, step.id)).percent == 50
     assert await told(held, 60, ProgressSource.REPORTED) == (60, "REPORTED")

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, step_outcome
+from chowda.engine.claim import START_BATCH_RUN, Claim, try_claim
 from chowda.engine.slot_reuse import Sent, reuse_slot
-from chowda.engine.step_outcome import Claim
 from chowda.errors import Conflict, StepErrorCode, StepFailure
 from chowda.models import BatchRun, ClamsApp
 from chowda.runs import batch_runs, pipeline_runs
@@ -40,7 +40,7 @@ async def started(
     async with database.session() as session:
         run = await start_batch(session, Start(batch.id, priority=priority))
         if begun:
-            await session.execute(step_outcome.START_BATCH_RUN, {"batch_run_id": run.id})
+            await session.execute(START_BATCH_RUN, {"batch_run_id": run.id})
     return run
 
 
@@ -265,9 +265,7 @@ async def test_hand_overs_that_meet_cancels_retries_and_failures_leave_everythin
 
     async def work(step_run_id: int) -> None:
         async with database.session() as session:
-            following: Claim | Sent | None = await step_outcome.claim(
-                session, step_run_id, "test-worker", 600
-            )
+            following: Claim | Sent | None = await try_claim(session, step_run_id, "test-worker", 600)
         while isinstance(following, Claim):
             claim = following
             following = await pass_on(statements, claim)

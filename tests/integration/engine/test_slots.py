@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from chowda.db.database import Database
 from chowda.engine import leases, step_outcome
-from chowda.engine.step_outcome import Claim
+from chowda.engine.claim import Claim, try_claim
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models import ClamsApp
 from chowda.runs import batch_runs
@@ -45,7 +45,7 @@ async def started(database: Database, app: ClamsApp, files: int, name: str = "ba
 
 async def claim(database: Database, step_run_id: int, lease_seconds: float = 600) -> Claim | None:
     async with database.session() as session:
-        return await step_outcome.claim(session, step_run_id, "test-worker", lease_seconds)
+        return await try_claim(session, step_run_id, "test-worker", lease_seconds)
 
 
 async def claim_at_once(crowd: Database, step_run_ids: Sequence[int]) -> list[Claim]:
@@ -92,7 +92,7 @@ async def test_a_claim_that_comes_to_nothing_keeps_no_slot_from_others(
     for _ in range(ROUNDS):
         wanted, *others = await waiting(database, run_id)
         async with database.session() as session:  # holds the file locked while all ask for slots
-            first = await step_outcome.claim(session, wanted, "test-worker", 600)
+            first = await try_claim(session, wanted, "test-worker", 600)
             asked = asyncio.create_task(claim_at_once(crowd, [wanted] * 8 + others[:8]))
             await asyncio.sleep(0.02)
         claims = await asked
@@ -106,7 +106,7 @@ async def test_claimers_do_not_wait_for_one_another(database: Database, crowd: D
     begun, step, next_step = await waiting(database, run_id)
     await finish_step(database, await claim_step(database, begun))
     async with database.session() as session:
-        assert await step_outcome.claim(session, step, "test-worker", 600) is not None
+        assert await try_claim(session, step, "test-worker", 600) is not None
         async with asyncio.timeout(10):
             assert await claim(crowd, next_step) is not None
 
@@ -174,7 +174,7 @@ async def test_an_answer_frees_its_slot_though_a_beat_is_just_prolonging_it(
                 await step_outcome.abandon(session, held, None)
 
     async with database.session() as beat:
-        await leases.extend(beat, [held.hold], 600)
+        await leases.extend(beat, [held.lease_key], 600)
         answering = asyncio.create_task(answered())
         await asyncio.sleep(0.1)
     await answering

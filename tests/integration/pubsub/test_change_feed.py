@@ -318,14 +318,14 @@ async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_n
     claim = await claim_step(database, step_run_id)
     assert await told() == [file], "a claim"
     async with database.session() as session:
-        assert await leases.extend(session, [claim.hold], 600) == set()
+        assert await leases.extend(session, [claim.lease_key], 600) == set()
     assert await told() == [], "prolonging a lease is nothing to see"
     for percent, expected in [(40.0, [file]), (40.0, []), (20.0, [])]:
         async with database.session() as session:
-            await leases.report(session, {claim.hold: (percent, ProgressSource.REPORTED)})
+            await leases.report(session, {claim.lease_key: (percent, ProgressSource.REPORTED)})
         assert await told() == expected, f"{percent} %"
     async with database.session() as session:
-        await leases.release(session, [claim.hold])
+        await leases.release(session, [claim.lease_key])
     assert await told() == [file], "given back"
     async with database.session() as session:
         await step_outcome.release_slot(session, claim)

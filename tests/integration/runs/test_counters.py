@@ -134,7 +134,7 @@ async def test_percents_are_added_up_over_what_runs_now(database: Database) -> N
     claims = [await claim_step(database, step.id) for step in (await step_runs(database, run_id))[:3]]
     async with database.session() as session:
         told = {
-            c.hold: (percent, ProgressSource.REPORTED)
+            c.lease_key: (percent, ProgressSource.REPORTED)
             for c, percent in zip(claims, (10.0, 25.5, 50.0), strict=True)
         }
         await leases.report(session, told)

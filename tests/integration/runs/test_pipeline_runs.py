@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
+from chowda.engine.claim import Claim, try_claim
 from chowda.errors import BadUserInput, Conflict, NotFound
 from chowda.models import PipelineRun
 from chowda.runs import batch_runs
@@ -109,7 +110,7 @@ async def test_a_paused_file_starts_nothing_more_until_it_is_resumed_and_the_oth
     await finish_step(database, held)  # what is in flight goes on
     await finish_step(database, await claim_step(database, other + 1))
     async with database.session() as session:
-        assert await step_outcome.claim(session, paused + 2, "w", LONG_SECONDS) is None
+        assert await try_claim(session, paused + 2, "w", LONG_SECONDS) is None
     assert await take(database) == [other + 2]
     async with database.session() as session:
         assert await fair_dispatch.seconds_until_next(session) is None
@@ -139,7 +140,7 @@ async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_bac
     busy = step_outcome.StepFailure(step_outcome.StepErrorCode.APP_BUSY, "busy")
     async with database.session() as session:
         assert await step_outcome.fail(session, claims[0], busy)
-        assert await leases.release(session, [claims[1].hold]) == [claims[1].step_run_id]
+        assert await leases.release(session, [claims[1].lease_key]) == [claims[1].step_run_id]
         await session.execute(
             text("UPDATE step_runs SET lease_until = now() - interval '1 s' WHERE lease_until > now()")
         )
@@ -150,7 +151,7 @@ async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_bac
     assert await take(database) == []
     for claim in claims:
         async with database.session() as session:
-            assert await step_outcome.claim(session, claim.step_run_id, "w", LONG_SECONDS) is None
+            assert await try_claim(session, claim.step_run_id, "w", LONG_SECONDS) is None
     await check_invariants(database)
 
 
@@ -307,9 +308,9 @@ async def test_a_file_retried_while_its_call_of_before_is_held_gets_another_slot
     await change(database, cancel_pipeline_run, file.id)
     await change(database, retry_pipeline_run, file.id, None)
     async with database.session() as session:
-        assert await step_outcome.claim(session, step, "w", LONG_SECONDS) is None, "the app still works on it"
+        assert await try_claim(session, step, "w", LONG_SECONDS) is None, "the app still works on it"
     async with database.session() as session:
-        assert await leases.extend(session, [old.hold], LONG_SECONDS) == {old.hold}
+        assert await leases.extend(session, [old.lease_key], LONG_SECONDS) == {old.lease_key}
         await step_outcome.release_slot(session, old)  # as the worker does when the app has answered
     new = await claim_step(database, step)
     async with database.session() as session:
@@ -358,7 +359,7 @@ async def test_a_claim_that_waited_while_its_file_was_paused_starts_nothing(data
 
     async def claim() -> object:
         async with database.session() as session:
-            return await step_outcome.claim(session, file.id * 1000 + 1, "w", LONG_SECONDS)
+            return await try_claim(session, file.id * 1000 + 1, "w", LONG_SECONDS)
 
     async with database.session() as session:
         await pause_pipeline_run(session, file.id)
@@ -377,14 +378,14 @@ async def test_a_claim_that_waited_while_its_file_was_sent_back_does_not_begin_w
     first = file.id * 1000 + 1
     await finish_step(database, await claim_step(database, first))
 
-    async def claim() -> step_outcome.Claim | None:
+    async def claim() -> Claim | None:
         async with database.session() as session:
-            return await step_outcome.claim(session, first + 1, "w", LONG_SECONDS)
+            return await try_claim(session, first + 1, "w", LONG_SECONDS)
 
     async with database.session() as session:
         await cancel_pipeline_run(session, file.id)
         await retry_pipeline_run(session, file.id, 1)
-        again = await step_outcome.claim(session, first, "w", LONG_SECONDS)
+        again = await try_claim(session, first, "w", LONG_SECONDS)
         assert again is not None
         claiming = asyncio.create_task(claim())  # it has read what the step would begin with
         await asyncio.sleep(0.2)

@@ -11,8 +11,8 @@ from factories import add_app, add_batch, add_pipeline, claim_step, fail_step, f
 from sqlalchemy import text
 
 from chowda.db.database import Database
-from chowda.engine import leases, step_outcome
-from chowda.engine.step_outcome import Claim
+from chowda.engine import leases
+from chowda.engine.claim import Claim, try_claim
 from chowda.enums import ProgressSource
 from chowda.errors import Conflict, NotFound
 from chowda.runs import batch_runs
@@ -34,7 +34,7 @@ async def test_who_locks_many_files_never_waits_in_a_circle(database: Database, 
         async with database.session() as session:
             run_id = (await start_batch(session, Start(batch.id))).id
         claims = [await claim_step(database, step.id) for step in await step_runs(database, run_id)]
-        holds = [claim.hold for claim in claims]
+        holds = [claim.lease_key for claim in claims]
         async with database.session() as session:
             for claim in reversed(claims):
                 touched = "UPDATE pipeline_runs SET started_at = now() WHERE id = :id"
@@ -66,7 +66,7 @@ async def test_a_claim_that_waited_while_its_run_was_paused_starts_nothing(datab
 
     async def claim() -> Claim | None:
         async with database.session() as session:
-            return await step_outcome.claim(session, step.id, "w", 600)
+            return await try_claim(session, step.id, "w", 600)
 
     async with database.session() as session:
         await batch_runs.pause_batch_run(session, run.id)
@@ -152,7 +152,7 @@ async def test_a_pause_ends_where_it_began(database: Database, status: str) -> N
     async with database.session() as session:
         await batch_runs.pause_batch_run(session, run.id)
     async with database.session() as session:
-        assert await step_outcome.claim(session, other.id, "w", 600) is None
+        assert await try_claim(session, other.id, "w", 600) is None
     if held is not None:
         await finish_step(database, held)  # what is in flight goes on
     async with database.session() as session:

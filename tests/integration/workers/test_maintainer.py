@@ -12,7 +12,7 @@ from factories import start_run, step_run_ids
 from sqlalchemy import text
 
 from chowda.db.database import Database
-from chowda.engine import step_outcome
+from chowda.engine.claim import try_claim
 from chowda.models import StepRun
 from chowda.pubsub.notifier import Notifier
 from chowda.workers.dispatcher import Dispatcher
@@ -43,7 +43,7 @@ async def started(database: Database) -> tuple[int, int]:
 async def lost(database: Database, step_run_id: int) -> None:
     """A claim whose lease is over."""
     async with database.session() as session:
-        assert await step_outcome.claim(session, step_run_id, "test-worker", lease_seconds=-1)
+        assert await try_claim(session, step_run_id, "test-worker", lease_seconds=-1)
 
 
 async def one(database: Database, step_run_id: int) -> StepRun:
