@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.apps.registry import ONE_AT_A_TIME, add_app, refresh_app
+from chowda.apps.registry import LOCK_APPS, add_app, refresh_app
 from chowda.clams.client import METADATA_LIMIT_BYTES
 from chowda.clams.metadata import AppMetadata, read_metadata
 from chowda.errors import BadUserInput, LimitExceeded
@@ -48,7 +48,7 @@ async def import_apps(session: AsyncSession, descriptions: Sequence[object]) -> 
         raise LimitExceeded(
             f"{len(descriptions):,} descriptions; at most {IMPORT_LIMIT:,} are taken at once."
         )
-    await session.execute(ONE_AT_A_TIME)
+    await session.execute(LOCK_APPS)
     results = []
     for description in descriptions:
         try:

@@ -16,6 +16,7 @@ from chowda.apps import health as app_health
 from chowda.apps import metadata_history
 from chowda.clams.client import check_endpoint, fetch_metadata, shown
 from chowda.clams.metadata import AppMetadata
+from chowda.db.advisory_locks import AdvisoryLock
 from chowda.enums import AppRuntime
 from chowda.errors import BadUserInput, Conflict
 from chowda.models import AppSlot, ClamsApp
@@ -25,8 +26,8 @@ CONCURRENCY_LIMIT = 1000
 TIMEOUT_LIMIT_SECONDS = 2**31 - 1
 ENDPOINT_LIMIT = 2048
 
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('chowda.register_app'))")
-"Registrations are rare: one after the other, so that names and endpoints can be looked up before writing."
+LOCK_APPS = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=AdvisoryLock.CHANGE_APPS)
+"Changes of apps are rare and run one after the other."
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ async def save_app(
     An app that is known by its description alone, under this identifier, gets the endpoint. Conflict if another
     app has the name. Slots beyond a lowered limit stay; claims don't look at them.
     """
-    await session.execute(ONE_AT_A_TIME)
+    await session.execute(LOCK_APPS)
     known = await _at_endpoint(session, registration.endpoint) or await session.scalar(
         select(ClamsApp)
         .where(ClamsApp.identifier == metadata.identifier, ClamsApp.endpoint.is_(None))
@@ -194,7 +195,7 @@ async def save_app(
 async def add_app(
     session: AsyncSession, metadata: AppMetadata, described: Mapping[str, Any], values: Mapping[str, Any]
 ) -> ClamsApp:
-    """A new app; `values`: its name, limits, and endpoint, where it has one. Under the lock ONE_AT_A_TIME."""
+    """A new app; `values`: its name, limits, and endpoint, where it has one. Under the lock LOCK_APPS."""
     app = ClamsApp(
         runtime=AppRuntime.WEB_SERVICE,
         identifier=metadata.identifier,
@@ -216,7 +217,7 @@ async def update_app(session: AsyncSession, clams_app_id: int, change: AppChange
     NotFound; Conflict for a name or an endpoint of another app, and for an endpoint where another app answers
     than was asked for.
     """
-    await session.execute(ONE_AT_A_TIME)
+    await session.execute(LOCK_APPS)
     app = await _locked(session, clams_app_id)
     values: dict[str, Any] = {
         field: value

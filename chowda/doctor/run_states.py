@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.db.advisory_locks import AdvisoryLock
 from chowda.doctor.check import Check, Terms, Walk
 from chowda.ids import Kind
 from chowda.models.run import STEPS_LIMIT
@@ -281,12 +282,13 @@ ADD_DIFFERENCE = text(f"""
     {OFF_BY} INSERT INTO run_tally_deltas (batch_run_id, position, {COLUMNS})
     SELECT batch_run_id, position, {COLUMNS} FROM off WHERE {IS_OFF}
 """)
-MEND_LOCK = -4
 
 
 async def correct_tallies(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
     # Two that add the same difference would be off again.
-    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MEND_LOCK})
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.CORRECT_COUNTERS}
+    )
     for id in ids:
         await session.execute(ADD_TALLY_ROWS, {"high": id})
         await session.execute(ADD_DIFFERENCE, {"low": id - 1, "high": id})

@@ -11,8 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps.circuit_breaker import CALLS_NOW
-
-DISPATCH_LOCK = -1  # batch runs and files are counted upwards from 1
+from chowda.db.advisory_locks import AdvisoryLock
 
 # That a step was sent is no news worth waiting for the disk: forgotten, it is sent once more.
 BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true)")
@@ -88,7 +87,7 @@ async def take(session: AsyncSession, resend_seconds: float) -> list[int]:
 
     One dispatcher at a time over all processes: two would count the same free slot.
     """
-    await session.execute(BEGIN, {"lock": DISPATCH_LOCK})
+    await session.execute(BEGIN, {"lock": AdvisoryLock.DISPATCH})
     return list((await session.scalars(NEXT, {"resend_seconds": resend_seconds})).all())
 
 

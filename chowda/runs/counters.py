@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.db.advisory_locks import AdvisoryLock
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -33,8 +35,6 @@ class Counts:
         return self.waiting + self.running + self.ended
 
 
-FOLD_LOCK = -2
-
 COLUMNS = "waiting, running, finished, failed, canceled"
 SUMS = ", ".join(f"sum({column})::int" for column in COLUMNS.split(", "))
 
@@ -50,6 +50,8 @@ RUNNING_PERCENT = text("""
     SELECT batch_run_id, position, sum(percent) FROM step_runs
     WHERE batch_run_id = ANY(:ids) AND status = 'RUNNING' GROUP BY batch_run_id, position
 """)
+
+TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=AdvisoryLock.ROLL_UP_COUNTERS)
 
 FOLD = text(f"""
     WITH taken AS (
@@ -91,6 +93,6 @@ async def roll_up(session: AsyncSession) -> list[int]:
 
     One process at a time: while another folds, this returns nothing.
     """
-    if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FOLD_LOCK}):
+    if not await session.scalar(TRY_LOCK):
         return []
     return list((await session.scalars(FOLD)).all())

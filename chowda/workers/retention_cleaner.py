@@ -13,13 +13,13 @@ import structlog
 from sqlalchemy import text
 
 from chowda.config import Settings
+from chowda.db.advisory_locks import AdvisoryLock
 from chowda.db.database import Database
 from chowda.engine import retention
 from chowda.storage.mmif_store import FOLDERS, MmifStore
 from chowda.workers.temp_file_cleaner import sweep
 
 ROUND_SECONDS = 60.0
-PRUNE_LOCK = -3
 REST_ROUNDS = 60
 "So many rounds after it has been through all old attempts it begins anew."
 ORPHANS_AT_ONCE = 100
@@ -68,7 +68,9 @@ class RetentionCleaner:
         async with self._database.engine.connect() as pooled:
             connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
             alone = bool(
-                await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": PRUNE_LOCK})
+                await connection.scalar(
+                    text("SELECT pg_try_advisory_lock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP}
+                )
             )
             try:
                 yield alone
@@ -76,7 +78,9 @@ class RetentionCleaner:
                 await connection.invalidate()
                 raise
             if alone:
-                await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": PRUNE_LOCK})
+                await connection.execute(
+                    text("SELECT pg_advisory_unlock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP}
+                )
 
     async def _attempts(self) -> None:
         if not self._settings.keep_attempts_days:

@@ -133,7 +133,7 @@ def test_each_revision_can_be_undone_on_its_own_with_rows_in_place(dsn: str) -> 
 def test_two_at_once_do_it_once(dsn: str) -> None:
     # Alembic keeps its context in a module, so two of them need two processes.
     def run() -> int:
-        code = "import sys; from chowda.config import Settings; from chowda.db import migrate; "
+        code = "import sys; from chowda.config import Settings; from chowda.db.database import migrate; "
         code += "migrate(Settings(database_url=sys.argv[1]))"
         return subprocess.run([sys.executable, "-c", code, dsn], check=False).returncode
 

@@ -14,6 +14,7 @@ from fake_clams import FakeClams
 from sqlalchemy import text
 
 from chowda.config import Settings
+from chowda.db.advisory_locks import AdvisoryLock
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
 from chowda.engine.claim import Claim, try_claim
@@ -235,7 +236,7 @@ async def test_a_process_that_is_frozen_between_preparing_and_running_a_statemen
     frozen = Database(database_url, name="frozen", idle_seconds=0.5, transaction_seconds=1.0)
     with pytest.raises(DatabaseAway):
         async with frozen.session() as session:
-            await session.execute(fair_dispatch.BEGIN, {"lock": fair_dispatch.DISPATCH_LOCK})
+            await session.execute(fair_dispatch.BEGIN, {"lock": AdvisoryLock.DISPATCH})
             connection = (await (await session.connection()).get_raw_connection()).driver_connection
             assert connection is not None
             await connection.prepare("SELECT 'what comes next'")

@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from chowda.audit import AuditLog, EventFilter, find_events
 from chowda.config import Settings, load_settings
+from chowda.db.advisory_locks import AdvisoryLock
 from chowda.db.database import Database
 from chowda.engine import retention
 from chowda.errors import ConfigurationError, StepErrorCode
@@ -27,7 +28,7 @@ from chowda.media.mmifs import add_upload
 from chowda.pubsub.notifier import Notifier
 from chowda.storage import mmif_store
 from chowda.storage.mmif_store import FOLDERS, MmifStore
-from chowda.workers.retention_cleaner import PRUNE_LOCK, RetentionCleaner
+from chowda.workers.retention_cleaner import RetentionCleaner
 from chowda.workers.temp_file_cleaner import sweep
 
 DAY = 24 * 3600.0
@@ -366,11 +367,11 @@ async def test_only_one_process_prunes_at_a_time(database: Database, tmp_path: P
         await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name="old")
     await do(database, "UPDATE events SET at = now() - interval '3 days' RETURNING id")
     async with database.engine.connect() as other:
-        await other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": PRUNE_LOCK})
+        await other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
         await pruner.round()
         async with database.session() as session:
             assert len(await find_events(session, EventFilter(), 9)) == 1
-        await other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": PRUNE_LOCK})
+        await other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
     await pruner.round()
     async with database.session() as session:
         assert await find_events(session, EventFilter(), 9) == []
