@@ -6,8 +6,6 @@ two rows share a place, and all its columns run in one direction, so that one co
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -15,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -35,11 +32,13 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.models import Base
+from chowda.pagination import cursor_codec
 
 PAGE = 50
 PAGE_LIMIT = 500
 CURSOR_LIMIT = 2_000
-"Characters."
+"In characters."
+_HINT = "Use an endCursor or startCursor, or the cursor of an edge."
 
 M = TypeVar("M", bound=Base)
 
@@ -139,15 +138,17 @@ class ListQuery:
             value.isoformat() if isinstance(value, datetime) else value
             for value in self.ordered_by.place(row)
         ]
-        raw = msgspec.json.encode([self.signature(), *values])
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return cursor_codec.encode([self.signature(), *values])
 
     def place(self) -> tuple[Any, ...] | None:
         """The place that the page's cursor names. Raises BadUserInput for one that can't be used here."""
         cursor = self.page.cursor
         if cursor is None:
             return None
-        signature, values = _decoded(cursor)
+        decoded = cursor_codec.decode(cursor, list[str | int | float], limit=CURSOR_LIMIT, hint=_HINT)
+        if not decoded:
+            raise cursor_codec.UnreadableCursor(cursor, _HINT)
+        signature, *values = decoded
         if signature != self.signature():
             raise BadUserInput(
                 f"The cursor {cursor!r:.80} is of another list, filter or sort. Page with the arguments that gave it, "
@@ -157,25 +158,7 @@ class ListQuery:
         try:
             return tuple(_value(column, value) for column, value in zip(columns, values, strict=True))
         except (ValueError, TypeError):
-            raise _unreadable(cursor) from None
-
-
-def _decoded(cursor: str) -> tuple[object, list[Any]]:
-    """The signature and the values of the place."""
-    if len(cursor) > CURSOR_LIMIT:
-        raise _unreadable(cursor)
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        signature, *values = msgspec.json.decode(raw, type=list[str | int | float])
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
-        raise _unreadable(cursor) from None
-    return signature, values
-
-
-def _unreadable(cursor: str) -> BadUserInput:
-    return BadUserInput(
-        f"The cursor {cursor!r:.80} can't be read. Use an endCursor or startCursor, or the cursor of an edge."
-    )
+            raise cursor_codec.UnreadableCursor(cursor, _HINT) from None
 
 
 def _value(column: Column, told: object) -> Any:
