@@ -28,8 +28,7 @@ from chowda.models import PipelineRun, StepRun
 from chowda.pipelines import retry_policy
 from chowda.pipelines.retry_policy import Policy
 from chowda.pipelines.service import NewPipeline, NewStep, create_pipeline
-from chowda.pubsub import change_feed
-from chowda.runs import batch_runs, counters, pipeline_runs
+from chowda.runs import batch_runs, counters, pipeline_run_feed, pipeline_runs
 from chowda.runs.start import Start, start_batch
 
 LONG_SECONDS = 600.0
@@ -512,8 +511,8 @@ class World:
         """What a subscriber knows who reads on from its cursor is all that there is to know."""
         for run_id, cursor in self._cursors.items():
             async with self.database.session() as session:
-                page = await change_feed.read_page(session, run_id, cursor)
-                told = {"ids": [run.id for run in page.pipeline_runs]}
+                page = await pipeline_run_feed.read_page(session, run_id, cursor)
+                told = {"ids": [run.id for run in page.rows]}
                 self._mirror |= (
                     {row.id: row for row in await session.execute(SEEN, told)} if told["ids"] else {}
                 )

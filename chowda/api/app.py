@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
             wait_seconds=WAIT_SECONDS,
             options={"lock_timeout": f"{LOCK_SECONDS}s", "plan_cache_mode": PLAN_CACHE_MODE},
         )
-        hub = Hub(database_url, guarded=database)
+        hub = Hub(database_url, database=database)
         notifier = Notifier(database, settings.flush_seconds)
         app.state.services = Services(settings, database, hub, notifier, store, schema_revision, stopping)
         await hub.start()

@@ -1,6 +1,6 @@
-"""Notifications: word that something has changed. Never the news itself: readers re-read rows.
+"""The notifier: sends a NOTIFY with the ids of what changed. Readers read the rows again.
 
-NOTIFY takes a lock over the whole database at commit, so state commits first and each process sends a
+NOTIFY takes a lock on the whole database at commit. So state is committed first, and each process sends a
 deduplicated set of ids a few times a second.
 """
 
@@ -17,31 +17,31 @@ from chowda.db.database import Database
 CHANNEL = "chowda"
 APPS = "apps"
 AUDIT = "audit"
-WORDS = frozenset({APPS, AUDIT})
+TOPICS = frozenset({APPS, AUDIT})
 ID_DIGITS = 19
 PAUSE_AFTER_ERROR_SECONDS = 1.0
-PAYLOAD_IDS = 300  # a payload holds less than 8,000 bytes
+PAYLOAD_IDS = 300
+"Postgres takes payloads below 8,000 bytes."
 
 log = structlog.get_logger(__name__)
 
 
 def encode(words: Iterable[str]) -> Iterator[str]:
-    """The words (batch run ids, WORDS) as payloads that fit a NOTIFY."""
+    """The words (ids of batch runs, topics) as payloads that fit into a NOTIFY."""
     ordered = sorted(words)
     for start in range(0, len(ordered), PAYLOAD_IDS):
         yield " ".join(ordered[start : start + PAYLOAD_IDS])
 
 
 def decode(payload: str) -> tuple[set[int], set[str]]:
-    """The batch runs a payload names, and which of WORDS. What can't be read names nothing."""
+    """The ids of batch runs and the topics in a payload. Other words are ignored."""
     words = payload.split()
-    return {int(word) for word in words if word.isdecimal() and len(word) <= ID_DIGITS}, set(
-        WORDS.intersection(words)
-    )
+    batch_run_ids = {int(word) for word in words if word.isdecimal() and len(word) <= ID_DIGITS}
+    return batch_run_ids, set(TOPICS.intersection(words))
 
 
 class Notifier:
-    """Gathers what changed in this process and announces it. Call it after the change has committed."""
+    """Collects what changed in this process and announces it. Call it after the change has been committed."""
 
     def __init__(self, database: Database, flush_seconds: float) -> None:
         self._database = database
@@ -50,26 +50,27 @@ class Notifier:
         self._wake = asyncio.Event()
 
     def batch_run(self, batch_run_id: int) -> None:
-        self._pending.add(str(batch_run_id))
-        self._wake.set()
+        self._add(str(batch_run_id))
 
     def apps(self) -> None:
-        self._pending.add(APPS)
-        self._wake.set()
+        self._add(APPS)
 
     def audit(self) -> None:
-        """There is a new row in the table events: see chowda.audit."""
-        self._pending.add(AUDIT)
+        """Announces a new row of the table events (chowda.audit)."""
+        self._add(AUDIT)
+
+    def _add(self, word: str) -> None:
+        self._pending.add(word)
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled. A failed flush is tried again: the set is kept."""
+        """Flushes until it is cancelled. After a failed flush it keeps the set and tries again."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             try:
                 await self.flush()
-            except Exception as exc:  # the database is away: the poll stands behind us meanwhile
+            except Exception as exc:  # the database is away; readers poll in the meantime
                 log.warning("notifications.delayed", error=type(exc).__name__)
                 self._wake.set()
                 await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)

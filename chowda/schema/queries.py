@@ -8,11 +8,12 @@ import strawberry
 
 from chowda import audit
 from chowda.batches import sources as batch_sources
-from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.media import files as media
+from chowda.pagination import keyset
+from chowda.pagination.keyset import PAGE, Page
 from chowda.pipelines import validation
-from chowda.pubsub import change_feed
+from chowda.pubsub.snapshot_cursor import current_cursor
 from chowda.schema.app.list import APPS
 from chowda.schema.app.type import ClamsApp, read_apps
 from chowda.schema.batch.list import BATCHES
@@ -37,8 +38,6 @@ from chowda.schema.pipeline.mutations import new_steps
 from chowda.schema.pipeline.type import Pipeline, PipelineStepInput, read_pipelines
 from chowda.schema.pipeline_run.list import PIPELINE_RUNS
 from chowda.schema.pipeline_run.type import PipelineRun, read_pipeline_runs
-
-EVENTS = 50
 
 
 @strawberry.type(description="An unknown ID or GUID is null.")
@@ -125,7 +124,7 @@ class Query:
     async def events(
         self,
         info: Info,
-        first: int | None = EVENTS,
+        first: int | None = PAGE,
         after: str | None = strawberry.UNSET,
         actor: str | None = strawberry.UNSET,
         action: str | None = strawberry.UNSET,
@@ -133,22 +132,16 @@ class Query:
         since: datetime | None = strawberry.UNSET,
         until: datetime | None = strawberry.UNSET,
     ) -> EventConnection:
-        size = EVENTS if first is None else first
-        if size < 0:
-            raise BadUserInput(f"first is {size}; it must be from 0 to {audit.PAGE_LIMIT}.")
-        if size > audit.PAGE_LIMIT:
-            raise LimitExceeded(
-                f"first is {size:,}; at most {audit.PAGE_LIMIT} events are given at once. Page with `after`."
-            )
-        asked = audit.EventFilter(
-            actor or None, action or None, subject or None, since or None, until or None
+        query = audit.list_query(
+            audit.EventFilter(actor or None, action or None, subject or None, since or None, until or None),
+            Page.of(first, after or None, None, None),
         )
-        place = audit.EventCursor.decode(after) if after else None
+        query.place()
         async with info.context.database.session() as session:
             await one_snapshot(session)
-            cursor, _ = await change_feed.current_cursor(session)
-            rows = await audit.find_events(session, asked, size + 1, place)
-        return EventConnection.of(list(rows[:size]), len(rows) > size, cursor, is_first=place is None)
+            cursor, _ = await current_cursor(session)
+            page = (await keyset.read(session, [query]))[query]
+        return EventConnection.of(query, page, cursor)
 
     pipeline_runs: Connection[PipelineRun] = PIPELINE_RUNS.field(
         "The pipeline runs of all batch runs, newest first."

@@ -26,11 +26,11 @@ from chowda.apps import load as app_load
 from chowda.db.database import Database
 from chowda.errors import DatabaseAway
 from chowda.ids import Kind, not_found, require
-from chowda.pubsub import change_feed
 from chowda.pubsub.change_feed import FeedPage
 from chowda.pubsub.hub import Watch
 from chowda.pubsub.notifier import APPS, AUDIT
-from chowda.runs import batch_runs
+from chowda.pubsub.snapshot_cursor import SnapshotCursor, current_cursor
+from chowda.runs import batch_runs, pipeline_run_feed
 from chowda.schema.app.type import ClamsApp, read_apps
 from chowda.schema.batch_run.type import BatchRun, batch_runs_in, read_batch_runs
 from chowda.schema.context import Info
@@ -97,7 +97,7 @@ class Subscription:
         key = await _known(info, batch_run_id)
         cursor = None if after is None or after is strawberry.UNSET else after
         if cursor is not None:
-            change_feed.Cursor.decode(cursor)
+            SnapshotCursor.decode(cursor)
         return _pipeline_runs(info, key, cursor)
 
     @strawberry.subscription(
@@ -125,8 +125,8 @@ class Subscription:
         cursor = None if after is None or after is strawberry.UNSET else after
         if cursor is None:
             async with info.context.database.session() as session:
-                cursor, _ = await change_feed.current_cursor(session)
-        change_feed.Cursor.decode(cursor)
+                cursor, _ = await current_cursor(session)
+        SnapshotCursor.decode(cursor)
         return _events(info, cursor)
 
 
@@ -191,14 +191,14 @@ async def _looks_different(loaders: Loaders, sent: BatchRun, run: BatchRun) -> b
     if "pipelineRuns" not in loaders.names:
         return False
     async with loaders.context.database.session() as session:
-        return bool((await change_feed.read_page(session, run.key, sent.cursor, limit=1)).pipeline_runs)
+        return bool((await pipeline_run_feed.read_page(session, run.key, sent.cursor, limit=1)).rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the feed has to tell at one moment."""
 
-    page: FeedPage
+    page: FeedPage[models.PipelineRun]
     pipeline_runs: list[PipelineRun]
     ended: bool
     "The batch run has: what this page and those that follow in the backlog hold is all there is."
@@ -207,7 +207,7 @@ class Reading:
 async def _pipeline_runs(info: Info, key: int, cursor: str | None) -> AsyncGenerator[PipelineRunPage, None]:
     context = info.context
     heard = time.monotonic()
-    known: FeedPage | None = None
+    known: FeedPage[models.PipelineRun] | None = None
     stale = False
     async with context.hub.watch(key) as watch:
         while True:
@@ -250,9 +250,9 @@ async def _read_page(loaders: Loaders, key: int, cursor: str | None) -> Reading:
     async with loaders.context.database.session() as session:
         # In one snapshot with the page: when the end is seen, the page holds all changes before it.
         await one_snapshot(session)
-        page = await change_feed.read_page(session, key, cursor)
+        page = await pipeline_run_feed.read_page(session, key, cursor)
         ended = await session.scalar(select(models.BatchRun.ended_at).where(models.BatchRun.id == key))
-        found = await with_their_parts(session, loaders, page.pipeline_runs)
+        found = await with_their_parts(session, loaders, page.rows)
     return Reading(page, found, ended is not None)
 
 
@@ -343,7 +343,7 @@ async def _read_apps(loaders: Loaders) -> AppsReading:
 async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
     context = info.context
     heard = time.monotonic()
-    known: audit.EventsPage | None = None
+    known: FeedPage[models.Event] | None = None
     stale = False
     async with context.hub.watch(AUDIT) as watch:
         while True:
@@ -361,8 +361,8 @@ async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
                 await pace.next_change(watch, AWAY_POLL_SECONDS)
                 continue
             known, cursor = page, page.cursor
-            if page.events or stale or quiet <= 0:
-                found = [Event.of(row) for row in page.events]
+            if page.rows or stale or quiet <= 0:
+                found = [Event.of(row) for row in page.rows]
                 yield EventPage(cursor=page.cursor, as_of=page.as_of, events=found, stale=False)
                 heard = time.monotonic()
                 stale = False
@@ -372,9 +372,9 @@ async def _events(info: Info, cursor: str) -> AsyncGenerator[EventPage, None]:
             await pace.next_change(watch, min(context.settings.poll_seconds, max(quiet, 0.0)))
 
 
-async def _read_events(database: Database, cursor: str) -> audit.EventsPage:
+async def _read_events(database: Database, cursor: str) -> FeedPage[models.Event]:
     async with database.session() as session:
-        return await audit.read_new(session, cursor)
+        return await audit.FEED.read_page(session, cursor)
 
 
 async def _list_looks_different(loaders: Loaders, sent: list[BatchRun], active: list[BatchRun]) -> bool:

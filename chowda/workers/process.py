@@ -69,7 +69,7 @@ class WorkerProcess:
             transaction_seconds=LEASES_PER_TRANSACTION * settings.lease_seconds,
         )
         self.statements = Statements(self.database, STATEMENTS)
-        self.hub = Hub(database_url, guarded=self.database)
+        self.hub = Hub(database_url, database=self.database)
         self.notifier = Notifier(self.database, settings.flush_seconds)
 
         self.sender = MessageSender(broker)

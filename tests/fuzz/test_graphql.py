@@ -40,7 +40,7 @@ from sqlalchemy import text
 from chowda.db.database import Database
 from chowda.errors import BadUserInput, ErrorCode
 from chowda.ids import Kind, number_of, opaque
-from chowda.pubsub.change_feed import Cursor
+from chowda.pubsub.snapshot_cursor import SnapshotCursor
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 JSON = {"Content-Type": "application/json"}
@@ -174,7 +174,7 @@ def asked(api: RunningApi, database_url: str) -> Iterator[Asked]:
         await start_run(database, files=2, steps=2)
         await add_files(database, 1)
         await database.close()
-        return Cursor("1-1-1", "1:1:").encode()
+        return SnapshotCursor("1-1-1", "1:1:").encode()
 
     with FakeClams(name="fuzzed") as app:
         asked = Asked(api, app, asyncio.run(prepare()))
@@ -326,19 +326,19 @@ def test_variables_of_the_right_shape_with_anything_in_them_are_answered(
 SNAPSHOTS = st.from_regex(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20}){0,3})?", fullmatch=True)
 PRINTABLE = TEXT.filter(str.isprintable)
 CURSORS_MADE = st.builds(
-    Cursor,
+    SnapshotCursor,
     st.just("1-1-1") | PRINTABLE,
     st.none() | SNAPSHOTS | PRINTABLE,
     st.none() | SNAPSHOTS,
     st.integers(-1, 2**63),
-).map(Cursor.encode)
+).map(SnapshotCursor.encode)
 PAGE = """query Q($id: ID!, $first: Int, $after: String) {
     batchRun(id: $id) { cursor pipelineRuns(first: $first, after: $after) { pageInfo { endCursor } } } }"""
 
 
 @cases(CURSORS)
 @given(cursor=CURSORS_MADE | TEXT, first=st.integers(-1, 600))
-@example(cursor=Cursor("1-1-1", f"{2**64 - 1}:{2**64 - 1}:").encode(), first=1)
+@example(cursor=SnapshotCursor("1-1-1", f"{2**64 - 1}:{2**64 - 1}:").encode(), first=1)
 def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_understood(
     asked: Asked, cursor: str, first: int
 ) -> None:
@@ -346,7 +346,7 @@ def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_underst
     body = json.dumps({"query": PAGE, "variables": variables}).encode()
     asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
     try:
-        Cursor.decode(cursor)
+        SnapshotCursor.decode(cursor)
     except BadUserInput as refused:
         assert refused.message
         readable = False

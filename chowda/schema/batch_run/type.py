@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import models
 from chowda.ids import Kind, opaque
 from chowda.pagination.keyset import PAGE
-from chowda.pubsub import change_feed
+from chowda.pubsub.snapshot_cursor import current_cursor
 from chowda.runs import batch_runs, counters, wait_reasons
 from chowda.runs.counters import Counts
 from chowda.runs.wait_reasons import StepPosition, Waiting
@@ -182,7 +182,7 @@ async def read_last_runs_of_pipelines(
 
 async def batch_runs_in(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, BatchRun]:
     """In a session that sees one snapshot: so what they show is exactly what their cursor says was seen."""
-    here = await change_feed.current_cursor(session)
+    here = await current_cursor(session)
     ids = {"ids": list(keys)}
     rows = (
         await session.scalars(select(models.BatchRun).where(text("batch_runs.id = ANY(:ids)")), ids)

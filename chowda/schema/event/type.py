@@ -7,8 +7,9 @@ from typing import cast
 
 import strawberry
 
-from chowda import audit, models
+from chowda import models
 from chowda.ids import Kind, opaque
+from chowda.pagination.keyset import ListQuery, Window
 from chowda.schema.connection import PageInfo
 from chowda.schema.scalars import JSON
 
@@ -63,11 +64,11 @@ class EventConnection:
     )
 
     @classmethod
-    def of(cls, rows: list[models.Event], more: bool, cursor: str, *, is_first: bool) -> EventConnection:
-        edges = [EventEdge(cursor=audit.EventCursor.of(row).encode(), node=Event.of(row)) for row in rows]
+    def of(cls, query: ListQuery, page: Window[models.Event], cursor: str) -> EventConnection:
+        edges = [EventEdge(cursor=query.cursor_of(row), node=Event.of(row)) for row in page.rows]
         page_info = PageInfo(
-            has_next_page=more,
-            has_previous_page=not is_first,
+            has_next_page=page.more,
+            has_previous_page=query.page.cursor is not None,
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         )

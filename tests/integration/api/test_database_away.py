@@ -69,7 +69,7 @@ async def test_what_waits_for_a_silent_server_fails_and_nobody_new_waits_until_i
 
 
 async def test_a_server_that_refused_another_is_asked_all_the_same(database: Database) -> None:
-    hub = Hub("postgresql://127.0.0.1:1/nothing", guarded=database)
+    hub = Hub("postgresql://127.0.0.1:1/nothing", database=database)
     await hub.start()
     try:
         async with hub.watch(None) as watch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -13,14 +14,19 @@ from fake_clams import FakeClams
 from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import audit
 from chowda.audit import AuditLog, local_user
 from chowda.client import Chowda
 from chowda.db.database import Database
 from chowda.ids import Kind
-from chowda.pubsub import change_feed
+from chowda.models import Event
+from chowda.pagination import keyset
+from chowda.pagination.keyset import Page
+from chowda.pubsub.change_feed import PAGE_LIMIT
 from chowda.pubsub.notifier import Notifier
+from chowda.pubsub.snapshot_cursor import SnapshotCursor, current_cursor
 
 EVENTS = """query ($first: Int = 50, $after: String, $actor: String, $action: String, $subject: ID,
                    $since: DateTime, $until: DateTime) {
@@ -49,6 +55,11 @@ async def listed(client: GraphQLClient, **asked: Any) -> list[dict[str, Any]]:
 async def record(database: Database, name: str) -> None:
     async with database.session() as session:
         await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name=name)
+
+
+async def newest_events(session: AsyncSession) -> Sequence[Event]:
+    query = audit.list_query(audit.EventFilter(), Page(20))
+    return (await keyset.read(session, [query]))[query].rows
 
 
 async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
@@ -240,9 +251,7 @@ async def test_an_action_that_is_rolled_back_leaves_no_row_and_notifications_nob
         assert notifier._pending == set(), "not before it has committed"
     assert notifier._pending == {"audit"}
     async with database.session() as session:
-        assert [row.subject_name for row in await audit.find_events(session, audit.EventFilter(), 10)] == [
-            "done"
-        ]
+        assert [row.subject_name for row in await newest_events(session)] == ["done"]
 
 
 async def test_pages_go_on_where_they_ended_while_events_come_and_go(
@@ -328,7 +337,7 @@ async def test_a_subscriber_gets_what_was_done_since_its_cursor_and_then_each_ne
     assert refused.value.code == "BAD_USER_INPUT"
 
 
-@pytest.mark.parametrize("limit", [3, audit.PAGE_LIMIT])
+@pytest.mark.parametrize("limit", [3, PAGE_LIMIT])
 async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
     database: Database, limit: int
 ) -> None:
@@ -346,14 +355,14 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
     async def read(cursor: str) -> str:
         while True:
             async with database.session() as session:
-                page = await audit.read_new(session, cursor, limit)
-            seen.extend(str(row.subject_name) for row in page.events)
+                page = await audit.FEED.read_page(session, cursor, limit)
+            seen.extend(str(row.subject_name) for row in page.rows)
             cursor = page.cursor
             if not page.more:
                 return cursor
 
     async with database.session() as session:
-        cursor = (await change_feed.current_cursor(session))[0]
+        cursor = (await current_cursor(session))[0]
     async with database.session() as late:
         # Takes its key before all others and commits after them.
         await AuditLog(Notifier(database, 1)).record(late, "test", Kind.BATCH, name="late")
@@ -374,21 +383,21 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
 async def test_a_cursor_of_another_database_begins_with_the_oldest_event(database: Database) -> None:
     await record(database, "kept")
     async with database.session() as session:
-        here = change_feed.Cursor.decode((await change_feed.current_cursor(session))[0])
-        foreign = change_feed.Cursor("another-1-1", here.base).encode()
-        assert [row.subject_name for row in (await audit.read_new(session, foreign)).events] == ["kept"]
-        assert (await audit.read_new(session, here.encode())).events == []
+        here = SnapshotCursor.decode((await current_cursor(session))[0])
+        foreign = SnapshotCursor("another-1-1", here.base).encode()
+        assert [row.subject_name for row in (await audit.FEED.read_page(session, foreign)).rows] == ["kept"]
+        assert (await audit.FEED.read_page(session, here.encode())).rows == []
 
 
 async def test_the_name_of_each_kind_of_subject_is_looked_up(database: Database) -> None:
     app = await add_app(database, "named")
     async with database.session() as session:
         trail = AuditLog(Notifier(database, 1))
-        for kind in audit.NAMES:
+        for kind in audit.SUBJECT_NAMES:
             await trail.record(session, "test", kind, app.id if kind is Kind.APP else 999)
-        rows = await audit.find_events(session, audit.EventFilter(), 20)
+        rows = await newest_events(session)
     assert {row.subject_kind: row.subject_name for row in rows} == {
-        kind.name: "named" if kind is Kind.APP else None for kind in audit.NAMES
+        kind.name: "named" if kind is Kind.APP else None for kind in audit.SUBJECT_NAMES
     }
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from factories import add_files, claim_step, end_runs, fail_step, finish_step, start_run, step_run_ids
 from fake_s3 import FakeS3
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from chowda.audit import AuditLog, EventFilter, find_events
+from chowda.audit import AuditLog
 from chowda.config import Settings, load_settings
 from chowda.db.advisory_locks import AdvisoryLock
 from chowda.db.database import Database
@@ -25,6 +25,7 @@ from chowda.engine import retention
 from chowda.errors import ConfigurationError, StepErrorCode
 from chowda.ids import Kind
 from chowda.media.mmifs import add_upload
+from chowda.models import Event
 from chowda.pubsub.notifier import Notifier
 from chowda.storage import mmif_store
 from chowda.storage.mmif_store import FOLDERS, MmifStore
@@ -115,7 +116,7 @@ async def test_old_events_go_a_few_at_a_time(database: Database, monkeypatch: py
             removed.append(await retention.prune_events(session, 10))
     assert removed == [2, 1, 0]
     async with database.session() as session:
-        assert {row.subject_name for row in await find_events(session, EventFilter(), 9)} == {"3", "4"}
+        assert set(await session.scalars(select(Event.subject_name))) == {"3", "4"}
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -370,11 +371,11 @@ async def test_only_one_process_prunes_at_a_time(database: Database, tmp_path: P
         await other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
         await pruner.round()
         async with database.session() as session:
-            assert len(await find_events(session, EventFilter(), 9)) == 1
+            assert len((await session.scalars(select(Event))).all()) == 1
         await other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
     await pruner.round()
     async with database.session() as session:
-        assert await find_events(session, EventFilter(), 9) == []
+        assert (await session.scalars(select(Event))).all() == []
     assert not await do(database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")
 
 
@@ -435,4 +436,4 @@ async def test_nothing_is_pruned_where_that_is_set(database: Database, tmp_path:
     await pruner.round()
     assert path_of(tmp_path, b"orphan").exists()
     async with database.session() as session:
-        assert len(await find_events(session, EventFilter(), 9)) == 1
+        assert len((await session.scalars(select(Event))).all()) == 1

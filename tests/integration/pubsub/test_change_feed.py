@@ -21,10 +21,10 @@ from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
 from chowda.enums import ProgressSource
 from chowda.errors import BadUserInput, StepErrorCode
-from chowda.models import Restore
-from chowda.pubsub import change_feed
-from chowda.pubsub.change_feed import Cursor, FeedPage
-from chowda.runs import counters
+from chowda.models import PipelineRun, Restore
+from chowda.pubsub.change_feed import PAGE_LIMIT, FeedPage
+from chowda.pubsub.snapshot_cursor import SnapshotCursor, current_cursor
+from chowda.runs import counters, pipeline_run_feed
 
 WRITERS = 6
 FILES = 40
@@ -54,13 +54,13 @@ class Reader:
         self.seen: dict[int, datetime | None] = {}
         self.received = 0
 
-    async def read(self) -> FeedPage:
+    async def read(self) -> FeedPage[PipelineRun]:
         async with self.database.session() as session:
-            page = await change_feed.read_page(session, self.batch_run_id, self.cursor, self.limit)
-        assert len(page.pipeline_runs) <= self.limit
-        files = [run.media_file_id for run in page.pipeline_runs]
+            page = await pipeline_run_feed.read_page(session, self.batch_run_id, self.cursor, self.limit)
+        assert len(page.rows) <= self.limit
+        files = [run.media_file_id for run in page.rows]
         assert files == sorted(files)
-        for run in page.pipeline_runs:
+        for run in page.rows:
             known = run.media_file_id in self.seen
             assert not known or self.seen[run.media_file_id] != run.started_at, "sent twice without a change"
             self.seen[run.media_file_id] = run.started_at
@@ -106,7 +106,7 @@ async def write(many: Database, run_id: int, files: Sequence[int], seed: int) ->
     return changes
 
 
-@pytest.mark.parametrize("limit", [5, change_feed.PAGE_LIMIT])
+@pytest.mark.parametrize("limit", [5, PAGE_LIMIT])
 async def test_writers_that_commit_out_of_order_lose_nothing_and_repeat_nothing(
     database: Database, many: Database, limit: int
 ) -> None:
@@ -160,7 +160,7 @@ async def test_a_change_during_the_backlog_is_sent_once_in_its_newest_state(data
     async with database.session() as session:
         await change(session, run_id, [files[0], files[11]])
     pages = [await reader.read() for _ in range(3)]
-    assert [[files.index(run.media_file_id) for run in page.pipeline_runs] for page in pages] == [
+    assert [[files.index(run.media_file_id) for run in page.rows] for page in pages] == [
         [5, 6, 7, 8, 9],
         [10],
         [0, 11],
@@ -173,7 +173,7 @@ async def test_a_cursor_taken_beside_the_state_misses_nothing_that_was_under_way
     async with database.session() as writer:
         await change(writer, run_id, files[1:2])
         async with database.session() as session:
-            cursor = (await change_feed.current_cursor(session))[0]
+            cursor = (await current_cursor(session))[0]
         async with database.session() as session:
             await change(session, run_id, files[2:])
         before = Reader(database, run_id, limit=5, after=cursor)
@@ -195,14 +195,14 @@ async def test_a_batch_run_is_told_of_its_own_changes_alone(database: Database) 
         await session.execute(
             text("UPDATE pipeline_runs SET started_at = now() WHERE batch_run_id = :id"), {"id": other.id}
         )
-    assert (await reader.read()).pipeline_runs == []
+    assert (await reader.read()).rows == []
     assert sorted(reader.seen) == files
 
 
 def forged(cursor: str, **changes: Any) -> str:
-    decoded = Cursor.decode(cursor)
+    decoded = SnapshotCursor.decode(cursor)
     fields = {name: getattr(decoded, name) for name in decoded.__struct_fields__}
-    return Cursor(**(fields | changes)).encode()
+    return SnapshotCursor(**(fields | changes)).encode()
 
 
 @pytest.mark.parametrize(
@@ -219,22 +219,22 @@ async def test_a_cursor_of_another_time_or_place_begins_afresh(
 ) -> None:
     run_id, files = await started(database, files=7)
     async with database.session() as session:
-        cursor = (await change_feed.current_cursor(session))[0]
+        cursor = (await current_cursor(session))[0]
     reader = Reader(database, run_id, limit=5, after=forged(cursor, **changes))
     await reader.catch_up()
     assert sorted(reader.seen) == files
-    assert (await reader.read()).pipeline_runs == []
+    assert (await reader.read()).rows == []
 
 
 async def test_a_copy_of_the_database_is_another_place(
     database: Database, migrated: TemplateDatabase
 ) -> None:
     async with database.session() as session:
-        here = Cursor.decode((await change_feed.current_cursor(session))[0])
+        here = SnapshotCursor.decode((await current_cursor(session))[0])
     with migrated.clone() as copy:
         elsewhere = Database(copy, name="elsewhere")
         async with elsewhere.session() as session:
-            there = Cursor.decode((await change_feed.current_cursor(session))[0])
+            there = SnapshotCursor.decode((await current_cursor(session))[0])
         await elsewhere.close()
     assert here.incarnation != there.incarnation
 
@@ -282,19 +282,19 @@ async def test_a_cursor_that_somebody_made_up_is_refused_or_read_but_never_break
     database: Database, incarnation: str | None, base: str | None, target: str | None, last: int
 ) -> None:
     async with database.session() as session:
-        here = Cursor.decode((await change_feed.current_cursor(session))[0])
-        made_up = Cursor(incarnation or here.incarnation, base, target, last).encode()
+        here = SnapshotCursor.decode((await current_cursor(session))[0])
+        made_up = SnapshotCursor(incarnation or here.incarnation, base, target, last).encode()
         try:
-            page = await change_feed.read_page(session, 1, made_up)
+            page = await pipeline_run_feed.read_page(session, 1, made_up)
         except BadUserInput as refusal:
             assert made_up[:40] in refusal.message
         else:
-            assert Cursor.decode(page.cursor).incarnation == here.incarnation
+            assert SnapshotCursor.decode(page.cursor).incarnation == here.incarnation
         assert await session.scalar(text("SELECT 1")) == 1
 
 
 async def changed_files(reader: Reader) -> list[int]:
-    return [run.media_file_id for run in (await reader.read()).pipeline_runs]
+    return [run.media_file_id for run in (await reader.read()).rows]
 
 
 async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_not(
@@ -356,12 +356,12 @@ async def test_what_a_change_costs_does_not_grow_with_the_batch(database: Databa
     """Also before Postgres has gathered statistics about a batch that has just been started."""
     run_id, files = await started(database, files=3000)
     async with database.session() as session:
-        cursor = (await change_feed.current_cursor(session))[0]
+        cursor = (await current_cursor(session))[0]
     async with database.session() as session:
         await change(session, run_id, files[1500:1502])
     async with database.session() as session:
         before = await rows_looked_at(session)
-        page = await change_feed.read_page(session, run_id, cursor)
+        page = await pipeline_run_feed.read_page(session, run_id, cursor)
         looked_at = await rows_looked_at(session) - before
-    assert [run.media_file_id for run in page.pipeline_runs] == files[1500:1502]
+    assert [run.media_file_id for run in page.rows] == files[1500:1502]
     assert looked_at < 20

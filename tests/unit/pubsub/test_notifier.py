@@ -12,7 +12,7 @@ NOTIFY_LIMIT_BYTES = 8000
 
 @given(
     st.sets(st.integers(min_value=1, max_value=2**63 - 1), max_size=1000),
-    st.sets(st.sampled_from(sorted(notifier.WORDS))),
+    st.sets(st.sampled_from(sorted(notifier.TOPICS))),
 )
 def test_what_is_encoded_is_decoded_again_and_fits(batch_run_ids: set[int], said: set[str]) -> None:
     words = [str(id) for id in batch_run_ids] + sorted(said)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chowda.errors import BadUserInput
-from chowda.pubsub.change_feed import CURSOR_LIMIT, Cursor
+from chowda.pubsub.snapshot_cursor import CURSOR_LIMIT, SnapshotCursor
 
 xids = st.integers(0, 2**64 - 1)
 snapshots = st.builds(
@@ -26,9 +26,12 @@ def raw(content: bytes) -> str:
 
 @given(st.text(), snapshots, st.none() | snapshots, st.integers(0, 2**63 - 1))
 def test_what_is_encoded_is_decoded_again(incarnation: str, base: str, target: str | None, last: int) -> None:
-    for cursor in (Cursor(incarnation, base, target, last), Cursor(incarnation, None, base, last)):
+    for cursor in (
+        SnapshotCursor(incarnation, base, target, last),
+        SnapshotCursor(incarnation, None, base, last),
+    ):
         encoded = cursor.encode()
-        assert Cursor.decode(encoded) == cursor
+        assert SnapshotCursor.decode(encoded) == cursor
         assert encoded.isascii()
         assert not set(encoded) & set("+/= ")
 
@@ -36,7 +39,7 @@ def test_what_is_encoded_is_decoded_again(incarnation: str, base: str, target: s
 @given(st.text() | st.binary().map(raw) | st.binary().map(lambda some: some.decode("latin-1")))
 def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
     with pytest.raises(BadUserInput) as refusal:
-        Cursor.decode(cursor)
+        SnapshotCursor.decode(cursor)
     assert repr(cursor[:80]) in refusal.value.message
 
 
@@ -63,13 +66,13 @@ def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
 )
 def test_what_postgres_could_not_take_is_refused(content: bytes) -> None:
     with pytest.raises(BadUserInput):
-        Cursor.decode(raw(content))
+        SnapshotCursor.decode(raw(content))
 
 
 def test_a_cursor_may_name_every_transaction_of_a_busy_server_but_not_without_end() -> None:
-    busy = Cursor("here", "1:9:" + ",".join(["18446744073709551615"] * 3000))
-    assert Cursor.decode(busy.encode()) == busy
-    endless = Cursor("here", "1:9:" + ",".join(["18446744073709551615"] * CURSOR_LIMIT))
+    busy = SnapshotCursor("here", "1:9:" + ",".join(["18446744073709551615"] * 3000))
+    assert SnapshotCursor.decode(busy.encode()) == busy
+    endless = SnapshotCursor("here", "1:9:" + ",".join(["18446744073709551615"] * CURSOR_LIMIT))
     with pytest.raises(BadUserInput) as refusal:
-        Cursor.decode(endless.encode())
+        SnapshotCursor.decode(endless.encode())
     assert len(refusal.value.message) < 300
