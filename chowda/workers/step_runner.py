@@ -1,63 +1,41 @@
-"""One step, from its claim to its commit: MMIF from the store to the app, the answer to the store."""
+"""The claim loop: claims a step, calls its app, commits the outcome, and takes the next step for the same slot."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-import asyncpg
 import structlog
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from chowda.clams import mmif
-from chowda.clams.media import require_media
-from chowda.clams.metadata import parse_metadata
-from chowda.clams.mmif import MediaDocument, MmifOutline
-from chowda.clams.runtimes import web_service
-from chowda.clams.runtimes.call import AppAnswer, AppCall
+from chowda.clams.runtimes.call import AppAnswer
 from chowda.config import Settings
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database
-from chowda.engine import leases, step_outcome
+from chowda.engine import leases
 from chowda.engine.claim import Claim, try_claim, unsend
 from chowda.engine.slot_reuse import Sent, reuse_slot
-from chowda.enums import DocumentType
-from chowda.errors import BadUserInput, DatabaseAway, StepErrorCode, StepFailure
-from chowda.ids import Kind, opaque
+from chowda.errors import StepFailure
 from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
+from chowda.workers.app_call import AppCaller
+from chowda.workers.database_errors import DATABASE_ERRORS
 from chowda.workers.dispatcher import Dispatcher
-from chowda.workers.heartbeat import Heartbeat, InFlightCall
+from chowda.workers.heartbeat import Heartbeat
+from chowda.workers.in_flight_call import CallState, InFlightCall
 from chowda.workers.maintainer import Maintainer
+from chowda.workers.step_commit import StepCommitter, Superseded
 
-DATABASE_AWAY = (
-    DatabaseAway,
-    DBAPIError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)
-REFUSED = (
-    *(DataError, IntegrityError, ProgrammingError),
-    *(asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.SyntaxOrAccessError),
-)
-"The database is there and will not take it, however often it is asked."
-LONGEST_PAUSE_SECONDS = 5.0
-FOLLOW_SECONDS = 60.0
+SLOT_REUSE_SECONDS = 60.0
+"For so long a run of the actor takes further steps: then its message is acknowledged."
 CLAIM_SECONDS = 1.0
-"How long a stop waits for claims that are under way."
+"How long a stop waits for claims that are in progress."
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-
-class Superseded(Exception):
-    """The step went to another before its app was called."""
 
 
 class StepRunner:
@@ -75,247 +53,146 @@ class StepRunner:
         maintainer: Maintainer,
         worker: str,
     ) -> None:
-        self._settings = settings
+        self._lease_seconds = settings.lease_seconds
         self._database = database
         self._statements = statements
-        self._store = store
         self._notifier = notifier
         self._heartbeat = heartbeat
         self._dispatcher = dispatcher
         self._maintainer = maintainer
         self._worker = worker
-        self._claiming: set[asyncio.Task[Any]] = set()
+        self._committer = StepCommitter(database, statements, dispatcher, maintainer)
+        self._app_caller = AppCaller(settings, store, self._committer)
+        self._claims_in_progress: set[asyncio.Task[Any]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     async def run(self, step_run_id: int) -> None:
-        """Runs the step, and then, in the same slot, whatever is next at its app for a while.
+        """Run the step, then further steps of its app in the same slot: a slot that waits for a message is idle.
 
-        A slot that has to wait for a message stands idle. The actor still ends after a minute or with the
-        call in hand, so that its message is acknowledged. A message too many does nothing.
+        Does nothing for a step that cannot be claimed, such as one whose message came twice.
         """
-        until = time.monotonic() + FOLLOW_SECONDS
-        held = await self._begin(step_run_id)
-        while held is not None and not self._stopping:
-            following = await self._hold(held, until)
-            held = await self._begin(following) if isinstance(following, int) else following
-        if held is not None:
-            # Claimed while the stop was under way, perhaps after it gave back all that there was.
-            with suppress(*DATABASE_AWAY):
-                async with self._database.session() as session:
-                    await leases.release(session, [held.claim.lease_key])
-            self._heartbeat.let_go(held)
-
-    async def _begin(self, step_run_id: int) -> InFlightCall | None:
-        if self._stopping:
-            await self._refuse(step_run_id)
-            return None
-        return await self._awaited(asyncio.create_task(self._claim(step_run_id)))
-
-    async def _awaited(self, claiming: asyncio.Task[T]) -> T:
-        """What it claims is known to a stop, which gives it back."""
-        self._claiming.add(claiming)
-        claiming.add_done_callback(self._claiming.discard)
-        return await claiming
-
-    async def _hold(self, held: InFlightCall, until: float) -> InFlightCall | int | None:
-        """Returns when the thread is free again: the call that it holds next, or the step that it should claim."""
-        call = asyncio.create_task(self._work(held.claim, held))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
-        try:
-            # When the step is gone the app still works on it: the call goes on to keep the slot, without a thread.
-            await held.moved.wait()
-            if not held.answered or held.gone:
-                return None
-            follow = time.monotonic() < until and not self._stopping
-            following = await self._awaited(asyncio.create_task(self._hand_over(held.claim, follow=follow)))
-        finally:
-            held.passed.set()
-        if following is None:
-            await asyncio.wait({call})
-        return following
+        deadline = time.monotonic() + SLOT_REUSE_SECONDS
+        call = await self._claim(step_run_id)
+        while call is not None and not self._stopping:
+            following = await self._run_call(call, deadline)
+            call = await self._claim(following.step_run_id) if isinstance(following, Sent) else following
+        if call is not None:  # claimed during the stop, perhaps after it released the other leases
+            await self._release(call)
 
     async def _claim(self, step_run_id: int) -> InFlightCall | None:
+        if self._stopping:
+            await self._unsend(step_run_id)
+            return None
+        return await self._claim_task(self._try_claim(step_run_id))
+
+    async def _try_claim(self, step_run_id: int) -> InFlightCall | None:
         try:
             async with self._database.session() as session:
-                claim = await try_claim(session, step_run_id, self._worker, self._settings.lease_seconds)
-        except DATABASE_AWAY as exc:  # the step comes up again
+                claim = await try_claim(session, step_run_id, self._worker, self._lease_seconds)
+        except DATABASE_ERRORS as exc:  # the step is sent again
             log.warning("step.not_claimed", step_run=step_run_id, error=type(exc).__name__)
             return None
-        return self._claimed(claim) if claim is not None else None
+        return self._track(claim) if claim is not None else None
 
-    def _claimed(self, claim: Claim) -> InFlightCall:
-        self._changed(claim)
-        return self._heartbeat.hold(claim)
+    async def _run_call(self, call: InFlightCall, deadline: float) -> InFlightCall | Sent | None:
+        """Return as soon as the thread is free: with the call that took over the slot, or a step to claim, if any.
 
-    async def _refuse(self, step_run_id: int) -> None:
-        """Lets others have it now, and not only when it would be sent again."""
-        with suppress(*DATABASE_AWAY):
+        The call may go on without the thread: while its answer is committed, or, if the step was lost, while the app
+        still works and so keeps the slot.
+        """
+        task = asyncio.create_task(self._call_and_commit(call))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        try:
+            if await call.wait_while_calling() is not CallState.ANSWERED:
+                return None
+            follow = time.monotonic() < deadline and not self._stopping
+            following = await self._claim_task(self._reuse_slot(call.claim, follow=follow))
+        finally:
+            call.mark_slot_settled()
+        if following is None:
+            await asyncio.wait({task})
+        return following
+
+    async def _reuse_slot(self, claim: Claim, *, follow: bool) -> InFlightCall | Sent | None:
+        """The app has answered: give its slot to its next step if `follow` is set and there is one, else free it."""
+        try:
+            following = await reuse_slot(
+                self._statements, claim, self._worker, self._lease_seconds, follow=follow
+            )
+        except DATABASE_ERRORS as exc:  # the commit frees the slot
+            log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
+            return None
+        if following is None:  # the slot is free
+            self._dispatcher.wake()
+        return self._track(following) if isinstance(following, Claim) else following
+
+    async def _call_and_commit(self, call: InFlightCall) -> None:
+        ids = {"batch_run": call.claim.batch_run_id, "step_run": call.claim.step_run_id}
+        outcome: AppAnswer | StepFailure
+        try:
+            try:
+                outcome = await self._app_caller.call(call)
+                await call.wait_until_slot_settled()
+            except StepFailure as failure:
+                outcome = failure
+            await self._committer.commit(call, outcome)
+        except Superseded:
+            log.info("step.superseded", **ids)
+        except Exception:
+            # No app can cause this: the lease expires, and ten such losses fail the step.
+            log.exception("step.broke", **ids)
+        finally:
+            self._end(call)
+
+    async def stop(self) -> None:
+        """Claim no more, abandon the calls in flight and release their steps, without counting an attempt."""
+        self._stopping = True
+        if self._claims_in_progress:  # what they claim is released with the rest
+            await asyncio.wait(self._claims_in_progress, timeout=CLAIM_SECONDS)
+        lease_keys = self._heartbeat.lease_keys
+        for task in list(self._calls):
+            task.cancel()
+        with suppress(*DATABASE_ERRORS):  # the leases expire instead
+            async with self._database.session() as session:
+                if lease_keys:
+                    await leases.release(session, lease_keys)
+                await leases.retire(session, self._worker)
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _claim_task(self, claiming: Coroutine[Any, Any, T]) -> T:
+        """Await in a task that a stop waits for: it releases what is claimed."""
+        task = asyncio.create_task(claiming)
+        self._claims_in_progress.add(task)
+        task.add_done_callback(self._claims_in_progress.discard)
+        return await task
+
+    async def _unsend(self, step_run_id: int) -> None:
+        """Let another worker have the step now, not only when its message counts as lost."""
+        with suppress(*DATABASE_ERRORS):
             async with self._database.session() as session:
                 await unsend(session, step_run_id)
             self._notifier.apps()
             await self._notifier.flush()
 
-    async def stop(self) -> None:
-        """Claims no more, abandons the calls in flight and gives their steps back, no attempt counted."""
-        self._stopping = True
-        if self._claiming:  # what they get is given back with the rest
-            await asyncio.wait(self._claiming, timeout=CLAIM_SECONDS)
-        holds = self._heartbeat.holds
-        for call in list(self._calls):
-            call.cancel()
-        with suppress(*DATABASE_AWAY):  # away: the leases run out instead
+    async def _release(self, call: InFlightCall) -> None:
+        with suppress(*DATABASE_ERRORS):  # the lease expires instead
             async with self._database.session() as session:
-                if holds:
-                    await leases.release(session, holds)
-                await leases.retire(session, self._worker)
-        await asyncio.gather(*self._calls, return_exceptions=True)
+                await leases.release(session, [call.claim.lease_key])
+        self._heartbeat.untrack(call)
 
-    async def _work(self, claim: Claim, held: InFlightCall) -> None:
-        outcome: AppAnswer | StepFailure
-        try:
-            try:
-                outcome = await self._call(claim, held)
-            except StepFailure as failure:
-                outcome = failure
-            await self._until_written(claim, lambda: self._write(claim, held, outcome))
-        except Superseded:
-            log.info("step.superseded", batch_run=claim.batch_run_id, step_run=claim.step_run_id)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            # Nothing that an app can do: the lease runs out, and ten such losses end the step.
-            log.exception("step.broke", step_run=claim.step_run_id, batch_run=claim.batch_run_id)
-        finally:
-            self._heartbeat.let_go(held)
-            self._changed(claim)
+    def _track(self, claim: Claim) -> InFlightCall:
+        self._notify(claim)
+        call = InFlightCall(claim)
+        self._heartbeat.track(call)
+        return call
 
-    async def _call(self, claim: Claim, held: InFlightCall) -> AppAnswer:
-        metadata = parse_metadata(claim.app_metadata)
-        work_dir = self._settings.work_dir
-        fetched = work_dir / f"{claim.step_run_id}-{claim.fence}-in.mmif"
-        output = work_dir / f"{claim.step_run_id}-{claim.fence}-out.mmif"
-        outline: asyncio.Future[MmifOutline] | None = None
-        try:
-            sha256 = claim.mmif_sha256 or await self._make_initial(claim)
-            input_path = self._store.local_path(sha256)
-            if input_path is None:
-                await self._store.fetch_to(sha256, fetched)
-                input_path = fetched
-            outline = asyncio.ensure_future(mmif.read_outline(input_path))
-            outline.add_done_callback(
-                lambda read: read.cancelled() or read.exception()
-            )  # may be asked for by nobody
-            if self._settings.check_media:
-                await asyncio.to_thread(require_media, await outline)
-            answer = await web_service.run(
-                AppCall(
-                    endpoint=claim.endpoint,
-                    metadata=metadata,
-                    parameters=claim.parameters,
-                    request_id=opaque(Kind.STEP_RUN, claim.step_run_id),
-                    input_path=input_path,
-                    input_outline=outline,
-                    output_path=output,
-                    timeout_seconds=claim.timeout_seconds,
-                    size_limit_bytes=self._settings.mmif_limit_bytes,
-                ),
-                held.report,
-            )
-            # The app is free for its next file while this answer is put away.
-            held.answer()
-            if not held.gone:
-                await self._store.put_file(answer.path, answer.sha256, answer.size_bytes)
-            await held.passed.wait()
-            return answer
-        finally:
-            if outline is not None:
-                outline.cancel()
-            fetched.unlink(missing_ok=True)
-            output.unlink(missing_ok=True)
+    def _end(self, call: InFlightCall) -> None:
+        self._heartbeat.untrack(call)
+        call.end()
+        self._notify(call.claim)
 
-    async def _hand_over(self, claim: Claim, *, follow: bool) -> InFlightCall | int | None:
-        """The app has answered: its slot goes to its next step, or is free."""
-        lease_seconds = self._settings.lease_seconds
-        try:
-            following = await reuse_slot(self._statements, claim, self._worker, lease_seconds, follow=follow)
-        except DATABASE_AWAY as exc:  # then the commit frees it
-            log.warning("slot.not_freed", step_run=claim.step_run_id, error=type(exc).__name__)
-            return None
-        match following:
-            case Claim():
-                return self._claimed(following)
-            case Sent():
-                return following.step_run_id
-            case None:
-                self._dispatcher.wake()
-                return None
-
-    async def _make_initial(self, claim: Claim) -> str:
-        """Builds and keeps the file's first MMIF, in the oldest version that an app of the pipeline speaks."""
-        media: list[MediaDocument] = [
-            (DocumentType(type), location, mime) for type, location, mime in claim.documents or ()
-        ]
-        version = mmif.lowest_version(claim.mmif_versions or ())
-        try:
-            content = mmif.initial_mmif(claim.guid, media, version)
-        except BadUserInput as exc:  # of files that were added when less was checked
-            raise StepFailure(StepErrorCode.MEDIA_MISSING, exc.message) from None
-        sha256, size_bytes = await self._store.put_bytes(content)
-
-        async def write() -> bool:
-            ours = await step_outcome.set_initial_mmif(self._statements, claim, sha256, size_bytes)
-            if not ours:
-                await step_outcome.release_slot(self._statements, claim)
-            return ours
-
-        if not await self._until_written(claim, write):
-            raise Superseded
-        return sha256
-
-    async def _until_written(self, claim: Claim, write: Callable[[], Awaitable[T]]) -> T:
-        """Writes and commits; while the database is away, again and again: hours of a call may be in it."""
-        pause = 0.1
-        while True:
-            try:
-                written = await write()
-            except REFUSED:
-                raise
-            except DATABASE_AWAY as exc:
-                log.warning("step.commit_delayed", step_run=claim.step_run_id, error=type(exc).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            else:
-                return written
-
-    async def _write(self, claim: Claim, held: InFlightCall, outcome: AppAnswer | StepFailure) -> None:
-        bound = log.bind(
-            batch_run=claim.batch_run_id,
-            pipeline_run=claim.pipeline_run_id,
-            step_run=claim.step_run_id,
-            app=claim.app_name,
-        )
-        if held.gone:
-            failure = outcome if isinstance(outcome, StepFailure) else None
-            async with self._database.session() as session:
-                await step_outcome.abandon(session, claim, failure)
-            self._dispatcher.wake()
-        elif isinstance(outcome, StepFailure):
-            async with self._database.session() as session:
-                ours = await step_outcome.fail(session, claim, outcome)
-            self._dispatcher.wake()
-            if ours:
-                bound.warning("step.failed", code=outcome.code, message=outcome.message)
-        else:
-            if await step_outcome.finish(self._statements, claim, outcome.sha256, outcome.size_bytes):
-                self._maintainer.timed(claim.clams_app_id, held.seconds, claim.media_seconds)
-                bound.info("step.finished", seconds=round(held.seconds, 1))
-            else:
-                bound.info("step.superseded")
-            if not claim.is_last:  # another app's turn; this one's slot has been handed over
-                self._dispatcher.wake()
-
-    def _changed(self, claim: Claim) -> None:
+    def _notify(self, claim: Claim) -> None:
         self._notifier.batch_run(claim.batch_run_id)
         self._maintainer.wake()
