@@ -1,6 +1,7 @@
-"""A server that says what a test has written down: the committed schema, on real sockets.
+"""A server with the committed schema on real sockets, which returns the data that a test sets.
 
-What a test has not written down is filled in: null where it may be, else nothing, zero, or the first of an enum.
+For a field that a test does not set it returns null if the schema allows that, else an empty list, an empty object,
+zero, an empty string or the first value of an enum.
 """
 
 from __future__ import annotations
@@ -139,13 +140,13 @@ class Event:
     id: str
     action: str
     at: datetime = STARTED_AT
-    actor: str = "somebody"
+    actor: str = "ada"
     subject_name: str = "\x1b[2Jspring"
 
 
 @dataclass
 class Page:
-    """Of a feed; `nodes` are pipeline runs or events."""
+    """A page of a feed. `nodes` are pipeline runs or events."""
 
     cursor: str
     nodes: list[Any] = field(default_factory=list)
@@ -161,19 +162,19 @@ class Page:
         return self.nodes
 
 
-def refusal(code: str, message: str) -> GraphQLError:
+def graphql_error(code: str, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code})
 
 
 class ScriptedServer:
-    """A test changes `runs`, appends to `pages` and `event_pages`, and reads back what the client asked."""
+    """A test changes `runs`, appends to `pages` and `event_pages`, and checks the requests that were recorded."""
 
     def __init__(self) -> None:
         self.port = 0
         self.reset()
 
     def reset(self) -> None:
-        """As if nothing had been scripted or asked; what was asked before goes on in vain."""
+        """Removes all data and recorded requests. A subscription that is open gets no more events."""
         self.pipelines = [Named("pipe-1", "slates")]
         self.batches = [Named("batch-1", "spring")]
         self.runs: dict[str, BatchRun] = {}
@@ -194,14 +195,14 @@ class ScriptedServer:
         self.import_lines: list[dict[str, Any]] = []
         self.imports: list[tuple[dict[str, list[str]], bytes]] = []
         self.tokens: set[str | None] = set()
-        self.wanted_token: str | None = None
+        self.required_token: str | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """On the same port as before, if it ran before."""
+        """Uses the same port after a stop."""
         routes = [
             Route("/graphql", self._graphql, methods=["POST"]),
             WebSocketRoute("/graphql", self._websocket),
@@ -225,11 +226,11 @@ class ScriptedServer:
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
 
     @property
-    def runs_now(self) -> bool:
+    def is_running(self) -> bool:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Connections break as they do when a server is killed."""
+        """Breaks connections, as the kill of a server does."""
         self._server.force_exit = True
         self._server.should_exit = True
         self._thread.join(10)
@@ -265,7 +266,7 @@ class ScriptedServer:
         self.mmifs[name] = data
         return Mmif(id=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
-    # What the API answers
+    # GraphQL resolvers
 
     def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         name = _snake(info.field_name)
@@ -274,12 +275,12 @@ class ScriptedServer:
         if info.field_name == "pipelineRuns" and isinstance(source, BatchRun):
             return self._page(self.files.get(source.id, []), arguments)
         value = getattr(source, name, MISSING)
-        return _filler(info.return_type) if value is MISSING else value
+        return _default(info.return_type) if value is MISSING else value
 
     def _root(self, name: str, arguments: dict[str, Any]) -> Any:
-        action, _, of_many = name.partition("_")
-        if action in ACTIONS and of_many.endswith("_runs"):
-            return self._change_many(name, arguments)
+        action, _, noun = name.partition("_")
+        if action in ACTIONS and noun.endswith("_runs"):
+            return self._bulk_action(name, arguments)
         known: dict[str, list[Any]] = {
             "pipeline": self.pipelines,
             "batch": self.batches,
@@ -311,7 +312,7 @@ class ScriptedServer:
                 return self._page([item for item in items if not names or item.name in names], arguments)
         return None
 
-    def _change_many(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _bulk_action(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         self.changes.append((name, arguments))
         ids = arguments.get("ids") or []
         if not arguments["dryRun"] and name.endswith("_batch_runs"):
@@ -372,31 +373,31 @@ class ScriptedServer:
     def _resume(self, after: str | None) -> None:
         self.resumed_after.append(after)
         if after in self.refused_cursors:
-            raise refusal("BAD_USER_INPUT", "The cursor is of another database.")
+            raise graphql_error("BAD_USER_INPUT", "The cursor belongs to another database.")
 
-    # How it answers
+    # HTTP and WebSocket
 
-    def _lets_in(self, headers: Any) -> bool:
-        told = headers.get("authorization")
-        token = told.removeprefix("Bearer ") if told else None
+    def _is_authorized(self, headers: Any) -> bool:
+        header = headers.get("authorization")
+        token = header.removeprefix("Bearer ") if header else None
         self.tokens.add(token)
-        return self.wanted_token in {None, token}
+        return self.required_token in {None, token}
 
     async def _graphql(self, request: Request) -> Response:
-        if not self._lets_in(request.headers):
-            error = {"message": "Nobody knows this token.", "extensions": {"code": "UNAUTHENTICATED"}}
+        if not self._is_authorized(request.headers):
+            error = {"message": "The token is not valid.", "extensions": {"code": "UNAUTHENTICATED"}}
             return _json({"errors": [error]}, 401)
-        asked = await request.json()
+        body = await request.json()
         result = await graphql(
             SCHEMA,
-            asked["query"],
-            variable_values=asked.get("variables"),
-            field_resolver=_of_dicts(self._resolve),
+            body["query"],
+            variable_values=body.get("variables"),
+            field_resolver=_with_dicts(self._resolve),
         )
         return _json(result.formatted)
 
     async def _websocket(self, socket: WebSocket) -> None:
-        if not self._lets_in(socket.headers):
+        if not self._is_authorized(socket.headers):
             await socket.close()
             return
         await socket.accept("graphql-transport-ws")
@@ -420,7 +421,7 @@ class ScriptedServer:
             SCHEMA,
             parse(message["payload"]["query"]),
             variable_values=message["payload"].get("variables"),
-            field_resolver=_of_dicts(self._resolve),
+            field_resolver=_with_dicts(self._resolve),
             subscribe_field_resolver=self._subscribe,
         )
         assert not hasattr(events, "errors"), events
@@ -437,7 +438,7 @@ class ScriptedServer:
     async def _download(self, request: Request) -> Response:
         name = request.path_params["name"]
         self.downloads.append(name)
-        self._lets_in(request.headers)
+        self._is_authorized(request.headers)
         if name not in self.mmifs:
             error = {"code": "NOT_FOUND", "message": f"There is no MMIF with the ID {name!r}."}
             return JSONResponse({"error": error}, 404)
@@ -455,23 +456,25 @@ class ScriptedServer:
             return JSONResponse({"error": error}, 400)
         self.uploads[guid] = data
         sha256 = hashlib.sha256(data).hexdigest()
-        answer = {
+        response = {
             "id": "mmif-1",
             "guid": guid,
             "sha256": sha256,
             "size": len(data),
             "url": f"{self.url}/mmif/1",
         }
-        return JSONResponse(answer, 201)
+        return JSONResponse(response, 201)
 
     async def _import(self, request: Request) -> Response:
-        asked = {name: request.query_params.getlist(name) for name in request.query_params}
-        self.imports.append((asked, await request.body()))
+        parameters = {name: request.query_params.getlist(name) for name in request.query_params}
+        self.imports.append((parameters, await request.body()))
         lines = "".join(f"{json.dumps(line)}\n" for line in self.import_lines)
         return Response(lines, media_type="application/x-ndjson")
 
 
-def _of_dicts(resolve: Any) -> Any:
+def _with_dicts(resolve: Any) -> Any:
+    """Resolves a field of a dict to its item, and any other field with `resolve`."""
+
     def resolver(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         if isinstance(source, dict) and info.field_name in source:
             return source[info.field_name]
@@ -480,7 +483,7 @@ def _of_dicts(resolve: Any) -> Any:
     return resolver
 
 
-def _filler(type_: Any) -> Any:
+def _default(type_: Any) -> Any:
     if not isinstance(type_, GraphQLNonNull):
         return None
     match type_.of_type:
@@ -544,22 +547,21 @@ def scripted_server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="session")
-def scripted_of_session() -> Iterator[ScriptedServer]:
+def session_server() -> Iterator[ScriptedServer]:
     with scripted_server() as server:
         yield server
 
 
 @pytest.fixture
-def server(scripted_of_session: ScriptedServer) -> ScriptedServer:
-    """With nothing scripted yet. A test may stop it."""
-    scripted_of_session.reset()
-    if not scripted_of_session.runs_now:
-        scripted_of_session.start()
-    return scripted_of_session
+def server(session_server: ScriptedServer) -> ScriptedServer:
+    """A server without data. A test may stop it."""
+    session_server.reset()
+    if not session_server.is_running:
+        session_server.start()
+    return session_server
 
 
 async def until(condition: Any, seconds: float = 20) -> None:
-    """Until `condition()` holds."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)

@@ -17,7 +17,7 @@ from chowda.cli.lookup import app_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, given
 from chowda.cli.output import Column, fields, table, write_json, write_list, write_one, write_rows
 from chowda.cli.run_selection import refuse_both
-from chowda.client.generated.enums import AppSort
+from chowda.client import AppSort
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:

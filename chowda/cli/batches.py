@@ -27,7 +27,7 @@ from chowda.cli.output import (
     write_one,
 )
 from chowda.cli.run_selection import refuse_both
-from chowda.client.generated.enums import BatchSort
+from chowda.client import BatchSort
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:
@@ -335,7 +335,7 @@ def download(
     ids = [batch_named(chowda, told).id for told in batches]
     path = out or Path(f"{ids[0]}.zip" if len(ids) == 1 else "batches.zip")
     with TransferBar("zips") as bar:
-        size_bytes = chowda.download_zip(path, batches=ids, on_bytes=bar.received)
+        size_bytes = chowda.download_zip(path, batches=ids, on_bytes=bar.bytes_received)
     typer.echo(f"{path} has {size(size_bytes)}.")
 
 

@@ -16,7 +16,7 @@ from chowda.cli.lookup import collection_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
 from chowda.cli.output import Column, counted, fields, write_json, write_list, write_one
 from chowda.cli.run_selection import refuse_both
-from chowda.client.generated.enums import CollectionSort
+from chowda.client import CollectionSort
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:

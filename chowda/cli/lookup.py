@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from chowda.errors import BadUserInput, NotFound
 
 if TYPE_CHECKING:
-    from chowda.client import App, Batch, Chowda, Collection, Pipeline
-    from chowda.client.pages import Pages
+    from chowda.client import App, Batch, Chowda, Collection, Pages, Pipeline
 
 
 class Named(Protocol):

@@ -35,14 +35,20 @@ from chowda.cli.output import (
     write_one,
 )
 from chowda.cli.run_selection import refuse_both
-from chowda.client.generated.enums import DocumentType, MediaFileSort
+from chowda.client import DocumentType, MediaFileSort
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from chowda.client import Chowda, MediaDocument, MediaDocumentInput, MediaFile, MediaFileFilter
-    from chowda.client.media_import import ImportedMedia
+    from chowda.client import (
+        Chowda,
+        ImportedMedia,
+        MediaDocument,
+        MediaDocumentInput,
+        MediaFile,
+        MediaFileFilter,
+    )
     from chowda.media.directory_scan import FoundMedia, UnreadableMedia
 
 BAD_ROWS = 1

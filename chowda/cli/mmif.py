@@ -13,7 +13,7 @@ from chowda.cli.command import asks
 from chowda.cli.lookup import app_named, collection_named
 from chowda.cli.options import AsJson, Descending, Form, Listing, Period
 from chowda.cli.output import Column, fields, say, size, text, write_json, write_list, write_one
-from chowda.client.generated.enums import MmifOrigin, MmifSort
+from chowda.client import MmifOrigin, MmifSort
 from chowda.errors import NotFound
 from chowda.mmif_file_names import mmif_file_name
 
@@ -122,10 +122,10 @@ def get(
     with TransferBar("files", shown=not as_json) as bar:
         with contextlib.suppress(NotFound):
             mmif = chowda.mmif(id)
-            bar.found()
+            bar.file_found()
             path = out / mmif_file_name(mmif.media_file.guid)
             chowda.download_mmif(mmif.id, path, bar)
-            bar.ended()
+            bar.file_done()
             typer.echo(f"{mmif.id} of {mmif.media_file.guid} is now {path}.")
             return
         fetched = chowda.download_mmifs(id, out, bar)
@@ -156,9 +156,9 @@ def put(
     from chowda.cli.progress import TransferBar
 
     with TransferBar("files", shown=not as_json) as bar:
-        bar.found()
-        sent = chowda.upload_mmif(guid, file, bar.received)
-        bar.ended()
+        bar.file_found()
+        sent = chowda.upload_mmif(guid, file, bar.bytes_received)
+        bar.file_done()
     if as_json:
         write_json(sent)
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from chowda.cli.options import Form, Listing
-    from chowda.client.pages import Pages
+    from chowda.client import Pages
 
 T = TypeVar("T")
 PIPED_WIDTH = 10_000

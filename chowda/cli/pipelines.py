@@ -29,7 +29,7 @@ from chowda.cli.output import (
 )
 from chowda.cli.run_selection import refuse_both
 from chowda.cli.step_settings import Settings, by_step
-from chowda.client.generated.enums import DocumentFormat, PipelineSort
+from chowda.client import DocumentFormat, PipelineSort
 from chowda.errors import BadUserInput, NotFound
 
 if TYPE_CHECKING:

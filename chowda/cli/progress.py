@@ -35,15 +35,15 @@ class TransferBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def found(self) -> None:
+    def file_found(self) -> None:
         self._found += 1
         self._progress.update(self._task, total=self._found)
 
-    def received(self, size_bytes: int) -> None:
+    def bytes_received(self, size_bytes: int) -> None:
         self._received_bytes += size_bytes
         self._progress.update(self._task, received=size(self._received_bytes))
 
-    def ended(self) -> None:
+    def file_done(self) -> None:
         self._progress.advance(self._task)
 
 
@@ -72,12 +72,12 @@ class ImportBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def sent(self, chunk: bytes) -> None:
+    def chunk_sent(self, chunk: bytes) -> None:
         self._sent_bytes += len(chunk)
         self._lines += chunk.count(b"\n")
         self._progress.update(self._sending, completed=self._sent_bytes, told=size(self._sent_bytes))
 
-    def read(self, rows: int) -> None:
+    def rows_read(self, rows: int) -> None:
         if self._reading is None:
             self._reading = self._progress.add_task("Importing", total=self._lines, told="")
         self._progress.update(self._reading, completed=rows, told=f"{rows:,} rows")

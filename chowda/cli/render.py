@@ -10,9 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chowda.cli.output import duration, visible
-from chowda.client.follow import ENDED, Failure
-from chowda.client.generated.enums import RunStatus
-from chowda.client.generated.types import BatchRun, RunCounts, StepProgress
+from chowda.client import ENDED, BatchRun, Failure, RunCounts, RunStatus, StepProgress
 
 LABEL_WIDTH = 26
 PERCENT_WIDTH = 5

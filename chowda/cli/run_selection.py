@@ -10,7 +10,7 @@ import typer
 
 from chowda.cli.lookup import app_named, batch_named, collection_named, pipeline_named
 from chowda.cli.options import Period
-from chowda.client.generated.enums import RunStatus, StepErrorCode
+from chowda.client import RunStatus, StepErrorCode
 from chowda.errors import BadUserInput, NotFound
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from chowda.cli.output import (
 )
 from chowda.cli.run_selection import ActionChoice, FileChoice, RunChoice, is_file, refuse_both
 from chowda.cli.step_settings import Settings, by_step
-from chowda.client.generated.enums import BatchRunSort, PipelineRunSort, RunStatus, StartFrom
+from chowda.client import BatchRunSort, PipelineRunSort, RunStatus, StartFrom
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:
@@ -303,7 +303,7 @@ def download(
 
     path = out or Path(f"{run_id}.zip")
     with TransferBar("zips") as bar:
-        size_bytes = chowda.download_zip(path, batch_run=run_id, on_bytes=bar.received)
+        size_bytes = chowda.download_zip(path, batch_run=run_id, on_bytes=bar.bytes_received)
     typer.echo(f"{path} has {size(size_bytes)}.")
 
 
@@ -338,8 +338,7 @@ def _list(
 
 
 def _show(chowda: Chowda, run_id: str, form: Form) -> None:
-    from chowda.client import PipelineRunFilter
-    from chowda.client.follow import failures_of
+    from chowda.client import PipelineRunFilter, failures_of
 
     if is_file(chowda, run_id):
         file = chowda.pipeline_run(run_id)

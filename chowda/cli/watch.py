@@ -15,9 +15,7 @@ from rich.text import Text
 from chowda.cli.output import duration, visible
 from chowda.cli.render import counts_text, ending, failure_text, label_of, lasted_seconds, step_bars, title
 from chowda.cli.time_left import TimeLeft, roughly
-from chowda.client.async_client import AsyncChowda
-from chowda.client.follow import ENDED, Failure, Follower
-from chowda.client.generated.types import BatchRunState
+from chowda.client import ENDED, AsyncChowda, BatchRunState, Failure, Follower
 
 FAILURES_SHOWN = 100
 "More are counted, not listed; `chowda runs files --run RUN --status FAILED` tells where to look."
@@ -56,7 +54,7 @@ class LiveDisplay:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def state(self, state: BatchRunState) -> None:
+    def show_state(self, state: BatchRunState) -> None:
         now_seconds = time.monotonic()
         if (
             self._state is None
@@ -67,17 +65,17 @@ class LiveDisplay:
         self._time_left.note(now_seconds, state.percent)
         self._state = state
 
-    def failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         self._failures += 1
         if self._failures <= FAILURES_SHOWN:
             self._console.print(failure_text(failure))
         elif self._failures == FAILURES_SHOWN + 1:
             self._console.print("failed  more files; they are counted below", style="bold red")
 
-    def lost(self, since: datetime, reason: str) -> None:
+    def show_lost(self, since: datetime, reason: str) -> None:
         self._stale = since, reason
 
-    def restored(self) -> None:
+    def show_restored(self) -> None:
         self._stale = None
 
     def render(self) -> RenderableType:
@@ -108,7 +106,7 @@ class LineDisplay:
         self._last: BatchRunState | None = None
         self._last_seconds = 0.0
 
-    def state(self, state: BatchRunState) -> None:
+    def show_state(self, state: BatchRunState) -> None:
         if self._last is None:
             self._print(title(state))
         elif state.status in ENDED:
@@ -123,13 +121,13 @@ class LineDisplay:
             self._print(Text(f"{state.status}  {steps}"))
         self._last, self._last_seconds = state, time.monotonic()
 
-    def failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         self._print(failure_text(failure))
 
-    def lost(self, since: datetime, reason: str) -> None:
+    def show_lost(self, since: datetime, reason: str) -> None:
         self._print(_stale_text(since, reason))
 
-    def restored(self) -> None:
+    def show_restored(self) -> None:
         self._print(Text("Up to date again."))
 
     def _print(self, text: Text) -> None:
@@ -142,16 +140,16 @@ class JsonDisplay:
     def __init__(self, write: Callable[[str], Any]) -> None:
         self._write = write
 
-    def state(self, state: BatchRunState) -> None:
+    def show_state(self, state: BatchRunState) -> None:
         self._event("state", batchRun=state)
 
-    def failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         self._event("failure", failure=failure)
 
-    def lost(self, since: datetime, reason: str) -> None:
+    def show_lost(self, since: datetime, reason: str) -> None:
         self._event("lost", since=since, reason=reason)
 
-    def restored(self) -> None:
+    def show_restored(self) -> None:
         self._event("restored")
 
     def _event(self, event: str, **fields: Any) -> None:

@@ -1,4 +1,4 @@
-"""`AsyncChowda`: a server, to be awaited."""
+"""`AsyncChowda`: the async client."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from chowda.client import media_import, mmif_files, mmif_zips
 from chowda.client.generated.async_methods import AsyncMethods
 from chowda.client.generated.enums import DocumentType
 from chowda.client.media_import import ImportedMedia, ImportProgress
-from chowda.client.mmif_files import Fetched, FetchProgress, SentMmif
+from chowda.client.mmif_files import DownloadedMmifs, DownloadProgress, UploadedMmif
 from chowda.client.session import Session
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 def _local_user() -> str | None:
-    with contextlib.suppress(OSError, KeyError):  # an account without a name
+    with contextlib.suppress(OSError, KeyError):  # the account has no name
         return getpass.getuser()
     return None
 
 
 class AsyncChowda(AsyncMethods):
-    """An async context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say, as CHOWDA_ACTOR or the local user."""
+    """An async context manager.
+
+    The arguments default to CHOWDA_URL, CHOWDA_TOKEN and CHOWDA_ACTOR, and the actor to the local user.
+    """
 
     def __init__(self, url: str | None = None, *, token: str | None = None, actor: str | None = None) -> None:
-        """`actor`: who acts, as the audit shows it. Raises BadUserInput for what can't be an address or a token."""
+        """`actor` is the name that events show. Raises BadUserInput for an invalid URL or token."""
         self.session = Session(
             url or os.environ.get("CHOWDA_URL") or DEFAULT_URL,
             token or os.environ.get("CHOWDA_TOKEN"),
@@ -41,8 +44,8 @@ class AsyncChowda(AsyncMethods):
 
     @property
     def url(self) -> str:
-        """Without a password, if it had one."""
-        return self.session.shown_url
+        """The server's address without user and password."""
+        return self.session.public_url
 
     async def __aenter__(self) -> Self:
         await self.session.__aenter__()
@@ -51,27 +54,28 @@ class AsyncChowda(AsyncMethods):
     async def __aexit__(self, *_: object) -> None:
         await self.session.__aexit__()
 
-    async def download_mmif(self, mmif_id: str, path: Path, progress: FetchProgress | None = None) -> None:
-        """To `path`, which is there with all of the bytes or not at all."""
+    async def download_mmif(self, mmif_id: str, path: Path, progress: DownloadProgress | None = None) -> None:
+        """Writes the MMIF to `path`, which appears when it is complete."""
         mmif = await self.mmif(mmif_id)
-        await mmif_files.download(self.session, mmif, path, progress)
+        await mmif_files.download_mmif(self.session, mmif, path, progress)
 
     async def download_mmifs(
-        self, run_id: str, directory: Path, progress: FetchProgress | None = None
-    ) -> Fetched:
-        """The newest MMIF of every file of a batch run, or of the one of a pipeline run, as GUID.mmif.
+        self, run_id: str, directory: Path, progress: DownloadProgress | None = None
+    ) -> DownloadedMmifs:
+        """Writes the newest MMIF of every file of a batch run, or of the file of a pipeline run, to GUID.mmif.
 
-        A file that is there with the right bytes is left alone; one with others is replaced. What can't be had is
-        in `failed`. Raises NotFound, BadUserInput (the directory can't be written), ServerUnreachable.
+        Skips a file that exists with the same bytes and replaces one with other bytes. `failed` of the result lists
+        the files that can't be downloaded. Raises NotFound, BadUserInput (the directory can't be written) and
+        ServerUnreachable.
         """
-        newest = await mmif_files.newest(self, run_id)
-        return await mmif_files.fetch(self.session, newest, directory, progress)
+        newest = await mmif_files.newest_mmifs(self, run_id)
+        return await mmif_files.download_mmifs(self.session, newest, directory, progress)
 
     async def upload_mmif(
         self, guid: str, path: Path, on_bytes: Callable[[int], object] | None = None
-    ) -> SentMmif:
-        """Makes the file the newest MMIF of this media file. `on_bytes` is told of each part."""
-        return await mmif_files.send(self.session, guid, path, on_bytes)
+    ) -> UploadedMmif:
+        """Uploads a file as the newest MMIF of a media file. Calls `on_bytes` with the size of each chunk."""
+        return await mmif_files.upload_mmif(self.session, guid, path, on_bytes)
 
     async def download_zip(
         self,
@@ -82,9 +86,12 @@ class AsyncChowda(AsyncMethods):
         mmifs: Sequence[str] = (),
         on_bytes: Callable[[int], object] | None = None,
     ) -> int:
-        """One zip with the newest MMIF of a batch run's files, or of batches', and chosen MMIFs; its bytes."""
-        address = mmif_zips.address(batch_run, batches, mmifs)
-        return await mmif_zips.download(self.session, address, path, on_bytes)
+        """Writes one zip and returns its size in bytes.
+
+        The zip holds the newest MMIF of each file of a batch run, or of batches, and MMIFs by ID.
+        """
+        zip_path = mmif_zips.zip_path(batch_run, batches, mmifs)
+        return await mmif_zips.download_zip(self.session, zip_path, path, on_bytes)
 
     async def import_media(
         self,
@@ -98,12 +105,13 @@ class AsyncChowda(AsyncMethods):
         collections: Sequence[str] = (),
         progress: ImportProgress | None = None,
     ) -> ImportedMedia:
-        """Adds the media files of a CSV or JSON Lines: the good rows, or with `atomic` all or none.
+        """Adds the media files of a CSV or JSON Lines file. Repeating an import changes nothing.
 
-        `update`: files that are there get these documents. `location` is of rows that have none, with {guid} in it
-        for the row's GUID; `type` where nothing else tells it. The same again changes nothing.
+        Keeps the good rows, or with `atomic` all or none. `update` replaces the documents of existing media files.
+        `location` is the default for rows without one; {guid} in it becomes the GUID of the row. `type` is the
+        default where neither the row nor the file name determines it.
         """
-        asked = media_import.parameters(
+        parameters = media_import.query_parameters(
             atomic=atomic, update=update, location=location, type=type, collections=collections
         )
-        return await media_import.send(self.session, rows, content_type, asked, progress)
+        return await media_import.import_media(self.session, rows, content_type, parameters, progress)

@@ -1,7 +1,7 @@
-"""What can go wrong between a client and a Chowda, each with a message for a person.
+"""The errors that the client raises. All are ChowdaError, with a message for a person.
 
-All are ChowdaError. What the server refuses is raised by its code: BadUserInput, NotFound, Conflict, LimitExceeded,
-AppUnreachable, TokenRefused, and ServerFailed for what is the server's own fault.
+A refusal by the server is raised by its code: BadUserInput, NotFound, Conflict, LimitExceeded, AppUnreachable or
+TokenRefused. ServerFailed is an error of the server itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class ServerUnreachable(ChowdaError):
-    """Nothing that speaks as Chowda does answers at the URL. `reason` is the message without the advice."""
+    """No Chowda responds at the URL. `reason` is the message without the advice."""
 
     def __init__(self, message: str, reason: str | None = None) -> None:
         super().__init__(message)
@@ -41,11 +41,11 @@ class ServerUnreachable(ChowdaError):
 
 
 class ServerFailed(ChowdaError):
-    """The server could not do what it was asked for, and it is not the asker's fault."""
+    """The server failed to process a valid request."""
 
 
 class TokenRefused(ChowdaError):
-    """The server wants to know who asks, or who asks may not."""
+    """The server requires a token, or does not accept this one."""
 
     code = ErrorCode.UNAUTHENTICATED
 
@@ -61,8 +61,8 @@ _BY_CODE: Mapping[str, type[ChowdaError]] = {
 }
 
 
-def refusal(code: str, message: str, extensions: Mapping[str, Any] | None = None) -> ChowdaError:
-    """What the server answered, as an error of the kind that its code says."""
+def error_from_server(code: str, message: str, extensions: Mapping[str, Any] | None = None) -> ChowdaError:
+    """The exception for an error of a response, by its code."""
     if code == ErrorCode.UNAUTHENTICATED:
-        message = f"{message.rstrip()} Set CHOWDA_TOKEN to a token that this Chowda knows."
+        message = f"{message.rstrip()} Set CHOWDA_TOKEN to a token that this Chowda accepts."
     return _BY_CODE.get(code, ServerFailed)(message, extensions)

@@ -1,4 +1,4 @@
-"""Following a batch run to its end, over lost connections and a server that lost its database."""
+"""Follows a batch run to its end, over lost connections and while the server can't read its database."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from chowda.client.generated import operations
+from chowda.client.generated.async_methods import AsyncMethods
 from chowda.client.generated.enums import RunStatus
 from chowda.client.generated.inputs import PipelineRunFilter
 from chowda.client.generated.types import BatchRunState, ChangedPipelineRun, PipelineRun
-from chowda.client.operation import Answer
-from chowda.client.resumable import resumed
-
-if TYPE_CHECKING:
-    from chowda.client.async_client import AsyncChowda
+from chowda.client.operation import Output
+from chowda.client.resumable import resumable_subscription
 
 ENDED = frozenset({RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELED})
-FAILURES_AT_FIRST = 100
-"Of a run that has failed files already; more of them say nothing new."
+FIRST_FAILURES_LIMIT = 100
+"Of a run that has failed files already."
 LAST_PAGE_SECONDS = 10
-"For the feed to complete after the run has ended."
+"How long to wait for the last page of the feed after the run has ended."
 STALE_REASON = "Chowda can't read its database"
 
 
-class Failure(Answer, frozen=True, kw_only=True):
-    """A step that failed for good."""
+class Failure(Output, frozen=True, kw_only=True):
+    """A failed step of one file."""
 
     pipeline_run_id: str
     guid: str
@@ -38,21 +36,21 @@ class Failure(Answer, frozen=True, kw_only=True):
 
 
 class Display(Protocol):
-    """What is told of a run that is being followed."""
+    """Shows a batch run while it is followed."""
 
-    def state(self, state: BatchRunState) -> None:
-        """A state that differs from the one before."""
+    def show_state(self, state: BatchRunState) -> None:
+        """Is called when the state changes."""
 
-    def failure(self, failure: Failure) -> None:
-        """A step that failed for good; once, and again only when it was retried in between."""
+    def show_failure(self, failure: Failure) -> None:
+        """Is called once for a failed step, and again if the step fails after a retry."""
 
-    def lost(self, since: datetime, reason: str) -> None:
-        """What was told last is from `since`: the connection is gone, or the server can't read its database.
+    def show_lost(self, since: datetime, reason: str) -> None:
+        """The last state is from `since`: the connection is lost, or the server can't read its database.
 
-        It is tried again."""
+        The follower reconnects."""
 
-    def restored(self) -> None:
-        """What is told from here on is present again."""
+    def show_restored(self) -> None:
+        """The display is up to date again."""
 
 
 def failures_of(run: PipelineRun | ChangedPipelineRun) -> list[Failure]:
@@ -71,24 +69,25 @@ def failures_of(run: PipelineRun | ChangedPipelineRun) -> list[Failure]:
 
 
 class Follower:
-    """One batch run, one display."""
+    """Follows one batch run on one display."""
 
-    def __init__(self, chowda: AsyncChowda, run_id: str, display: Display) -> None:
+    def __init__(self, chowda: AsyncMethods, run_id: str, display: Display) -> None:
         self._chowda = chowda
         self._run_id = run_id
         self._display = display
         self._state: BatchRunState | None = None
-        self._reported: dict[str, set[int]] = {}
-        self._lost: set[str] = set()
+        self._shown_failures: dict[str, set[int]] = {}
+        "Positions of the failed steps, by pipeline run."
+        self._lost_subscriptions: set[str] = set()
 
     async def run(self) -> BatchRunState:
-        """Returns the end state. Raises NotFound and ServerUnreachable before anything was told."""
+        """Returns the final state. Raises NotFound, and ServerUnreachable before it has shown anything."""
         state = await self._chowda.batch_run(self._run_id)
-        self._tell_state(state)
+        self._show_state(state)
         failed = self._chowda.pipeline_runs(
             filter=PipelineRunFilter(batch_runs=[self._run_id], status=[RunStatus.FAILED])
         )
-        self._tell_failures(await failed.first(FAILURES_AT_FIRST))
+        self._show_failures(await failed.first(FIRST_FAILURES_LIMIT))
         if state.status not in ENDED:
             await self._follow(state.cursor)
         return self._state or state
@@ -107,69 +106,69 @@ class Follower:
                 await files
 
     async def _follow_state(self) -> None:
-        events = resumed(
+        states = resumable_subscription(
             self._chowda.session,
             operations.WATCH_BATCH_RUN,
             {"id": self._run_id},
-            lambda reason: self._tell_lost("state", self._present_at, reason),
-            patient=True,
+            lambda reason: self._show_lost("state", self._current_at, reason),
+            retry_first=True,
         )
-        async with contextlib.aclosing(events):
-            async for state in events:
+        async with contextlib.aclosing(states):
+            async for state in states:
                 if state.stale:
-                    self._tell_lost("state", state.as_of.astimezone(), STALE_REASON)
+                    self._show_lost("state", state.as_of.astimezone(), STALE_REASON)
                 else:
-                    self._tell_present("state")
-                    self._tell_state(state)
+                    self._show_restored("state")
+                    self._show_state(state)
 
     async def _follow_files(self, cursor: str) -> None:
-        pages = resumed(
+        pages = resumable_subscription(
             self._chowda.session,
             operations.WATCH_PIPELINE_RUNS,
             {"batchRunId": self._run_id, "after": cursor},
-            lambda reason: self._tell_lost("files", self._present_at, reason),
-            patient=True,
+            lambda reason: self._show_lost("files", self._current_at, reason),
+            retry_first=True,
         )
         async with contextlib.aclosing(pages):
             async for page in pages:
-                self._tell_failures(page.pipeline_runs)
+                self._show_failures(page.pipeline_runs)
                 if page.stale:
-                    self._tell_lost("files", page.as_of.astimezone(), STALE_REASON)
+                    self._show_lost("files", page.as_of.astimezone(), STALE_REASON)
                 else:
-                    self._tell_present("files")
+                    self._show_restored("files")
 
-    def _tell_state(self, state: BatchRunState) -> None:
-        self._present_at = datetime.now().astimezone()
-        if self._state is None or _visible(state) != _visible(self._state):
-            self._display.state(state)
+    def _show_state(self, state: BatchRunState) -> None:
+        self._current_at = datetime.now().astimezone()
+        if self._state is None or _visible_fields(state) != _visible_fields(self._state):
+            self._display.show_state(state)
         self._state = state
 
-    def _tell_lost(self, what: str, since: datetime, reason: str) -> None:
-        if not self._lost:
-            self._display.lost(since, reason)
-        self._lost.add(what)
+    def _show_lost(self, subscription: str, since: datetime, reason: str) -> None:
+        if not self._lost_subscriptions:
+            self._display.show_lost(since, reason)
+        self._lost_subscriptions.add(subscription)
 
-    def _tell_present(self, what: str) -> None:
-        if self._lost:
-            self._lost.discard(what)
-            if not self._lost:
-                self._display.restored()
-        if not self._lost:
-            self._present_at = datetime.now().astimezone()
+    def _show_restored(self, subscription: str) -> None:
+        if self._lost_subscriptions:
+            self._lost_subscriptions.discard(subscription)
+            if not self._lost_subscriptions:
+                self._display.show_restored()
+        if not self._lost_subscriptions:
+            self._current_at = datetime.now().astimezone()
 
-    def _tell_failures(self, runs: Sequence[PipelineRun | ChangedPipelineRun]) -> None:
+    def _show_failures(self, runs: Sequence[PipelineRun | ChangedPipelineRun]) -> None:
         for run in runs:
             failures = failures_of(run)
-            known = self._reported.pop(run.id, set())
+            shown = self._shown_failures.pop(run.id, set())
             for failure in failures:
-                if failure.position not in known:
-                    self._display.failure(failure)
+                if failure.position not in shown:
+                    self._display.show_failure(failure)
             if failures:
-                self._reported[run.id] = {failure.position for failure in failures}
+                self._shown_failures[run.id] = {failure.position for failure in failures}
 
 
-def _visible(state: BatchRunState) -> object:
-    """Without what changes though nothing is new."""
+def _visible_fields(state: BatchRunState) -> object:
+    """Without the fields that differ in every event: as_of and cursor."""
     return (
         state.status,
         state.percent,

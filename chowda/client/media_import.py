@@ -1,4 +1,4 @@
-"""Media files by the hundred thousand: CSV or JSON Lines, sent as a stream, with the server's own account of it."""
+"""Bulk import of media files: sends CSV or JSON Lines as a stream and reads the server's report."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
-from chowda.client.errors import ServerUnreachable, refusal
-from chowda.client.files import chunks
+from chowda.client.errors import ServerUnreachable, error_from_server
+from chowda.client.files import read_chunks
 from chowda.client.generated.enums import DocumentType
-from chowda.client.operation import Answer, read
+from chowda.client.operation import Output, decode
 from chowda.client.session import Session
 
 CSV = "text/csv"
 JSON_LINES = "application/jsonl"
 ANY = "application/octet-stream"
-"Told apart by how it begins."
+"The server detects the format from the first bytes."
 
 
-class BadRow(Answer, frozen=True, kw_only=True):
-    """A row that could not be taken. `line` counts from 1, the header included."""
+class BadRow(Output, frozen=True, kw_only=True):
+    """A row that was not imported. `line` counts from 1 and includes the header."""
 
     line: int
     guid: str | None = None
     reason: str
 
 
-class ImportedMedia(Answer, frozen=True, kw_only=True):
-    """What came of it. `kept`: false where `atomic` was asked for and a row was bad."""
+class ImportedMedia(Output, frozen=True, kw_only=True):
+    """The report of an import. `kept` is false if `atomic` was set and a row was bad."""
 
     rows: int
     added: int
@@ -41,57 +41,59 @@ class ImportedMedia(Answer, frozen=True, kw_only=True):
 
 
 class ImportProgress(Protocol):
-    """Told of what is under way."""
+    """Is notified of the progress of an import."""
 
-    def sent(self, chunk: bytes) -> None:
-        """This went out."""
+    def chunk_sent(self, chunk: bytes) -> None: ...
 
-    def read(self, rows: int) -> None:
-        """The server has come so far."""
+    def rows_read(self, rows: int) -> None:
+        """The server has read this many rows in total."""
 
 
-def parameters(
+def query_parameters(
     *, atomic: bool, update: bool, location: str | None, type: DocumentType | None, collections: Sequence[str]
 ) -> list[tuple[str, str]]:
-    asked = [(name, "true") for name, wanted in (("atomic", atomic), ("update", update)) if wanted]
-    asked += [(name, value) for name, value in (("location", location), ("type", type)) if value]
-    return asked + [("collection", name) for name in collections]
+    parameters = [(name, "true") for name, is_set in (("atomic", atomic), ("update", update)) if is_set]
+    parameters += [(name, value) for name, value in (("location", location), ("type", type)) if value]
+    return parameters + [("collection", name) for name in collections]
 
 
-async def send(
+async def import_media(
     session: Session,
     rows: BinaryIO,
     content_type: str,
-    asked: list[tuple[str, str]],
+    parameters: list[tuple[str, str]],
     progress: ImportProgress | None,
 ) -> ImportedMedia:
-    """Raises what the server refuses, and ServerUnreachable: then nothing was kept."""
+    """Raises the errors of the server, and ServerUnreachable if the connection breaks: then nothing was kept."""
     bad_rows: list[BadRow] = []
-    with session.http_failures():
+    with session.http_errors():
         async with session.http.stream(
             "POST",
             "/media-files/import",
-            params=tuple(asked),
-            content=chunks(rows, progress.sent if progress else None),
+            params=tuple(parameters),
+            content=read_chunks(rows, progress.chunk_sent if progress else None),
             headers={"Content-Type": content_type},
         ) as response:
-            await session.raise_refusal(response)
+            await session.raise_for_error(response)
             async for line in response.aiter_lines():
-                match _told(line):
+                match _parse_line(line):
                     case {"progress": {"rows": int(count)}}:
                         if progress:
-                            progress.read(count)
-                    case {"badRow": bad}:
-                        bad_rows.append(read(BadRow, bad))
+                            progress.rows_read(count)
+                    case {"badRow": bad_row}:
+                        bad_rows.append(decode(BadRow, bad_row))
                     case {"error": {"code": str(code), "message": str(message)}}:
-                        raise refusal(code, message)
+                        raise error_from_server(code, message)
                     case {"result": dict(result)}:
-                        imported: ImportedMedia = read(ImportedMedia, {**result, "badRows": bad_rows})
+                        imported: ImportedMedia = decode(ImportedMedia, {**result, "badRows": bad_rows})
                         return imported
-    raise ServerUnreachable("The connection broke before the import had ended: nothing was kept. Try again.")
+    raise ServerUnreachable(
+        "The connection broke before the import was complete. Nothing was kept. Try again."
+    )
 
 
-def _told(line: str) -> Any:
+def _parse_line(line: str) -> Any:
+    """None for a line that is cut off."""
     try:
         return msgspec.json.decode(line)
     except msgspec.DecodeError:

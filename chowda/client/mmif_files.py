@@ -1,4 +1,4 @@
-"""MMIF files between the server and a directory of the client."""
+"""Download of MMIF files into a directory, and upload of one."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
 from chowda.client.errors import ChowdaError, NotFound, ServerFailed, ServerUnreachable
-from chowda.client.files import CHUNK_BYTES, chunks, make_directory, opened, written_whole
+from chowda.client.files import CHUNK_BYTES, atomic_write, make_directory, open_for_reading, read_chunks
+from chowda.client.generated.async_methods import AsyncMethods
 from chowda.client.generated.types import MmifBytes
-from chowda.client.operation import read
+from chowda.client.operation import decode
 from chowda.client.session import Session
 from chowda.mmif_file_names import mmif_file_name
 
-if TYPE_CHECKING:
-    from chowda.client.async_client import AsyncChowda
-
-AT_ONCE = 4
-TRIES = 3
+CONCURRENT_DOWNLOADS = 4
+ATTEMPTS = 3
 RETRY_SECONDS = 1.0
 
-Newest = tuple[str, MmifBytes | None]
-"""A file's GUID and its newest MMIF, if it has one."""
+NewestMmif = tuple[str, MmifBytes | None]
+"""The GUID of a media file and its newest MMIF, if it has one."""
 
 
-class FetchedFile(msgspec.Struct, frozen=True):
-    """`state`: fetched, or present (it was there with these bytes already)."""
+class DownloadedFile(msgspec.Struct, frozen=True):
+    """`state` is "fetched", or "present" if the file existed with the same bytes."""
 
     guid: str
     path: str
@@ -39,34 +37,34 @@ class FetchedFile(msgspec.Struct, frozen=True):
     state: str
 
 
-class MissedFile(msgspec.Struct, frozen=True):
+class FailedDownload(msgspec.Struct, frozen=True):
     guid: str
     message: str
 
 
-class Fetched(msgspec.Struct):
-    """What became of the files; `without` are the GUIDs that have no MMIF yet."""
+class DownloadedMmifs(msgspec.Struct):
+    """The result of a download. `without` lists the GUIDs that have no MMIF yet."""
 
-    files: list[FetchedFile]
+    files: list[DownloadedFile]
     without: list[str]
-    failed: list[MissedFile]
+    failed: list[FailedDownload]
 
 
-class FetchProgress(Protocol):
-    """Told of what is under way."""
+class DownloadProgress(Protocol):
+    """Is notified of the progress of a download."""
 
-    def found(self) -> None:
-        """One more file that is to be had."""
+    def file_found(self) -> None:
+        """One more file will be downloaded."""
 
-    def received(self, size_bytes: int) -> None:
-        """That many bytes more."""
+    def bytes_received(self, size_bytes: int) -> None:
+        """This many bytes arrived since the last call."""
 
-    def ended(self) -> None:
-        """One file less to wait for."""
+    def file_done(self) -> None:
+        """One file is downloaded, present, missing or failed."""
 
 
-class SentMmif(msgspec.Struct, frozen=True):
-    """The server's answer to an upload."""
+class UploadedMmif(msgspec.Struct, frozen=True):
+    """The server's response to an upload."""
 
     id: str
     guid: str
@@ -75,14 +73,14 @@ class SentMmif(msgspec.Struct, frozen=True):
     url: str
 
 
-async def newest(chowda: AsyncChowda, run_id: str) -> AsyncIterator[Newest]:
-    """Of each file of a batch run, or of the one of a pipeline run. Raises NotFound."""
+async def newest_mmifs(chowda: AsyncMethods, run_id: str) -> AsyncIterator[NewestMmif]:
+    """The newest MMIF of each file of a batch run, or of the file of a pipeline run. Raises NotFound."""
 
-    async def of_batch_run() -> AsyncIterator[Newest]:
+    async def of_batch_run() -> AsyncIterator[NewestMmif]:
         async for run in chowda.newest_mmifs(run_id):
             yield run.media_file.guid, run.mmif
 
-    async def of_file(guid: str, mmif: MmifBytes | None) -> AsyncIterator[Newest]:
+    async def of_file(guid: str, mmif: MmifBytes | None) -> AsyncIterator[NewestMmif]:
         yield guid, mmif
 
     with contextlib.suppress(NotFound):
@@ -96,89 +94,97 @@ async def newest(chowda: AsyncChowda, run_id: str) -> AsyncIterator[Newest]:
     return of_batch_run()
 
 
-async def fetch(
-    session: Session, files: AsyncIterator[Newest], directory: Path, progress: FetchProgress | None
-) -> Fetched:
-    """Each as GUID.mmif in `directory`, which is made."""
+async def download_mmifs(
+    session: Session, mmifs: AsyncIterator[NewestMmif], directory: Path, progress: DownloadProgress | None
+) -> DownloadedMmifs:
+    """Writes each MMIF to GUID.mmif in `directory`, which it creates."""
     await asyncio.to_thread(make_directory, directory)
-    fetched = Fetched([], [], [])
-    # Bounded: the list of a large run isn't read faster than its files arrive.
-    waiting: asyncio.Queue[Newest | None] = asyncio.Queue(maxsize=AT_ONCE * 8)
+    result = DownloadedMmifs([], [], [])
+    # Bounded, so that the list of a large run is not read faster than its files arrive.
+    queue: asyncio.Queue[NewestMmif | None] = asyncio.Queue(maxsize=CONCURRENT_DOWNLOADS * 8)
 
-    async def fetcher() -> None:
-        while (file := await waiting.get()) is not None:
-            await _fetch(session, file, directory, fetched, progress)
+    async def download_from_queue() -> None:
+        while (mmif := await queue.get()) is not None:
+            await _download_to_directory(session, mmif, directory, result, progress)
             if progress:
-                progress.ended()
+                progress.file_done()
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
-                tasks.create_task(fetcher())
-            async for file in files:
+            for _ in range(CONCURRENT_DOWNLOADS):
+                tasks.create_task(download_from_queue())
+            async for mmif in mmifs:
                 if progress:
-                    progress.found()
-                await waiting.put(file)
-            for _ in range(AT_ONCE):
-                await waiting.put(None)
+                    progress.file_found()
+                await queue.put(mmif)
+            for _ in range(CONCURRENT_DOWNLOADS):
+                await queue.put(None)
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
-    fetched.files.sort(key=lambda file: file.guid)
-    return fetched
+    result.files.sort(key=lambda file: file.guid)
+    return result
 
 
-async def download(session: Session, mmif: MmifBytes, path: Path, progress: FetchProgress | None) -> None:
-    """From this server, whatever its address is elsewhere: what else stands in the URL gets no token."""
+async def download_mmif(
+    session: Session, mmif: MmifBytes, path: Path, progress: DownloadProgress | None
+) -> None:
+    """Downloads from the server of the session. `mmif.url` may name another host, which must not get the token."""
     digest = hashlib.sha256()
-    with session.http_failures():
+    with session.http_errors():
         async with session.http.stream("GET", f"/mmif/{mmif.id}") as response:
-            await session.raise_refusal(response)
-            with written_whole(path) as file:
+            await session.raise_for_error(response)
+            with atomic_write(path) as file:
                 async for chunk in response.aiter_bytes(CHUNK_BYTES):
                     digest.update(chunk)
                     file.write(chunk)
                     if progress:
-                        progress.received(len(chunk))
+                        progress.bytes_received(len(chunk))
                 if digest.hexdigest() != mmif.sha256:
-                    raise ServerFailed(f"What came as {mmif.id} is damaged: it has another sha256.")
+                    raise ServerFailed(f"The bytes of {mmif.id} are damaged: their sha256 does not match.")
 
 
-async def send(session: Session, guid: str, path: Path, on_bytes: Callable[[int], object] | None) -> SentMmif:
-    file, size_bytes = opened(path)
+async def upload_mmif(
+    session: Session, guid: str, path: Path, on_bytes: Callable[[int], object] | None
+) -> UploadedMmif:
+    file, size_bytes = open_for_reading(path)
     on_chunk = (lambda chunk: on_bytes(len(chunk))) if on_bytes else None
-    with file, session.http_failures():
+    with file, session.http_errors():
         response = await session.http.post(
             "/mmif",
             params={"guid": guid},
-            content=chunks(file, on_chunk),
+            content=read_chunks(file, on_chunk),
             headers={"Content-Type": "application/json", "Content-Length": str(size_bytes)},
         )
-    await session.raise_refusal(response)
-    sent: SentMmif = read(SentMmif, msgspec.json.decode(response.content))
-    return sent
+    await session.raise_for_error(response)
+    uploaded: UploadedMmif = decode(UploadedMmif, msgspec.json.decode(response.content))
+    return uploaded
 
 
-async def _fetch(
-    session: Session, file: Newest, directory: Path, fetched: Fetched, progress: FetchProgress | None
+async def _download_to_directory(
+    session: Session,
+    newest: NewestMmif,
+    directory: Path,
+    result: DownloadedMmifs,
+    progress: DownloadProgress | None,
 ) -> None:
-    guid, mmif = file
+    guid, mmif = newest
     if mmif is None:
-        fetched.without.append(guid)
+        result.without.append(guid)
         return
     path = directory / mmif_file_name(guid)
-    if await asyncio.to_thread(_holds, path, mmif):
-        fetched.files.append(FetchedFile(guid, str(path), mmif.sha256, mmif.size, "present"))
+    if await asyncio.to_thread(_has_bytes_of, path, mmif):
+        result.files.append(DownloadedFile(guid, str(path), mmif.sha256, mmif.size, "present"))
         return
-    for tries_left in reversed(range(TRIES)):
+    for attempts_left in reversed(range(ATTEMPTS)):
         try:
-            await download(session, mmif, path, progress)
+            await download_mmif(session, mmif, path, progress)
         except (ServerFailed, ServerUnreachable, NotFound) as exc:
-            if tries_left == 0:
-                fetched.failed.append(MissedFile(guid, _reason(exc)))
+            if attempts_left == 0:
+                result.failed.append(FailedDownload(guid, _reason(exc)))
             else:
                 await asyncio.sleep(RETRY_SECONDS)
         else:
-            fetched.files.append(FetchedFile(guid, str(path), mmif.sha256, mmif.size, "fetched"))
+            result.files.append(DownloadedFile(guid, str(path), mmif.sha256, mmif.size, "fetched"))
             return
 
 
@@ -186,7 +192,7 @@ def _reason(exc: ChowdaError) -> str:
     return exc.reason if isinstance(exc, ServerUnreachable) else exc.message
 
 
-def _holds(path: Path, mmif: MmifBytes) -> bool:
+def _has_bytes_of(path: Path, mmif: MmifBytes) -> bool:
     with contextlib.suppress(OSError):
         if path.stat().st_size == mmif.size:
             with path.open("rb") as file:

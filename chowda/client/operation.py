@@ -1,4 +1,4 @@
-"""What is asked of a server, and what is made of its answer."""
+"""A GraphQL operation with the type of its result, and the conversion of variables and results."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from chowda.client.errors import NotFound, ServerUnreachable
 T = TypeVar("T")
 
 
-class Answer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Of a type of the API; encodes to the same JSON that it was read from."""
+class Output(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Base of the output types. Encodes to the JSON that it was decoded from."""
 
 
 class Input(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Of an input of the API. What is left out (UNSET) is not sent; None is sent as null."""
+    """Base of the input types. A field that is UNSET is not sent; None is sent as null."""
 
 
 @dataclass(frozen=True, eq=False)
 class Operation(Generic[T]):
-    """`path` leads to what `kind` is read from: to a list's page, where it is the kind of its nodes."""
+    """`path` leads to the part of the data that becomes a `result_type`. For a list it leads to the connection,
+    and `result_type` is the type of a node."""
 
     text: str
     path: tuple[str, ...]
-    kind: type[T]
+    result_type: type[T]
 
     @functools.cached_property
     def document(self) -> DocumentNode:
         return parse(self.text)
 
-    def found(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
-        """What lies at the end of the path. Raises NotFound where something on the way is null."""
+    def extract(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
+        """The value at the end of `path`. Raises NotFound if a field on the path is null."""
         value: Any = data
         for name in self.path:
             value = value[name]
@@ -53,18 +54,18 @@ class Operation(Generic[T]):
         )
 
 
-def sent(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON has them. A variable that is None was not given: inputs alone tell null from left out."""
-    given = {name: value for name, value in variables.items() if value is not None}
-    built: dict[str, Any] = msgspec.to_builtins(given, str_keys=True)
-    return built
+def encode_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables as JSON values. Leaves out those that are None: only fields of inputs distinguish null."""
+    present = {name: value for name, value in variables.items() if value is not None}
+    encoded: dict[str, Any] = msgspec.to_builtins(present, str_keys=True)
+    return encoded
 
 
-def read(kind: Any, data: Any) -> Any:
-    """Raises ServerUnreachable for what this client can't read: the server is none, or of another version."""
+def decode(result_type: Any, data: Any) -> Any:
+    """Raises ServerUnreachable if the data does not fit the type: it is another server, or another version."""
     try:
-        return msgspec.convert(data, kind)
+        return msgspec.convert(data, result_type)
     except msgspec.ValidationError as exc:
         raise ServerUnreachable(
-            f"The server's answer can't be read ({exc}). Client and server may be of different versions."
+            f"The response of the server can't be read ({exc}). Client and server may have different versions."
         ) from exc

@@ -1,4 +1,4 @@
-"""Subscriptions that go on over lost connections, without missing or repeating anything."""
+"""Subscriptions that reconnect after a lost connection, without losing or repeating an event."""
 
 from __future__ import annotations
 
@@ -9,44 +9,46 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, TypeVar
 
 from chowda.client.errors import BadUserInput, LimitExceeded, ServerFailed, ServerUnreachable
-from chowda.client.operation import Operation, read
+from chowda.client.operation import Operation, decode
 from chowda.client.session import Session
 
 T = TypeVar("T")
 
 SILENCE_SECONDS = 60
-"A feed sends a page every 20 s, if need be an empty one."
+"The server sends a page of a feed at least every 20 s, if need be an empty one."
 BACKOFF_SECONDS = (0.5, 1, 2, 4, 5)
+"The last pause repeats."
 
 log = logging.getLogger(__name__)
 
 
 def log_lost(reason: str) -> None:
-    log.warning("The connection is lost, and tried again: %s", reason)
+    log.warning("Connection lost, reconnecting: %s", reason)
 
 
-async def resumed(
+async def resumable_subscription(
     session: Session,
     operation: Operation[T],
     variables: Mapping[str, Any],
     on_lost: Callable[[str], object] = log_lost,
     *,
-    patient: bool = False,
+    retry_first: bool = False,
 ) -> AsyncGenerator[T]:
-    """The events of a subscription until the server has completed it.
+    """The events of a subscription until the server completes it.
 
-    When the connection breaks (`on_lost` is told why) it is made anew, at last every five seconds: a feed, which
-    takes a cursor, goes on after the last page that was taken, and everything else begins with the present state. A
-    cursor that the server can no longer read, because its database is another one than before, is given up for
-    none. Raises what trying again can't help, and before the first event whatever goes wrong, unless it is `patient`.
+    Reconnects when the connection breaks, after it calls `on_lost` with the reason. A feed, which takes a cursor
+    (`after`), continues after the last page that was consumed; any other subscription starts with the current state.
+    A cursor that the server no longer accepts, because its database was replaced, is dropped.
+
+    Raises errors that reconnecting can't fix. Before the first event it raises all errors, unless `retry_first`.
     """
-    asked = dict(variables)
-    is_feed = "after" in asked
-    heard = patient
-    tries = 0
+    variables = dict(variables)
+    is_feed = "after" in variables
+    retries = retry_first
+    attempts = 0
     while True:
         try:
-            async with contextlib.aclosing(session.subscribe(operation, asked)) as events:
+            async with contextlib.aclosing(session.subscribe(operation, variables)) as events:
                 while True:
                     try:
                         async with asyncio.timeout(SILENCE_SECONDS if is_feed else None):
@@ -57,20 +59,20 @@ async def resumed(
                         ) from exc
                     if data is None:
                         return
-                    event = read(operation.kind, operation.found(data, variables))
-                    heard, tries = True, 0
+                    event = decode(operation.result_type, operation.extract(data, variables))
+                    retries, attempts = True, 0
                     yield event
                     if is_feed:
-                        asked["after"] = event.cursor
+                        variables["after"] = event.cursor
         except (ServerUnreachable, ServerFailed, LimitExceeded) as exc:
-            if not heard:
+            if not retries:
                 raise
             reason = exc.reason if isinstance(exc, ServerUnreachable) else exc.message
         except BadUserInput as exc:
-            if not heard or asked.get("after") is None:
+            if not retries or variables.get("after") is None:
                 raise
-            asked["after"] = None
+            variables["after"] = None
             reason = exc.message
         on_lost(reason)
-        await asyncio.sleep(BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS) - 1)])
-        tries += 1
+        await asyncio.sleep(BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS) - 1)])
+        attempts += 1

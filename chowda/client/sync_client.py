@@ -1,4 +1,4 @@
-"""`Chowda`: a server, waited for."""
+"""`Chowda`: the blocking client."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from chowda.client.async_client import AsyncChowda
 from chowda.client.generated.enums import DocumentType
 from chowda.client.generated.sync_methods import SyncMethods
 from chowda.client.media_import import ImportedMedia, ImportProgress
-from chowda.client.mmif_files import Fetched, FetchProgress, SentMmif
+from chowda.client.mmif_files import DownloadedMmifs, DownloadProgress, UploadedMmif
 
 
 class Chowda(SyncMethods):
-    """A context manager. By default where CHOWDA_URL and CHOWDA_TOKEN say, as CHOWDA_ACTOR or the local user."""
+    """A context manager.
 
-    _asynchronous: AsyncChowda
+    The arguments default to CHOWDA_URL, CHOWDA_TOKEN and CHOWDA_ACTOR, and the actor to the local user.
+    """
+
+    _async_client: AsyncChowda
 
     def __init__(self, url: str | None = None, *, token: str | None = None, actor: str | None = None) -> None:
-        """As AsyncChowda: raises BadUserInput for what can't be an address or a token."""
-        self._server = url, token, actor
-        self._asynchronous = self.awaitable()
+        """`actor` is the name that events show. Raises BadUserInput for an invalid URL or token."""
+        self._arguments = url, token, actor
+        self._async_client = self.awaitable()
         self._exit = contextlib.ExitStack()
 
     def __repr__(self) -> str:
@@ -34,17 +37,17 @@ class Chowda(SyncMethods):
 
     @property
     def url(self) -> str:
-        """Without a password, if it had one."""
-        return self._asynchronous.url
+        """The server's address without user and password."""
+        return self._async_client.url
 
     def awaitable(self) -> AsyncChowda:
-        """The same server, to be awaited."""
-        url, token, actor = self._server
+        """An async client for the same server, token and actor."""
+        url, token, actor = self._arguments
         return AsyncChowda(url, token=token, actor=actor)
 
     def __enter__(self) -> Self:
         self._portal = self._exit.enter_context(start_blocking_portal())
-        self._exit.enter_context(self._portal.wrap_async_context_manager(self._asynchronous))
+        self._exit.enter_context(self._portal.wrap_async_context_manager(self._async_client))
         return self
 
     def __exit__(
@@ -55,17 +58,21 @@ class Chowda(SyncMethods):
     ) -> None:
         self._exit.__exit__(kind, exc, traceback)
 
-    def download_mmif(self, mmif_id: str, path: Path, progress: FetchProgress | None = None) -> None:
-        """As AsyncChowda.download_mmif."""
-        return self._wait(lambda: self._asynchronous.download_mmif(mmif_id, path, progress))
+    def download_mmif(self, mmif_id: str, path: Path, progress: DownloadProgress | None = None) -> None:
+        """See AsyncChowda.download_mmif."""
+        return self._wait(lambda: self._async_client.download_mmif(mmif_id, path, progress))
 
-    def download_mmifs(self, run_id: str, directory: Path, progress: FetchProgress | None = None) -> Fetched:
-        """As AsyncChowda.download_mmifs."""
-        return self._wait(lambda: self._asynchronous.download_mmifs(run_id, directory, progress))
+    def download_mmifs(
+        self, run_id: str, directory: Path, progress: DownloadProgress | None = None
+    ) -> DownloadedMmifs:
+        """See AsyncChowda.download_mmifs."""
+        return self._wait(lambda: self._async_client.download_mmifs(run_id, directory, progress))
 
-    def upload_mmif(self, guid: str, path: Path, on_bytes: Callable[[int], object] | None = None) -> SentMmif:
-        """As AsyncChowda.upload_mmif."""
-        return self._wait(lambda: self._asynchronous.upload_mmif(guid, path, on_bytes))
+    def upload_mmif(
+        self, guid: str, path: Path, on_bytes: Callable[[int], object] | None = None
+    ) -> UploadedMmif:
+        """See AsyncChowda.upload_mmif."""
+        return self._wait(lambda: self._async_client.upload_mmif(guid, path, on_bytes))
 
     def download_zip(
         self,
@@ -76,9 +83,9 @@ class Chowda(SyncMethods):
         mmifs: Sequence[str] = (),
         on_bytes: Callable[[int], object] | None = None,
     ) -> int:
-        """As AsyncChowda.download_zip."""
+        """See AsyncChowda.download_zip."""
         return self._wait(
-            lambda: self._asynchronous.download_zip(
+            lambda: self._async_client.download_zip(
                 path, batch_run=batch_run, batches=batches, mmifs=mmifs, on_bytes=on_bytes
             )
         )
@@ -95,9 +102,9 @@ class Chowda(SyncMethods):
         collections: Sequence[str] = (),
         progress: ImportProgress | None = None,
     ) -> ImportedMedia:
-        """As AsyncChowda.import_media."""
+        """See AsyncChowda.import_media."""
         return self._wait(
-            lambda: self._asynchronous.import_media(
+            lambda: self._async_client.import_media(
                 rows,
                 content_type=content_type,
                 atomic=atomic,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scripted_server import scripted_of_session, server
+from scripted_server import server, session_server
 
-__all__ = ["scripted_of_session", "server"]
+__all__ = ["server", "session_server"]

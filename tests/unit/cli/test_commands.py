@@ -346,16 +346,16 @@ def test_a_server_that_is_not_running_is_told_without_a_traceback(chowda: Comman
         outcome = chowda(*arguments, "--url", AWAY)
 
         assert (outcome.status, outcome.out) == (2, "")
-        assert outcome.err.startswith(f"Chowda does not answer at {AWAY} (")
+        assert outcome.err.startswith(f"Chowda does not respond at {AWAY} (")
         assert outcome.err.endswith(
-            "Start it with `chowda up`, or say where it runs with --url or CHOWDA_URL.\n"
+            "Start it with `chowda up`, or set its address with --url or CHOWDA_URL.\n"
         )
 
 
 def test_a_token_that_is_refused_is_told_and_not_shown(
     server: ScriptedServer, chowda: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.wanted_token = "right-token"
+    server.required_token = "right-token"
     monkeypatch.setenv("CHOWDA_TOKEN", "wrong-token")
     refused = chowda("status")
     monkeypatch.setenv("CHOWDA_TOKEN", "right-token")
@@ -363,7 +363,7 @@ def test_a_token_that_is_refused_is_told_and_not_shown(
     assert refused == (
         2,
         "",
-        "Nobody knows this token. Set CHOWDA_TOKEN to a token that this Chowda knows.\n",
+        "The token is not valid. Set CHOWDA_TOKEN to a token that this Chowda accepts.\n",
     )
     assert chowda("status").status == 0
 

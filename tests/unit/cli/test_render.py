@@ -10,15 +10,16 @@ from chowda.cli.lookup import not_found_message
 from chowda.cli.render import failure_text, run_details, step_bars
 from chowda.cli.watch import FAILURES_SHOWN, LiveDisplay
 from chowda.client import (
+    ENDED,
     AppName,
     BatchName,
     BatchRunState,
+    Failure,
     PipelineName,
     RunCounts,
     RunStatus,
     StepProgress,
 )
-from chowda.client.follow import ENDED, Failure
 
 
 def counts(total: int = 30, **fields: int) -> RunCounts:
@@ -125,8 +126,8 @@ def live(width: int = 80) -> tuple[LiveDisplay, Console]:
 
 def test_the_live_display_shows_steps_files_and_since_when_it_is_stale() -> None:
     display, _ = live()
-    display.state(state(started_at=datetime.now(UTC)))
-    display.lost(datetime(2026, 3, 1, 13, 14, 15, tzinfo=UTC), "refused")
+    display.show_state(state(started_at=datetime.now(UTC)))
+    display.show_lost(datetime(2026, 3, 1, 13, 14, 15, tzinfo=UTC), "refused")
 
     lines = shown(display.render())
 
@@ -134,7 +135,7 @@ def test_the_live_display_shows_steps_files_and_since_when_it_is_stale() -> None
     assert lines[3].startswith("files: done 3/30, failed 1, running 4  0:0")
     assert lines[4] == "Stale since 13:14:15: this is how it stood then. Trying again. (refused)"
 
-    display.restored()
+    display.show_restored()
     assert len(shown(display.render())) == 4
 
 
@@ -142,7 +143,7 @@ def test_the_live_display_estimates_from_the_start_of_the_run() -> None:
     display, _ = live()
     hour_ago = datetime.fromtimestamp(datetime.now(UTC).timestamp() - 3600, UTC)
 
-    display.state(state(percent=50.0, started_at=hour_ago))
+    display.show_state(state(percent=50.0, started_at=hour_ago))
 
     assert shown(display.render())[3].endswith("1:00:00 so far, about 1 h left")
 
@@ -150,9 +151,9 @@ def test_the_live_display_estimates_from_the_start_of_the_run() -> None:
 def test_the_live_display_lists_failures_above_and_stops_at_a_hundred() -> None:
     display, console = live()
     with display:
-        display.state(state())
+        display.show_state(state())
         for number in range(FAILURES_SHOWN + 5):
-            display.failure(failure(number))
+            display.show_failure(failure(number))
 
     text = console.export_text()
     assert text.count("APP_ERROR") == FAILURES_SHOWN

@@ -10,15 +10,22 @@ from rich.console import Console
 from scripted_server import RunCounts, ScriptedServer, file_run, until
 
 from chowda.cli.watch import watch
-from chowda.client import AsyncChowda, BatchRunState, NotFound, ServerUnreachable, resumable
-from chowda.client.follow import Failure, Follower
+from chowda.client import (
+    AsyncChowda,
+    BatchRunState,
+    Failure,
+    Follower,
+    NotFound,
+    ServerUnreachable,
+    resumable,
+)
 from chowda.enums import RunStatus
 
 APP_ERROR = (1, "APP_ERROR", "The app says no.")
 
 
 class Recording:
-    """A display that remembers what it was told."""
+    """A display that records its calls."""
 
     def __init__(self) -> None:
         self.states: list[BatchRunState] = []
@@ -26,16 +33,16 @@ class Recording:
         self.losses: list[tuple[datetime, str]] = []
         self.restorations = 0
 
-    def state(self, state: BatchRunState) -> None:
+    def show_state(self, state: BatchRunState) -> None:
         self.states.append(state)
 
-    def failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         self.failures.append(failure)
 
-    def lost(self, since: datetime, reason: str) -> None:
+    def show_lost(self, since: datetime, reason: str) -> None:
         self.losses.append((since, reason))
 
-    def restored(self) -> None:
+    def show_restored(self) -> None:
         self.restorations += 1
 
 
@@ -49,7 +56,7 @@ async def follow_run(server: ScriptedServer, display: Recording) -> BatchRunStat
         return await Follower(chowda, "brun-1", display).run()
 
 
-async def test_a_run_is_told_from_its_present_state_to_its_end(
+async def test_a_run_is_shown_from_its_current_state_to_its_end(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.add_run(percent=10)
@@ -67,7 +74,7 @@ async def test_a_run_is_told_from_its_present_state_to_its_end(
     assert display.losses == []
 
 
-async def test_a_run_that_has_ended_is_told_at_once_with_its_failures(
+async def test_an_ended_run_is_shown_at_once_with_its_failures(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.add_run()
@@ -82,7 +89,7 @@ async def test_a_run_that_has_ended_is_told_at_once_with_its_failures(
     ]
 
 
-async def test_failures_are_told_once_as_they_come(server: ScriptedServer, display: Recording) -> None:
+async def test_each_failure_is_shown_once(server: ScriptedServer, display: Recording) -> None:
     server.add_run()
     server.files["brun-1"] = [file_run(1, failed=APP_ERROR)]
     following = asyncio.create_task(follow_run(server, display))
@@ -102,7 +109,7 @@ async def test_failures_are_told_once_as_they_come(server: ScriptedServer, displ
     ]
 
 
-async def test_a_file_that_fails_again_after_a_retry_is_told_again(
+async def test_a_file_that_fails_after_a_retry_is_shown_again(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.add_run()
@@ -119,14 +126,14 @@ async def test_a_file_that_fails_again_after_a_retry_is_told_again(
     assert [failure.guid for failure in display.failures] == ["cpb-aacip-001", "cpb-aacip-001"]
 
 
-async def test_after_a_lost_connection_the_feed_goes_on_from_its_cursor(
+async def test_the_feed_continues_from_its_cursor_after_a_lost_connection(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.add_run()
     following = asyncio.create_task(follow_run(server, display))
     server.pages.append(("c7", [file_run(1, failed=APP_ERROR)]))
     await until(lambda: display.failures)
-    await asyncio.sleep(0.2)  # what was on its way with it
+    await asyncio.sleep(0.2)  # so that events in transit arrive before the server stops
     before = datetime.now().astimezone()
 
     await asyncio.to_thread(server.stop)
@@ -160,7 +167,7 @@ async def test_a_silent_server_counts_as_lost(
     assert "silent" in display.losses[0][1]
 
 
-async def test_a_server_that_lost_its_database_is_told_of_until_it_has_it_again(
+async def test_the_display_is_stale_while_the_server_has_no_database(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.add_run(percent=10)
@@ -178,10 +185,10 @@ async def test_a_server_that_lost_its_database_is_told_of_until_it_has_it_again(
 
     assert display.losses == [(as_of, "Chowda can't read its database")]
     assert [state.percent for state in display.states] == [10, 20, 20]
-    assert len(server.resumed_after) == 1, "the subscription went on"
+    assert len(server.resumed_after) == 1, "the client subscribed again"
 
 
-async def test_a_cursor_that_the_server_can_not_read_is_replaced_by_a_fresh_one(
+async def test_a_cursor_that_the_server_rejects_is_dropped(
     server: ScriptedServer, display: Recording
 ) -> None:
     run = server.add_run()
@@ -203,7 +210,7 @@ async def test_an_unknown_run_is_not_found(server: ScriptedServer, display: Reco
         await follow_run(server, display)
 
 
-async def test_a_server_that_is_not_there_is_told_before_anything_is_shown(
+async def test_an_unreachable_server_is_an_error_before_the_first_state(
     server: ScriptedServer, display: Recording
 ) -> None:
     server.stop()
@@ -214,7 +221,7 @@ async def test_a_server_that_is_not_there_is_told_before_anything_is_shown(
     assert display.states == []
 
 
-async def test_watching_as_json_writes_an_object_a_line(server: ScriptedServer) -> None:
+async def test_watching_with_json_writes_one_object_per_line(server: ScriptedServer) -> None:
     server.add_run()
     server.files["brun-1"] = [file_run(1, failed=APP_ERROR)]
     server.change("brun-1", RunStatus.FAILED)

@@ -1,7 +1,8 @@
-"""What is typed from the schema is what the committed schema and operations say."""
+"""The generated code of the client matches the committed schema and operations."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLError
 
-from chowda.client import MODULES, generate
-from chowda.client.generate import COMMAND, GENERATED, Generator, files
+from chowda.client import generate
+from chowda.client.generate import GENERATED, generated_files
+from chowda.client.generated import MODULES
+from chowda.client.generator.modules import COMMAND, generate_modules
 
 SDL = '''
 type Query { thing(id: ID!): Thing, things(first: Int, after: String, filter: ThingFilter): ThingConnection! }
@@ -39,25 +42,25 @@ mutation makeThing($input: MakeThingInput!) { makeThing(input: $input) { id } }
 
 
 def generated() -> dict[str, str]:
-    return Generator(SDL, OPERATIONS).files()
+    return generate_modules(SDL, OPERATIONS)
 
 
-def test_generating_again_gives_what_is_committed() -> None:
-    there = {path.name: path.read_text("utf-8") for path in GENERATED.glob("*.py")}
+def test_the_committed_code_is_up_to_date() -> None:
+    committed = {path.name: path.read_text("utf-8") for path in GENERATED.glob("*.py")}
 
-    assert there == files(), f"renew it: {COMMAND}"
+    assert committed == generated_files(), f"generate it again: {COMMAND}"
 
 
 def test_results_have_the_types_of_the_schema() -> None:
     types = generated()["types.py"]
 
-    assert "class Thing(Answer, frozen=True, kw_only=True):" in types
+    assert "class Thing(Output, frozen=True, kw_only=True):" in types
     assert '"""Something."""' in types
     assert "    name: str | None = None\n    kind: Kind\n    parts: list[ThingParts]" in types
     assert "    at: datetime\n    one_at_a_time: bool" in types
 
 
-def test_methods_give_what_lies_below_fields_that_stand_alone() -> None:
+def test_methods_return_the_value_below_single_fields() -> None:
     methods = generated()["async_methods.py"]
 
     assert "async def thing(self, id: str) -> Thing:" in methods
@@ -67,29 +70,31 @@ def test_methods_give_what_lies_below_fields_that_stand_alone() -> None:
     assert "def make_thing(self" in generated()["sync_methods.py"]
 
 
-def test_what_python_takes_for_itself_keeps_its_name_on_the_wire() -> None:
+def test_a_python_keyword_keeps_its_name_in_requests() -> None:
     assert (
         'from_: datetime | UnsetType | None = field(default=UNSET, name="from")' in generated()["inputs.py"]
     )
 
 
-def test_an_operation_that_the_schema_does_not_know_is_refused() -> None:
+def test_an_operation_with_an_unknown_field_is_refused() -> None:
     with pytest.raises(GraphQLError, match="Cannot query field 'colour'"):
-        Generator(SDL, OPERATIONS.replace("{ at }", "{ colour }"))
+        generate_modules(SDL, OPERATIONS.replace("{ at }", "{ colour }"))
 
 
-def test_the_generator_needs_nothing_that_it_makes() -> None:
+def test_the_generator_does_not_import_generated_code() -> None:
     code = (
         "import runpy, sys\n"
         f"runpy.run_path({generate.__file__!r})\n"
-        "print([name for name in sys.modules if name.startswith('chowda')])"
+        "print([name for name in sys.modules if name.startswith('chowda.client')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout == "[]\n"
+    imported = ast.literal_eval(completed.stdout)
+    assert "chowda.client.generator.modules" in imported
+    assert not [name for name in imported if name.startswith("chowda.client.generated")]
 
 
-def test_every_class_can_be_had_from_the_package() -> None:
+def test_the_package_exports_every_generated_class() -> None:
     import chowda.client
 
     for name in MODULES:
@@ -98,7 +103,7 @@ def test_every_class_can_be_had_from_the_package() -> None:
         _ = chowda.client.Nothing
 
 
-def test_a_type_checker_knows_what_the_methods_give(tmp_path: Path) -> None:
+def test_a_type_checker_knows_the_results_of_methods(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "from chowda.client import BatchRunFilter, Chowda, RunStatus\n"
@@ -109,8 +114,8 @@ def test_a_type_checker_knows_what_the_methods_give(tmp_path: Path) -> None:
     )
     root = Path(__file__).parents[3]
     command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", str(script)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    completed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
-    assert 'script.py:4: error: Unsupported operand types for + ("int" and "str")' in done.stdout
-    assert 'script.py:5: error: Missing positional argument "name"' in done.stdout
-    assert done.stdout.count("error:") == 2
+    assert 'script.py:4: error: Unsupported operand types for + ("int" and "str")' in completed.stdout
+    assert 'script.py:5: error: Missing positional argument "name"' in completed.stdout
+    assert completed.stdout.count("error:") == 2

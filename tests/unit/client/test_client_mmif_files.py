@@ -7,40 +7,41 @@ from pathlib import Path
 import pytest
 from scripted_server import ScriptedServer, file_run
 
-from chowda.client import AsyncChowda, BadUserInput, NotFound, mmif_files
-from chowda.client.mmif_files import Fetched
+from chowda.client import AsyncChowda, BadUserInput, DownloadedMmifs, NotFound, mmif_files
 
 MMIF = b'{"metadata": {"mmif": "http://mmif.clams.ai/1.1.0"}, "documents": [], "views": []}'
 
 
 class Counting:
-    """A progress bar that only counts."""
+    """A progress bar that counts its calls."""
 
     def __init__(self) -> None:
-        self.files_found = self.files_ended = self.size_bytes = 0
+        self.files_found = self.files_done = self.size_bytes = 0
 
-    def found(self) -> None:
+    def file_found(self) -> None:
         self.files_found += 1
 
-    def received(self, size_bytes: int) -> None:
+    def bytes_received(self, size_bytes: int) -> None:
         self.size_bytes += size_bytes
 
-    def ended(self) -> None:
-        self.files_ended += 1
+    def file_done(self) -> None:
+        self.files_done += 1
 
 
 @pytest.fixture(autouse=True)
-def one_run(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def batch_run(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mmif_files, "RETRY_SECONDS", 0.01)
     server.add_run()
 
 
-async def fetch(server: ScriptedServer, directory: Path, run_id: str = "brun-1") -> Fetched:
+async def download(server: ScriptedServer, directory: Path, run_id: str = "brun-1") -> DownloadedMmifs:
     async with AsyncChowda(server.url) as chowda:
         return await chowda.download_mmifs(run_id, directory, Counting())
 
 
-async def test_every_file_of_a_batch_run_lands_under_its_guid(server: ScriptedServer, tmp_path: Path) -> None:
+async def test_every_file_of_a_batch_run_is_downloaded_to_its_guid(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
     server.page_limit = 3
     server.files["brun-1"] = [
         file_run(number, mmif=server.add_mmif(f"m{number}", MMIF + b" " * number)) for number in range(10)
@@ -48,93 +49,89 @@ async def test_every_file_of_a_batch_run_lands_under_its_guid(server: ScriptedSe
     progress = Counting()
 
     async with AsyncChowda(server.url) as chowda:
-        fetched = await chowda.download_mmifs("brun-1", tmp_path / "a" / "b", progress)
+        downloaded = await chowda.download_mmifs("brun-1", tmp_path / "a" / "b", progress)
 
     for number in range(10):
         assert (tmp_path / "a" / "b" / f"cpb-aacip-{number:03}.mmif").read_bytes() == MMIF + b" " * number
     assert len(list((tmp_path / "a" / "b").iterdir())) == 10
-    assert [file.guid for file in fetched.files] == [f"cpb-aacip-{number:03}" for number in range(10)]
-    assert {file.state for file in fetched.files} == {"fetched"}
-    assert (progress.files_found, progress.files_ended) == (10, 10)
-    assert progress.size_bytes == sum(file.size for file in fetched.files)
+    assert [file.guid for file in downloaded.files] == [f"cpb-aacip-{number:03}" for number in range(10)]
+    assert {file.state for file in downloaded.files} == {"fetched"}
+    assert (progress.files_found, progress.files_done) == (10, 10)
+    assert progress.size_bytes == sum(file.size for file in downloaded.files)
 
 
-async def test_the_one_file_of_a_pipeline_run_is_fetched(server: ScriptedServer, tmp_path: Path) -> None:
+async def test_the_file_of_a_pipeline_run_is_downloaded(server: ScriptedServer, tmp_path: Path) -> None:
     server.files["brun-1"] = [file_run(1), file_run(2, mmif=server.add_mmif("m2", MMIF))]
 
-    fetched = await fetch(server, tmp_path, "prun-2")
+    downloaded = await download(server, tmp_path, "prun-2")
 
-    assert [file.guid for file in fetched.files] == ["cpb-aacip-002"]
+    assert [file.guid for file in downloaded.files] == ["cpb-aacip-002"]
     assert (tmp_path / "cpb-aacip-002.mmif").read_bytes() == MMIF
 
 
-async def test_a_file_that_has_no_mmif_yet_is_named(server: ScriptedServer, tmp_path: Path) -> None:
+async def test_a_file_without_mmif_is_listed(server: ScriptedServer, tmp_path: Path) -> None:
     server.files["brun-1"] = [file_run(1)]
 
-    fetched = await fetch(server, tmp_path)
+    downloaded = await download(server, tmp_path)
 
-    assert fetched.without == ["cpb-aacip-001"]
+    assert downloaded.without == ["cpb-aacip-001"]
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_what_is_there_with_the_same_bytes_is_not_fetched_again(
+async def test_a_file_with_the_same_bytes_is_not_downloaded_again(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
     server.files["brun-1"] = [file_run(n, mmif=server.add_mmif(f"m{n}", MMIF)) for n in (1, 2, 3)]
     (tmp_path / "cpb-aacip-001.mmif").write_bytes(MMIF)
     (tmp_path / "cpb-aacip-002.mmif").write_bytes(MMIF[::-1])
 
-    fetched = await fetch(server, tmp_path)
+    downloaded = await download(server, tmp_path)
 
     assert sorted(server.downloads) == ["m2", "m3"]
-    assert [file.state for file in fetched.files] == ["present", "fetched", "fetched"]
+    assert [file.state for file in downloaded.files] == ["present", "fetched", "fetched"]
     assert (tmp_path / "cpb-aacip-002.mmif").read_bytes() == MMIF
 
 
-async def test_damaged_bytes_never_get_the_name_of_a_good_file(
-    server: ScriptedServer, tmp_path: Path
-) -> None:
+async def test_damaged_bytes_never_replace_a_file(server: ScriptedServer, tmp_path: Path) -> None:
     server.files["brun-1"] = [file_run(n, mmif=server.add_mmif(f"m{n}", MMIF)) for n in (1, 2)]
     server.damaged = {"m1"}
     (tmp_path / "cpb-aacip-001.mmif").write_bytes(b"older")
 
-    fetched = await fetch(server, tmp_path)
+    downloaded = await download(server, tmp_path)
 
-    assert [(missed.guid, "damaged" in missed.message) for missed in fetched.failed] == [
+    assert [(missed.guid, "damaged" in missed.message) for missed in downloaded.failed] == [
         ("cpb-aacip-001", True)
     ]
-    assert [file.guid for file in fetched.files] == ["cpb-aacip-002"]
-    assert server.downloads.count("m1") == mmif_files.TRIES
+    assert [file.guid for file in downloaded.files] == ["cpb-aacip-002"]
+    assert server.downloads.count("m1") == mmif_files.ATTEMPTS
     assert (tmp_path / "cpb-aacip-001.mmif").read_bytes() == b"older"
     assert len(list(tmp_path.iterdir())) == 2
 
 
-async def test_a_file_that_the_server_refuses_is_told_in_its_words(
+async def test_a_refused_download_keeps_the_message_of_the_server(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
     server.files["brun-1"] = [file_run(1, mmif=server.add_mmif("m1", MMIF))]
     server.mmifs.clear()
 
-    fetched = await fetch(server, tmp_path)
+    downloaded = await download(server, tmp_path)
 
-    assert [missed.message for missed in fetched.failed] == ["There is no MMIF with the ID 'm1'."]
+    assert [missed.message for missed in downloaded.failed] == ["There is no MMIF with the ID 'm1'."]
 
 
-async def test_a_run_that_is_not_there_is_not_found(server: ScriptedServer, tmp_path: Path) -> None:
+async def test_an_unknown_run_is_not_found(server: ScriptedServer, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no batch run and no pipeline run with the ID 'brun-9'"):
-        await fetch(server, tmp_path, "brun-9")
+        await download(server, tmp_path, "brun-9")
 
 
-async def test_a_directory_that_can_not_be_written_is_told_at_once(
-    server: ScriptedServer, tmp_path: Path
-) -> None:
+async def test_a_directory_that_can_not_be_written_is_refused(server: ScriptedServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
 
     with pytest.raises(BadUserInput, match=r"file/out can't be written: Not a directory"):
-        await fetch(server, tmp_path / "file" / "out")
+        await download(server, tmp_path / "file" / "out")
 
 
-async def test_a_file_is_sent_whole_and_answered_with_its_new_mmif(
+async def test_an_upload_sends_the_whole_file_and_returns_its_mmif(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "corrected.mmif"
@@ -142,14 +139,14 @@ async def test_a_file_is_sent_whole_and_answered_with_its_new_mmif(
     progress = Counting()
 
     async with AsyncChowda(server.url) as chowda:
-        sent = await chowda.upload_mmif("cpb-aacip-001", path, progress.received)
+        uploaded = await chowda.upload_mmif("cpb-aacip-001", path, progress.bytes_received)
 
     assert server.uploads == {"cpb-aacip-001": path.read_bytes()}
-    assert sent.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert uploaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert progress.size_bytes == path.stat().st_size
 
 
-async def test_a_file_that_the_server_does_not_take_is_told_in_its_words(
+async def test_a_refused_upload_keeps_the_message_of_the_server(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "broken.mmif"

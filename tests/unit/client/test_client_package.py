@@ -23,15 +23,15 @@ from chowda.client import (
     UpdatePipelineInput,
     resumable,
 )
-from chowda.client.operation import read
-from chowda.client.pages import Page as ClientPage
-from chowda.enums import RunStatus as Served
+from chowda.client import Page as ClientPage
+from chowda.client.operation import decode
+from chowda.enums import RunStatus as ServerStatus
 
-TOKEN = "secret-of-somebody"
+TOKEN = "a-secret-token"
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resumable, "BACKOFF_SECONDS", (0.05,))
     monkeypatch.delenv("CHOWDA_TOKEN", raising=False)
 
@@ -42,7 +42,7 @@ def chowda(server: ScriptedServer) -> Iterator[Chowda]:
         yield chowda
 
 
-def test_where_chowda_is_comes_from_the_environment(
+def test_the_address_comes_from_the_environment(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHOWDA_URL", server.url)
@@ -54,7 +54,7 @@ def test_where_chowda_is_comes_from_the_environment(
     assert Chowda().url == "http://127.0.0.1:8000"
 
 
-def test_a_list_is_read_page_by_page_as_it_is_gone_through(server: ScriptedServer, chowda: Chowda) -> None:
+def test_a_list_is_fetched_page_by_page(server: ScriptedServer, chowda: Chowda) -> None:
     server.page_limit = 2
     for _ in range(5):
         server.add_run()
@@ -70,7 +70,7 @@ def test_a_list_is_read_page_by_page_as_it_is_gone_through(server: ScriptedServe
     assert runs.page(2).total_count is None
 
 
-async def test_async_lists_are_the_same(server: ScriptedServer) -> None:
+async def test_an_async_list_has_the_same_nodes(server: ScriptedServer) -> None:
     server.page_limit = 2
     for _ in range(5):
         server.add_run()
@@ -81,18 +81,18 @@ async def test_async_lists_are_the_same(server: ScriptedServer) -> None:
         assert [run.id for run in await runs.first(5)] == [f"brun-{number}" for number in (5, 4, 3, 2, 1)]
 
 
-def test_what_is_not_there_is_not_found(server: ScriptedServer, chowda: Chowda) -> None:
-    for ask, message in (
+def test_an_unknown_id_is_not_found(server: ScriptedServer, chowda: Chowda) -> None:
+    for call, message in (
         (lambda: chowda.batch_run("brun-9"), "There is no batch run with the ID 'brun-9'."),
         (lambda: chowda.media_file("guid-9"), "There is no media file with the GUID 'guid-9'."),
         (lambda: chowda.pipeline_versions("pipe-9"), "There is no pipeline with the ID 'pipe-9'."),
     ):
         with pytest.raises(NotFound) as error:
-            ask()  # type: ignore[no-untyped-call]
+            call()  # type: ignore[no-untyped-call]
         assert error.value.message == message
 
 
-def test_what_is_left_out_is_not_sent_and_none_is_null(server: ScriptedServer, chowda: Chowda) -> None:
+def test_a_missing_field_is_not_sent_and_none_is_null(server: ScriptedServer, chowda: Chowda) -> None:
     server.add_run()
 
     chowda.start_batch("batch-1", pipeline_id=None)
@@ -103,24 +103,24 @@ def test_what_is_left_out_is_not_sent_and_none_is_null(server: ScriptedServer, c
     assert msgspec.to_builtins(UpdatePipelineInput(description=None)) == {"description": None}
 
 
-async def test_the_package_waits_where_an_event_loop_runs_already(server: ScriptedServer) -> None:
+async def test_the_blocking_client_works_inside_an_event_loop(server: ScriptedServer) -> None:
     server.add_run()
 
     with Chowda(server.url) as chowda:  # as in a notebook
         assert chowda.batch_run("brun-1").id == "brun-1"
 
 
-def test_it_has_to_be_opened_first(server: ScriptedServer) -> None:
+def test_a_client_must_be_opened_first(server: ScriptedServer) -> None:
     with pytest.raises(RuntimeError, match="with Chowda"):
         Chowda(server.url).batch_run("brun-1")
 
 
-async def cut(server: ScriptedServer) -> None:
+async def restart(server: ScriptedServer) -> None:
     await asyncio.to_thread(server.stop)
     await asyncio.to_thread(server.start)
 
 
-async def test_after_a_cut_connection_a_feed_goes_on_from_its_cursor(
+async def test_a_feed_continues_from_its_cursor_after_a_restart(
     server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.event_pages.append(Page("c1", [Event("event-1", "startBatch")]))
@@ -130,16 +130,16 @@ async def test_after_a_cut_connection_a_feed_goes_on_from_its_cursor(
         async for page in chowda.watch_events():
             seen += [event.id for event in page.events]
             if len(seen) == 1:
-                await cut(server)
+                await restart(server)
                 server.event_pages.append(Page("c2", [Event("event-2", "cancelBatchRun")]))
                 server.events_end = True
 
     assert seen == ["event-1", "event-2"]
     assert server.resumed_after == [None, "c1"]
-    assert "The connection is lost, and tried again" in caplog.text
+    assert "Connection lost, reconnecting" in caplog.text
 
 
-def test_after_a_cut_connection_a_feed_goes_on_from_its_cursor_when_waited_for(
+def test_a_blocking_feed_continues_from_its_cursor_after_a_restart(
     server: ScriptedServer, chowda: Chowda
 ) -> None:
     server.event_pages.append(Page("c1", [Event("event-1", "startBatch")]))
@@ -157,13 +157,13 @@ def test_after_a_cut_connection_a_feed_goes_on_from_its_cursor_when_waited_for(
     assert server.resumed_after == ["c0", "c1"]
 
 
-async def test_a_page_that_was_not_taken_comes_again(server: ScriptedServer) -> None:
+async def test_a_page_that_was_not_consumed_is_sent_again(server: ScriptedServer) -> None:
     server.event_pages += [Page("c1", [Event("event-1", "a")]), Page("c2", [Event("event-2", "b")])]
 
     async with AsyncChowda(server.url) as chowda:
         events = chowda.watch_events()
         assert (await anext(events)).cursor == "c1"
-        await cut(server)  # with the second page on its way, or not yet sent
+        await restart(server)  # while the second page is in transit, or not yet sent
         server.event_pages[:] = [Page("c2", [Event("event-2", "b")])]
         server.events_end = True
         rest = [page.cursor async for page in events]
@@ -172,7 +172,7 @@ async def test_a_page_that_was_not_taken_comes_again(server: ScriptedServer) -> 
     assert server.resumed_after[-1] in {"c1", "c2"}
 
 
-async def test_a_cursor_that_was_given_and_can_not_be_read_is_refused(server: ScriptedServer) -> None:
+async def test_an_invalid_first_cursor_is_refused(server: ScriptedServer) -> None:
     server.refused_cursors = {"old"}
 
     async with AsyncChowda(server.url) as chowda:
@@ -180,7 +180,7 @@ async def test_a_cursor_that_was_given_and_can_not_be_read_is_refused(server: Sc
             await anext(chowda.watch_events(after="old"))
 
 
-async def test_a_state_is_told_anew_after_a_cut_connection(server: ScriptedServer) -> None:
+async def test_a_state_is_sent_again_after_a_restart(server: ScriptedServer) -> None:
     server.add_run(percent=10)
     percents = []
 
@@ -188,13 +188,13 @@ async def test_a_state_is_told_anew_after_a_cut_connection(server: ScriptedServe
         async for state in chowda.watch_batch_run("brun-1"):
             percents.append(state.percent)
             if len(percents) == 1:
-                await cut(server)
-                server.change("brun-1", Served.FINISHED, percent=100.0)
+                await restart(server)
+                server.change("brun-1", ServerStatus.FINISHED, percent=100.0)
 
     assert percents == [10, 100]
 
 
-def test_who_stops_watching_leaves_nothing_behind(server: ScriptedServer) -> None:
+def test_a_cancelled_subscription_leaves_no_thread(server: ScriptedServer) -> None:
     server.add_run()
     before = threading.active_count()
 
@@ -206,12 +206,12 @@ def test_who_stops_watching_leaves_nothing_behind(server: ScriptedServer) -> Non
     assert threading.active_count() == before
 
 
-async def test_the_token_goes_with_every_request_and_shows_nowhere(
+async def test_every_request_has_the_token_and_no_output_shows_it(
     server: ScriptedServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.wanted_token = TOKEN
-    server.add_run(Served.FINISHED)
+    server.required_token = TOKEN
+    server.add_run(ServerStatus.FINISHED)
     server.files["brun-1"] = [file_run(1, mmif=server.add_mmif("m1", b"{}"))]
 
     async with AsyncChowda(server.url, token=TOKEN) as chowda:
@@ -224,53 +224,51 @@ async def test_the_token_goes_with_every_request_and_shows_nowhere(
     assert TOKEN not in caplog.text + shown
 
 
-async def test_a_refused_token_is_told_without_it(server: ScriptedServer) -> None:
-    server.wanted_token = "another"
+async def test_the_error_for_a_refused_token_hides_it(server: ScriptedServer) -> None:
+    server.required_token = "another"
 
     async with AsyncChowda(server.url, token=TOKEN) as chowda:
-        for asked in (chowda.batch_run("brun-1"), anext(chowda.watch_batch_run("brun-1"))):
+        for call in (chowda.batch_run("brun-1"), anext(chowda.watch_batch_run("brun-1"))):
             with pytest.raises(TokenRefused) as error:
-                await asked
+                await call
             assert "CHOWDA_TOKEN" in error.value.message
             assert TOKEN not in f"{error.value} {error.value.__cause__!r} {error.value.__context__!r}"
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nend", "naïve"])
-def test_what_can_be_no_token_is_refused_without_showing_it(token: str) -> None:
+def test_an_invalid_token_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(BadUserInput) as error:
         Chowda("http://127.0.0.1:8000", token=token)
     assert token not in error.value.message
 
 
-async def test_bytes_are_fetched_from_the_server_that_was_asked(
-    server: ScriptedServer, tmp_path: Path
-) -> None:
+async def test_bytes_come_from_the_server_of_the_session(server: ScriptedServer, tmp_path: Path) -> None:
     mmif = server.add_mmif("m1", b"{}")
     assert "elsewhere" in mmif.url
     server.files["brun-1"] = [file_run(1, mmif=mmif)]
     server.add_run()
 
     async with AsyncChowda(server.url) as chowda:
-        fetched = await chowda.download_mmifs("brun-1", tmp_path)
+        downloaded = await chowda.download_mmifs("brun-1", tmp_path)
 
-    assert [file.guid for file in fetched.files] == ["cpb-aacip-001"]
+    assert [file.guid for file in downloaded.files] == ["cpb-aacip-001"]
 
 
-class Noting:
-    """A progress bar that remembers."""
+class RecordingProgress:
+    """A progress bar that records its calls."""
 
     def __init__(self) -> None:
         self.sent_bytes = 0
         self.rows: list[int] = []
 
-    def sent(self, chunk: bytes) -> None:
+    def chunk_sent(self, chunk: bytes) -> None:
         self.sent_bytes += len(chunk)
 
-    def read(self, rows: int) -> None:
+    def rows_read(self, rows: int) -> None:
         self.rows.append(rows)
 
 
-def test_an_import_tells_how_far_it_is_and_which_rows_are_bad(server: ScriptedServer, chowda: Chowda) -> None:
+def test_an_import_reports_its_progress_and_the_bad_rows(server: ScriptedServer, chowda: Chowda) -> None:
     server.import_lines = [
         {"progress": {"rows": 1000}},
         {"badRow": {"line": 7, "guid": None, "reason": "It has no GUID."}},
@@ -287,52 +285,52 @@ def test_an_import_tells_how_far_it_is_and_which_rows_are_bad(server: ScriptedSe
             }
         },
     ]
-    noting = Noting()
+    progress = RecordingProgress()
 
     imported = chowda.import_media(
         io.BytesIO(b"guid\n"),
         atomic=True,
         location="baapb://{guid}.video",
         collections=["a", "b"],
-        progress=noting,
+        progress=progress,
     )
 
     assert server.imports == [
         ({"atomic": ["true"], "location": ["baapb://{guid}.video"], "collection": ["a", "b"]}, b"guid\n")
     ]
     assert [(bad.line, bad.reason) for bad in imported.bad_rows] == [(7, "It has no GUID.")]
-    assert (noting.sent_bytes, noting.rows) == (5, [1000])
+    assert (progress.sent_bytes, progress.rows) == (5, [1000])
 
 
 @pytest.mark.parametrize(
-    ("lines", "kind", "message"),
+    ("lines", "error", "message"),
     [
-        ([{"progress": {"rows": 1000}}], ServerUnreachable, "nothing was kept"),
+        ([{"progress": {"rows": 1000}}], ServerUnreachable, "Nothing was kept"),
         ([{"error": {"code": "BAD_USER_INPUT", "message": "No column."}}], BadUserInput, "No column"),
     ],
 )
-def test_an_import_that_broke_or_was_refused_is_told(
+def test_a_broken_or_refused_import_raises(
     server: ScriptedServer,
     chowda: Chowda,
     lines: list[dict[str, object]],
-    kind: type[Exception],
+    error: type[Exception],
     message: str,
 ) -> None:
     server.import_lines = lines
 
-    with pytest.raises(kind, match=message):
+    with pytest.raises(error, match=message):
         chowda.import_media(io.BytesIO(b"guid\n"))
 
 
-def test_a_server_of_another_version_is_told_as_such() -> None:
-    with pytest.raises(ServerUnreachable, match="may be of different versions"):
-        read(ClientPage[str], {"edges": [{"node": 1}]})
+def test_a_response_that_does_not_fit_suggests_another_version() -> None:
+    with pytest.raises(ServerUnreachable, match="may have different versions"):
+        decode(ClientPage[str], {"edges": [{"node": 1}]})
 
 
-async def test_nobody_there_is_told_at_once(server: ScriptedServer) -> None:
+async def test_an_unreachable_server_is_an_error_at_once(server: ScriptedServer) -> None:
     server.stop()
 
     async with AsyncChowda(server.url) as chowda:
-        for asked in (chowda.batch_run("brun-1"), anext(chowda.watch_events())):
+        for call in (chowda.batch_run("brun-1"), anext(chowda.watch_events())):
             with pytest.raises(ServerUnreachable, match="Start it with `chowda up`"):
-                await asked
+                await call
