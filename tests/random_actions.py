@@ -17,7 +17,7 @@ from engine import check_invariants
 from factories import add_app, add_batch
 from sqlalchemy import select, text
 
-from chowda.apps.circuit_breaker import CALLS_NOW
+from chowda.apps.call_limit import CALL_LIMIT_NOW
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
 from chowda.engine.claim import Claim, try_claim
@@ -66,7 +66,7 @@ FILES_OF_RUN = text("""
     FROM pipeline_runs p JOIN step_runs s ON s.pipeline_run_id = p.id WHERE p.batch_run_id = :id GROUP BY p.id
 """)
 SLOTS = text(f"""
-    SELECT {CALLS_NOW} AS most, (
+    SELECT {CALL_LIMIT_NOW} AS most, (
         SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now()) AS taken
     FROM clams_apps a WHERE a.id = :id
 """)

@@ -57,12 +57,6 @@ CLOSE_CIRCUIT = """
 """
 ANSWERED = text(f"WITH {CLOSE_CIRCUIT} SELECT id FROM circuit")
 
-CALLS_NOW = """
-    CASE WHEN NOT a.active THEN 0 WHEN a.circuit_opened_at IS NOT NULL THEN (a.circuit_trial_at <= now())::int
-         WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END
-"""
-"How many calls the app `a` may have at once just now."
-
 
 def blames_app(failure: StepFailure) -> bool:
     """Whether the failure says that the app itself is not well, whatever the file."""

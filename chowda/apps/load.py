@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.apps.call_limit import CALL_LIMIT
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -22,7 +24,7 @@ class Load:
 
 
 # What waits is told by the tallies, as in chowda.tallies: it costs the same for 10 files and for 100,000.
-READ = text("""
+READ = text(f"""
     WITH active AS (
         SELECT s.clams_app_id, s.batch_run_id, s.position
         FROM batch_runs b JOIN batch_run_steps s ON s.batch_run_id = b.id
@@ -38,7 +40,7 @@ READ = text("""
         ) AS parts ON true
         GROUP BY active.clams_app_id, active.batch_run_id
     )
-    SELECT a.id, CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS slots,
+    SELECT a.id, {CALL_LIMIT} AS slots,
         (SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now()) AS taken,
         coalesce(sum(w.files), 0)::int AS waiting, count(w.batch_run_id) FILTER (WHERE w.files > 0) AS batch_runs
     FROM clams_apps a LEFT JOIN waiting w ON w.clams_app_id = a.id

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.ids import Kind
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import pipeline_run_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Check:
 
     def block_of(self, key: int) -> int:
         """Where in the walk a row stands that was found."""
-        run = key // STEPS_LIMIT if self.kind is Kind.STEP_RUN else key
+        run = pipeline_run_id_of(key) if self.kind is Kind.STEP_RUN else key
         return (run - 1) // self.walk.block
 
     async def find(

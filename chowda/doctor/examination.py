@@ -15,6 +15,7 @@ from chowda.doctor.run_states import STATE_CHECKS
 from chowda.doctor.stored_bytes import count, lost_bytes
 from chowda.errors import ConfigurationError
 from chowda.ids import Kind, opaque
+from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.storage.mmif_store import MmifStore
 
 KEPT = 10_000
@@ -169,7 +170,9 @@ class Examination:
             return
         most = f"SELECT coalesce(max(id), 0) FROM {walk.table}"
         if walk is Walk.PIPELINE_RUNS:
-            most = f"SELECT greatest(({most}), (SELECT coalesce(max(id) / 1000, 0) FROM step_runs))"
+            most = (
+                f"SELECT greatest(({most}), (SELECT coalesce(max(id) / {STEP_KEY_STRIDE}, 0) FROM step_runs))"
+            )
         async with self._database.session() as session:
             highest = int(await session.scalar(text(most)) or 0)
         for low in range(0, highest, walk.block):

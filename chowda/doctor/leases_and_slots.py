@@ -12,7 +12,7 @@ from chowda.doctor.check import Check, Terms, Walk
 from chowda.doctor.run_states import LOCK_RUNS, POSTPONED, RUNS, STATE_CHECKS, UNENDED
 from chowda.engine import leases
 from chowda.ids import Kind
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import pipeline_run_id_of
 
 IN_FUTURE = ">= pg_snapshot_xmax(pg_current_snapshot())"
 
@@ -30,7 +30,7 @@ END_LEASES = text(f"UPDATE step_runs s SET lease_until = now() WHERE s.id = ANY(
 
 async def end_leases(session: AsyncSession, ids: Sequence[int], terms: Terms) -> None:
     """A worker that lives after all prolongs its lease again, or learns that the step is no longer its own."""
-    await session.execute(LOCK_RUNS, {"ids": [id // STEPS_LIMIT for id in ids]})
+    await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
     parameters = {name: terms.parameters[name] for name in ("slot_seconds", "overdue_seconds")}
     await session.execute(END_LEASES, {"ids": ids} | parameters)
 

@@ -9,14 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.db.advisory_locks import AdvisoryLock
 from chowda.doctor.check import Check, Terms, Walk
+from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.ids import Kind
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE, pipeline_run_id_of, steps_of
 from chowda.runs import batch_runs
 from chowda.runs.counters import COLUMNS, SUMS
 
 RUNS = "p.id > CAST(:low AS bigint) AND p.id <= CAST(:high AS bigint)"
-STEPS = f"s.id >= (CAST(:low AS bigint) + 1) * {STEPS_LIMIT} AND s.id < (CAST(:high AS bigint) + 1) * {STEPS_LIMIT}"
-STEPS_OF = f"s.id > p.id * {STEPS_LIMIT} AND s.id < (p.id + 1) * {STEPS_LIMIT}"
+STEPS = f"""s.id >= (CAST(:low AS bigint) + 1) * {STEP_KEY_STRIDE}
+    AND s.id < (CAST(:high AS bigint) + 1) * {STEP_KEY_STRIDE}"""
+STEPS_OF = steps_of("p.id")
 RETRY = "Do these steps again: retry the file from that step, or retry the batch run."
 
 LOCK_RUNS = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
@@ -42,10 +44,10 @@ FOLLOW_STEPS = text(f"""
     FROM truth WHERE p.id = truth.id
 """)
 CANCEL_REST = text(f"""
-    UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL
+    UPDATE step_runs s SET {STEP_CANCELED}
     FROM pipeline_runs p WHERE p.id = ANY(:ids) AND {STEPS_OF} AND s.status = 'WAITING'
       AND EXISTS (SELECT FROM step_runs f WHERE f.pipeline_run_id = p.id AND f.status = 'FAILED'
-                  AND f.id > p.id * {STEPS_LIMIT} AND f.id < s.id)
+                  AND f.id > p.id * {STEP_KEY_STRIDE} AND f.id < s.id)
 """)
 
 
@@ -86,7 +88,7 @@ MAKE_READY = text(f"UPDATE step_runs s SET ready_at = now() WHERE s.id = ANY(:id
 
 
 async def make_ready(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
-    await session.execute(LOCK_RUNS, {"ids": [id // STEPS_LIMIT for id in ids]})
+    await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
     await session.execute(MAKE_READY, {"ids": ids})
 
 
@@ -112,7 +114,7 @@ BRING_FORWARD = text(f"""
 
 
 async def bring_forward(session: AsyncSession, ids: Sequence[int], terms: Terms) -> None:
-    await session.execute(LOCK_RUNS, {"ids": [id // STEPS_LIMIT for id in ids]})
+    await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
     await session.execute(BRING_FORWARD, {"ids": ids, "far_seconds": terms.parameters["far_seconds"]})
 
 
@@ -155,7 +157,7 @@ DOUBLED = Check(
         SELECT s.id, count(*) || ' results of ' || s.fence || ' calls' AS says
         FROM pipeline_runs p
         JOIN mmifs m ON m.media_file_id = p.media_file_id
-            AND m.step_run_id > p.id * {STEPS_LIMIT} AND m.step_run_id < (p.id + 1) * {STEPS_LIMIT}
+            AND {steps_of("p.id", "m.step_run_id")}
         JOIN step_runs s ON s.id = m.step_run_id
         WHERE {RUNS} GROUP BY s.id
         HAVING count(*) > 1 AND count(*) > s.fence - (
@@ -179,13 +181,12 @@ TOO_EARLY = Check(
     advice="Retry these files from the earlier step.",
 )
 
-CANCEL_RUNS = text("""
-    UPDATE pipeline_runs p SET status = 'CANCELED', ended_at = now() FROM batch_runs b
+CANCEL_RUNS = text(f"""
+    UPDATE pipeline_runs p SET {RUN_CANCELED} FROM batch_runs b
     WHERE p.id = ANY(:ids) AND b.id = p.batch_run_id AND b.status = 'CANCELED' AND p.ended_at IS NULL
 """)
 CANCEL_STEPS = text(f"""
-    UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL, worker = NULL,
-        lease_until = NULL
+    UPDATE step_runs s SET {STEP_CANCELED}
     FROM pipeline_runs p WHERE p.id = ANY(:ids) AND p.status = 'CANCELED' AND {STEPS_OF}
       AND s.status IN ('WAITING', 'RUNNING')
 """)
@@ -259,8 +260,8 @@ OFF_BY = f"""
         SELECT batch_run_id, 0 AS position, {COUNTED} FROM runs GROUP BY 1
         UNION ALL
         SELECT batch_run_id, position, {COUNTED} FROM step_runs
-        WHERE id >= (SELECT min(id) FROM runs) * {STEPS_LIMIT}
-          AND id < ((SELECT max(id) FROM runs) + 1) * {STEPS_LIMIT} AND {OF_BATCH_RUNS} GROUP BY 1, 2
+        WHERE id >= (SELECT min(id) FROM runs) * {STEP_KEY_STRIDE}
+          AND id < ((SELECT max(id) FROM runs) + 1) * {STEP_KEY_STRIDE} AND {OF_BATCH_RUNS} GROUP BY 1, 2
     ), told AS (
         SELECT batch_run_id, position, {NEGATIVE} FROM run_tallies WHERE {OF_BATCH_RUNS}
         UNION ALL

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.apps.circuit_breaker import CALLS_NOW
+from chowda.apps.call_limit import CALL_LIMIT_NOW, calls_beyond
 from chowda.apps.timings import EXPECTED_SECONDS
 from chowda.engine.leases import LeaseKey
+from chowda.engine.transitions import ADD_ATTEMPT, BATCH_RUN_CAN_BEGIN, CAN_BEGIN, RUN_BEGINS, STEP_BEGINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +88,11 @@ FOR_CALL = """
 CANDIDATE = text(f"""
     SELECT b.status AS batch_run_status, p.mmif_id, {CALL}
     FROM step_runs s {FOR_CALL}
-    WHERE s.id = :id AND s.status = 'WAITING' AND s.ready_at <= now() AND NOT s.paused
-      AND b.status IN ('WAITING', 'RUNNING')
+    WHERE s.id = :id AND {CAN_BEGIN} AND {BATCH_RUN_CAN_BEGIN}
 """)
 
-BEGUN = """
-    status = 'RUNNING', fence = s.fence + 1, attempts = s.attempts + 1, worker = :worker,
-    lease_until = clock_timestamp() + make_interval(secs => :lease_seconds), sent_until = NULL,
-    percent = 0, progress_source = 'NONE', started_at = now()
-"""
-"How a step `s` begins to run."
-
-START_BATCH_RUN = text("""
-    UPDATE batch_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+START_BATCH_RUN = text(f"""
+    UPDATE batch_runs SET {RUN_BEGINS}
     WHERE id = :batch_run_id AND status = 'WAITING'
 """)
 
@@ -111,27 +104,22 @@ START_BATCH_RUN = text("""
 # was taken for a time that has passed would be taken once more.
 CLAIM = text(f"""
     WITH run AS (
-        UPDATE pipeline_runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+        UPDATE pipeline_runs SET {RUN_BEGINS}
         WHERE id = :pipeline_run_id AND status IN ('WAITING', 'RUNNING')
           AND mmif_id IS NOT DISTINCT FROM CAST(:mmif_id AS bigint)
           AND EXISTS (SELECT FROM batch_runs b WHERE b.id = :batch_run_id AND b.status = 'RUNNING')
         RETURNING id
     ), step AS (
-        UPDATE step_runs s SET {BEGUN}
+        UPDATE step_runs s SET {STEP_BEGINS}
         FROM run
-        WHERE s.id = :id AND s.pipeline_run_id = run.id AND s.status = 'WAITING' AND s.ready_at <= now()
-          AND NOT s.paused
+        WHERE s.id = :id AND s.pipeline_run_id = run.id AND {CAN_BEGIN}
         RETURNING s.id, s.fence, s.batch_run_id
-    ), attempt AS (
-        INSERT INTO step_attempts (step_run_id, batch_run_id, fence, worker)
-        SELECT id, batch_run_id, fence, :worker FROM step
-    ), free AS MATERIALIZED (
+    ), attempt AS ({ADD_ATTEMPT}), free AS MATERIALIZED (
         SELECT t.clams_app_id, t.n, step.id, step.fence
         FROM step, app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
-        CROSS JOIN LATERAL (SELECT {CALLS_NOW} AS calls) AS most
+        CROSS JOIN LATERAL (SELECT {CALL_LIMIT_NOW} AS calls) AS most
         WHERE t.clams_app_id = :clams_app_id AND t.n <= most.calls AND (t.until IS NULL OR t.until <= now())
-          AND NOT EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
-                          AND beyond.n > most.calls AND beyond.until > now())
+          AND NOT {calls_beyond("most.calls")}
         ORDER BY t.n LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED
     ), slot AS (
         UPDATE app_slots taken

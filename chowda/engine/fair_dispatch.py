@@ -10,8 +10,9 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.apps.circuit_breaker import CALLS_NOW
+from chowda.apps.call_limit import CALL_LIMIT_NOW, calls_beyond
 from chowda.db.advisory_locks import AdvisoryLock
+from chowda.engine.transitions import BATCH_RUN_CAN_BEGIN, CAN_BEGIN, NOT_SENT
 
 # That a step was sent is no news worth waiting for the disk: forgotten, it is sent once more.
 BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true)")
@@ -24,11 +25,9 @@ NEXT = text(f"""
     ), uses AS MATERIALIZED (
         SELECT DISTINCT b.id AS batch_run_id, b.priority, steps.clams_app_id
         FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
-        WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+        WHERE {BATCH_RUN_CAN_BEGIN}
     ), apps AS MATERIALIZED (
-        SELECT a.id, CASE WHEN EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
-                                       AND beyond.n > {CALLS_NOW} AND beyond.until > now())
-                          THEN 0 ELSE {CALLS_NOW} END
+        SELECT a.id, CASE WHEN {calls_beyond(CALL_LIMIT_NOW)} THEN 0 ELSE {CALL_LIMIT_NOW} END
             - (SELECT count(*) FROM app_slots t WHERE t.clams_app_id = a.id AND t.until > now())
             - (SELECT count(*) FROM step_runs s WHERE s.clams_app_id = a.id AND s.sent_until > now()) AS slots
         FROM clams_apps a WHERE a.id IN (SELECT clams_app_id FROM uses)
@@ -40,8 +39,8 @@ NEXT = text(f"""
         FROM apps JOIN uses ON uses.clams_app_id = apps.id
         CROSS JOIN LATERAL (
             SELECT s.id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number FROM step_runs s
-            WHERE s.clams_app_id = apps.id AND s.batch_run_id = uses.batch_run_id AND s.status = 'WAITING'
-              AND NOT s.paused AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
+            WHERE s.clams_app_id = apps.id AND s.batch_run_id = uses.batch_run_id
+              AND {CAN_BEGIN} AND {NOT_SENT}
             ORDER BY s.ready_at, s.id LIMIT least(apps.slots, (SELECT threads FROM workers_free))
         ) ready
         WHERE apps.slots > 0
@@ -63,7 +62,7 @@ NEXT = text(f"""
     SELECT id FROM sent ORDER BY place
 """)
 
-SOONEST = text("""
+SOONEST = text(f"""
     SELECT extract(epoch FROM min(greatest(s.ready_at, a.circuit_trial_at)) - now())::float
     FROM batch_runs b JOIN batch_run_steps steps ON steps.batch_run_id = b.id
     JOIN clams_apps a ON a.id = steps.clams_app_id
@@ -78,7 +77,7 @@ SOONEST = text("""
            AND ready_at <= now() AND a.circuit_trial_at > now()
          ORDER BY ready_at LIMIT 1)
     ) s
-    WHERE b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+    WHERE {BATCH_RUN_CAN_BEGIN}
 """)
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.engine.transitions import STEP_WAITS_AGAIN
 from chowda.enums import ProgressSource
 from chowda.errors import StepErrorCode
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE, steps_of
 from chowda.pipelines import retry_policy
 
 LOST_MESSAGE = "'The worker that held this call died or was cut off before the app had answered.'"
@@ -57,8 +58,7 @@ RETIRE = text("DELETE FROM workers WHERE name = :worker OR until < now() - inter
 
 GIVE_BACK = text(f"""
     WITH {RUNS_OF_HELD}), steps AS (
-        UPDATE step_runs s SET status = 'WAITING', attempts = s.attempts - 1, worker = NULL, lease_until = NULL,
-            percent = 0, progress_source = 'NONE', ready_at = now(),
+        UPDATE step_runs s SET {STEP_WAITS_AGAIN}, attempts = s.attempts - 1, ready_at = now(),
             started_at = CASE WHEN s.attempts > 1 THEN s.started_at END
         FROM {HELD}, runs
         WHERE s.id = held.id AND s.fence = held.fence AND s.status = 'RUNNING' AND runs.id = s.pipeline_run_id
@@ -107,7 +107,7 @@ REAP = text(f"""
     ), lost AS MATERIALIZED (
         SELECT s.id, s.fence, s.pipeline_run_id, s.batch_run_id, s.losses + 1 >= :losses AS failed
         FROM runs
-        JOIN step_runs s ON s.id > runs.id * {STEPS_LIMIT} AND s.id < (runs.id + 1) * {STEPS_LIMIT}
+        JOIN step_runs s ON {steps_of("runs.id")}
         WHERE s.status = 'RUNNING' AND s.lease_until < now() FOR NO KEY UPDATE OF s SKIP LOCKED
     ), steps AS (
         UPDATE step_runs s SET
@@ -122,7 +122,7 @@ REAP = text(f"""
             error_detail = CASE WHEN s.id = lost.id THEN NULL ELSE s.error_detail END
         FROM lost
         WHERE s.id = lost.id OR (lost.failed AND s.status = 'WAITING'
-                                 AND s.id > lost.id AND s.id < (lost.pipeline_run_id + 1) * {STEPS_LIMIT})
+                                 AND s.id > lost.id AND s.id < (lost.pipeline_run_id + 1) * {STEP_KEY_STRIDE})
         RETURNING s.id, s.batch_run_id, s.status
     ), ended AS (
         UPDATE pipeline_runs p SET status = 'FAILED', ended_at = now()

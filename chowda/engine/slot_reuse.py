@@ -12,9 +12,17 @@ from typing import Any
 
 from sqlalchemy import text
 
-from chowda.apps.circuit_breaker import CALLS_NOW
+from chowda.apps.call_limit import CALL_LIMIT_NOW, calls_beyond
 from chowda.db.autocommit import Executor
-from chowda.engine.claim import BEGUN, CALL, FOR_CALL, Claim
+from chowda.engine.claim import CALL, FOR_CALL, Claim
+from chowda.engine.transitions import (
+    ADD_ATTEMPT,
+    BATCH_RUN_CAN_BEGIN,
+    CAN_BEGIN,
+    NOT_SENT,
+    RUN_BEGINS,
+    STEP_BEGINS,
+)
 
 LOOKED_AT = 32
 "Steps of each batch run: more than hand-overs of one app that meet at one moment."
@@ -26,9 +34,8 @@ LOOKED_AT = 32
 HAND_OVER = text(f"""
     WITH held AS MATERIALIZED (
         SELECT t.clams_app_id, t.n,
-               :follow AND a.circuit_opened_at IS NULL AND t.n <= {CALLS_NOW}
-               AND NOT EXISTS (SELECT FROM app_slots beyond WHERE beyond.clams_app_id = a.id
-                               AND beyond.n > {CALLS_NOW} AND beyond.until > now()) AS goes_on
+               :follow AND a.circuit_opened_at IS NULL AND t.n <= {CALL_LIMIT_NOW}
+               AND NOT {calls_beyond(CALL_LIMIT_NOW)} AS goes_on
         FROM app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
         WHERE t.clams_app_id = :clams_app_id AND t.step_run_id = :id AND t.fence = :fence
         FOR NO KEY UPDATE OF t
@@ -37,14 +44,14 @@ HAND_OVER = text(f"""
             SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id
                 AND busy.status = 'RUNNING' AND busy.clams_app_id = held.clams_app_id AND busy.id <> :id) AS busy
         FROM held CROSS JOIN batch_runs b
-        WHERE held.goes_on AND b.ended_at IS NULL AND b.status IN ('WAITING', 'RUNNING')
+        WHERE held.goes_on AND {BATCH_RUN_CAN_BEGIN}
     ), turns AS MATERIALIZED (
         SELECT ready.id, ready.pipeline_run_id, batch_run.status AS batch_run_status
         FROM batch_run CROSS JOIN LATERAL (
             SELECT s.id, s.pipeline_run_id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number
             FROM step_runs s
-            WHERE s.clams_app_id = :clams_app_id AND s.batch_run_id = batch_run.id AND s.status = 'WAITING'
-              AND NOT s.paused AND s.ready_at <= now() AND (s.sent_until IS NULL OR s.sent_until <= now())
+            WHERE s.clams_app_id = :clams_app_id AND s.batch_run_id = batch_run.id
+              AND {CAN_BEGIN} AND {NOT_SENT}
             ORDER BY s.ready_at, s.id LIMIT {LOOKED_AT}
         ) ready
         ORDER BY batch_run.priority DESC, batch_run.busy + ready.number, batch_run.id
@@ -55,8 +62,7 @@ HAND_OVER = text(f"""
             JOIN pipeline_runs p ON p.id = seen.id AND p.mmif_id IS NOT DISTINCT FROM seen.mmif_id
             JOIN step_runs s ON s.pipeline_run_id = p.id
             WHERE seen.id = turns.pipeline_run_id AND p.status IN ('WAITING', 'RUNNING')
-              AND s.id = turns.id AND s.status = 'WAITING' AND NOT s.paused AND s.ready_at <= now()
-              AND (s.sent_until IS NULL OR s.sent_until <= now())
+              AND s.id = turns.id AND {CAN_BEGIN} AND {NOT_SENT}
             FOR NO KEY UPDATE OF p, s SKIP LOCKED
         ) free
         LIMIT 1
@@ -64,16 +70,13 @@ HAND_OVER = text(f"""
         UPDATE step_runs s SET sent_until = clock_timestamp() + make_interval(secs => :lease_seconds)
         FROM next WHERE s.id = next.id AND next.batch_run_status = 'WAITING'
     ), run AS (
-        UPDATE pipeline_runs p SET status = 'RUNNING', started_at = coalesce(p.started_at, now())
+        UPDATE pipeline_runs p SET {RUN_BEGINS}
         FROM next WHERE p.id = next.pipeline_run_id AND next.batch_run_status = 'RUNNING'
     ), step AS (
-        UPDATE step_runs s SET {BEGUN}
+        UPDATE step_runs s SET {STEP_BEGINS}
         FROM next WHERE s.id = next.id AND next.batch_run_status = 'RUNNING'
         RETURNING s.id, s.fence, s.pipeline_run_id, s.batch_run_id, s.clams_app_id, s.position
-    ), attempt AS (
-        INSERT INTO step_attempts (step_run_id, batch_run_id, fence, worker)
-        SELECT id, batch_run_id, fence, :worker FROM step
-    ), slot AS (
+    ), attempt AS ({ADD_ATTEMPT}), slot AS (
         UPDATE app_slots t SET step_run_id = step.id, fence = step.fence,
             until = CASE WHEN step.id IS NOT NULL THEN clock_timestamp() + make_interval(secs => :lease_seconds) END
         FROM held LEFT JOIN step ON true WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n

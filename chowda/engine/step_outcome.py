@@ -16,9 +16,10 @@ from chowda.apps import circuit_breaker
 from chowda.apps.circuit_breaker import CLOSE_CIRCUIT
 from chowda.db.autocommit import Executor
 from chowda.engine.claim import Claim
+from chowda.engine.transitions import STEP_ENDS, STEP_WAITS_AGAIN
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.models import MmifOrigin
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pipelines import retry_policy
 
 AFTER_TIMEOUT_SECONDS = 60.0
@@ -87,8 +88,7 @@ FINISH = text(f"""
 
 RETRY_LATER = text(f"""
     WITH {MINE}, step AS (
-        UPDATE step_runs s SET status = 'WAITING', worker = NULL, lease_until = NULL, percent = 0,
-            progress_source = 'NONE', failures = s.failures + 1, losses = 0,
+        UPDATE step_runs s SET {STEP_WAITS_AGAIN}, failures = s.failures + 1, losses = 0,
             ready_at = now() + make_interval(secs => :delay_seconds),
             error_code = :code, error_message = :message, error_detail = :detail
         FROM mine WHERE s.id = mine.id RETURNING s.id
@@ -99,7 +99,7 @@ FAIL = text(f"""
     WITH {MINE}, steps AS (
         UPDATE step_runs s SET
             status = CASE WHEN s.id = :id THEN 'FAILED' ELSE 'CANCELED' END,
-            ended_at = now(), ready_at = NULL, sent_until = NULL, worker = NULL, lease_until = NULL,
+            {STEP_ENDS},
             failures = CASE WHEN s.id = :id THEN s.failures + 1 ELSE s.failures END,
             error_code = CASE WHEN s.id = :id THEN :code ELSE s.error_code END,
             error_message = CASE WHEN s.id = :id THEN :message ELSE s.error_message END,
@@ -129,7 +129,7 @@ KEEP_SLOT = text("""
 
 RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
 
-ONE_AT_A_TIME = text("""
+LIMIT_TO_ONE_CALL = text("""
     UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = coalesce(mixed_up_at, now())
     WHERE id = :clams_app_id AND (NOT one_at_a_time OR mixed_up_at IS NULL)
 """)
@@ -181,7 +181,7 @@ async def abandon(session: AsyncSession, claim: Claim, failure: StepFailure | No
 async def _note_mix_up(session: AsyncSession, claim: Claim, failure: StepFailure) -> None:
     """An app that mixes files up does so whatever became of the step."""
     if failure.code is StepErrorCode.WRONG_DOCUMENTS:
-        await session.execute(ONE_AT_A_TIME, {"clams_app_id": claim.clams_app_id})
+        await session.execute(LIMIT_TO_ONE_CALL, {"clams_app_id": claim.clams_app_id})
 
 
 async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
@@ -192,7 +192,7 @@ async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFail
     error = {"code": failure.code, "message": failure.message, "detail": failure.detail}
     delay = retry_policy.delay_seconds(failure.code, found.failures + 1, failure.retry_after_seconds, policy)
     if delay is None:
-        last_id = claim.pipeline_run_id * STEPS_LIMIT + STEPS_LIMIT - 1
+        last_id = (claim.pipeline_run_id + 1) * STEP_KEY_STRIDE - 1
         changed = await session.execute(FAIL, _keys(claim) | error | {"last_id": last_id})
     else:
         changed = await session.execute(RETRY_LATER, _keys(claim) | error | {"delay_seconds": delay})

@@ -25,12 +25,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chowda.enums import ENDED, ProgressSource, RunStatus
 from chowda.models.base import Base, CreatedAt, Key, Xid8, one_of
+from chowda.models.step_key import STEP_KEY_STRIDE
 
 PART_STATUS = tuple(status for status in RunStatus if status is not RunStatus.PAUSED)
 "What a pipeline run or a step run can be: only batch runs are paused."
-
-STEPS_LIMIT = 1000
-"A pipeline has fewer steps than this."
 
 WAITING = text("'WAITING'")
 TIME = DateTime(timezone=True)
@@ -178,7 +176,7 @@ class StepRun(Base):
             name="ended",
         ),
         CheckConstraint("status <> 'FINISHED' OR mmif_id IS NOT NULL", name="result"),
-        CheckConstraint(f"id = pipeline_run_id * {STEPS_LIMIT} + position", name="id"),
+        CheckConstraint(f"id = pipeline_run_id * {STEP_KEY_STRIDE} + position", name="id"),
         Index(
             "ix_step_runs_ready",
             "clams_app_id",

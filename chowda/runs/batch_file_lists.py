@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, except_, func, select
 from sqlalchemy.orm import aliased
 
 from chowda.models import BatchMediaFile, BatchRun, Mmif, PipelineRun
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pagination.keyset import ListSpec, Order
 
 ADDED = {"ADDED": Order((BatchMediaFile.media_file_id,))}
@@ -41,7 +41,7 @@ def with_output(_: None) -> Sequence[ColumnElement[bool]]:
     own = and_(
         PipelineRun.batch_run_id == BatchRun.id, PipelineRun.media_file_id == BatchMediaFile.media_file_id
     )
-    made = Mmif.step_run_id.between(PipelineRun.id * STEPS_LIMIT, (PipelineRun.id + 1) * STEPS_LIMIT)
+    made = Mmif.step_run_id.between(PipelineRun.id * STEP_KEY_STRIDE, (PipelineRun.id + 1) * STEP_KEY_STRIDE)
     return [
         select(PipelineRun.id)
         .select_from(BatchRun)

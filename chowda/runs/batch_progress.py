@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import steps_of
 from chowda.runs import counters
 from chowda.runs.counters import Counts
 
@@ -27,7 +27,7 @@ NEWEST_OUTPUT = f"""
     SELECT p.mmif_id FROM batch_runs r
     JOIN pipeline_runs p ON p.batch_run_id = r.id AND p.media_file_id = b.media_file_id
     JOIN mmifs m ON m.id = p.mmif_id
-    WHERE r.batch_id = b.batch_id AND m.step_run_id BETWEEN p.id * {STEPS_LIMIT} AND (p.id + 1) * {STEPS_LIMIT}
+    WHERE r.batch_id = b.batch_id AND {steps_of("p.id", "m.step_run_id")}
     ORDER BY r.id DESC LIMIT 1
 """
 OUTPUTS = text(f"""

@@ -12,27 +12,27 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.enums import RunStatus
 from chowda.errors import BadUserInput, Conflict, NotFound
 from chowda.models import BatchRun
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE, steps_of
 from chowda.runs import counters
 from chowda.runs.counters import Counts
 
 PRIORITY_LIMIT = 100
 
 # In the order of their ids, as all who lock many files do: two that lock in different orders wait in a circle.
-CANCEL_RUNS = text("""
+CANCEL_RUNS = text(f"""
     WITH runs AS MATERIALIZED (
         SELECT id FROM pipeline_runs WHERE batch_run_id = :id AND status IN ('WAITING', 'RUNNING')
         ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE pipeline_runs p SET status = 'CANCELED', ended_at = now() FROM runs WHERE p.id = runs.id
+    UPDATE pipeline_runs p SET {RUN_CANCELED} FROM runs WHERE p.id = runs.id
 """)
 
-CANCEL_STEPS = text("""
-    UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
-        worker = NULL, lease_until = NULL
+CANCEL_STEPS = text(f"""
+    UPDATE step_runs s SET {STEP_CANCELED}
     FROM pipeline_runs p
     WHERE p.batch_run_id = :id AND s.pipeline_run_id = p.id AND s.status IN ('WAITING', 'RUNNING')
 """)
@@ -40,7 +40,7 @@ CANCEL_STEPS = text("""
 # How many steps each of these files has finished in a row, from the first on: it can go on from the one after.
 DONE = f"""
     SELECT runs.id, runs.input_mmif_id, count(*) FILTER (WHERE s.status = 'FINISHED')::int AS done
-    FROM runs JOIN step_runs s ON s.id > runs.id * {STEPS_LIMIT} AND s.id < (runs.id + 1) * {STEPS_LIMIT}
+    FROM runs JOIN step_runs s ON {steps_of("runs.id")}
     GROUP BY runs.id, runs.input_mmif_id
 """
 
@@ -49,7 +49,7 @@ DONE = f"""
 GO_BACK = f"""
     firsts AS MATERIALIZED (
         SELECT id AS pipeline_run_id, input_mmif_id,
-            id * {STEPS_LIMIT} + least(done + 1, coalesce(CAST(:from_step AS bigint), done + 1)) AS first_id
+            id * {STEP_KEY_STRIDE} + least(done + 1, coalesce(CAST(:from_step AS bigint), done + 1)) AS first_id
         FROM done
     ), steps AS (
         UPDATE step_runs s SET status = 'WAITING', failures = 0, losses = 0, percent = 0,
@@ -57,12 +57,12 @@ GO_BACK = f"""
             attempts = CASE WHEN s.id = firsts.first_id THEN s.attempts ELSE 0 END,
             ready_at = CASE WHEN s.id = firsts.first_id THEN now() END
         FROM firsts
-        WHERE s.id >= firsts.first_id AND s.id < (firsts.pipeline_run_id + 1) * {STEPS_LIMIT}
+        WHERE s.id >= firsts.first_id AND s.id < (firsts.pipeline_run_id + 1) * {STEP_KEY_STRIDE}
     )
     UPDATE pipeline_runs p SET ended_at = NULL,
         status = CASE WHEN p.started_at IS NULL THEN 'WAITING' ELSE 'RUNNING' END,
         mmif_id = CASE WHEN CAST(:from_step AS bigint) IS NULL THEN p.mmif_id
-                       WHEN firsts.first_id = p.id * {STEPS_LIMIT} + 1 THEN firsts.input_mmif_id
+                       WHEN firsts.first_id = p.id * {STEP_KEY_STRIDE} + 1 THEN firsts.input_mmif_id
                        ELSE (SELECT before.mmif_id FROM step_runs before WHERE before.id = firsts.first_id - 1) END
     FROM firsts WHERE p.id = firsts.pipeline_run_id RETURNING p.id
 """
@@ -80,7 +80,7 @@ FURTHEST = text(f"""
     SELECT r.id, (SELECT count(*) FROM batch_run_steps WHERE batch_run_id = r.id) AS steps, (
         SELECT max(file.done) + 1 FROM pipeline_runs p, LATERAL (
             SELECT count(*) FILTER (WHERE s.status = 'FINISHED') AS done FROM step_runs s
-            WHERE s.id > p.id * {STEPS_LIMIT} AND s.id < (p.id + 1) * {STEPS_LIMIT}
+            WHERE {steps_of("p.id")}
         ) AS file WHERE p.batch_run_id = r.id AND p.status IN ('FAILED', 'CANCELED')
     ) AS furthest FROM unnest(CAST(:ids AS bigint[])) AS r(id)
 """)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, exists, literal_column, select
 from chowda.enums import ENDED, RunStatus
 from chowda.errors import StepErrorCode
 from chowda.models import BatchRun, MediaFile, PipelineRun, StepRun
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pagination.filters import Keys, Period, among, contains, in_collections, named, one_of, within
 from chowda.pagination.keyset import ListSpec, Order
 from chowda.runs import batch_run_list
@@ -55,8 +55,8 @@ def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
                 literal_column("step_runs.status = 'FAILED'"),
                 StepRun.error_code.in_([code.value for code in filter.error_codes]),
                 StepRun.batch_run_id == PipelineRun.batch_run_id,
-                StepRun.id > PipelineRun.id * STEPS_LIMIT,
-                StepRun.id < (PipelineRun.id + 1) * STEPS_LIMIT,
+                StepRun.id > PipelineRun.id * STEP_KEY_STRIDE,
+                StepRun.id < (PipelineRun.id + 1) * STEP_KEY_STRIDE,
             )
         )
     if statuses is not None:

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.enums import RunStatus
 from chowda.errors import BadUserInput, Conflict, NotFound
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import steps_of
 from chowda.runs import batch_runs
 
 BATCH_RUN = text("SELECT batch_run_id FROM pipeline_runs WHERE id = :id")
@@ -29,20 +30,16 @@ STATES = text(f"""
         SELECT coalesce(bool_or(paused) FILTER (WHERE ended_at IS NULL), false) AS paused,
                count(*) FILTER (WHERE status = 'RUNNING') AS calls,
                count(*) FILTER (WHERE status = 'FINISHED') AS done, count(*) AS steps
-        FROM step_runs WHERE id > p.id * {STEPS_LIMIT} AND id < (p.id + 1) * {STEPS_LIMIT}
+        FROM step_runs WHERE {steps_of("p.id", "id")}
     ) s WHERE p.id = ANY(CAST(:ids AS bigint[])) ORDER BY p.id
 """)
 LOCK_ALL = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 UNENDED = f"""
     FROM unnest(CAST(:ids AS bigint[])) AS r(id)
-    WHERE s.id > r.id * {STEPS_LIMIT} AND s.id < (r.id + 1) * {STEPS_LIMIT} AND s.status IN ('WAITING', 'RUNNING')
+    WHERE {steps_of("r.id")} AND s.status IN ('WAITING', 'RUNNING')
 """
-CANCEL_RUNS = text("UPDATE pipeline_runs SET status = 'CANCELED', ended_at = now() WHERE id = ANY(:ids)")
-CANCEL_STEPS = text(f"""
-    UPDATE step_runs s SET status = 'CANCELED', ended_at = now(), ready_at = NULL, sent_until = NULL,
-        worker = NULL, lease_until = NULL
-    {UNENDED}
-""")
+CANCEL_RUNS = text(f"UPDATE pipeline_runs SET {RUN_CANCELED} WHERE id = ANY(:ids)")
+CANCEL_STEPS = text(f"UPDATE step_runs s SET {STEP_CANCELED} {UNENDED}")
 # All their steps, so that whatever makes one ready needn't know. A message that is under way comes to nothing.
 PAUSE = text(f"UPDATE step_runs s SET paused = true, sent_until = NULL {UNENDED} AND NOT s.paused")
 RESUME = text(f"UPDATE step_runs s SET paused = false {UNENDED} AND s.paused")

@@ -16,7 +16,7 @@ from chowda.clams.type_check import check_pipeline
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, Conflict
 from chowda.models import Batch, BatchMediaFile, BatchRun, BatchRunStep, Pipeline
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pipelines.service import RunStep, read_all_metadata, require_pipeline, startable_steps
 from chowda.runs.batch_runs import check_priority
 from chowda.text_checks import check_line
@@ -56,7 +56,7 @@ ADD_PIPELINE_RUNS = text("""
 
 ADD_STEP_RUNS = text(f"""
     INSERT INTO step_runs (id, pipeline_run_id, batch_run_id, clams_app_id, position, ready_at)
-    SELECT p.id * {STEPS_LIMIT} + s.position, p.id, p.batch_run_id, s.clams_app_id, s.position,
+    SELECT p.id * {STEP_KEY_STRIDE} + s.position, p.id, p.batch_run_id, s.clams_app_id, s.position,
            CASE WHEN s.position = 1 THEN now() END
     FROM pipeline_runs p JOIN batch_run_steps s USING (batch_run_id)
     WHERE p.batch_run_id = :batch_run_id

@@ -11,6 +11,8 @@ from typing import Any, assert_never
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.apps.call_limit import CALL_LIMIT
+
 
 class WaitReason(StrEnum):
     """In the order in which they are looked for: the first that holds is told."""
@@ -34,7 +36,7 @@ class Waiting:
     until: datetime | None = None
 
 
-READ = text("""
+READ = text(f"""
     SELECT s.id, s.ready_at, a.name AS app, a.circuit_reason, slots.most, slots.beyond,
         b.status = 'PAUSED' AS batch_run_paused, s.paused AS file_paused,
         CASE WHEN a.circuit_trial_at > now() THEN a.circuit_trial_at END AS circuit_trial_at, CASE
@@ -49,7 +51,7 @@ READ = text("""
     FROM step_runs s JOIN batch_runs b ON b.id = s.batch_run_id JOIN clams_apps a ON a.id = s.clams_app_id
     CROSS JOIN LATERAL (
         SELECT count(t.n) AS taken, count(*) FILTER (WHERE t.n > at_once.most) AS beyond, max(at_once.most) AS most
-        FROM (SELECT CASE WHEN a.one_at_a_time THEN 1 ELSE a.max_concurrency END AS most) AS at_once
+        FROM (SELECT {CALL_LIMIT} AS most) AS at_once
         LEFT JOIN app_slots t ON t.clams_app_id = a.id AND t.until > now()
     ) slots
     WHERE s.id = ANY(:ids) AND s.status = 'WAITING'

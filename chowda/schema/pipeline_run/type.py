@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import models
 from chowda.ids import Kind, opaque
 from chowda.media.mmifs import mmifs_by_id
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import steps_of
 from chowda.runs import wait_reasons
 from chowda.runs.wait_reasons import Waiting
 from chowda.schema.app.type import read_apps
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STEPS_OF = text(f"""
     SELECT s.* FROM unnest(CAST(:ids AS bigint[])) AS p(id), LATERAL (
         SELECT * FROM step_runs
-        WHERE id > p.id * {STEPS_LIMIT} AND id < (p.id + 1) * {STEPS_LIMIT} ORDER BY id
+        WHERE {steps_of("p.id", "id")} ORDER BY id
     ) AS s ORDER BY s.id
 """)
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import models
 from chowda.ids import Kind, opaque
 from chowda.media.mmifs import mmifs_by_id
-from chowda.models.run import STEPS_LIMIT
+from chowda.models.step_key import pipeline_run_id_of
 from chowda.runs import attempts, wait_reasons
 from chowda.runs.wait_reasons import Waiting
 from chowda.schema.app.type import ClamsApp, read_apps
@@ -65,7 +65,7 @@ class StepRun:
     ) -> Annotated[PipelineRun, strawberry.lazy("chowda.schema.pipeline_run.type")]:
         from chowda.schema.pipeline_run.type import read_pipeline_runs
 
-        return await self.loaders.require(read_pipeline_runs, self.key // STEPS_LIMIT)
+        return await self.loaders.require(read_pipeline_runs, pipeline_run_id_of(self.key))
 
     @classmethod
     def of(
