@@ -1,4 +1,4 @@
-"""Looks at each app now and then: does it answer, and is it still what it was?"""
+"""Probes each registered app at an interval: does it answer, and with the metadata that was registered?"""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from chowda.db.database import Database
 from chowda.models import AppLook
 from chowda.pubsub.notifier import Notifier
 
-AT_ONCE = 8
-PATIENCE_SECONDS = 15.0
+APPS_PER_ROUND = 8
+PROBE_TIMEOUT_SECONDS = 15.0
 PAUSE_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
 
 class AppHealthPoller:
-    """Every worker process watches; whoever comes first looks. No session is held while an app is asked."""
+    """Every worker process has one; an app that is due is probed by one of them. No session is held during a probe."""
 
-    def __init__(self, database: Database, notifier: Notifier, *, every_seconds: float) -> None:
-        """`every_seconds`: how long after a look the next one is due. 0: never."""
+    def __init__(self, database: Database, notifier: Notifier, *, interval_seconds: float) -> None:
+        """`interval_seconds` is the time between two probes of an app; 0 turns probing off."""
         self._database = database
         self._notifier = notifier
-        self._every_seconds = every_seconds
+        self._interval_seconds = interval_seconds
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while self._every_seconds:
-            looked = 0
+        """Runs until cancelled."""
+        while self._interval_seconds:
+            probed = 0
             try:
-                looked = await self.look()
-            except Exception as exc:  # the database is away, or an app answered with what nobody expected
-                log.warning("app_watch.delayed", error=type(exc).__name__)
-            if looked < AT_ONCE:
-                await asyncio.sleep(min(PAUSE_SECONDS, self._every_seconds))
+                probed = await self.probe_due_apps()
+            except Exception as exc:  # the database is away, or an app sent an unexpected answer
+                log.warning("app_health.delayed", error=type(exc).__name__)
+            if probed < APPS_PER_ROUND:
+                await asyncio.sleep(min(PAUSE_SECONDS, self._interval_seconds))
 
-    async def look(self) -> int:
-        """At the apps whose turn it is, a few at once; how many that were."""
+    async def probe_due_apps(self) -> int:
+        """Probe up to APPS_PER_ROUND apps concurrently; returns how many. Raises the first unexpected error."""
         async with self._database.session() as session:
-            due = await app_health.take_due(session, self._every_seconds, AT_ONCE)
-        results = await asyncio.gather(*(self._look_at(app) for app in due), return_exceptions=True)
+            due = await app_health.take_due(session, self._interval_seconds, APPS_PER_ROUND)
+        results = await asyncio.gather(*(self._probe(app) for app in due), return_exceptions=True)
         if due:
             self._notifier.apps()
         for failure in results:
@@ -51,9 +51,9 @@ class AppHealthPoller:
                 raise failure
         return len(due)
 
-    async def _look_at(self, due: Due) -> None:
-        seen = await app_health.probe(due.endpoint, PATIENCE_SECONDS)
+    async def _probe(self, app: Due) -> None:
+        probe = await app_health.probe(app.endpoint, PROBE_TIMEOUT_SECONDS)
         async with self._database.session() as session:
-            await app_health.note(session, due, seen)
-        if seen.outcome is not AppLook.ANSWERED:
-            log.info("app.no_answer", app=due.clams_app_id, outcome=seen.outcome, message=seen.message)
+            await app_health.note(session, app, probe)
+        if probe.outcome is not AppLook.ANSWERED:
+            log.info("app.no_answer", app=app.clams_app_id, outcome=probe.outcome, message=probe.message)

@@ -1,4 +1,4 @@
-"""Sends ready steps to the broker as slots and threads get free."""
+"""Sends ready steps to the broker as slots and threads become free."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Looks for work whenever something in this process or a notification says so, and every few seconds anyway."""
+    """Looks for ready steps when it is woken, when a retry falls due, and every `poll_seconds`."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Dispatcher:
         resend_seconds: float,
         poll_seconds: float,
     ) -> None:
+        """`resend_seconds`: a step that is not claimed this long after it was sent is sent again."""
         self._database = database
         self._send = send
         self._resend_seconds = resend_seconds
@@ -36,12 +37,12 @@ class Dispatcher:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             self._wake.clear()
             try:
                 pause = await self.dispatch()
-            except Exception as exc:  # database or broker away: what was marked as sent comes up again
+            except Exception as exc:  # database or broker away: the steps marked as sent are sent again later
                 log.warning("dispatch.delayed", error=type(exc).__name__)
                 pause = PAUSE_AFTER_ERROR_SECONDS
                 await asyncio.sleep(pause)
@@ -52,7 +53,7 @@ class Dispatcher:
                 continue
 
     async def dispatch(self) -> float:
-        """One round; how many seconds it can be until the next."""
+        """Send the steps that can run now; returns the seconds until the next round is due."""
         async with self._database.session() as session:
             step_run_ids = await fair_dispatch.take(session, self._resend_seconds)
             due = None if step_run_ids else await fair_dispatch.seconds_until_next(session)

@@ -1,4 +1,4 @@
-"""The heartbeat: prolongs leases and slots, writes progress, and tells a call when its step is gone."""
+"""The heartbeat: extends leases and slots, writes progress, and marks calls whose step was lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Runs in a thread of its own, with a connection of its own: no work in the process can hold it up."""
+    """Runs in its own thread with its own connection, so that no other work of the process delays it."""
 
     def __init__(
         self, database_url: str, notifier: Notifier, worker: str, *, threads: int, lease_seconds: float
@@ -38,18 +38,15 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._main, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Call it on the loop whose calls it watches over."""
+        """Call it on the event loop of the calls."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
 
-    def join(self) -> None:
-        self._thread.join()
-
     def track(self, call: InFlightCall) -> None:
-        """Renew the lease and the slot of this call from now on."""
+        """Extend the lease and the slot of this call from now on."""
         self._calls[call.claim.lease_key] = call
 
     def untrack(self, call: InFlightCall) -> None:
@@ -89,6 +86,7 @@ class Heartbeat:
             await database.close()
 
     async def _beat(self, database: Database) -> None:
+        """Announce the worker, extend all its leases in one statement, and mark the calls that it lost."""
         keys = self.lease_keys
         async with database.session() as session:
             await leases.announce(session, self._worker, self._threads, self._lease_seconds)

@@ -1,4 +1,4 @@
-"""A call in flight: from the claim of its step until the heartbeat stops renewing its lease."""
+"""A call in flight: from the claim of its step until the heartbeat stops extending its lease."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds tallies, ends batch runs, and returns the steps of lost workers to the queue."""
+"""Rolls up counters, ends batch runs, and requeues the steps of lost workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Maintainer:
-    """Every worker process keeps house; locks see to it that the work is done once."""
+    """Every worker process has one; locks in the database ensure that the work is done once."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Maintainer:
         poll_seconds: float,
         flush_seconds: float,
     ) -> None:
+        """`flush_seconds` is the shortest pause between two roll-ups."""
         self._database = database
         self._notifier = notifier
         self._dispatcher = dispatcher
@@ -40,21 +41,21 @@ class Maintainer:
         self._flush_seconds = flush_seconds
         self._wake = asyncio.Event()
         self._timings: defaultdict[int, Timing] = defaultdict(Timing)
-        self._heard: float | None = None
-        "When the database was last heard of, on its own clock."
-        self._sweep_from = 0.0
+        self._database_seen_at: float | None = None
+        "When the database last answered, on its own clock."
+        self._requeue_from = 0.0
 
     def wake(self) -> None:
-        """A step or a run has changed its state in this process."""
+        """Roll up soon: a step or a run changed its state in this process."""
         self._wake.set()
 
-    def timed(self, clams_app_id: int, seconds: float, media_seconds: float | None) -> None:
-        """A call of this app has finished in this process."""
+    def add_timing(self, clams_app_id: int, seconds: float, media_seconds: float | None) -> None:
+        """Record how long a successful call of this app took. The next roll-up writes it."""
         self._timings[clams_app_id].add(seconds, media_seconds)
 
     async def run(self) -> None:
-        """Until cancelled."""
-        look_at = time.monotonic()
+        """Runs until cancelled."""
+        poll_at = time.monotonic()
         while True:
             try:
                 async with asyncio.timeout(self._poll_seconds):
@@ -63,50 +64,51 @@ class Maintainer:
                 pass
             self._wake.clear()
             try:
-                await self._fold()
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + self._poll_seconds
-                    await self._end_all()
-                    await self._sweep()
+                await self._roll_up()
+                if time.monotonic() >= poll_at:
+                    poll_at = time.monotonic() + self._poll_seconds
+                    await self._end_all_batch_runs()
+                    await self._requeue_expired()
             except Exception as exc:
-                log.warning("housekeeping.delayed", error=type(exc).__name__)
-                self._heard = None
+                log.warning("maintenance.delayed", error=type(exc).__name__)
+                self._database_seen_at = None
             await asyncio.sleep(self._flush_seconds)
 
-    async def _fold(self) -> None:
-        gathered, self._timings = self._timings, defaultdict(Timing)
+    async def _roll_up(self) -> None:
+        new_timings, self._timings = self._timings, defaultdict(Timing)
         async with self._database.session() as session:
-            await timings.add(session, gathered)
-            touched = await counters.roll_up(session)
-        if touched:
-            await self._end(touched)
+            await timings.add(session, new_timings)
+            changed = await counters.roll_up(session)
+        if changed:
+            await self._end_batch_runs(changed)
 
-    async def _end_all(self) -> None:
+    async def _end_all_batch_runs(self) -> None:
         async with self._database.session() as session:
             unended = await batch_runs.unended(session)
         if unended:
-            await self._end(unended)
+            await self._end_batch_runs(unended)
 
-    async def _end(self, batch_run_ids: list[int]) -> None:
+    async def _end_batch_runs(self, batch_run_ids: list[int]) -> None:
+        """End those whose parts have all ended."""
         async with self._database.session() as session:
             ended = await batch_runs.end_batch_runs(session, batch_run_ids)
         for batch_run_id in ended:
             self._notifier.batch_run(batch_run_id)
 
-    async def _sweep(self) -> None:
+    async def _requeue_expired(self) -> None:
         async with self._database.session() as session:
             now = await leases.clock(session)
-            if self._heard is None or now - self._heard >= self._lease_seconds:
-                # At the start, or the database was away, stalled or asleep with its machine: whoever was cut off
-                # as we were gets one lease to come back before it is held for dead.
-                self._sweep_from = now + self._lease_seconds
-            self._heard = now
-            reaped = await leases.requeue_expired(session) if now >= self._sweep_from else []
-        for step in reaped:
+            if self._database_seen_at is None or now - self._database_seen_at >= self._lease_seconds:
+                # After a start or an outage, wait one lease before declaring workers dead: they may have been cut off
+                # as this one was.
+                self._requeue_from = now + self._lease_seconds
+            self._database_seen_at = now
+            requeued = await leases.requeue_expired(session) if now >= self._requeue_from else []
+        for step in requeued:
             log.warning(
                 "worker.lost", step_run=step.step_run_id, batch_run=step.batch_run_id, failed=step.failed
             )
             self._notifier.batch_run(step.batch_run_id)
-        if reaped:
+        if requeued:
             self._dispatcher.wake()
             self._wake.set()

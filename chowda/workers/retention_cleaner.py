@@ -1,4 +1,4 @@
-"""Forgets what is old, a little at a time; one process at a time over all workers."""
+"""Removes what is older than the retention settings allow: attempts, events and orphaned bytes in the store."""
 
 from __future__ import annotations
 
@@ -17,94 +17,96 @@ from chowda.db.advisory_locks import AdvisoryLock
 from chowda.db.database import Database
 from chowda.engine import retention
 from chowda.storage.mmif_store import FOLDERS, MmifStore
-from chowda.workers.temp_file_cleaner import sweep
+from chowda.workers.temp_file_cleaner import remove_stale_files
 
 ROUND_SECONDS = 60.0
 REST_ROUNDS = 60
-"So many rounds after it has been through all old attempts it begins anew."
-ORPHANS_AT_ONCE = 100
+"Rounds without attempts after all old attempts were checked."
+ORPHANS_PER_PAGE = 100
+"Removed at most from one page of the store's listing."
 FEW_ORPHANS = 10
+"More than this, and more than half of a page, look like another database's store: nothing is removed."
 
 log = structlog.get_logger(__name__)
 
 
 class RetentionCleaner:
-    """Every worker process has one; a lock of the database sees to it that only one works at a time.
+    """Every worker process has one; an advisory lock lets one of them work at a time.
 
-    In a round: 1,000 attempts, 1,000 events, and one of the 256 folders of the store.
+    A round removes up to 1,000 attempts and 1,000 events, and the orphans of one of the store's 256 folders.
     """
 
     def __init__(self, settings: Settings, database: Database, store: MmifStore) -> None:
         self._settings = settings
         self._database = database
         self._store = store
-        self._after: int | None = 0
-        self._rested = 0
-        # Not always the same first: a worker that never lives for long gets everywhere, too.
+        self._after_attempt: int | None = 0
+        "The key of the last attempt that was checked; None after the last old one."
+        self._rested_rounds = 0
+        # Start at a random folder, so that workers that restart often still reach every folder.
         start = random.randrange(len(FOLDERS))  # noqa: S311
         self._folders = itertools.cycle(FOLDERS[start:] + FOLDERS[:start])
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             await asyncio.sleep(ROUND_SECONDS * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             try:
-                await self.round()
-            except Exception as exc:  # database or store away: there is time
-                log.warning("pruning.delayed", error=type(exc).__name__)
+                await self.clean()
+            except Exception as exc:  # database or store away: the next round goes on
+                log.warning("retention.delayed", error=type(exc).__name__)
 
-    async def round(self) -> None:
-        await sweep(self._settings.work_dir, self._database)
-        async with self._alone() as alone:
-            if not alone:
+    async def clean(self) -> None:
+        """One round. Removes temporary files in any case, the rest only if no other process is at work."""
+        await remove_stale_files(self._settings.work_dir, self._database)
+        async with self._lock() as locked:
+            if not locked:
                 return
-            await self._attempts()
-            await self._events()
-            await self._orphans()
+            await self._remove_attempts()
+            await self._remove_events()
+            await self._remove_orphans()
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[bool]:
-        """A lock of the connection and of no transaction: it is held while the store is asked."""
+    async def _lock(self) -> AsyncIterator[bool]:
+        """Yields whether the lock was free. A session lock, since no transaction may span calls of the store."""
         async with self._database.engine.connect() as pooled:
             connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
-            alone = bool(
-                await connection.scalar(
-                    text("SELECT pg_try_advisory_lock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP}
-                )
-            )
+            key = {"lock": AdvisoryLock.CLEAN_UP}
+            locked = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), key))
             try:
-                yield alone
+                yield locked
             except BaseException:
                 await connection.invalidate()
                 raise
-            if alone:
-                await connection.execute(
-                    text("SELECT pg_advisory_unlock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP}
-                )
+            if locked:
+                await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), key)
 
-    async def _attempts(self) -> None:
+    async def _remove_attempts(self) -> None:
         if not self._settings.keep_attempts_days:
             return
-        if self._after is None:
-            self._rested += 1
-            if self._rested < REST_ROUNDS:
+        if self._after_attempt is None:
+            self._rested_rounds += 1
+            if self._rested_rounds < REST_ROUNDS:
                 return
-            self._after, self._rested = 0, 0
+            self._after_attempt, self._rested_rounds = 0, 0
         async with self._database.session() as session:
-            done = await retention.prune_attempts(session, self._after, self._settings.keep_attempts_days)
-        self._after = done.after
-        if done.removed:
-            log.info("attempts.pruned", count=done.removed)
+            page = await retention.prune_attempts(
+                session, self._after_attempt, self._settings.keep_attempts_days
+            )
+        self._after_attempt = page.after
+        if page.removed:
+            log.info("attempts.removed", count=page.removed)
 
-    async def _events(self) -> None:
+    async def _remove_events(self) -> None:
         if not self._settings.keep_events_days:
             return
         async with self._database.session() as session:
             removed = await retention.prune_events(session, self._settings.keep_events_days)
         if removed:
-            log.info("events.pruned", count=removed)
+            log.info("events.removed", count=removed)
 
-    async def _orphans(self) -> None:
+    async def _remove_orphans(self) -> None:
+        """Remove old bytes that no row names from the next folder of the store."""
         days = self._settings.keep_orphans_days
         if not days:
             return
@@ -113,11 +115,11 @@ class RetentionCleaner:
         if between is None:
             return
         since, until = between
-        # Of two clocks the one that is behind: nothing goes for a leap of either.
+        # Use the clock that is behind: one that jumps ahead must not make young bytes look old.
         until = min(until, datetime.now(UTC) - timedelta(days=days))
         await self._store.forget_announcements()
         async for page in self._store.listed(next(self._folders)):
-            old = [each.sha256 for each in page if since <= each.modified_at < until]
+            old = [stored.sha256 for stored in page if since <= stored.modified_at < until]
             async with self._database.session() as session:
                 orphans = sorted(set(old) - await retention.named(session, old))
             if len(orphans) > max(FEW_ORPHANS, len(page) // 2):
@@ -125,17 +127,17 @@ class RetentionCleaner:
                     "orphans.too_many",
                     count=len(orphans),
                     of=len(page),
-                    message="Most of the store is named by no row of this database: is it another one's? "
-                    "Nothing was removed.",
+                    message="No row of this database names most of the store. Nothing was removed. Check that "
+                    "CHOWDA_MMIF_STORE_URL is the store of this database.",
                 )
                 continue
-            for sha256 in orphans[:ORPHANS_AT_ONCE]:
-                await self._remove(sha256, until)
+            for sha256 in orphans[:ORPHANS_PER_PAGE]:
+                await self._remove_orphan(sha256, until)
 
-    async def _remove(self, sha256: str, until: datetime) -> None:
-        async def wanted() -> bool:
+    async def _remove_orphan(self, sha256: str, until: datetime) -> None:
+        async def is_named() -> bool:
             async with self._database.session() as session:
                 return bool(await retention.named(session, [sha256]))
 
-        if await self._store.remove(sha256, until, wanted):
+        if await self._store.remove(sha256, until, is_named):
             log.info("orphan.removed", sha256=sha256)

@@ -72,7 +72,7 @@ class StepCommitter:
         claim = call.claim
         if await step_outcome.finish(self._statements, claim, answer.sha256, answer.size_bytes):
             seconds = call.progress.elapsed_seconds
-            self._maintainer.timed(claim.clams_app_id, seconds, claim.media_seconds)
+            self._maintainer.add_timing(claim.clams_app_id, seconds, claim.media_seconds)
             log.info("step.finished", **_log_fields(claim), seconds=round(seconds, 1))
         else:
             log.info("step.superseded", **_log_fields(claim))

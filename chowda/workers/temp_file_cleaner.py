@@ -1,4 +1,4 @@
-"""MMIF on its way that a process left behind when it was killed."""
+"""Removes temporary MMIF files that killed processes left behind."""
 
 from __future__ import annotations
 
@@ -13,35 +13,38 @@ from sqlalchemy import text
 from chowda.db.database import Database
 
 STALE_SECONDS = 24 * 3600.0
-OF_CALL = re.compile(r"(?P<step>[0-9]{1,18})-(?P<fence>[0-9]{1,18})-(in|out)\.mmif")
-RECEIVED = re.compile(r"receive-.*\.mmif")
+CALL_FILE = re.compile(r"(?P<step>[0-9]{1,18})-(?P<fence>[0-9]{1,18})-(in|out)\.mmif")
+"Input and output of a call: workers.app_call names them."
+UPLOAD_FILE = re.compile(r"receive-.*\.mmif")
+"A stream that is being received: storage.mmif_store names them."
 
-HELD = text("""
-    SELECT s.id, s.fence FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS held(id, fence)
+CALLS_IN_FLIGHT = text("""
+    SELECT s.id, s.fence FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS calls(id, fence)
     JOIN step_runs s USING (id, fence) WHERE s.status = 'RUNNING'
 """)
 
 
-async def sweep(directory: Path, database: Database) -> list[Path]:
-    """Removes what has not been written to for a day and belongs to no call in flight; what it removed.
+async def remove_stale_files(directory: Path, database: Database) -> list[Path]:
+    """Remove files that no process has written to for a day and that belong to no call in flight; returns them.
 
-    Other workers may share the directory, and a call may last for days: whether one is in flight is what the
-    database says. What Chowda does not name so is left alone.
+    The database decides which calls are in flight: several workers may share the directory, and a call may last for
+    days. Files with other names stay.
     """
-    stale = await asyncio.to_thread(_stale, directory)
+    stale = await asyncio.to_thread(_stale_files, directory)
     if not stale:
         return []
-    calls = {path: found for path in stale if (found := OF_CALL.fullmatch(path.name))}
+    calls = {path: found for path in stale if (found := CALL_FILE.fullmatch(path.name))}
     async with database.session() as session:
         parameters = {
             "ids": [int(found["step"]) for found in calls.values()],
             "fences": [int(found["fence"]) for found in calls.values()],
         }
-        held = {(row.id, row.fence) for row in await session.execute(HELD, parameters)}
+        rows = await session.execute(CALLS_IN_FLIGHT, parameters)
+        in_flight = {(row.id, row.fence) for row in rows}
     removed = [
         path
         for path in stale
-        if path not in calls or (int(calls[path]["step"]), int(calls[path]["fence"])) not in held
+        if path not in calls or (int(calls[path]["step"]), int(calls[path]["fence"])) not in in_flight
     ]
     for path in removed:
         with contextlib.suppress(FileNotFoundError):
@@ -49,13 +52,13 @@ async def sweep(directory: Path, database: Database) -> list[Path]:
     return removed
 
 
-def _stale(directory: Path) -> list[Path]:
-    found = []
+def _stale_files(directory: Path) -> list[Path]:
+    stale = []
     with contextlib.suppress(FileNotFoundError):
         for path in directory.iterdir():
-            if not (OF_CALL.fullmatch(path.name) or RECEIVED.fullmatch(path.name)):
+            if not (CALL_FILE.fullmatch(path.name) or UPLOAD_FILE.fullmatch(path.name)):
                 continue
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                    found.append(path)
-    return found
+                    stale.append(path)
+    return stale

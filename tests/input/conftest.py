@@ -15,7 +15,7 @@ from running_api import RunningApi, running_api
 
 from chowda.config import Settings
 from chowda.pipelines import retry_policy
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 MMIF_LIMIT_BYTES = 128 << 20
 
@@ -57,5 +57,5 @@ async def client(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
 def worker(settings: Settings) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retry_policy, "FIRST_DELAY_SECONDS", 0.02)
-        with working(settings):
+        with running_worker(settings):
             yield

@@ -22,7 +22,7 @@ from chowda.enums import DocumentType
 from chowda.media.files import NewDocument, NewMediaFile, add_media_files
 from chowda.pipelines import retry_policy
 from chowda.runs.start import Start, start_batch
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 ADD = "mutation A($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { documents { location } } }"
 
@@ -113,7 +113,7 @@ async def test_any_other_goes_to_the_apps_as_it_is_and_is_opened_by_nobody_here(
 
     with (
         RawApp(app_metadata(name, mmif_version="1.0.5"), answer) as app,
-        working(settings.model_copy(update={"check_media": check_media})),
+        running_worker(settings.model_copy(update={"check_media": check_media})),
     ):
         registered = await add_app(database, name, endpoint=app.url, max_concurrency=4, metadata=app.metadata)
         pipeline = await add_pipeline(database, [registered], name)

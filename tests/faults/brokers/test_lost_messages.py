@@ -15,7 +15,7 @@ from worker_processes import WorkerProcesses
 
 from chowda.config import Settings
 from chowda.db.database import Database
-from chowda.workers.broker import QUEUE, make_broker, message
+from chowda.workers.broker import QUEUE, make_broker, step_message
 
 pytestmark = pytest.mark.timeout(300)
 "Several processes start in each; a busy machine takes its time."
@@ -79,7 +79,7 @@ async def test_messages_that_come_many_times_and_in_any_order_run_each_step_once
 
     def send(ids: list[int]) -> None:
         for step_run_id in ids:
-            broker.enqueue(message(step_run_id))
+            broker.enqueue(step_message(step_run_id))
 
     async def second_steps_run_and_nothing_waits() -> bool:
         return second_app.open_calls == 2 and await asyncio.to_thread(transport.waiting) == 0

@@ -51,7 +51,7 @@ async def look(database: Database, app: ClamsApp, patience_seconds: float = 10.0
 
 @asynccontextmanager
 async def watching(database: Database, every_seconds: float) -> AsyncIterator[AppHealthPoller]:
-    watch = AppHealthPoller(database, Notifier(database, 1), every_seconds=every_seconds)
+    watch = AppHealthPoller(database, Notifier(database, 1), interval_seconds=every_seconds)
     task = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -200,7 +200,7 @@ async def test_what_a_look_saw_is_not_kept_once_the_app_has_another_endpoint(
 async def test_the_watch_looks_again_and_again_and_holds_no_session_while_it_waits(
     database: Database, fake: FakeClams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_health_poller, "PATIENCE_SECONDS", 3.0)
+    monkeypatch.setattr(app_health_poller, "PROBE_TIMEOUT_SECONDS", 3.0)
     app = await register(database, fake)
     fake.metadata_behaviour = "hang"
     ages: list[float] = []
@@ -222,6 +222,6 @@ async def test_nobody_looks_where_it_is_switched_off(database: Database, fake: F
     async with database.session() as session:
         await session.execute(text("UPDATE app_health SET looked_at = now() - interval '1 day'"))
         before = (await session.execute(text("SELECT * FROM app_health"))).all()
-    await AppHealthPoller(database, Notifier(database, 1), every_seconds=0).run()  # ends at once
+    await AppHealthPoller(database, Notifier(database, 1), interval_seconds=0).run()  # ends at once
     async with database.session() as session:
         assert (await session.execute(text("SELECT * FROM app_health"))).all() == before

@@ -21,7 +21,7 @@ from chowda.models import ClamsApp
 from chowda.runs import wait_reasons
 from chowda.runs.start import Start, start_batch
 from chowda.runs.wait_reasons import WaitReason
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 REFUSED = StepFailure(StepErrorCode.APP_UNREACHABLE, "The connection was refused.")
 
@@ -225,7 +225,7 @@ async def test_an_app_that_comes_back_is_taken_up_again_and_most_files_lose_no_a
         flush_seconds=0.05,
         threads=8,
     )
-    with working(settings), FakeClams(name="away") as app:
+    with running_worker(settings), FakeClams(name="away") as app:
         app.behave("message_error")
         run_id = await start(database, [await register(database, app, max_concurrency=2)], files=40)
 

@@ -19,7 +19,7 @@ from running_api import RunningApi
 
 from chowda.client import Chowda, DocumentType, MediaDocumentInput, MediaFileInput, PipelineStepInput
 from chowda.config import Settings
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 CLIENT = Path(__file__).parents[3] / "examples" / "client.py"
 GUIDS = [f"cpb-aacip-507-{number:03}" for number in range(4)]
@@ -38,7 +38,7 @@ def worker(database_url: str, tmp_path: Path) -> Iterator[None]:
     settings = Settings(
         database_url=database_url, data_dir=tmp_path, poll_seconds=1, flush_seconds=0.05, threads=8
     )
-    with working(settings):
+    with running_worker(settings):
         yield
 
 

@@ -37,7 +37,7 @@ from chowda.pubsub.notifier import Notifier
 from chowda.runs import counters
 from chowda.standalone.embedded_postgres import EmbeddedPostgres, running_dsn
 from chowda.storage.mmif_store import MmifStore
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 LEASE_SECONDS = 30.0
 
@@ -321,7 +321,7 @@ async def test_a_batch_under_way_is_healthy(database: Database, database_url: st
         apps = [await register(database, app, max_concurrency=4) for app in (first, second)]
         run_id = await start(database, apps, files=60)
         looks = 0
-        with working(settings):
+        with running_worker(settings):
             examination = Examination(database, Terms(settings.lease_seconds))
             while (await batch_run(database, run_id)).ended_at is None:
                 assert await examination.find(1.0) == {}

@@ -16,7 +16,7 @@ from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.errors import Conflict
 from chowda.runs import batch_runs
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[None]:
-    with working(settings):
+    with running_worker(settings):
         yield
 
 

@@ -23,8 +23,8 @@ from chowda.errors import DatabaseAway, StepErrorCode, StepFailure
 from chowda.models import ClamsApp
 from chowda.runs import batch_runs, counters
 from chowda.runs.start import Start, start_batch
-from chowda.workers.broker import make_broker, message
-from chowda.workers.process import working
+from chowda.workers.broker import make_broker, step_message
+from chowda.workers.process import running_worker
 
 LONG_SECONDS = 600.0
 
@@ -316,7 +316,7 @@ async def test_a_look_at_what_comes_next_does_not_grow_with_the_batch(database: 
 
 @contextmanager
 def worker(database_url: str, data_dir: Path, lease_seconds: float) -> Iterator[None]:
-    with working(
+    with running_worker(
         Settings(
             database_url=database_url,
             data_dir=data_dir,
@@ -345,7 +345,7 @@ async def test_a_message_may_wait_for_a_worker_and_may_be_lost(
         sent = await take(database, resend_seconds=LONG_SECONDS if fate == "waits" else 1.0)
         broker = make_broker(Settings(database_url=database_url, data_dir=tmp_path))
         for step_run_id in sent:
-            broker.enqueue(message(step_run_id))
+            broker.enqueue(step_message(step_run_id))
         broker.close()
         assert await queued(database) == 1
         if fate == "is lost":

@@ -30,7 +30,7 @@ from chowda.pubsub.notifier import Notifier
 from chowda.storage import mmif_store
 from chowda.storage.mmif_store import FOLDERS, MmifStore
 from chowda.workers.retention_cleaner import RetentionCleaner
-from chowda.workers.temp_file_cleaner import sweep
+from chowda.workers.temp_file_cleaner import remove_stale_files
 
 DAY = 24 * 3600.0
 
@@ -155,7 +155,7 @@ async def rounds(pruner: RetentionCleaner) -> None:
     folders = [f for f in FOLDERS if [page async for page in pruner._store.listed(f) if page]]
     pruner._folders = itertools.cycle(folders)
     for _ in folders:
-        await pruner._orphans()
+        await pruner._remove_orphans()
 
 
 def pruner_of(database: Database, store: MmifStore, tmp_path: Path) -> RetentionCleaner:
@@ -318,7 +318,7 @@ async def test_no_row_ever_names_bytes_that_pruning_took(
 
     async def keep_pruning() -> None:
         while True:
-            await pruner._orphans()
+            await pruner._remove_orphans()
 
     pruning_task = asyncio.create_task(keep_pruning())
     for _ in range(6):
@@ -355,7 +355,7 @@ async def test_an_announcement_left_by_a_dead_process_holds_nobody_up_for_long(
     make_old_file(path, 40)
     putting = asyncio.create_task(store.put_bytes(b"content"))
     await asyncio.sleep(0.05)
-    await pruner_of(database, store, tmp_path)._orphans()
+    await pruner_of(database, store, tmp_path)._remove_orphans()
     await putting
     assert path.exists()
     assert not doomed.exists()
@@ -369,11 +369,11 @@ async def test_only_one_process_prunes_at_a_time(database: Database, tmp_path: P
     await do(database, "UPDATE events SET at = now() - interval '3 days' RETURNING id")
     async with database.engine.connect() as other:
         await other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
-        await pruner.round()
+        await pruner.clean()
         async with database.session() as session:
             assert len((await session.scalars(select(Event))).all()) == 1
         await other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": AdvisoryLock.CLEAN_UP})
-    await pruner.round()
+    await pruner.clean()
     async with database.session() as session:
         assert (await session.scalars(select(Event))).all() == []
     assert not await do(database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")
@@ -396,7 +396,7 @@ async def test_files_left_behind_go_and_those_of_calls_in_flight_stay(
         (tmp_path / file_name).write_bytes(b"")
         make_old_file(tmp_path / file_name, 2)
     (tmp_path / "receive-new.mmif").write_bytes(b"")
-    await sweep(tmp_path, database)
+    await remove_stale_files(tmp_path, database)
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {file_name for file_name, stays in names.items() if stays} | {"receive-new.mmif"}
 
@@ -433,7 +433,7 @@ async def test_nothing_is_pruned_where_that_is_set(database: Database, tmp_path:
     await do(database, "UPDATE events SET at = now() - interval '9 years' RETURNING id")
     pruner = RetentionCleaner(settings, database, store)
     pruner._folders = itertools.cycle([path_of(tmp_path, b"orphan").parent.name])
-    await pruner.round()
+    await pruner.clean()
     assert path_of(tmp_path, b"orphan").exists()
     async with database.session() as session:
         assert len((await session.scalars(select(Event))).all()) == 1

@@ -14,7 +14,7 @@ from chowda.db.database import Database
 from chowda.enums import DocumentType
 from chowda.media.files import NewDocument, NewMediaFile, add_media_files
 from chowda.runs.start import Start, start_batch
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 
 async def test_a_missing_media_file_fails_its_step_before_the_app_is_called(
@@ -35,7 +35,7 @@ async def test_a_missing_media_file_fails_its_step_before_the_app_is_called(
         threads=4,
         check_media=True,
     )
-    with working(settings), FakeClams(name="one") as app:
+    with running_worker(settings), FakeClams(name="one") as app:
         pipeline = await add_pipeline(database, [await register(database, app, max_concurrency=3)])
         async with database.session() as session:
             await add_media_files(

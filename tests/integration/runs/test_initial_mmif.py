@@ -17,7 +17,7 @@ from chowda.models import BatchRun, Mmif, MmifOrigin
 from chowda.runs import batch_runs
 from chowda.runs.start import Start, start_batch
 from chowda.storage.mmif_store import MmifStore
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[None]:
-    with working(settings):
+    with running_worker(settings):
         yield
 
 

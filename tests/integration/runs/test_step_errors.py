@@ -16,7 +16,7 @@ from chowda.db.database import Database
 from chowda.errors import StepErrorCode
 from chowda.models import ClamsApp, StepAttempt, StepRun
 from chowda.pipelines import retry_policy
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 GOOD = ("good", "many_views", "empty_view", "warnings_view", "earlier_view")
 LIMIT_BYTES = 1 << 20
@@ -70,7 +70,7 @@ def worker(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         threads=16,
         mmif_limit_bytes=LIMIT_BYTES,
     )
-    with working(settings):
+    with running_worker(settings):
         yield
 
 

@@ -19,7 +19,7 @@ from chowda.models import ClamsApp
 from chowda.pubsub.notifier import Notifier
 from chowda.runs import wait_reasons
 from chowda.runs.wait_reasons import WaitReason
-from chowda.workers.process import working
+from chowda.workers.process import running_worker
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def worker(database_url: str, tmp_path: Path) -> Iterator[None]:
         threads=8,
         app_look_seconds=0.3,
     )
-    with working(settings):
+    with running_worker(settings):
         yield
 
 

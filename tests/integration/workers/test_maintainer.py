@@ -1,4 +1,4 @@
-"""The housekeeper: it holds nobody for dead who may only have been cut off as it was itself."""
+"""The maintainer waits one lease before it declares workers dead that may only have been cut off, as it was."""
 
 from __future__ import annotations
 
@@ -25,78 +25,81 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
     pass
 
 
-async def keep_house(database: Database) -> asyncio.Task[None]:
+async def start_maintainer(database: Database) -> asyncio.Task[None]:
     notifier = Notifier(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=60, poll_seconds=60)
-    keeper = Maintainer(
+    maintainer = Maintainer(
         database, notifier, dispatcher, lease_seconds=LEASE_SECONDS, poll_seconds=0.1, flush_seconds=0.02
     )
-    return asyncio.create_task(keeper.run())
+    return asyncio.create_task(maintainer.run())
 
 
-async def started(database: Database) -> tuple[int, int]:
-    """A batch run and its only step."""
+async def start_one_step(database: Database) -> tuple[int, int]:
+    """Start a batch run with one step; returns the keys of both."""
     run = await start_run(database, files=1, steps=1)
     return run.id, (await step_run_ids(database, run.id))[0]
 
 
-async def lost(database: Database, step_run_id: int) -> None:
-    """A claim whose lease is over."""
+async def claim_with_expired_lease(database: Database, step_run_id: int) -> None:
     async with database.session() as session:
         assert await try_claim(session, step_run_id, "test-worker", lease_seconds=-1)
 
 
-async def one(database: Database, step_run_id: int) -> StepRun:
+async def read_step(database: Database, step_run_id: int) -> StepRun:
     async with database.session() as session:
         return await session.get_one(StepRun, step_run_id)
 
 
-async def swept(database: Database, step_run_id: int) -> float:
-    """Seconds until the step is back in the queue."""
-    began = time.monotonic()
+async def seconds_until_requeued(database: Database, step_run_id: int) -> float:
+    started = time.monotonic()
 
-    async def back() -> bool:
-        return (await one(database, step_run_id)).status == "WAITING"
+    async def is_waiting() -> bool:
+        return (await read_step(database, step_run_id)).status == "WAITING"
 
-    await until(back, "the step was returned")
-    return time.monotonic() - began
+    await until(is_waiting, "the step was requeued")
+    return time.monotonic() - started
 
 
-async def test_who_has_just_come_waits_one_lease_before_holding_others_for_dead(database: Database) -> None:
-    _, step = await started(database)
-    await lost(database, step)
-    keeper = await keep_house(database)
+async def test_new_maintainer_waits_one_lease_before_it_requeues(database: Database) -> None:
+    _, step = await start_one_step(database)
+    await claim_with_expired_lease(database, step)
+    maintainer = await start_maintainer(database)
     try:
-        assert await swept(database, step) > LEASE_SECONDS * 0.9
-        # Once it has settled it sweeps as soon as a lease is over.
-        await lost(database, step)
-        await swept(database, step)
+        assert await seconds_until_requeued(database, step) > LEASE_SECONDS * 0.9
+        # From then on it requeues as soon as a lease expires.
+        await claim_with_expired_lease(database, step)
+        await seconds_until_requeued(database, step)
     finally:
-        keeper.cancel()
-    assert (await one(database, step)).losses == 2
+        maintainer.cancel()
+    assert (await read_step(database, step)).losses == 2
 
 
-@pytest.mark.parametrize("trouble", ["cut off", "stalled"])
-async def test_after_the_database_was_away_everybody_gets_one_lease_to_come_back(
-    database: Database, database_url: str, trouble: str
+@pytest.mark.parametrize("outage", ["cut off", "stalled"])
+async def test_workers_get_one_lease_to_return_after_an_outage(
+    database: Database, database_url: str, outage: str
 ) -> None:
-    run_id, step = await started(database)
-    house = Database(database_url, name="house")
-    keeper = await keep_house(house)
+    run_id, step = await start_one_step(database)
+    maintainer_database = Database(database_url, name="maintainer")
+    maintainer = await start_maintainer(maintainer_database)
     try:
         await asyncio.sleep(LEASE_SECONDS * 1.5)
         async with database.session() as session:
             await session.execute(text("LOCK TABLE run_tally_deltas IN ACCESS EXCLUSIVE MODE"))
-            await asyncio.sleep(0.3)  # the keeper stands before the lock
-            if trouble == "cut off":
-                cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'house'"
-                assert await session.scalar(text(cut))
+            await asyncio.sleep(0.3)  # the maintainer waits for the lock
+            if outage == "cut off":
+                cut_off = await session.scalar(
+                    text(
+                        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                        "WHERE application_name = 'maintainer'"
+                    )
+                )
+                assert cut_off
             else:
                 await asyncio.sleep(LEASE_SECONDS)
             await session.execute(text("SELECT 1"))
-        await lost(database, step)
-        assert await swept(database, step) > LEASE_SECONDS * 0.5
+        await claim_with_expired_lease(database, step)
+        assert await seconds_until_requeued(database, step) > LEASE_SECONDS * 0.5
     finally:
-        keeper.cancel()
-        await house.close()
+        maintainer.cancel()
+        await maintainer_database.close()
     assert (await batch_run(database, run_id)).status == "RUNNING"

@@ -1,4 +1,4 @@
-"""CHOWDA_BROKER_URL chooses the broker; a wrong one is told without what may be its password."""
+"""CHOWDA_BROKER_URL selects the broker. Error messages show no password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chowda.workers.broker import make_broker
         "kafka://chowda:s3cret@host",
     ],
 )
-def test_a_broker_url_that_is_none_is_refused_without_showing_it(url: str, tmp_path: Path) -> None:
+def test_invalid_broker_url_is_refused_without_showing_it(url: str, tmp_path: Path) -> None:
     settings = Settings(database_url="postgresql://db/chowda", broker_url=url, data_dir=tmp_path)
     with pytest.raises(ConfigurationError, match=r"^CHOWDA_BROKER_URL ") as caught:
         make_broker(settings)

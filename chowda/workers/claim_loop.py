@@ -38,8 +38,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-class StepRunner:
-    """Runs steps for the actor, many at once on one event loop."""
+class ClaimLoop:
+    """Its `run` is the actor: many run at once on one event loop."""
 
     def __init__(
         self,

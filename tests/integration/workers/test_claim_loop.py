@@ -1,4 +1,4 @@
-"""What runs the steps, at the awkward moments."""
+"""The claim loop: stops while a claim is in progress, and reuse of a slot."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from chowda.engine.slot_reuse import reuse_slot
 from chowda.models import StepRun
 from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
+from chowda.workers.claim_loop import ClaimLoop
 from chowda.workers.dispatcher import Dispatcher
 from chowda.workers.heartbeat import Heartbeat
 from chowda.workers.maintainer import Maintainer
-from chowda.workers.step_runner import StepRunner
 
 
 async def send_nothing(_step_run_ids: Sequence[int]) -> None:
@@ -32,13 +32,13 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
 
 
 @pytest.fixture
-def runner(database: Database, database_url: str, tmp_path: Path) -> StepRunner:
-    """Its heartbeat is not started: nothing prolongs a lease here."""
+def claim_loop(database: Database, database_url: str, tmp_path: Path) -> ClaimLoop:
+    """Its heartbeat is not started, so nothing extends a lease."""
     settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
     settings.work_dir.mkdir(parents=True)
     notifier = Notifier(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=600, poll_seconds=60)
-    return StepRunner(
+    return ClaimLoop(
         settings,
         database,
         Statements(database, 2),
@@ -51,62 +51,62 @@ def runner(database: Database, database_url: str, tmp_path: Path) -> StepRunner:
     )
 
 
-async def only_step(database: Database) -> int:
+async def start_one_step(database: Database) -> int:
     run = await start_run(database, files=1, steps=1)
     return (await step_run_ids(database, run.id))[0]
 
 
-async def one(database: Database, step_run_id: int) -> StepRun:
+async def read_step(database: Database, step_run_id: int) -> StepRun:
     async with database.session() as session:
         return await session.get_one(StepRun, step_run_id)
 
 
-async def test_a_message_that_comes_after_the_stop_is_left_to_others_at_once(
-    database: Database, runner: StepRunner
+async def test_message_after_the_stop_is_returned_to_other_workers_at_once(
+    database: Database, claim_loop: ClaimLoop
 ) -> None:
-    step_run_id = await only_step(database)
+    step_run_id = await start_one_step(database)
     async with database.session() as session:
         await leases.announce(session, "another-worker", 4, 600)
         assert await fair_dispatch.take(session, 600) == [step_run_id]
-    await runner.stop()
-    await runner.run(step_run_id)
-    found = await one(database, step_run_id)
+    await claim_loop.stop()
+    await claim_loop.run(step_run_id)
+    found = await read_step(database, step_run_id)
     assert (found.status, found.attempts) == ("WAITING", 0)
     async with database.session() as session:
         assert await fair_dispatch.take(session, 600) == [step_run_id]
 
 
-@pytest.mark.parametrize("patience_seconds", [1.0, 0.05])
-async def test_a_claim_that_is_under_way_at_the_stop_is_given_back(
-    database: Database, runner: StepRunner, patience_seconds: float, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("claim_seconds", [1.0, 0.05])
+async def test_claim_in_progress_at_the_stop_is_released(
+    database: Database, claim_loop: ClaimLoop, claim_seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also one that comes through only when all else has been given back."""
-    monkeypatch.setattr("chowda.workers.step_runner.CLAIM_SECONDS", patience_seconds)
-    step_run_id = await only_step(database)
-    async with database.session() as session:  # the claim waits for this
+    """Also a claim that succeeds only after the stop has released the other leases."""
+    monkeypatch.setattr("chowda.workers.claim_loop.CLAIM_SECONDS", claim_seconds)
+    step_run_id = await start_one_step(database)
+    async with database.session() as session:  # the claim waits for this lock
         await session.execute(text("SELECT FROM pipeline_runs FOR UPDATE"))
-        running = asyncio.create_task(runner.run(step_run_id))
+        running = asyncio.create_task(claim_loop.run(step_run_id))
         await asyncio.sleep(0.2)
-        stopping = asyncio.create_task(runner.stop())
+        stopping = asyncio.create_task(claim_loop.stop())
         await asyncio.sleep(0.1)
     await stopping
     await running
-    found = await one(database, step_run_id)
+    found = await read_step(database, step_run_id)
     assert (found.status, found.attempts, found.fence) == ("WAITING", 0, 1)
 
 
-async def test_a_slot_goes_to_the_next_step_though_the_answer_is_kept_before_it_has_gone(
-    database: Database, runner: StepRunner, monkeypatch: pytest.MonkeyPatch
+async def test_slot_is_reused_when_the_answer_is_stored_before_the_reuse(
+    database: Database, claim_loop: ClaimLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slow_hand_over(*args: Any, **options: Any) -> Any:
+    async def slow_reuse_slot(*args: Any, **options: Any) -> Any:
         await asyncio.sleep(0.3)
         return await reuse_slot(*args, **options)
 
-    monkeypatch.setattr("chowda.workers.step_runner.reuse_slot", slow_hand_over)
+    monkeypatch.setattr("chowda.workers.claim_loop.reuse_slot", slow_reuse_slot)
     with FakeClams() as app:
         run = await start(database, [await register(database, app)], files=3)
         first, *_ = await step_runs(database, run)
-        await runner.run(first.id)  # nobody dispatches: the others come through its slot alone
+        await claim_loop.run(first.id)  # without a dispatcher, the other steps run only in its slot
         while any(step.status == "RUNNING" for step in await step_runs(database, run)):
             await asyncio.sleep(0.05)
     assert [step.status for step in await step_runs(database, run)] == ["FINISHED"] * 3
