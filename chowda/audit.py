@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.ids import Kind, opaque
 from chowda.models import Event
-from chowda.pagination.filters import Period, within
-from chowda.pagination.keyset import ListQuery, ListSpec, Order, Page
+from chowda.pagination.filters import Period, in_period
+from chowda.pagination.keyset import ListQuery, ListSpec, Order, PageRequest
 from chowda.pubsub.change_feed import ChangeFeed
 from chowda.pubsub.notifier import Notifier
 
@@ -126,16 +126,16 @@ def _conditions(filter: EventFilter) -> list[ColumnElement[bool]]:
     )
     return [
         *(column == value for column, value in equal if value is not None),
-        *within(Event.at, Period(filter.since, filter.until)),
+        *in_period(Event.at, Period(filter.since, filter.until)),
     ]
 
 
 EVENTS = ListSpec("events", Event, {"at": Order((Event.at, Event.id))}, _conditions)
 
 
-def list_query(filter: EventFilter, page: Page) -> ListQuery:
+def list_query(filter: EventFilter, page: PageRequest) -> ListQuery:
     """Events, newest first. A cursor stays valid under another filter, and when its event has been removed."""
-    return ListQuery(EVENTS, filter, "at", descending=True, page=page, bound=False)
+    return ListQuery(EVENTS, filter, "at", descending=True, page=page, bound_to_filter=False)
 
 
 FEED = ChangeFeed(Event, key=Event.id, changed_xid=Event.xid)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
 
 from chowda.models import ClamsApp
-from chowda.pagination.filters import Period, contains, named, within
+from chowda.pagination.filters import Period, contains_text, has_name, in_period
 from chowda.pagination.keyset import ListSpec, Order
 
 
@@ -22,9 +22,9 @@ class AppFilter:
 
 def conditions(filter: AppFilter) -> Sequence[ColumnElement[bool]]:
     return [
-        *named(ClamsApp.name, filter.names),
-        *contains([ClamsApp.name, ClamsApp.identifier], filter.text),
-        *within(ClamsApp.created_at, filter.created),
+        *has_name(ClamsApp.name, filter.names),
+        *contains_text([ClamsApp.name, ClamsApp.identifier], filter.text),
+        *in_period(ClamsApp.created_at, filter.created),
     ]
 
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 
 from chowda.models import Batch, BatchMediaFile, MediaFile
-from chowda.pagination.filters import Keys, Period, contains, named, one_of, with_files_of, within
+from chowda.pagination.filters import (
+    Keys,
+    Period,
+    contains_text,
+    has_files_of_collections,
+    has_name,
+    in_keys,
+    in_period,
+)
 from chowda.pagination.keyset import ListSpec, Order
 
 
@@ -25,18 +33,20 @@ class BatchFilter:
 
 def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *named(Batch.name, filter.names),
-        *contains([Batch.name], filter.text),
-        *one_of(Batch.pipeline_id, filter.pipelines),
-        *with_files_of(filter.collections, Batch.id, BatchMediaFile.batch_id, BatchMediaFile.media_file_id),
-        *within(Batch.created_at, filter.created),
+        *has_name(Batch.name, filter.names),
+        *contains_text([Batch.name], filter.text),
+        *in_keys(Batch.pipeline_id, filter.pipelines),
+        *has_files_of_collections(
+            filter.collections, Batch.id, BatchMediaFile.batch_id, BatchMediaFile.media_file_id
+        ),
+        *in_period(Batch.created_at, filter.created),
     ]
     if filter.guids is not None:
         found.append(
             Batch.id.in_(
                 select(BatchMediaFile.batch_id)
                 .join(MediaFile, MediaFile.id == BatchMediaFile.media_file_id)
-                .where(*named(MediaFile.guid, filter.guids))
+                .where(*has_name(MediaFile.guid, filter.guids))
             )
         )
     return found

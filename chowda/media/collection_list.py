@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 
 from chowda.models import Collection, CollectionMediaFile, MediaFile
-from chowda.pagination.filters import Period, contains, named, within
+from chowda.pagination.filters import Period, contains_text, has_name, in_period
 from chowda.pagination.keyset import ListSpec, Order
 
 
@@ -22,16 +22,16 @@ class CollectionFilter:
 
 def conditions(filter: CollectionFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *named(Collection.name, filter.names),
-        *contains([Collection.name, Collection.description], filter.text),
-        *within(Collection.created_at, filter.created),
+        *has_name(Collection.name, filter.names),
+        *contains_text([Collection.name, Collection.description], filter.text),
+        *in_period(Collection.created_at, filter.created),
     ]
     if filter.guids is not None:
         found.append(
             Collection.id.in_(
                 select(CollectionMediaFile.collection_id)
                 .join(MediaFile, MediaFile.id == CollectionMediaFile.media_file_id)
-                .where(*named(MediaFile.guid, filter.guids))
+                .where(*has_name(MediaFile.guid, filter.guids))
             )
         )
     return found

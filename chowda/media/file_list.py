@@ -13,13 +13,13 @@ from chowda.models import BatchMediaFile, MediaDocument, MediaFile, MediaFileOut
 from chowda.pagination.filters import (
     Keys,
     Period,
-    among,
-    contains,
-    held_by,
+    contains_text,
+    files_of_collections,
+    has_name,
     in_collections,
-    named,
-    one_of,
-    within,
+    in_keys,
+    in_looked_up,
+    in_period,
 )
 from chowda.pagination.keyset import ListSpec, Order
 from chowda.pagination.version_filter import identifiers_of
@@ -51,10 +51,10 @@ class MediaFileFilter:
 
 def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *named(MediaFile.guid, filter.guids),
-        *contains([MediaFile.guid], filter.text),
+        *has_name(MediaFile.guid, filter.guids),
+        *contains_text([MediaFile.guid], filter.text),
         *in_collections(MediaFile.id, filter.collections),
-        *within(MediaFile.created_at, filter.created),
+        *in_period(MediaFile.created_at, filter.created),
         *_with_documents(filter),
     ]
     if filter.batches is not None:
@@ -63,7 +63,7 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
         given = exists().where(
             BatchMediaFile.media_file_id == MediaFile.id,
             BatchMediaFile.input_mmif_id.is_not(None),
-            *one_of(BatchMediaFile.batch_id, filter.batches),
+            *in_keys(BatchMediaFile.batch_id, filter.batches),
         )
         found.append(given if filter.has_input_mmif else ~given)
     if filter.no_output is not None:
@@ -71,17 +71,17 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-def narrowed(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
+def planner_hints(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     found = []
     if filter.batches is not None:
-        found.append(among(MediaFile.id, _members(filter.batches)))
+        found.append(in_looked_up(MediaFile.id, _members(filter.batches)))
     if filter.collections is not None:
-        found.append(among(MediaFile.id, held_by(filter.collections)))
+        found.append(in_looked_up(MediaFile.id, files_of_collections(filter.collections)))
     return found
 
 
 def _members(batches: Keys) -> Select[Any]:
-    return select(BatchMediaFile.media_file_id).where(*one_of(BatchMediaFile.batch_id, batches))
+    return select(BatchMediaFile.media_file_id).where(*in_keys(BatchMediaFile.batch_id, batches))
 
 
 def _with_documents(filter: MediaFileFilter) -> list[ColumnElement[bool]]:
@@ -111,5 +111,5 @@ MEDIA_FILES = ListSpec(
     MediaFile,
     {"CREATED": Order((MediaFile.id,)), "GUID": Order((MediaFile.guid,))},
     conditions,
-    narrowed=narrowed,
+    planner_hints=planner_hints,
 )

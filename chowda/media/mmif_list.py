@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from chowda.models import MediaFile, Mmif, MmifOrigin
-from chowda.pagination.filters import Keys, Period, contains, in_collections, named, within
+from chowda.pagination.filters import Keys, Period, contains_text, has_name, in_collections, in_period
 from chowda.pagination.keyset import ListSpec, Order
 from chowda.pagination.version_filter import identifiers_of
 
@@ -27,7 +27,7 @@ class MmifFilter:
 
 def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *within(Mmif.created_at, filter.created),
+        *in_period(Mmif.created_at, filter.created),
         *in_collections(Mmif.media_file_id, filter.collections),
     ]
     if filter.origins is not None:
@@ -35,7 +35,7 @@ def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
         found.append(literal_column(f"mmifs.origin IN ({told})"))
     if filter.apps is not None:
         found.append(Mmif.app_identifier_id == func.any(identifiers_of(filter.apps)))
-    files = [*named(MediaFile.guid, filter.guids), *contains([MediaFile.guid], filter.text)]
+    files = [*has_name(MediaFile.guid, filter.guids), *contains_text([MediaFile.guid], filter.text)]
     if files:
         found.append(Mmif.media_file_id.in_(select(MediaFile.id).where(*files)))
     return found

@@ -1,4 +1,4 @@
-"""Parts of filters that several nouns share."""
+"""Conditions that the filters of several lists share. Each function returns no conditions for a filter of None."""
 
 from __future__ import annotations
 
@@ -18,95 +18,96 @@ from chowda.text_checks import storable
 TEXT_LIMIT = 255
 
 PAIRS_LIMIT = 20_000
-"Of files and what they are in: more are not gathered for one page."
+"Pairs of a media file and its owner: above it, owners are probed one by one."
 
 Keys = tuple[int, ...] | None
-"Of rows: any of them will do. None: whichever."
+"A filter for rows with one of these keys; None for all rows."
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a time on, up to a time but without it; None is open."""
+    """A period that includes `begin` and excludes `end`; None leaves it open."""
 
     begin: datetime | None = None
     end: datetime | None = None
 
-    def conditions(self, column: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
-        found = []
-        if self.begin is not None:
-            found.append(column >= self.begin)
-        if self.end is not None:
-            found.append(column < self.end)
-        return found
+
+def in_period(column: InstrumentedAttribute[Any], period: Period | None) -> list[ColumnElement[bool]]:
+    conditions = []
+    if period is not None and period.begin is not None:
+        conditions.append(column >= period.begin)
+    if period is not None and period.end is not None:
+        conditions.append(column < period.end)
+    return conditions
 
 
-def within(column: InstrumentedAttribute[Any], period: Period | None) -> list[ColumnElement[bool]]:
-    return period.conditions(column) if period is not None else []
-
-
-def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], keys: Keys) -> list[ColumnElement[bool]]:
-    """As one parameter, however many there are."""
+def in_keys(column: ColumnElement[Any] | InstrumentedAttribute[Any], keys: Keys) -> list[ColumnElement[bool]]:
+    """The keys are one array parameter, however many there are."""
     if keys is None:
         return []
     return [column == func.any(bindparam(None, list(keys), ARRAY(BigInteger)))]
 
 
-def among(column: InstrumentedAttribute[Any], keys: Select[Any]) -> ColumnElement[bool]:
-    """One of these keys, which are looked up once, before the rows are."""
+def in_looked_up(column: InstrumentedAttribute[Any], keys: Select[Any]) -> ColumnElement[bool]:
+    """As `column IN (keys)`, with keys that are looked up once, before the rows are read."""
     return column == func.any(func.array(keys.scalar_subquery()))
 
 
 def in_collections(
     media_file_id: ColumnElement[Any] | InstrumentedAttribute[Any], collections: Keys
 ) -> list[ColumnElement[bool]]:
-    """That the media file is in one of these collections."""
-    return [media_file_id.in_(held_by(collections))] if collections is not None else []
+    """That the media file is in one of the collections."""
+    return [media_file_id.in_(files_of_collections(collections))] if collections is not None else []
 
 
-def with_files_of(
+def has_files_of_collections(
     collections: Keys, key: InstrumentedAttribute[Any], owner: InstrumentedAttribute[Any], file: Any
 ) -> list[ColumnElement[bool]]:
-    """That the one with this key has a media file of these collections: `owner` and `file` say who has which.
+    """That the row with this key owns a media file of one of the collections.
 
-    Found from the files, all at once, so that what few have is not looked for in all; where that are too many, one
-    by one, where the first file tells. A CASE, since the planner would take one of the two ways whatever it finds.
+    `owner` and `file` are the two columns of the table that says which row owns which media file. The condition
+    starts from the matching files. If there are more than PAIRS_LIMIT, it probes each row instead, which then finds
+    a file soon. It is a CASE because the planner would choose one of the two whatever the number of files.
     """
     if collections is None:
         return []
-    pairs = select(owner).where(*in_collections(file, collections))
-    some = pairs.limit(PAIRS_LIMIT + 1).subquery()
-    in_many = select(func.count() > PAIRS_LIMIT).select_from(some).scalar_subquery()
-    return [case((in_many, pairs.where(owner == key).exists()), else_=key.in_(pairs))]
+    owners = select(owner).where(*in_collections(file, collections))
+    bounded = owners.limit(PAIRS_LIMIT + 1).subquery()
+    too_many = select(func.count() > PAIRS_LIMIT).select_from(bounded).scalar_subquery()
+    return [case((too_many, owners.where(owner == key).exists()), else_=key.in_(owners))]
 
 
-def held_by(collections: Keys) -> Select[Any]:
-    """The keys of their media files."""
+def files_of_collections(collections: Keys) -> Select[Any]:
+    """The keys of the media files in the collections."""
     return select(CollectionMediaFile.media_file_id).where(
-        *one_of(CollectionMediaFile.collection_id, collections)
+        *in_keys(CollectionMediaFile.collection_id, collections)
     )
 
 
-def named(column: InstrumentedAttribute[Any], names: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
-    """Exactly one of these names, without white space around it."""
+def has_name(column: InstrumentedAttribute[Any], names: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
+    """That the column equals one of the names, without the white space around them."""
     if names is None:
         return []
-    kept = [name.strip() for name in names if storable(name)]
-    return [column == func.any(bindparam(None, kept, ARRAY(Text)))]
+    stripped = [name.strip() for name in names if storable(name)]
+    return [column == func.any(bindparam(None, stripped, ARRAY(Text)))]
 
 
-def contains(
-    columns: Sequence[InstrumentedAttribute[Any]], searched: str | None
+def contains_text(
+    columns: Sequence[InstrumentedAttribute[Any]], text: str | None
 ) -> list[ColumnElement[bool]]:
-    """That one of the columns holds the text, in whatever case. Blank text holds nowhere and is no condition."""
-    if searched is None or not searched.strip():
+    """That one of the columns contains the text, in upper or lower case. Blank text is no filter.
+
+    Raises BadUserInput for text that is too long.
+    """
+    if text is None or not text.strip():
         return []
-    sought = searched.strip()
-    if len(sought) > TEXT_LIMIT:
+    pattern = text.strip()
+    if len(pattern) > TEXT_LIMIT:
         raise BadUserInput(
-            f"The text to look for has {len(sought):,} characters; at most {TEXT_LIMIT} are allowed."
+            f"The text to search for has {len(pattern):,} characters; at most {TEXT_LIMIT} are allowed."
         )
-    if not storable(sought):
+    if not storable(pattern):
         return [false()]
     for special in "\\%_":
-        sought = sought.replace(special, f"\\{special}")
-    return [or_(*(column.ilike(f"%{sought}%") for column in columns))]
+        pattern = pattern.replace(special, f"\\{special}")
+    return [or_(*(column.ilike(f"%{pattern}%") for column in columns))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select, tuple_
 
 from chowda.models import Pipeline, PipelineStep
-from chowda.pagination.filters import Keys, Period, contains, named, one_of, within
+from chowda.pagination.filters import Keys, Period, contains_text, has_name, in_keys, in_period
 from chowda.pagination.keyset import ListSpec, Order
 
 
@@ -24,13 +24,13 @@ class PipelineFilter:
 
 def conditions(filter: PipelineFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *named(Pipeline.name, filter.names),
-        *contains([Pipeline.name, Pipeline.description], filter.text),
-        *within(Pipeline.created_at, filter.created),
+        *has_name(Pipeline.name, filter.names),
+        *contains_text([Pipeline.name, Pipeline.description], filter.text),
+        *in_period(Pipeline.created_at, filter.created),
     ]
     if filter.apps is not None:
         steps = select(PipelineStep.pipeline_id, PipelineStep.version).where(
-            *one_of(PipelineStep.clams_app_id, filter.apps)
+            *in_keys(PipelineStep.clams_app_id, filter.apps)
         )
         found.append(tuple_(Pipeline.id, Pipeline.version).in_(steps))
     if filter.archived is not None:

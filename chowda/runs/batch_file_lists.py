@@ -53,7 +53,7 @@ def with_output(_: None) -> Sequence[ColumnElement[bool]]:
 
 
 NOT_STARTED = ListSpec(
-    "media files that were not started", BatchMediaFile, ADDED, lambda _: (), of_parent=not_started
+    "media files that were not started", BatchMediaFile, ADDED, lambda _: (), parent_conditions=not_started
 )
 INPUTS = ListSpec("input MMIF", BatchMediaFile, ADDED, with_input)
 OUTPUTS = ListSpec("output MMIF", BatchMediaFile, ADDED, with_output)

@@ -9,7 +9,14 @@ from sqlalchemy import ColumnElement, select
 
 from chowda.enums import RunStatus
 from chowda.models import Batch, BatchRun, BatchRunStep, PipelineRun
-from chowda.pagination.filters import Keys, Period, contains, one_of, with_files_of, within
+from chowda.pagination.filters import (
+    Keys,
+    Period,
+    contains_text,
+    has_files_of_collections,
+    in_keys,
+    in_period,
+)
 from chowda.pagination.keyset import ListSpec, Order
 
 
@@ -31,20 +38,22 @@ class BatchRunFilter:
 
 def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *one_of(BatchRun.id, filter.ids),
-        *one_of(BatchRun.batch_id, filter.batches),
-        *one_of(BatchRun.pipeline_id, filter.pipelines),
-        *with_files_of(filter.collections, BatchRun.id, PipelineRun.batch_run_id, PipelineRun.media_file_id),
-        *within(BatchRun.created_at, filter.created),
-        *within(BatchRun.started_at, filter.started),
-        *within(BatchRun.ended_at, filter.ended),
+        *in_keys(BatchRun.id, filter.ids),
+        *in_keys(BatchRun.batch_id, filter.batches),
+        *in_keys(BatchRun.pipeline_id, filter.pipelines),
+        *has_files_of_collections(
+            filter.collections, BatchRun.id, PipelineRun.batch_run_id, PipelineRun.media_file_id
+        ),
+        *in_period(BatchRun.created_at, filter.created),
+        *in_period(BatchRun.started_at, filter.started),
+        *in_period(BatchRun.ended_at, filter.ended),
     ]
     if filter.statuses is not None:
         found.append(BatchRun.status.in_([status.value for status in filter.statuses]))
     if filter.apps is not None:
-        steps = select(BatchRunStep.batch_run_id).where(*one_of(BatchRunStep.clams_app_id, filter.apps))
+        steps = select(BatchRunStep.batch_run_id).where(*in_keys(BatchRunStep.clams_app_id, filter.apps))
         found.append(BatchRun.id.in_(steps))
-    named = contains([Batch.name], filter.text)
+    named = contains_text([Batch.name], filter.text)
     if named:
         found.append(BatchRun.batch_id.in_(select(Batch.id).where(*named)))
     return found
@@ -55,9 +64,9 @@ BATCH_RUNS = ListSpec(
     BatchRun,
     {
         "CREATED": Order((BatchRun.id,)),
-        "ENDED": Order((BatchRun.ended_at, BatchRun.id), only=BatchRun.ended_at.is_not(None)),
+        "ENDED": Order((BatchRun.ended_at, BatchRun.id), condition=BatchRun.ended_at.is_not(None)),
         "DURATION": Order(
-            (BatchRun.duration_seconds, BatchRun.id), only=BatchRun.duration_seconds.is_not(None)
+            (BatchRun.duration_seconds, BatchRun.id), condition=BatchRun.duration_seconds.is_not(None)
         ),
     },
     conditions,

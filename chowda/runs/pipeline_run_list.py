@@ -12,7 +12,16 @@ from chowda.enums import ENDED, RunStatus
 from chowda.errors import StepErrorCode
 from chowda.models import BatchRun, MediaFile, PipelineRun, StepRun
 from chowda.models.step_key import STEP_KEY_STRIDE
-from chowda.pagination.filters import Keys, Period, among, contains, in_collections, named, one_of, within
+from chowda.pagination.filters import (
+    Keys,
+    Period,
+    contains_text,
+    has_name,
+    in_collections,
+    in_keys,
+    in_looked_up,
+    in_period,
+)
 from chowda.pagination.keyset import ListSpec, Order
 from chowda.runs import batch_run_list
 
@@ -38,10 +47,10 @@ class PipelineRunFilter:
 
 def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
     found = [
-        *one_of(PipelineRun.id, filter.ids),
-        *one_of(PipelineRun.batch_run_id, filter.batch_runs),
+        *in_keys(PipelineRun.id, filter.ids),
+        *in_keys(PipelineRun.batch_run_id, filter.batch_runs),
         *in_collections(PipelineRun.media_file_id, filter.collections),
-        *within(PipelineRun.ended_at, filter.ended),
+        *in_period(PipelineRun.ended_at, filter.ended),
         *_of_batch_runs(filter),
         *_of_media_files(filter),
     ]
@@ -95,13 +104,13 @@ def _wanted(filter: PipelineRunFilter, collections: Keys = None) -> Select[Any] 
     return select(BatchRun.id).where(*batch_run_list.conditions(wanted))
 
 
-def narrowed(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
+def planner_hints(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
     wanted = _wanted(filter, filter.collections)
-    return [among(PipelineRun.batch_run_id, wanted)] if wanted is not None else []
+    return [in_looked_up(PipelineRun.batch_run_id, wanted)] if wanted is not None else []
 
 
 def _of_media_files(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:
-    files = [*named(MediaFile.guid, filter.guids), *contains([MediaFile.guid], filter.text)]
+    files = [*has_name(MediaFile.guid, filter.guids), *contains_text([MediaFile.guid], filter.text)]
     return [PipelineRun.media_file_id.in_(select(MediaFile.id).where(*files))] if files else []
 
 
@@ -110,8 +119,8 @@ PIPELINE_RUNS = ListSpec(
     PipelineRun,
     {
         "CREATED": Order((PipelineRun.batch_run_id, PipelineRun.media_file_id)),
-        "ENDED": Order((PipelineRun.ended_at, PipelineRun.id), only=PipelineRun.ended_at.is_not(None)),
+        "ENDED": Order((PipelineRun.ended_at, PipelineRun.id), condition=PipelineRun.ended_at.is_not(None)),
     },
     conditions,
-    narrowed=narrowed,
+    planner_hints=planner_hints,
 )

@@ -15,7 +15,7 @@ from chowda.bulk import TOGETHER, Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque
 from chowda.models import MediaFile
-from chowda.pagination.keyset import Column, ListQuery, Page, all_of
+from chowda.pagination.keyset import Column, ListQuery, PageRequest, read_column
 from chowda.schema.context import Info
 from chowda.schema.grouped_arguments import Resolver, gathered, optional
 from chowda.schema.list_arguments import keys, values
@@ -89,7 +89,7 @@ class Which:
         asked = _asked(self.listed, "ids", given(self.ids), given(self.filter))
         if asked is None:
             return list(dict.fromkeys(keys(self.listed.kind, self.ids) or ()))
-        return await found_by(info, self.listed, asked, self.listed.noun.model.id)
+        return await found_by(info, self.listed, asked, self.listed.spec.model.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _asked(listed: ListField[Any, Any], name: str, told: object, filter: FilterI
     """The filter; None: they were named. BadUserInput unless it was said which."""
     if (told is None) == (filter is None):
         raise BadUserInput(
-            f"Say which {listed.noun.plural}: either with `{name}` or with `filter`, and not with both."
+            f"Say which {listed.spec.plural}: either with `{name}` or with `filter`, and not with both."
         )
     return filter.of() if filter is not None else None
 
@@ -132,11 +132,11 @@ async def found_by(info: Info, listed: ListField[Any, Any], asked: Any, column: 
     """This column of all that the filter finds. BadUserInput for one that leaves nothing out."""
     if asked == type(asked)():
         raise BadUserInput(
-            f"The filter is empty, which means all {listed.noun.plural}. Say which, e.g. by when they were made."
+            f"The filter is empty, which means all {listed.spec.plural}. Say which, e.g. by when they were made."
         )
-    listing = ListQuery(listed.noun, asked, "CREATED", False, Page(0))
+    listing = ListQuery(listed.spec, asked, "CREATED", False, PageRequest(0))
     async with info.context.database.session() as session:
-        return await all_of(session, listing, column)
+        return await read_column(session, listing, column)
 
 
 def parts(all: Sequence[T]) -> list[Sequence[T]]:

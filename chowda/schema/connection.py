@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.models import Base
 from chowda.pagination import keyset, totals
-from chowda.pagination.keyset import ListQuery, ListSpec, Window
+from chowda.pagination.keyset import ListQuery, ListSpec, Page
 from chowda.schema.dataloaders import Loaders, one_snapshot
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Connection(Generic[T]):
 class Nodes(Generic[M, T]):
     """A list as the API shows it: what can be listed, and how rows become what clients see."""
 
-    noun: ListSpec[M]
+    spec: ListSpec[M]
     shape: Callable[[AsyncSession, Loaders, Sequence[M]], Awaitable[Sequence[T]]]
     "In the order of the rows, in a fixed number of statements, in a session that sees one snapshot."
 
@@ -81,28 +81,28 @@ class Nodes(Generic[M, T]):
 
     def none(self, loaders: Loaders, listing: ListQuery) -> Connection[T]:
         """The page of a list that is known to be empty."""
-        return _connection(loaders, listing, Window((), more=False), [], behind=False)
+        return _connection(loaders, listing, Page((), more=False), [], has_preceding=False)
 
     async def read(
         self, session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
     ) -> dict[ListQuery, Connection[T]]:
         await one_snapshot(session)
-        pages: dict[ListQuery, Window[M]] = await keyset.read(session, listings)
+        pages: dict[ListQuery, Page[M]] = await keyset.read_pages(session, listings)
         rows = [row for page in pages.values() for row in page.rows]
         loaders.afford(len(rows))
         asked = {"hasNextPage", "hasPreviousPage"} & loaders.names
-        behind = await keyset.behind(session, listings) if asked and any(pages) else {}
+        has_preceding = await keyset.has_preceding_rows(session, listings) if asked and any(pages) else {}
         shaped = iter(await self.shape(session, loaders, rows) if rows else ())
         return {
             listing: _connection(
-                loaders, listing, page, [next(shaped) for _ in page.rows], behind.get(listing, False)
+                loaders, listing, page, [next(shaped) for _ in page.rows], has_preceding.get(listing, False)
             )
             for listing, page in pages.items()
         }
 
 
 def _connection(
-    loaders: Loaders, listing: ListQuery, page: Window[Any], nodes: list[T], behind: bool
+    loaders: Loaders, listing: ListQuery, page: Page[Any], nodes: list[T], has_preceding: bool
 ) -> Connection[T]:
     edges = [
         Edge(cursor=listing.cursor_of(row), node=node) for row, node in zip(page.rows, nodes, strict=True)
@@ -114,8 +114,8 @@ def _connection(
         edges=edges,
         nodes=nodes,
         page_info=PageInfo(
-            has_next_page=behind if backward else page.more,
-            has_previous_page=page.more if backward else behind,
+            has_next_page=has_preceding if backward else page.more,
+            has_previous_page=page.more if backward else has_preceding,
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
@@ -126,8 +126,8 @@ def _connection(
 async def read_totals(
     session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
 ) -> dict[ListQuery, TotalCount]:
-    found = await totals.totals_of_parents(session, [one for one in listings if one.parent is not None])
+    found = await totals.totals_by_parent(session, [one for one in listings if one.parent is not None])
     for listing in listings:
         if listing.parent is None:
-            found[listing] = await totals.total(session, listing)
+            found[listing] = await totals.total_of_list(session, listing)
     return {listing: TotalCount(count=total.count, exact=total.exact) for listing, total in found.items()}

@@ -13,7 +13,7 @@ import strawberry
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.ids import Kind, number_of
 from chowda.pagination.filters import Keys, Period
-from chowda.pagination.keyset import ListQuery, Page
+from chowda.pagination.keyset import ListQuery, PageRequest, Parent
 from chowda.schema.connection import Nodes
 from chowda.schema.grouped_arguments import Resolver, gathered, optional
 from chowda.schema.unset import given
@@ -49,14 +49,21 @@ class Paging:
         filter: Hashable,
         sort: Enum | str,
         descending: bool = True,
-        parent: tuple[str, int] | None = None,
+        parent: Parent | None = None,
     ) -> ListQuery:
         """What they ask for. Raises BadUserInput for a cursor that is not of this list, LimitExceeded."""
-        page = Page.of(given(self.first), given(self.after), given(self.last), given(self.before))
-        order = sort.value if isinstance(sort, Enum) else sort
-        asked = ListQuery(nodes.noun, filter, order, descending, page, parent, bound=parent is None)
-        asked.place()
-        return asked
+        page = PageRequest.of(given(self.first), given(self.after), given(self.last), given(self.before))
+        query = ListQuery(
+            nodes.spec,
+            filter,
+            sort.value if isinstance(sort, Enum) else sort,
+            descending,
+            page,
+            parent,
+            bound_to_filter=parent is None,
+        )
+        query.position()  # raises for a cursor that is not valid
+        return query
 
 
 PAGING = [optional("first", int), optional("after", str), optional("last", int), optional("before", str)]

@@ -11,7 +11,7 @@ from chowda.batches import sources as batch_sources
 from chowda.ids import Kind, number_of
 from chowda.media import files as media
 from chowda.pagination import keyset
-from chowda.pagination.keyset import PAGE, Page
+from chowda.pagination.keyset import PAGE_SIZE, PageRequest
 from chowda.pipelines import validation
 from chowda.pubsub.snapshot_cursor import current_cursor
 from chowda.schema.app.list import APPS
@@ -124,7 +124,7 @@ class Query:
     async def events(
         self,
         info: Info,
-        first: int | None = PAGE,
+        first: int | None = PAGE_SIZE,
         after: str | None = strawberry.UNSET,
         actor: str | None = strawberry.UNSET,
         action: str | None = strawberry.UNSET,
@@ -134,13 +134,13 @@ class Query:
     ) -> EventConnection:
         query = audit.list_query(
             audit.EventFilter(actor or None, action or None, subject or None, since or None, until or None),
-            Page.of(first, after or None, None, None),
+            PageRequest.of(first, after or None, None, None),
         )
-        query.place()
+        query.position()  # raises for a cursor that is not valid
         async with info.context.database.session() as session:
             await one_snapshot(session)
             cursor, _ = await current_cursor(session)
-            page = (await keyset.read(session, [query]))[query]
+            page = (await keyset.read_pages(session, [query]))[query]
         return EventConnection.of(query, page, cursor)
 
     pipeline_runs: Connection[PipelineRun] = PIPELINE_RUNS.field(

@@ -13,7 +13,7 @@ from chowda import models
 from chowda.batches import service as batch_service
 from chowda.errors import BadUserInput
 from chowda.ids import Kind, opaque
-from chowda.pagination.keyset import ListQuery
+from chowda.pagination.keyset import ListQuery, Parent
 from chowda.runs import batch_progress
 from chowda.runs.batch_progress import BatchProgress
 from chowda.schema.batch.file_lists import INPUTS, NOT_STARTED, OUTPUTS
@@ -82,7 +82,7 @@ class Batch:
         return await OUTPUTS.connect(self.loaders, self._files(paging, OUTPUTS))
 
     def _files(self, paging: Paging, nodes: Nodes[Any, Any]) -> ListQuery:
-        return paging.listing(nodes, None, "ADDED", descending=False, parent=("batch_id", self.key))
+        return paging.listing(nodes, None, "ADDED", descending=False, parent=Parent("batch_id", self.key))
 
     @strawberry.field(description="Its starts, newest first.")
     @paged
@@ -93,7 +93,7 @@ class Batch:
         from chowda.schema.batch_run.list import BATCH_RUNS, BatchRunSort
 
         asked = paging.listing(
-            BATCH_RUNS, BatchRunFilter(), BatchRunSort.CREATED, parent=("batch_id", self.key)
+            BATCH_RUNS, BatchRunFilter(), BatchRunSort.CREATED, parent=Parent("batch_id", self.key)
         )
         return await BATCH_RUNS.connect(self.loaders, asked)
 

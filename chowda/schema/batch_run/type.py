@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import models
 from chowda.ids import Kind, opaque
-from chowda.pagination.keyset import PAGE
+from chowda.pagination.keyset import PAGE_SIZE, Parent
 from chowda.pubsub.snapshot_cursor import current_cursor
 from chowda.runs import batch_runs, counters, wait_reasons
 from chowda.runs.counters import Counts
@@ -102,7 +102,7 @@ class BatchRun:
     @strawberry.field(description="One for each media file; `first` is at most 500.")
     async def pipeline_runs(
         self,
-        first: int | None = PAGE,
+        first: int | None = PAGE_SIZE,
         after: str | None = strawberry.UNSET,
         status: RunStatus | None = strawberry.UNSET,
     ) -> Connection[Annotated[PipelineRun, strawberry.lazy("chowda.schema.pipeline_run.type")]]:
@@ -114,7 +114,7 @@ class BatchRun:
             PipelineRunFilter(statuses=(status,) if status else None),
             PipelineRunSort.CREATED,
             descending=False,
-            parent=("batch_run_id", self.key),
+            parent=Parent("batch_run_id", self.key),
         )
         return await PIPELINE_RUNS.connect(self.loaders, asked)
 
@@ -123,7 +123,7 @@ class BatchRun:
     )
     @paged
     async def attempts(self, paging: Paging) -> Connection[StepAttempt]:
-        asked = paging.listing(ATTEMPTS, None, "BEGUN", parent=("batch_run_id", self.key))
+        asked = paging.listing(ATTEMPTS, None, "BEGUN", parent=Parent("batch_run_id", self.key))
         return await ATTEMPTS.connect(self.loaders, asked)
 
     @strawberry.field(

@@ -9,7 +9,7 @@ import strawberry
 
 from chowda import models
 from chowda.ids import Kind, opaque
-from chowda.pagination.keyset import ListQuery, Window
+from chowda.pagination.keyset import ListQuery, Page
 from chowda.schema.connection import PageInfo
 from chowda.schema.scalars import JSON
 
@@ -64,7 +64,7 @@ class EventConnection:
     )
 
     @classmethod
-    def of(cls, query: ListQuery, page: Window[models.Event], cursor: str) -> EventConnection:
+    def of(cls, query: ListQuery, page: Page[models.Event], cursor: str) -> EventConnection:
         edges = [EventEdge(cursor=query.cursor_of(row), node=Event.of(row)) for row in page.rows]
         page_info = PageInfo(
             has_next_page=page.more,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import models
 from chowda.media import files as media_files
+from chowda.pagination.keyset import Parent
 from chowda.schema.connection import Connection
 from chowda.schema.dataloaders import Loaders
 from chowda.schema.enums import DocumentType
@@ -75,7 +76,10 @@ class MediaFile:
         from chowda.schema.pipeline_run.list import PIPELINE_RUNS, PipelineRunSort
 
         asked = paging.listing(
-            PIPELINE_RUNS, PipelineRunFilter(), PipelineRunSort.CREATED, parent=("media_file_id", self.key)
+            PIPELINE_RUNS,
+            PipelineRunFilter(),
+            PipelineRunSort.CREATED,
+            parent=Parent("media_file_id", self.key),
         )
         return await PIPELINE_RUNS.connect(self.loaders, asked)
 
@@ -87,7 +91,9 @@ class MediaFile:
         from chowda.media.mmif_list import MmifFilter
         from chowda.schema.mmif.list import MMIFS, MmifSort
 
-        asked = paging.listing(MMIFS, MmifFilter(), MmifSort.CREATED, parent=("media_file_id", self.key))
+        asked = paging.listing(
+            MMIFS, MmifFilter(), MmifSort.CREATED, parent=Parent("media_file_id", self.key)
+        )
         return await MMIFS.connect(self.loaders, asked)
 
     @strawberry.field(description="What a start that is not from blank would begin with.")

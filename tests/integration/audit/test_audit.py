@@ -23,7 +23,7 @@ from chowda.db.database import Database
 from chowda.ids import Kind
 from chowda.models import Event
 from chowda.pagination import keyset
-from chowda.pagination.keyset import Page
+from chowda.pagination.keyset import PageRequest
 from chowda.pubsub.change_feed import PAGE_LIMIT
 from chowda.pubsub.notifier import Notifier
 from chowda.pubsub.snapshot_cursor import SnapshotCursor, current_cursor
@@ -58,8 +58,8 @@ async def record(database: Database, name: str) -> None:
 
 
 async def newest_events(session: AsyncSession) -> Sequence[Event]:
-    query = audit.list_query(audit.EventFilter(), Page(20))
-    return (await keyset.read(session, [query]))[query].rows
+    query = audit.list_query(audit.EventFilter(), PageRequest(20))
+    return (await keyset.read_pages(session, [query]))[query].rows
 
 
 async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(

@@ -21,7 +21,7 @@ from chowda.db.database import Database
 from chowda.media.collections import create_collection
 from chowda.pagination import keyset, totals
 from chowda.pagination.filters import Period
-from chowda.pagination.keyset import ListQuery, Page
+from chowda.pagination.keyset import ListQuery, PageRequest
 from chowda.schema import schema
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -106,17 +106,17 @@ async def test_pages_of_any_size_in_either_direction_are_the_filtered_and_sorted
     seen: list[int] = []
     cursor = None
     for size in itertools.cycle(sizes):
-        listing = ListQuery(BATCHES, filter, order, descending, Page(size, backward, cursor))
+        query = ListQuery(BATCHES, filter, order, descending, PageRequest(size, backward, cursor))
         async with many_batches.session() as session:
-            window = (await keyset.read(session, [listing]))[listing]
-            assert (await keyset.behind(session, [listing]))[listing] == bool(seen)
-        page = [row.id for row in window.rows]
-        seen = page + seen if backward else seen + page
+            page = (await keyset.read_pages(session, [query]))[query]
+            assert (await keyset.has_preceding_rows(session, [query]))[query] == bool(seen)
+        keys = [row.id for row in page.rows]
+        seen = keys + seen if backward else seen + keys
         assert seen == (whole[len(whole) - len(seen) :] if backward else whole[: len(seen)])
-        assert window.more == (len(seen) < len(whole))
-        if not window.more:
+        assert page.more == (len(seen) < len(whole))
+        if not page.more:
             break
-        cursor = listing.cursor_of(window.rows[0 if backward else -1])
+        cursor = query.cursor_of(page.rows[0 if backward else -1])
     assert seen == whole
 
 
@@ -131,13 +131,13 @@ async def test_rows_that_come_and_go_neither_skip_nor_repeat_others(
     removed: set[int] = set()
     cursor = None
     while True:
-        listing = ListQuery(BATCHES, BatchFilter(), order, descending, Page(7, cursor=cursor))
+        query = ListQuery(BATCHES, BatchFilter(), order, descending, PageRequest(7, cursor=cursor))
         async with many_batches.session() as session:
-            window = (await keyset.read(session, [listing]))[listing]
-        seen += [row.id for row in window.rows]
-        if not window.more:
+            page = (await keyset.read_pages(session, [query]))[query]
+        seen += [row.id for row in page.rows]
+        if not page.more:
             break
-        cursor = listing.cursor_of(window.rows[-1])
+        cursor = query.cursor_of(page.rows[-1])
         # The very row that the cursor names too, and one that may be on this side or the other.
         gone = {seen[-1], choice.choice(before)}
         removed |= gone

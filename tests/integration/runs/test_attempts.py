@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from chowda.db.database import Database
 from chowda.errors import StepErrorCode
 from chowda.pagination import keyset
-from chowda.pagination.keyset import ListQuery, Page
+from chowda.pagination.keyset import ListQuery, PageRequest, Parent
 from chowda.runs.attempt_list import ATTEMPTS
 
 CALLS = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
@@ -104,11 +104,13 @@ async def test_a_page_of_calls_is_found_in_an_index(database: Database) -> None:
     def hear(*told: Any) -> None:
         statements.append((told[2], told[3]))
 
-    listing = ListQuery(ATTEMPTS, None, "BEGUN", True, Page(50), ("batch_run_id", run.id), bound=False)
+    listing = ListQuery(
+        ATTEMPTS, None, "BEGUN", True, PageRequest(50), Parent("batch_run_id", run.id), bound_to_filter=False
+    )
     async with database.session() as session:
         connection = await session.connection()
         event.listen(connection.sync_connection, "before_cursor_execute", hear)
-        page = (await keyset.read(session, [listing]))[listing]
+        page = (await keyset.read_pages(session, [listing]))[listing]
         [(statement, parameters)] = statements
         plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)).scalars())
     assert len(page.rows) == 50
