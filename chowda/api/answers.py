@@ -1,4 +1,4 @@
-"""How failures are answered: JSON in one form for GraphQL and in one for everything else."""
+"""Error responses: JSON in one form for GraphQL and in another for everything else."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def failure(
 
 
 def as_json(data: object) -> bytes:
-    """Half a character (a lone surrogate) that a client sent is given back to it as it was, escaped."""
+    """JSON as UTF-8. A lone surrogate that a client sent is returned escaped, as it came."""
     try:
         return msgspec.json.encode(data)
     except UnicodeEncodeError:
@@ -57,24 +57,27 @@ def as_json(data: object) -> bytes:
 
 
 def refuse_encoded(headers: Mapping[str, str]) -> None:
-    """Bodies are taken as they are: a few kilobytes could say that they are gigabytes, compressed."""
+    """Raise HTTPException 415 for a compressed body: a few kilobytes could expand to gigabytes."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", ""):
         raise HTTPException(
             415,
-            f"The body is sent with Content-Encoding: {encoding[:50]}. Send it as it is, without that header.",
+            f"The body has Content-Encoding: {encoding[:50]}. Send it uncompressed, without that header.",
         )
 
 
 def internal(scope: Scope, error_id: str) -> Response:
-    """For what nobody expected: says nothing but where the log has more."""
+    """An unexpected failure: the response names only the id under which the log has the details."""
     return failure(
-        scope, 500, ErrorCode.INTERNAL, f"Something went wrong in Chowda; its log says more under {error_id}."
+        scope,
+        500,
+        ErrorCode.INTERNAL,
+        f"Something went wrong in Chowda. Its log has the details under {error_id}.",
     )
 
 
 async def answer_failure(request: Request, exc: Exception) -> Response:
-    """What was raised on purpose, as an answer. The rest goes on to the edge, which shows nothing of it."""
+    """The response to an expected error. Any other goes on to the edge, which shows no detail of it."""
     match exc:
         case ChowdaError() if exc.code is not ErrorCode.INTERNAL:
             return failure(request.scope, STATUS[exc.code], exc.code, exc.message)
@@ -82,9 +85,9 @@ async def answer_failure(request: Request, exc: Exception) -> Response:
             log.warning("request.database_away", path=request.url.path)
             return failure(request.scope, 503, exc.code, exc.message, {"Retry-After": "5"})
         case StepFailure(code=StepErrorCode.STORE_UNAVAILABLE):
-            # Its own words may hold paths.
+            # Its own message may contain paths.
             log.warning("store.unavailable", path=request.url.path, reason=exc.message)
-            message = "The MMIF store doesn't take or give the bytes now. Try again later; /readyz says more."
+            message = "The MMIF store is not available. Try again later; /readyz shows its state."
             return failure(request.scope, 503, exc.code, message, {"Retry-After": "5"})
         case HTTPException():
             return _refused(request, exc)
@@ -93,14 +96,14 @@ async def answer_failure(request: Request, exc: Exception) -> Response:
 
 
 def _refused(request: Request, exc: HTTPException) -> Response:
-    """What the web framework itself refuses: an unknown path, a method that there isn't."""
+    """What the web framework itself refuses: an unknown path, or a method that the path does not have."""
     code = CODE_OF_STATUS.get(exc.status_code, ErrorCode.BAD_USER_INPUT)
     path = request.url.path[:200]
     match exc.status_code:
         case 404:
             message = f"There is nothing at {path}."
         case 405:
-            message = f"{request.method} is not possible at {path}."
+            message = f"{request.method} is not allowed at {path}."
         case _:
             message = exc.detail
     return failure(request.scope, exc.status_code, code, message, exc.headers)

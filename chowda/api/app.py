@@ -1,4 +1,4 @@
-"""Wires the API: settings in, an ASGI app out."""
+"""Assembles the API: takes the settings, returns an ASGI app."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from chowda.schema.context import Context
 from chowda.storage.mmif_store import MmifStore
 
 POOL_SIZE = 10
-"Connections of the API: a request and an event of a subscription hold one for a few milliseconds."
+"Database connections of the API. A request or an event of a subscription holds one for a few milliseconds."
 WAIT_SECONDS = 30.0
-"For one of them: a hundred subscribers to a large batch read in turns. Who waits longer is told."
+"How long to wait for a connection: a hundred subscribers to a large batch take turns. Then it is an error."
 LOCK_SECONDS = 20
-"For a lock that another holds: what a worker or a mutation holds is held for less."
+"How long to wait for a lock. Workers and mutations hold theirs for less."
 
 PLAN_CACHE_MODE = "force_custom_plan"
-"Lists are planned for the very values of their filters: what is rare is looked up, what is common is walked along."
+"Plans lists for the values of their filters: rare values are looked up, common ones scanned in sort order."
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API. Its connections are opened when it starts to serve, and closed when it stops.
+    """The API as an ASGI app. It opens its connections when it starts to serve and closes them when it stops.
 
-    Raises ConfigurationError for settings that can't be served with.
+    Raises ConfigurationError for settings that it cannot serve with.
     """
     database_url = settings.require_database_url()
     schema_revision = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             sending.cancel()
             with suppress(asyncio.CancelledError):
                 await sending
-            with suppress(Exception):  # what the last requests changed; the poll stands behind it
+            with suppress(Exception):  # the last changes; subscribers also poll
                 async with asyncio.timeout(1):
                     await notifier.flush()
             await hub.stop()
@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Chowda",
         lifespan=lifespan,
-        docs_url=None,  # their pages load scripts from a CDN
+        docs_url=None,  # these pages load scripts from a CDN
         redoc_url=None,
         openapi_url=None,
         middleware=[

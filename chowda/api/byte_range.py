@@ -1,6 +1,6 @@
-"""Which part of some bytes a client asks for: Range and If-Range (RFC 9110, sections 13.1.5 and 14).
+"""The part of a resource that a client requests: Range and If-Range (RFC 9110, sections 13.1.5 and 14).
 
-A list of ranges, another unit and what can't be read are answered with the whole, as the RFC allows.
+A list of ranges, another unit or an unreadable header gets the whole resource, as the RFC allows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ONE_RANGE = re.compile(r"bytes=\s*(?P<first>\d{0,18})\s*-\s*(?P<last>\d{0,18})\s
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """From `start` up to `end`, but without it."""
+    """The bytes from `start` up to, but not including, `end`."""
 
     start: int
     end: int
@@ -25,22 +25,22 @@ class ByteRange:
     def size(self) -> int:
         return self.end - self.start
 
-    def told(self, whole: int) -> str:
-        """As Content-Range says it."""
+    def content_range(self, whole: int) -> str:
+        """The value of Content-Range; `whole` is the size of the resource in bytes."""
         return f"bytes {self.start}-{self.end - 1}/{whole}"
 
 
-def asked_range(headers: Mapping[str, str], etag: str, size: int) -> ByteRange | None:
-    """None: the whole is wanted. Raises HTTPException 416 for a part that lies outside.
+def requested_range(headers: Mapping[str, str], etag: str, size: int) -> ByteRange | None:
+    """The requested part, or None for the whole resource. Raises HTTPException 416 for a part outside it.
 
-    `etag` is what a client that has a part of other bytes is found out by: it gets the whole.
+    A client whose If-Range is not `etag` has a part of other bytes and gets the whole resource.
     """
     if headers.get("if-range", etag).strip() != etag:
         return None
     form = ONE_RANGE.fullmatch(headers.get("range", ""))
     if form is None or not (form["first"] or form["last"]):
         return None
-    if not form["first"]:  # the last so many
+    if not form["first"]:  # a suffix: the last n bytes
         start, end = max(0, size - int(form["last"])), size
     elif not form["last"]:
         start, end = int(form["first"]), size
@@ -51,7 +51,7 @@ def asked_range(headers: Mapping[str, str], etag: str, size: int) -> ByteRange |
     if start >= size:
         raise HTTPException(
             416,
-            f"The range {headers['range'].strip()} lies outside: there are {size:,} bytes.",
+            f"The range {headers['range'].strip()} is outside the resource, which has {size:,} bytes.",
             {"Content-Range": f"bytes */{size}"},
         )
     return ByteRange(start, min(end, size))

@@ -1,4 +1,4 @@
-"""The edge of the API: counts every request, and lets nothing unexpected out but an id."""
+"""The edge of the API: counts every request and hides the details of unexpected failures behind an id."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from chowda.errors import StepFailure
 log = structlog.get_logger(__name__)
 
 NEW_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
-"An MMIF is made by others: no browser shall take it for a page."
+"MMIF comes from outside: a browser must not interpret it as a page."
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CLIENT_GONE = 499
-"As nginx has it: the client went before there was an answer."
+"The client closed the connection before the response. The number is nginx's."
 
 
 class BrokenAnswerError(Exception):
-    """For the server: an answer that had begun can't be finished. It closes the connection, so the client
-    sees it too. What happened is in the log already."""
+    """A response that had started cannot be completed. It makes the server close the connection, so the
+    client notices. The cause is in the log already."""
 
 
 class Edge:
@@ -55,7 +55,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *NEW_HEADERS]
-                # Until the headers: a download or a subscription may take as long as it likes.
+                # Up to the headers only: a download or a subscription may take any time.
                 self._seconds.labels(route=_route(scope)).observe(time.perf_counter() - began)
             await send(message)
 
@@ -96,12 +96,12 @@ class Edge:
 
 
 def _route(scope: Scope) -> str:
-    """The route's pattern: a label per path would let any client fill the memory."""
+    """The route's pattern. With a label per path any client could fill the memory."""
     return getattr(scope.get("route"), "path", "other")
 
 
 def _log_failure(exc: BaseException, error_id: str, **about: str) -> None:
-    if isinstance(exc.__cause__, StepFailure):  # met after the answer had begun
+    if isinstance(exc.__cause__, StepFailure):  # raised after the response had started
         exc = exc.__cause__
     if isinstance(exc, StepFailure):
         log.warning("request.failed", error_id=error_id, code=exc.code, reason=exc.message, **about)

@@ -44,7 +44,7 @@ NO_SINGLE_RESULT = (
     'Accept: multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
 )
 
-FAREWELL = {
+STOPPING = {
     "payload": None,
     "errors": [
         {
@@ -53,11 +53,11 @@ FAREWELL = {
         }
     ],
 }
-"An error of the transport, as the multipart protocol has it; the subscription itself has not completed."
+"A transport error of the multipart protocol: the subscription itself has not completed."
 
 
 class BoundedRequest(StarletteRequestAdapter):
-    """A request whose body is read up to the limit, whether or not its size was announced."""
+    """A request whose body is read up to the limit, whether or not its size is announced."""
 
     @property
     def content_type(self) -> str | None:
@@ -83,7 +83,7 @@ def _too_large() -> LimitExceeded:
 
 
 class ConnectionHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """Answers messages of a wrong shape as the protocol says, where the stock handler trips over them."""
+    """Answers malformed messages as the protocol says. Strawberry's handler fails on them."""
 
     async def handle_message(self, message: Message) -> None:
         if isinstance(message, dict) and isinstance(message.get("id", ""), str):
@@ -93,19 +93,19 @@ class ConnectionHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         payload = message["payload"]
-        shaped = (
+        well_formed = (
             "id" in message
             and isinstance(payload, dict)
             and isinstance(payload.get("query"), str)
             and isinstance(payload.get("variables"), dict | None)
             and isinstance(payload.get("operationName"), str | None)
         )
-        if not shaped:
+        if not well_formed:
             await self.handle_invalid_message("subscribe needs an id and a payload with a query")
         elif len(self.operations) >= SUBSCRIPTIONS_PER_CONNECTION and message["id"] not in self.operations:
             error = GraphQLError(
-                f"This connection has {SUBSCRIPTIONS_PER_CONNECTION} operations open already. End some of "
-                "them, or open another connection.",
+                f"This connection already has {SUBSCRIPTIONS_PER_CONNECTION} open operations. End some of them, "
+                "or open another connection.",
                 extensions={"code": ErrorCode.LIMIT_EXCEEDED.value},
             )
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
@@ -114,7 +114,7 @@ class ConnectionHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 class GraphQLEndpoint(GraphQL[Any, None]):
-    """An ASGI app for HTTP and WebSocket. `stopping` ends subscriptions over HTTP when the process stops."""
+    """The ASGI app at /graphql. `stopping` ends subscriptions over HTTP when the process stops."""
 
     request_adapter_class = BoundedRequest
     graphql_transport_ws_handler_class = ConnectionHandler
@@ -128,7 +128,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     ) -> None:
         super().__init__(
             schema,
-            graphql_ide=None,  # the stock page loads its code from a CDN; ours is the web client's
+            graphql_ide=None,  # Strawberry's page loads its code from a CDN; the web client has its own
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=CONNECTION_INIT_SECONDS),
             allowed_origins=tuple(allowed_origins),
@@ -163,7 +163,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData | list[GraphQLRequestData]:
         if request.method == "POST":
-            # No form and no text/plain: those a foreign page can send without the browser asking us first.
+            # No form and no text/plain: a page of another site can send these without a preflight.
             content_type, _ = parse_content_type(request.content_type or "")
             if content_type != "application/json":
                 raise HTTPException(
@@ -187,15 +187,15 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         root_value: None,
         sub_response: Response,
     ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
-        """With ?events=N a subscription over HTTP ends after so many events: for clients that something between
-        here and there gives an answer to only when it is whole."""
-        wanted = _events_wanted(request)
+        """With ?events=N a subscription over HTTP ends after N events, for clients behind a proxy that buffers
+        responses."""
+        limit = _event_limit(request)
         result = await super().execute_operation(
             request, request_adapter, request_data, context, root_value, sub_response
         )
-        if wanted is None or not isinstance(result, SubscriptionExecutionResult):
+        if limit is None or not isinstance(result, SubscriptionExecutionResult):
             return result
-        return cast(SubscriptionExecutionResult, _first(result, wanted))
+        return cast(SubscriptionExecutionResult, _first(result, limit))
 
     async def execute_single(
         self,
@@ -206,7 +206,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """Queries, and mutations in a POST. A subscription has no single result; those are streamed."""
+        """Runs a query, or a mutation in a POST. Subscriptions have no single result; they are streamed."""
         try:
             return await self.schema.execute(
                 request_data.query,
@@ -235,7 +235,10 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     def decode_json(self, data: str | bytes) -> object:
         try:
             return json.loads(data)
-        except (ValueError, RecursionError) as exc:  # not UTF-8; a number of thousands of digits; too deep
+        except (
+            ValueError,
+            RecursionError,
+        ) as exc:  # not UTF-8, a number of thousands of digits, nested too deep
             raise json.JSONDecodeError(type(exc).__name__, "", 0) from None
 
     def encode_json(self, data: object) -> str:
@@ -252,7 +255,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         return ClosingResponse(chunks, headers={**headers, "Cache-Control": "no-store"})
 
     async def _until_stopping(self, chunks: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-        """The stream, or what there is of it when the process stops, with the reason as its last part."""
+        """The stream. When the process stops it ends early, with the reason as the last part."""
         stopping = asyncio.ensure_future(self._stopping.wait())
         following: asyncio.Future[str] | None = None
         try:
@@ -261,7 +264,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                 await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     transport = MultipartSubscriptionTransport()
-                    yield transport.encode_multipart_data(FAREWELL, self.encode_json)
+                    yield transport.encode_multipart_data(STOPPING, self.encode_json)
                     yield transport.encode_complete()
                     return
                 try:
@@ -278,13 +281,14 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             await chunks.aclose()
 
 
-def _events_wanted(request: Request) -> int | None:
-    given = request.query_params.get("events")
-    if given is None or request.method != "POST":
+def _event_limit(request: Request) -> int | None:
+    """The number of events after which the client wants the subscription to end; None for all of them."""
+    events = request.query_params.get("events")
+    if events is None or request.method != "POST":
         return None
-    if not given.isdecimal() or not 1 <= int(given[:6]) <= EVENTS_LIMIT:
-        raise HTTPException(400, f"`events` is how many a subscription is to tell: 1 to {EVENTS_LIMIT:,}.")
-    return int(given)
+    if not events.isdecimal() or not 1 <= int(events[:6]) <= EVENTS_LIMIT:
+        raise HTTPException(400, f"`events` is {events[:80]!r}. Use a number from 1 to {EVENTS_LIMIT:,}.")
+    return int(events)
 
 
 async def _first(results: SubscriptionExecutionResult, number: int) -> AsyncGenerator[Any, None]:

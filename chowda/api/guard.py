@@ -1,8 +1,8 @@
-"""Keeps other web sites out: a page that is open in the same browser can send requests here, too.
+"""Refuses requests from other web sites: a page that is open in the same browser can send requests here too.
 
-Chowda has no sign-in yet, so whatever reaches it may do all. Two things are checked. The Host header: a
-foreign site can let its own name point to 127.0.0.1 and would then be of the same origin (DNS rebinding).
-And the Origin header, which browsers send with each POST.
+Chowda has no sign-in yet, so every request that arrives is allowed everything. The guard checks two headers.
+Host: another site can point its own name to 127.0.0.1 and would then have the same origin (DNS rebinding).
+Origin: browsers send it with each POST.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def own_origins(settings: Settings) -> frozenset[str]:
-    """The origins whose pages may do more than look: the settings' and that of the public address."""
-    given = (*settings.allowed_origins, *filter(None, [settings.public_url]))
-    return frozenset(filter(None, map(normalize_origin, given)))
+    """The origins whose pages may send POST requests: those of the settings and of the public address."""
+    configured = (*settings.allowed_origins, *filter(None, [settings.public_url]))
+    return frozenset(filter(None, map(normalize_origin, configured)))
 
 
 class Guard:
-    """ASGI middleware."""
+    """ASGI middleware that answers 403 to requests from other sites."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class Guard:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in {"http", "websocket"} and (reason := self._objection(scope)):
+        if scope["type"] in {"http", "websocket"} and (reason := self._refusal(scope)):
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008, "reason": reason})
             else:
@@ -45,13 +45,13 @@ class Guard:
             return
         await self._app(scope, receive, send)
 
-    def _objection(self, scope: Scope) -> str | None:
+    def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if _host_name(host) not in self._hosts:
             return (
-                f"This Chowda does not answer under the name {host[:200]!r}. If that is its name, set "
-                "CHOWDA_PUBLIC_URL to its address; else use http://127.0.0.1 and the port."
+                f"Chowda does not answer under the name {host[:200]!r}. If that is its name, set "
+                "CHOWDA_PUBLIC_URL to its address; otherwise use http://127.0.0.1 and the port."
             )
         origin = headers.get("origin")
         if origin is None or scope.get("method") in SAFE_METHODS or is_same_origin(origin, host):
@@ -59,13 +59,13 @@ class Guard:
         if normalize_origin(origin) in self._origins:
             return None
         return (
-            f"Pages of {origin[:200]!r} may not use this Chowda. If they should, add that origin to "
+            f"Pages of {origin[:200]!r} may not use this Chowda. To allow them, add that origin to "
             "CHOWDA_ALLOWED_ORIGINS."
         )
 
 
 def _host_name(netloc: str) -> str | None:
-    """Without the port: through a tunnel it is another one."""
+    """The host name without the port, which differs behind a tunnel. None if it cannot be parsed."""
     try:
         return urlsplit(f"//{netloc}").hostname
     except ValueError:

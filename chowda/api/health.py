@@ -1,4 +1,4 @@
-"""/healthz: this process lives. /readyz: it can do its work."""
+"""/healthz: this process is alive. /readyz: it can do its work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECK_SECONDS = 3.0
 
 
 class NotReadyError(Exception):
-    """The message is shown, so it names no address and no path."""
+    """A check failed. The message is shown to anyone, so it names no address and no path."""
 
 
 @router.get("/healthz")
@@ -29,7 +29,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """200, or 503 with what is missing."""
+    """200 when every check passes, else 503 with the reason of each check that fails."""
     services = services_of(request)
     names = ("database", "mmifStore", "hub")
     results = await asyncio.gather(
@@ -52,14 +52,14 @@ async def _outcome(name: str, check: Awaitable[None]) -> str:
         return f"no answer within {CHECK_SECONDS:.0f} s"
     except Exception as exc:
         log.warning("readyz.failed", check=name, error=str(exc))
-        return "not available; the log of the API says why"
+        return "not available; see the log of the API"
     return "ok"
 
 
 async def _database(services: Services) -> None:
     async with services.database.session() as session:
-        there = await session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-        revision = await session.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+        migrated = await session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+        revision = await session.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
     if revision != services.schema_revision:
         raise NotReadyError(
             f"the tables are at {revision or 'no migration'}, this program needs {services.schema_revision}: "
@@ -69,4 +69,4 @@ async def _database(services: Services) -> None:
 
 async def _hub(services: Services) -> None:
     if not services.hub.connected:
-        raise NotReadyError("the connection that listens for changes is being made again")
+        raise NotReadyError("the connection that listens for changes is reconnecting")

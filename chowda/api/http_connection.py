@@ -1,4 +1,4 @@
-"""An HTTP connection that no client holds open by sending next to nothing."""
+"""An HTTP connection that refuses clients that send too slowly."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 30.0
-"From a request's first byte (or the connection) to the end of its headers."
+"The time from the first byte of a request (or the connection) to the end of its headers."
 BODY_SECONDS = 60.0
 BODY_BYTES = 60_000
-"At least so many in each BODY_SECONDS: 1 kB/s. A pause that Chowda itself asks for does not count."
+"The minimum in each BODY_SECONDS: 1 kB/s. A pause that Chowda itself causes does not count."
 GONE_SECONDS = 5.0
-"For a client to take the refusal."
+"The time for a client to read the refusal."
 
-REFUSAL = "The request came too slowly; send it again."
+REFUSAL = "The request arrived too slowly. Send it again."
 log = structlog.get_logger(__name__)
 
 
 class HttpConnection(H11Protocol):
-    """The stock protocol waits for ever for a request that has begun; its limit is for idle connections alone."""
+    """uvicorn's own protocol waits forever for a request that has begun: its limit is only for idle connections."""
 
     _awaited: type[h11.IDLE] | type[h11.SEND_BODY] | None = None
-    "What the client has begun to send and not ended: the head of a request, its body, or nothing."
+    "What the client is sending: the head of a request (IDLE), its body, or nothing."
     _timer: asyncio.TimerHandle | None = None
     _received_bytes = 0
     _held_up = False
-    "Whether Chowda itself let the client wait since the body was last weighed."
+    "Whether Chowda itself paused the client since the body's rate was last checked."
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -63,9 +63,9 @@ class HttpConnection(H11Protocol):
             self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse)
         elif self._awaited is h11.SEND_BODY:
             self._received_bytes, self._held_up = 0, False
-            self._timer = self.loop.call_later(BODY_SECONDS, self._weigh_body)
+            self._timer = self.loop.call_later(BODY_SECONDS, self._check_body_rate)
 
-    def _weigh_body(self) -> None:
+    def _check_body_rate(self) -> None:
         held_up = self._held_up or self.flow.read_paused or self.cycle.waiting_for_100_continue
         if self._received_bytes < BODY_BYTES and not held_up:
             self._refuse()
@@ -77,7 +77,7 @@ class HttpConnection(H11Protocol):
         answering = (
             self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         )
-        if self._received_bytes and not answering:  # else a browser that connected ahead of time
+        if self._received_bytes and not answering:  # otherwise a browser opened the connection in advance
             log.info("request.too_slow", received_bytes=self._received_bytes)
             body = REFUSAL.encode()
             self.transport.write(

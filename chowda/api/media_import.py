@@ -1,8 +1,8 @@
 """POST /media-files/import: a CSV or JSON Lines file of any length, in one transaction.
 
-A body is received whole before anything is read: so no transaction waits for the network. The answer is sent
-while rows are read, as a JSON object on each line: {"progress": {"rows"}} now and then, {"badRow": {line, guid,
-reason}} for each, and last {"result": {…}} or {"error": {code, message}}; without a last line nothing was kept.
+The whole body is received before a row is read, so no transaction waits for the network. The response is sent
+while rows are read, one JSON object per line: {"progress": {"rows"}} from time to time, {"badRow": {line, guid,
+reason}} for each bad row, and last {"result": {…}} or {"error": {code, message}}.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import QueryParams
 
 from chowda.api.answers import failure
 from chowda.api.services import actor_claim, services_of
@@ -37,7 +38,7 @@ CONTENT_TYPES = {
     "application/jsonl": RowFormat.JSONL,
     "application/octet-stream": None,
 }
-"None of those that a foreign page can send without the browser asking us first. None: see how it begins."
+"Not the types that a page of another site can send without a preflight. None: detected from the first bytes."
 PARAMETERS = frozenset({"atomic", "update", "location", "type", "collection"})
 YES_OR_NO = {"true": True, "1": True, "": True, "false": False, "0": False}
 
@@ -49,7 +50,7 @@ async def post_media_files(request: Request) -> Response:
     if content_type not in CONTENT_TYPES:
         message = f"Send the rows with a header Content-Type: {' or '.join(CONTENT_TYPES)}."
         return failure(request.scope, 415, ErrorCode.BAD_USER_INPUT, message)
-    options, defaults = _asked(request, GuidRule.parse(services.settings.guid_rule))
+    options, defaults = _parameters(request, GuidRule.parse(services.settings.guid_rule))
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > LIMIT_BYTES:
         raise _too_large()
@@ -57,41 +58,41 @@ async def post_media_files(request: Request) -> Response:
         received = await receive(request.stream(), services.settings.work_dir, LIMIT_BYTES)
     except LimitExceeded:
         raise _too_large() from None
-    trail = AuditLog(services.notifier, actor_claim(request))
-    lines = _import(services.database, trail, received.path, CONTENT_TYPES[content_type], defaults, options)
+    audit_log = AuditLog(services.notifier, actor_claim(request))
+    lines = _import(
+        services.database, audit_log, received.path, CONTENT_TYPES[content_type], defaults, options
+    )
     return ClosingResponse(lines, headers={"Content-Type": "application/x-ndjson"})
 
 
 def _too_large() -> LimitExceeded:
-    return LimitExceeded(
-        f"More than {LIMIT_BYTES // 1024**2} MB can't be imported at once. Send it in parts."
-    )
+    return LimitExceeded(f"The file is larger than {LIMIT_BYTES // 1024**2} MB. Import it in parts.")
 
 
-def _asked(request: Request, rule: GuidRule) -> tuple[ImportOptions, Defaults]:
-    given = request.query_params
-    unknown = sorted(set(given) - PARAMETERS)
+def _parameters(request: Request, rule: GuidRule) -> tuple[ImportOptions, Defaults]:
+    query = request.query_params
+    unknown = sorted(set(query) - PARAMETERS)
     if unknown:
         raise BadUserInput(
-            f"There is no parameter {unknown[0][:80]!r}; there are {', '.join(sorted(PARAMETERS))}."
+            f"There is no parameter {unknown[0][:80]!r}. Use one of {', '.join(sorted(PARAMETERS))}."
         )
-    kind = document_type_named(given["type"]) if "type" in given else None
-    if "type" in given and kind is None:
-        raise BadUserInput(f"type is {given['type'][:80]!r}; it is one of VIDEO, AUDIO, TEXT, IMAGE.")
-    options = ImportOptions(atomic=_yes_or_no(given, "atomic"), update=_yes_or_no(given, "update"))
-    return options, Defaults(rule, given.get("location"), kind, tuple(given.getlist("collection")))
+    kind = document_type_named(query["type"]) if "type" in query else None
+    if "type" in query and kind is None:
+        raise BadUserInput(f"type is {query['type'][:80]!r}. Use VIDEO, AUDIO, TEXT or IMAGE.")
+    options = ImportOptions(atomic=_yes_or_no(query, "atomic"), update=_yes_or_no(query, "update"))
+    return options, Defaults(rule, query.get("location"), kind, tuple(query.getlist("collection")))
 
 
-def _yes_or_no(given: Any, name: str) -> bool:
-    told = given.get(name, "false").lower()
-    if told not in YES_OR_NO:
-        raise BadUserInput(f"{name} is {told[:80]!r}; it is true or false.")
-    return YES_OR_NO[told]
+def _yes_or_no(query: QueryParams, name: str) -> bool:
+    value = query.get(name, "false").lower()
+    if value not in YES_OR_NO:
+        raise BadUserInput(f"{name} is {value[:80]!r}. Use true or false.")
+    return YES_OR_NO[value]
 
 
 async def _import(
     database: Database,
-    trail: AuditLog,
+    audit_log: AuditLog,
     path: Path,
     form: RowFormat | None,
     defaults: Defaults,
@@ -108,7 +109,9 @@ async def _import(
                     rows = read_rows(file, form or format_of(head), defaults)
                     imported = await import_rows(session, rows, options, progress.put_nowait)
                     if imported.kept:
-                        await trail.record(session, "importMediaFiles", Kind.MEDIA_FILE, **imported.counts)
+                        await audit_log.record(
+                            session, "importMediaFiles", Kind.MEDIA_FILE, **imported.counts
+                        )
                     return imported
         finally:
             progress.put_nowait(None)
@@ -124,15 +127,15 @@ async def _import(
             return
         for bad in result.bad_rows:
             yield _line({"badRow": {"line": bad.line, "guid": bad.guid, "reason": bad.reason}})
-        yield _line({"result": told(result)})
+        yield _line({"result": summary(result)})
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-def told(result: Imported) -> dict[str, object]:
-    """As clients see it, but for the bad rows themselves."""
+def summary(result: Imported) -> dict[str, object]:
+    """The result as clients read it, without the bad rows themselves."""
     return {
         "rows": result.rows,
         "added": result.added,

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus. What stands in the database is read by one small query each, at each scrape."""
+"""/metrics for Prometheus. Each scrape reads the database with a few small queries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORKERS = text("SELECT count(*), coalesce(sum(threads), 0) FROM workers WHERE un
 
 
 class Metrics:
-    """What this process counts itself, in a registry of its own."""
+    """The metrics that this process counts itself, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -53,7 +53,7 @@ class Metrics:
 
 
 class _Read:
-    """Families that were just read, as a collector."""
+    """A collector of metric families that were just read."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = list(families)
@@ -64,7 +64,7 @@ class _Read:
 
 @router.get("/metrics")
 async def get_metrics(request: Request) -> Response:
-    """Also answered when the database is away: chowda_database_up says so then."""
+    """Answers also when the database is unavailable: then chowda_database_up is 0."""
     services = services_of(request)
     metrics: Metrics = request.app.state.metrics
     families = [
@@ -98,9 +98,9 @@ async def _read(session: AsyncSession) -> list[GaugeMetricFamily]:
 
     in_use = GaugeMetricFamily("chowda_app_slots_in_use", "Calls that Chowda holds.", labels=["app"])
     slots = GaugeMetricFamily("chowda_app_slots", "Calls that Chowda may hold at once.", labels=["app"])
-    for app, used, there in await session.execute(SLOTS):
+    for app, used, total in await session.execute(SLOTS):
         in_use.add_metric([app], used)
-        slots.add_metric([app], there)
+        slots.add_metric([app], total)
 
     workers, threads = (await session.execute(WORKERS)).one()
     return [
@@ -109,7 +109,7 @@ async def _read(session: AsyncSession) -> list[GaugeMetricFamily]:
         batch_runs,
         in_use,
         slots,
-        _gauge("chowda_workers", "Worker processes that live.", workers),
+        _gauge("chowda_workers", "Live worker processes.", workers),
         _gauge("chowda_worker_threads", "Steps that they can run at once.", threads),
     ]
 

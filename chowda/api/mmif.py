@@ -1,10 +1,10 @@
-"""GET /mmif/{id}: bytes from the store, all or a part of them, in chunks, never through GraphQL."""
+"""GET /mmif/{id}: the bytes from the store, or a part of them, in chunks."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from chowda.api.byte_range import asked_range
+from chowda.api.byte_range import requested_range
 from chowda.api.services import services_of
 from chowda.api.streams import ClosingResponse, begun
 from chowda.errors import StepErrorCode, StepFailure
@@ -23,24 +23,24 @@ async def get_mmif(request: Request, mmif_id: str) -> Response:
         raise not_found(Kind.MMIF, mmif_id)
     etag = f'"{mmif.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
-    if _names(request.headers.get("if-none-match"), etag):
+    if _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Length": str(mmif.size_bytes), "Content-Type": "application/json"}
     if request.method == "HEAD":
         return Response(headers=headers)
-    part = asked_range(request.headers, etag, mmif.size_bytes)
+    part = requested_range(request.headers, etag, mmif.size_bytes)
     if part is not None:
-        headers |= {"Content-Length": str(part.size), "Content-Range": part.told(mmif.size_bytes)}
-    there = await services.store.size(mmif.sha256)
-    if there != mmif.size_bytes:
+        headers |= {"Content-Length": str(part.size), "Content-Range": part.content_range(mmif.size_bytes)}
+    stored_bytes = await services.store.size(mmif.sha256)
+    if stored_bytes != mmif.size_bytes:
         raise StepFailure(
             StepErrorCode.STORE_UNAVAILABLE,
-            f"{mmif_id} ({mmif.sha256}) should have {mmif.size_bytes} bytes; the store has {there}.",
+            f"{mmif_id} ({mmif.sha256}) should have {mmif.size_bytes} bytes; the store has {stored_bytes}.",
         )
     chunks = services.store.open(mmif.sha256, (part.start, part.end) if part else None)
     return ClosingResponse(await begun(chunks), 206 if part else 200, headers)
 
 
-def _names(if_none_match: str | None, etag: str) -> bool:
+def _matches(if_none_match: str | None, etag: str) -> bool:
     tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     return etag in tags or tags == ["*"]

@@ -23,7 +23,7 @@ from chowda.storage.mmif_store import ReceivedFile, receive
 router = APIRouter()
 
 CONTENT_TYPES = ("application/json", "application/octet-stream")
-"None of those that a foreign page can send without the browser asking us first."
+"Not the types that a page of another site can send without a preflight."
 
 
 @router.post("/mmif")
@@ -36,7 +36,7 @@ async def post_mmif(request: Request) -> Response:
     refuse_encoded(request.headers)
     guid = request.query_params.get("guid")
     if not guid:
-        raise BadUserInput("Which media file is the MMIF of? Send it to /mmif?guid=GUID.")
+        raise BadUserInput("The request has no GUID. Send the MMIF to /mmif?guid=GUID.")
     _refuse_announced(request, services.settings.mmif_limit_bytes)
     media_file_id, documents = await _media_file(services.database, guid)
 
@@ -46,8 +46,8 @@ async def post_mmif(request: Request) -> Response:
         await services.store.put_file(received.path, received.sha256, received.size_bytes)
     finally:
         received.path.unlink(missing_ok=True)
-    trail = AuditLog(services.notifier, actor_claim(request))
-    mmif_id = await _keep(services.database, trail, media_file_id, received)
+    audit_log = AuditLog(services.notifier, actor_claim(request))
+    mmif_id = await _keep(services.database, audit_log, media_file_id, received)
 
     url = f"{public_address(request)}/mmif/{mmif_id}"
     body = {"id": mmif_id, "guid": guid, "sha256": received.sha256, "size": received.size_bytes, "url": url}
@@ -55,7 +55,10 @@ async def post_mmif(request: Request) -> Response:
 
 
 def _refuse_announced(request: Request, limit_bytes: int) -> None:
-    """Before anything is received: a client that waits for 100 Continue sends nothing then."""
+    """Raise LimitExceeded for an announced size over the limit, before the body is received.
+
+    A client that waits for 100 Continue then sends nothing.
+    """
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise LimitExceeded(
@@ -74,11 +77,11 @@ async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDoc
     return media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]
 
 
-async def _keep(database: Database, trail: AuditLog, media_file_id: int, received: ReceivedFile) -> str:
-    """The row that names the bytes, committed once they are safe in the store."""
+async def _keep(database: Database, audit_log: AuditLog, media_file_id: int, received: ReceivedFile) -> str:
+    """Commit the row that names the bytes, which are safe in the store already. Returns the MMIF's ID."""
     async with database.session() as session:
         mmif = await add_upload(session, media_file_id, received.sha256, received.size_bytes)
-        await trail.record(
+        await audit_log.record(
             session, "uploadMmif", Kind.MMIF, mmif.id, sha256=received.sha256, size=received.size_bytes
         )
     return opaque(Kind.MMIF, mmif.id)

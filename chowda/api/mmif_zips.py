@@ -1,4 +1,4 @@
-"""MMIF of many files as one zip, made while it is sent: of a batch run, of batches, of chosen MMIFs."""
+"""MMIF of many files as one zip, written while it is sent: of a batch run, of batches, of selected MMIF."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ router = APIRouter()
 
 PAGE = 500
 CHOSEN_LIMIT = 2_000
-"IDs in one address; more of them don't fit into a request line everywhere."
+"IDs in one URL. More of them do not fit into a request line everywhere."
 
 Page = Callable[[AsyncSession, int], Awaitable[Sequence[Result]]]
-"""The next results after this media file's key."""
+"""Reads the next results after a media file's key."""
 
 
 @router.get("/batch-runs/{batch_run_id}/mmif.zip")
 async def get_batch_run_zip(request: Request, batch_run_id: str) -> Response:
-    """The newest good MMIF of each pipeline run, named by GUID. A run without any yet is left out."""
+    """The newest good MMIF of each pipeline run, named by GUID. A run without one is omitted."""
     services = services_of(request)
     key = require(Kind.BATCH_RUN, batch_run_id)
     async with services.database.session() as session:
@@ -49,7 +49,7 @@ async def get_batch_run_zip(request: Request, batch_run_id: str) -> Response:
 
 @router.get("/batches/{batch_id}/mmif.zip")
 async def get_batch_zip(request: Request, batch_id: str) -> Response:
-    """Of each file of the batch the newest MMIF that apps made of it in its runs, named by GUID."""
+    """For each file of the batch the newest MMIF that apps made in the batch's runs, named by GUID."""
     services = services_of(request)
     key = require(Kind.BATCH, batch_id)
     async with services.database.session() as session:
@@ -60,18 +60,20 @@ async def get_batch_zip(request: Request, batch_id: str) -> Response:
 
 @router.get("/mmif.zip")
 async def get_chosen_zip(request: Request) -> Response:
-    """?batch=ID&batch=ID&mmif=ID …: the batches' outputs, each batch in a folder of its own, and these MMIFs."""
+    """?batch=ID&batch=ID&mmif=ID …: the outputs of the batches, one folder per batch, and these MMIF."""
     services = services_of(request)
-    asked = request.query_params.multi_items()
-    if len(asked) > CHOSEN_LIMIT:
-        raise LimitExceeded(f"{len(asked):,} were asked for; at most {CHOSEN_LIMIT:,} fit into one zip.")
-    unknown = next((name for name, _ in asked if name not in {"batch", "mmif"}), None)
-    if unknown is not None or not asked:
-        raise BadUserInput(
-            f"Ask for /mmif.zip?batch=ID&batch=ID or ?mmif=ID&mmif=ID{f', not {unknown[:80]}=' if unknown else ''}."
+    query = request.query_params.multi_items()
+    if len(query) > CHOSEN_LIMIT:
+        raise LimitExceeded(
+            f"The URL has {len(query):,} IDs; at most {CHOSEN_LIMIT:,} are allowed in one zip."
         )
-    batch_ids = list(dict.fromkeys(require(Kind.BATCH, id) for name, id in asked if name == "batch"))
-    mmif_ids = list(dict.fromkeys(require(Kind.MMIF, id) for name, id in asked if name == "mmif"))
+    unknown = next((name for name, _ in query if name not in {"batch", "mmif"}), None)
+    if unknown is not None or not query:
+        raise BadUserInput(
+            f"Use /mmif.zip?batch=ID&batch=ID or ?mmif=ID&mmif=ID{f', not {unknown[:80]}=' if unknown else ''}."
+        )
+    batch_ids = list(dict.fromkeys(require(Kind.BATCH, id) for name, id in query if name == "batch"))
+    mmif_ids = list(dict.fromkeys(require(Kind.MMIF, id) for name, id in query if name == "mmif"))
     async with services.database.session() as session:
         batches = await batches_by_id(session, batch_ids)
         chosen = await results_by_id(session, mmif_ids)
@@ -118,7 +120,7 @@ async def _answer(entries: AsyncGenerator[ZipEntry, Any], name: str) -> Response
 async def _paged(
     database: Database, store: MmifStore, page: Page, folder: str = ""
 ) -> AsyncGenerator[ZipEntry, Any]:
-    """Page by page, so that no session is held while a slow client takes what there is."""
+    """Entries page by page, so that no session is held while a slow client reads."""
     after = 0
     while True:
         async with database.session() as session:

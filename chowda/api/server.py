@@ -1,4 +1,4 @@
-"""The API process: an HTTP and WebSocket server on loopback that stops within seconds, whoever is connected."""
+"""The API process: an HTTP and WebSocket server that stops within seconds, even with open connections."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from chowda.config import Settings
 from chowda.listen_socket import http_address, listening_socket, port_of
 
 GRACE_SECONDS = 2
-"For requests in flight when the process is told to end; `chowda up` ends it by force after four."
+"For requests in flight when the process stops. `chowda up` kills it after four."
 PING_SECONDS = 20.0
 PONG_SECONDS = 60.0
-"Longer than a pause of a minute: a client that is slow to read is not gone."
+"A client that pauses for a minute is slow, not gone."
 ABORT_SECONDS = 5.0
 UNSENT_BYTES = 128 * 1024
-"""What the kernel takes for a client beyond what is under way to it. By itself it takes 3 MB (measured), so that
-a slow client would read old news, and 100 that read nothing would cost 300 MB that no process shows."""
+"""The data that the kernel buffers for a client beyond what is in transit. Its own default is 3 MB (measured): a
+slow client would read outdated states, and 100 clients that read nothing would cost 300 MB of kernel memory."""
 
 log = structlog.get_logger(__name__)
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """Of a client that takes nothing, nothing more is taken; one that is given up is cut off.
+    """Stops reading from a client that does not read, and aborts a connection whose keep-alive times out.
 
-    The stock protocol answers each ping into a buffer that nobody empties, and closes politely: it waits
-    for that buffer, for ever.
+    uvicorn's own protocol answers each ping into a buffer that is never emptied, and waits for that buffer
+    forever when it closes.
     """
 
     def pause_writing(self) -> None:
@@ -56,8 +56,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.loop.call_later(ABORT_SECONDS, self.transport.abort)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not what the edge has logged already, nor requests cut off at the end, with tracebacks of the server."""
+def _is_unlogged(record: logging.LogRecord) -> bool:
+    """False for what the edge has logged already, and for requests that were cut off when the process stopped."""
     return not (
         record.exc_info and isinstance(record.exc_info[1], BrokenAnswerError | asyncio.CancelledError)
     )
@@ -77,7 +77,7 @@ class ApiServer(uvicorn.Server):
                 ws_max_size=BODY_LIMIT_BYTES,
                 ws_ping_interval=PING_SECONDS,
                 ws_ping_timeout=PONG_SECONDS,
-                ws_per_message_deflate=False,  # on loopback it costs memory per client and wins nothing
+                ws_per_message_deflate=False,  # on loopback it only costs memory per client
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -85,7 +85,7 @@ class ApiServer(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
-        logging.getLogger("uvicorn.error").addFilter(_is_news)
+        logging.getLogger("uvicorn.error").addFilter(_is_unlogged)
         self._stopping: asyncio.Event = app.state.stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -100,7 +100,7 @@ class ApiServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As uvicorn does, but the signal is not raised once more in the end."""
+        """As in uvicorn, but without raising the signal again at the end."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -115,9 +115,9 @@ class ApiServer(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Serves the API until SIGTERM or SIGINT, on the socket that `chowda up` has opened or one of its own.
+    """Serves the API until SIGTERM or SIGINT, on the socket that `chowda up` has opened or on its own.
 
-    Raises ConfigurationError for settings that can't be served with.
+    Raises ConfigurationError for settings that it cannot serve with.
     """
     listener = listening_socket(settings.host, settings.port)
     server = ApiServer(create_app(settings))

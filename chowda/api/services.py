@@ -1,4 +1,4 @@
-"""What the routes work with: made once per process, reached through the request."""
+"""The services that endpoints use: created once per process, reached through the request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Services:
     schema_revision: str
     "The migration that this program was written for."
     stopping: asyncio.Event
-    "Set when the process is told to end: streams without an end of their own end then."
+    "Set when the process stops: it ends streams that have no end of their own."
 
 
 def services_of(connection: HTTPConnection) -> Services:
@@ -34,7 +34,7 @@ def services_of(connection: HTTPConnection) -> Services:
 
 
 def public_address(connection: HTTPConnection) -> str:
-    """Where the client can reach this Chowda, without a slash at the end: the setting, else the request's."""
+    """The URL at which the client reaches Chowda, without a trailing slash: CHOWDA_PUBLIC_URL, else the request's."""
     settings = services_of(connection).settings
     if settings.public_url:
         return settings.public_url.rstrip("/")
@@ -43,5 +43,5 @@ def public_address(connection: HTTPConnection) -> str:
 
 
 def actor_claim(connection: HTTPConnection) -> str | None:
-    """Who acts, as the client says. It is no proof and gives no right: the audit shows it beside the account."""
+    """The actor that the client claims. It is not verified and grants nothing: the audit log shows it as a claim."""
     return readable_claim(connection.headers.get("x-chowda-actor"))

@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made."""
+"""Responses that are sent while they are produced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLOSING_SECONDS = 5.0
 
 
 class ClosingResponse(StreamingResponse):
-    """Closes its source as soon as the client has gone, instead of when the garbage collector finds it."""
+    """Closes its source as soon as the client disconnects, not when the garbage collector runs."""
 
     async def stream_response(self, send: Send) -> None:
         try:
@@ -21,13 +21,13 @@ class ClosingResponse(StreamingResponse):
         finally:
             close = getattr(self.body_iterator, "aclose", None)
             if close is not None:
-                # Shielded: the client's going cancels this very task.
+                # Shielded, because the disconnect cancels this task.
                 with anyio.move_on_after(CLOSING_SECONDS, shield=True):
                     await close()
 
 
 async def begun(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, Any]:
-    """The same chunks, once the first is there: what fails before can still be answered with an error."""
+    """The same chunks, after the first has arrived: an earlier failure can still become an error response."""
     first = await anext(chunks, b"")
 
     async def all_chunks() -> AsyncGenerator[bytes, Any]:

@@ -1,7 +1,7 @@
-"""The web client, as it was built into this package: its pages, what they load, and the playground.
+"""The web client that was built into this package: its pages, their assets, and the playground.
 
-A path that nothing else answers is one of the client's own if a browser asks for a page there: the client shows what
-is at that address, also after a reload.
+A browser that opens a path without a route gets the client's page, which shows what is at that address. So a
+reload works on every page.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 WEB = Path(__file__).parents[1] / "web"
 
 NOT_BUILT = (
-    "The web client was left out when this Chowda was installed: run `make web` in its checkout, or install a wheel "
-    "that was built without CHOWDA_WEB_CLIENT=off. GraphQL answers at /graphql.\n"
+    "This installation of Chowda has no web client. Run `make web` in its checkout, or install a wheel that was "
+    "built without CHOWDA_WEB_CLIENT=off. GraphQL answers at /graphql.\n"
 )
 
 POLICY = {
@@ -35,8 +35,8 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 PLAYGROUND_POLICY = POLICY | {"style-src": "'self' 'unsafe-inline'", "font-src": "'self' data:"}
-"""GraphiQL's editor makes style elements while it runs, and its styles hold their fonts. So the playground is a
-document of its own."""
+"""GraphiQL's editor creates style elements while it runs, and its styles embed fonts. So the playground is a
+separate document."""
 
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -47,17 +47,17 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 COMPRESSED = (("br", ".br"), ("gzip", ".gz"))
-"As the build leaves them beside a file, the smallest first."
+"The variants that the build writes beside a file, the smallest first."
 
 REVALIDATED = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
-"The name of such a file holds a hash of what is in it."
+"For files whose name contains a hash of their content."
 
 router = APIRouter()
 
 
 def asks_for_page(connection: HTTPConnection) -> bool:
-    """It is a browser that opens an address."""
+    """Whether a browser opens this URL as a page."""
     return connection.scope.get("method") in {"GET", "HEAD"} and "text/html" in connection.headers.get(
         "accept", ""
     )
@@ -75,16 +75,16 @@ async def favicon(request: Request) -> Response:
 
 @router.api_route("/assets/{name}", methods=["GET", "HEAD"])
 async def asset(request: Request, name: str) -> Response:
-    # A worker is held by the policy that its script comes with, not by that of the page.
+    # The policy of a worker is that of its script, not that of the page.
     return _file(
         request.scope,
         f"assets/{name}",
-        {"Cache-Control": IMMUTABLE, "Content-Security-Policy": _written(POLICY)},
+        {"Cache-Control": IMMUTABLE, "Content-Security-Policy": _header(POLICY)},
     )
 
 
 async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers what no route takes."""
+    """Answers every path without a route."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close"})
         return
@@ -100,11 +100,11 @@ def playground(scope: Scope) -> Response:
 def page(scope: Scope, name: str, policy: dict[str, str]) -> Response:
     if not (WEB / name).is_file():
         return PlainTextResponse(NOT_BUILT, 404)
-    return _file(scope, name, {"Cache-Control": REVALIDATED, "Content-Security-Policy": _written(policy)})
+    return _file(scope, name, {"Cache-Control": REVALIDATED, "Content-Security-Policy": _header(policy)})
 
 
 def _file(scope: Scope, name: str, headers: dict[str, str]) -> Response:
-    """The file in the smallest form that the client takes."""
+    """The file in the smallest encoding that the client accepts."""
     path = WEB / name
     media_type = MEDIA_TYPES.get(path.suffix)
     if media_type is None or not path.is_file():
@@ -124,12 +124,12 @@ def _file(scope: Scope, name: str, headers: dict[str, str]) -> Response:
 
 
 class WholeFile(FileResponse):
-    """Not in ranges, whatever is asked for: a wrong wish for one would be refused in another's words."""
+    """Ignores Range: Starlette would refuse a malformed one with a message of its own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
         await super().__call__({**scope, "headers": headers}, receive, send)
 
 
-def _written(policy: dict[str, str]) -> str:
+def _header(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {sources}" for name, sources in policy.items())

@@ -70,7 +70,7 @@ def ready(url: str) -> None:
 
 
 @pytest.mark.parametrize("inherited", [True, False], ids=["its parent's socket", "a socket of its own"])
-async def test_it_serves_and_ends_within_seconds_of_a_signal_whoever_is_connected(
+async def test_api_stops_within_seconds_with_open_connections(
     database_url: str, database: Database, tmp_path: Path, listener: socket.socket, inherited: bool
 ) -> None:
     run_id = opaque(Kind.BATCH_RUN, (await start_run(database)).id)
@@ -102,7 +102,7 @@ async def test_it_serves_and_ends_within_seconds_of_a_signal_whoever_is_connecte
         socket.create_connection(("127.0.0.1", port), 5).close()
 
 
-def test_a_port_that_is_taken_is_told_in_a_line(
+def test_taken_port_is_reported_in_one_line(
     database_url: str, tmp_path: Path, listener: socket.socket
 ) -> None:
     port = port_of(listener)

@@ -44,7 +44,7 @@ def impatient_api(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield api
 
 
-async def test_what_waits_for_a_silent_server_fails_and_nobody_new_waits_until_it_is_back(
+async def test_unresponsive_server_fails_waiting_and_new_queries(
     database_url: str,
 ) -> None:
     database = Database(database_url, name="silent", pool_size=2)
@@ -68,7 +68,7 @@ async def test_what_waits_for_a_silent_server_fails_and_nobody_new_waits_until_i
     await database.close()
 
 
-async def test_a_server_that_refused_another_is_asked_all_the_same(database: Database) -> None:
+async def test_refused_connection_does_not_block_the_next(database: Database) -> None:
     hub = Hub("postgresql://127.0.0.1:1/nothing", database=database)
     await hub.start()
     try:
@@ -80,13 +80,13 @@ async def test_a_server_that_refused_another_is_asked_all_the_same(database: Dat
         await hub.stop()
 
 
-async def test_what_the_server_does_not_like_is_no_absence(database: Database) -> None:
+async def test_sql_error_is_not_database_away(database: Database) -> None:
     with pytest.raises(DBAPIError):
         async with database.session() as session:
             await session.execute(text("SELECT 1 / 0"))
 
 
-async def test_who_waits_too_long_for_a_connection_is_told_that_it_is_busy(database_url: str) -> None:
+async def test_waiting_too_long_for_a_connection_reports_busy(database_url: str) -> None:
     database = Database(database_url, name="small", pool_size=1, wait_seconds=0.2)
     async with database.session() as session:
         await session.execute(text("SELECT 1"))
@@ -97,7 +97,7 @@ async def test_who_waits_too_long_for_a_connection_is_told_that_it_is_busy(datab
     await database.close()
 
 
-async def test_who_waits_too_long_for_an_event_is_told_that_it_is_busy(
+async def test_waiting_too_long_for_an_event_reports_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(subscriptions, "READ_SECONDS", 0.05)
@@ -106,7 +106,7 @@ async def test_who_waits_too_long_for_an_event_is_told_that_it_is_busy(
     assert caught.value.message == DatabaseAway.BUSY
 
 
-async def test_what_a_foreigner_locks_is_stale_until_he_lets_go(
+async def test_rows_locked_by_another_session_are_stale_until_released(
     impatient_api: RunningApi, database: Database
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -142,7 +142,7 @@ async def test_what_a_foreigner_locks_is_stale_until_he_lets_go(
             pass
 
 
-async def test_a_page_that_could_not_be_read_whole_comes_again(
+async def test_incomplete_page_is_sent_again(
     impatient_api: RunningApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await start_run(database, files=3, steps=1)
@@ -162,9 +162,7 @@ async def test_a_page_that_could_not_be_read_whole_comes_again(
     assert [of["batchRun"]["status"] for of in page["pipelineRuns"]] == ["WAITING"] * 3
 
 
-async def test_without_anybody_who_listens_the_poll_brings_the_news(
-    impatient_api: RunningApi, database: Database
-) -> None:
+async def test_poll_finds_changes_without_a_listener(impatient_api: RunningApi, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     run_id = opaque(Kind.BATCH_RUN, run.id)
     impatient_api.run(impatient_api.services.hub._listener.disconnect())
@@ -176,7 +174,7 @@ async def test_without_anybody_who_listens_the_poll_brings_the_news(
     assert last["batchRun"]["status"] == "CANCELED"
 
 
-async def test_a_connection_that_is_cut_at_any_moment_is_a_database_that_is_away(database_url: str) -> None:
+async def test_connection_cut_at_any_moment_raises_database_away(database_url: str) -> None:
     """Also between two statements, of which asyncpg speaks in other words."""
     database = Database(database_url, name="cut-at-any-moment", pool_size=4, pre_ping=False)
     statements = Statements(database, 4)

@@ -42,9 +42,7 @@ def api(tmp_path: Path) -> Iterator[RunningApi]:
 
 
 @pytest.mark.parametrize("path", ["/short", "/broken"])
-def test_an_answer_that_breaks_off_is_never_taken_for_whole_and_nobody_waits_for_the_rest(
-    api: RunningApi, path: str
-) -> None:
+def test_broken_off_response_is_never_complete(api: RunningApi, path: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError) as broken:
         httpx.get(api.url + path, timeout=20)
     assert "secret" not in str(broken.value)

@@ -34,7 +34,7 @@ def postgres_free_url() -> str:
     "host",
     ["127.0.0.1", "localhost", "LOCALHOST:{port}", "[::1]:{port}", "127.0.0.1:9999", "chowda.example.org"],
 )
-def test_own_names_are_answered_through_any_port(api: RunningApi, host: str) -> None:
+def test_own_host_names_are_accepted_on_any_port(api: RunningApi, host: str) -> None:
     answer = httpx.get(api.url + "/healthz", headers={"Host": host.format(port=api.port)})
     assert answer.status_code == 200
 
@@ -43,7 +43,7 @@ def test_own_names_are_answered_through_any_port(api: RunningApi, host: str) -> 
     "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8000", "[::1", "a@b", ""]
 )
 @pytest.mark.parametrize("path", ["/", "/healthz", "/graphql", "/mmif/mmif-1"])
-def test_a_foreign_name_is_refused_with_what_to_do(api: RunningApi, host: str, path: str) -> None:
+def test_other_host_name_is_refused_with_advice(api: RunningApi, host: str, path: str) -> None:
     answer = httpx.get(api.url + path, headers={"Host": host})
     assert answer.status_code == 403
     assert "FORBIDDEN" in answer.text
@@ -52,7 +52,7 @@ def test_a_foreign_name_is_refused_with_what_to_do(api: RunningApi, host: str, p
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
 @pytest.mark.parametrize("path", ["/graphql", "/mmif?guid=x"])
-def test_pages_of_other_origins_can_change_nothing(api: RunningApi, origin: str, path: str) -> None:
+def test_pages_of_other_origins_cannot_change_anything(api: RunningApi, origin: str, path: str) -> None:
     answer = httpx.post(api.url + path, content=b"{}", headers={**JSON, "Origin": origin})
     assert answer.status_code == 403
     assert "CHOWDA_ALLOWED_ORIGINS" in answer.text
@@ -62,7 +62,7 @@ def test_pages_of_other_origins_can_change_nothing(api: RunningApi, origin: str,
 @pytest.mark.parametrize(
     "origin", ["http://127.0.0.1:{port}", "https://chowda.example.org", "https://viewer.example.org"]
 )
-def test_pages_of_own_and_allowed_origins_get_through(api: RunningApi, origin: str) -> None:
+def test_pages_of_own_and_allowed_origins_are_accepted(api: RunningApi, origin: str) -> None:
     headers = {**JSON, "Origin": origin.format(port=api.port)}
     assert httpx.post(api.url + "/graphql", content=b"{}", headers=headers).status_code == 400
 
@@ -72,7 +72,7 @@ def test_pages_of_own_and_allowed_origins_get_through(api: RunningApi, origin: s
     [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}],
     ids=["origin", "null", "host"],
 )
-async def test_websockets_of_foreign_pages_are_refused(api: RunningApi, headers: dict[str, str]) -> None:
+async def test_websockets_of_other_origins_are_refused(api: RunningApi, headers: dict[str, str]) -> None:
     origin = Origin(headers["Origin"]) if "Origin" in headers else None
     more = {name: value for name, value in headers.items() if name != "Origin"}
     with pytest.raises(InvalidStatus) as refused:
@@ -85,7 +85,7 @@ async def test_websockets_of_foreign_pages_are_refused(api: RunningApi, headers:
 
 
 @pytest.mark.parametrize("origin", [None, "http://127.0.0.1:{port}", "https://viewer.example.org"])
-async def test_websockets_of_programs_and_of_allowed_pages_are_accepted(
+async def test_websockets_of_programs_and_allowed_origins_are_accepted(
     api: RunningApi, origin: str | None
 ) -> None:
     given = Origin(origin.format(port=api.port)) if origin else None
@@ -94,19 +94,19 @@ async def test_websockets_of_programs_and_of_allowed_pages_are_accepted(
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nothing"])
-def test_there_is_no_page_that_loads_from_a_cdn(api: RunningApi, path: str) -> None:
+def test_no_page_loads_from_a_cdn(api: RunningApi, path: str) -> None:
     answer = httpx.get(api.url + path)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "NOT_FOUND"
 
 
-def test_a_method_that_there_is_not_is_refused_as_json(api: RunningApi) -> None:
+def test_unknown_method_is_refused_as_json(api: RunningApi) -> None:
     answer = httpx.delete(api.url + "/healthz")
     assert answer.status_code == 405
-    assert answer.json()["error"]["message"] == "DELETE is not possible at /healthz."
+    assert answer.json()["error"]["message"] == "DELETE is not allowed at /healthz."
 
 
-def test_without_a_database_it_lives_but_is_not_ready_and_says_which_part(api: RunningApi) -> None:
+def test_api_without_database_is_alive_and_not_ready(api: RunningApi) -> None:
     assert httpx.get(api.url + "/healthz").json() == {"status": "ok"}
     answer = httpx.get(api.url + "/readyz")
     assert answer.status_code == 503
@@ -117,7 +117,7 @@ def test_without_a_database_it_lives_but_is_not_ready_and_says_which_part(api: R
     assert "127.0.0.1:9" not in answer.text
 
 
-def test_an_api_without_its_database_says_so_and_shows_nothing_of_it(api: RunningApi) -> None:
+def test_error_without_database_shows_no_address(api: RunningApi) -> None:
     answer = httpx.get(api.url + "/mmif/mmif-1")
     assert answer.status_code == 503
     error = answer.json()["error"]
@@ -126,13 +126,13 @@ def test_an_api_without_its_database_says_so_and_shows_nothing_of_it(api: Runnin
         assert inside not in answer.text
 
 
-def test_metrics_are_given_without_a_database_too(api: RunningApi) -> None:
+def test_metrics_answer_without_a_database(api: RunningApi) -> None:
     text = httpx.get(api.url + "/metrics").text
     assert "chowda_database_up 0.0" in text
     assert "chowda_http_requests_total" in text
 
 
-def test_paths_and_methods_of_strangers_do_not_become_labels(api: RunningApi) -> None:
+def test_unknown_paths_and_methods_do_not_become_labels(api: RunningApi) -> None:
     httpx.get(api.url + "/some/strange/path")
     httpx.request("STRANGE", api.url + "/healthz")
     text = httpx.get(api.url + "/metrics").text

@@ -88,7 +88,7 @@ class TestGet:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
     @pytest.mark.parametrize("header", ['"{sha256}"', 'W/"{sha256}"', '"other", "{sha256}"', "*"])
-    async def test_sends_nothing_again_to_who_has_it(
+    async def test_matching_etag_gets_304(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, header: str
     ) -> None:
         [file] = await add_files(database, 1)
@@ -99,7 +99,7 @@ class TestGet:
         other = await client.get(f"/mmif/{opaque(Kind.MMIF, mmif.id)}", headers={"If-None-Match": '"other"'})
         assert other.status_code == 200
 
-    async def test_head_tells_the_size_without_the_bytes(
+    async def test_head_has_the_size_without_the_bytes(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database
     ) -> None:
         [file] = await add_files(database, 1)
@@ -116,7 +116,7 @@ class TestGet:
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "NOT_FOUND"
 
-    async def test_bytes_that_the_store_has_lost_are_503_and_no_path_is_shown(
+    async def test_lost_bytes_are_503_without_a_path(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, tmp_path: Path
     ) -> None:
         [file] = await add_files(database, 1)
@@ -128,7 +128,7 @@ class TestGet:
         assert str(tmp_path) not in answer.text
         assert mmif.sha256 not in answer.text
 
-    async def test_bytes_that_are_there_in_part_are_503(
+    async def test_truncated_bytes_are_503(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, tmp_path: Path
     ) -> None:
         [file] = await add_files(database, 1)
@@ -152,9 +152,7 @@ def api_of_either_store(
         yield running
 
 
-async def test_a_download_that_broke_off_goes_on_where_it_was(
-    api_of_either_store: RunningApi, database: Database
-) -> None:
+async def test_broken_off_download_resumes(api_of_either_store: RunningApi, database: Database) -> None:
     api = api_of_either_store
     [file] = await add_files(database, 1)
     data = random.Random(1).randbytes(3_000_000)  # several chunks
@@ -183,7 +181,7 @@ async def test_a_download_that_broke_off_goes_on_where_it_was(
         assert (outside.status_code, outside.headers["content-range"]) == (416, "bytes */3000000")
         assert outside.json()["error"] == {
             "code": "BAD_USER_INPUT",
-            "message": "The range bytes=3000000- lies outside: there are 3,000,000 bytes.",
+            "message": "The range bytes=3000000- is outside the resource, which has 3,000,000 bytes.",
         }
         head = await client.head(address, headers={"Range": "bytes=0-99"})
         assert (head.status_code, head.headers["content-length"]) == (200, "3000000")
@@ -209,7 +207,7 @@ class TestZip:
                 f"{names[2]}.mmif": contents[2],
             }
 
-    async def test_of_a_run_with_nothing_yet_is_empty(
+    async def test_zip_of_a_run_without_results_is_empty(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database
     ) -> None:
         run_id, _ = await run_with_results(api, database, [None, None])
@@ -234,7 +232,7 @@ class TestZip:
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "NOT_FOUND"
 
-    async def test_is_never_taken_for_whole_when_the_store_breaks_on_the_way(
+    async def test_zip_is_never_complete_when_the_store_breaks(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, tmp_path: Path
     ) -> None:
         noise = random.Random(1).randbytes(1_000_000)
@@ -318,7 +316,7 @@ class TestUpload:
         ],
         ids=["empty", "text", "object", "another file's"],
     )
-    async def test_what_is_not_this_files_mmif_is_refused_with_the_reason(
+    async def test_mmif_of_another_file_is_refused_with_the_reason(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, content: bytes, says: str
     ) -> None:
         [file] = await add_files(database, 1)
@@ -343,7 +341,7 @@ class TestUpload:
     @pytest.mark.parametrize(
         "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
     )
-    async def test_in_a_form_that_a_foreign_page_could_send_is_refused(
+    async def test_content_type_that_needs_no_preflight_is_refused(
         self, client: httpx.AsyncClient, database: Database, content_type: str
     ) -> None:
         [file] = await add_files(database, 1)

@@ -42,7 +42,7 @@ def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("path", ["/", "/batches/batch-1", "/media-files/a%2Fb", "/some/thing?status=FAILED"])
 @pytest.mark.usefixtures("web")
-def test_every_address_of_the_client_is_its_page_after_a_reload_too(api: RunningApi, path: str) -> None:
+def test_every_client_path_serves_the_page(api: RunningApi, path: str) -> None:
     answer = httpx.get(api.url + path, headers=PAGE)
     assert (answer.status_code, answer.text) == (200, "the pages")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -53,14 +53,14 @@ def test_every_address_of_the_client_is_its_page_after_a_reload_too(api: Running
 
 @pytest.mark.parametrize("wish", ["", "bytes=0-3", "bytes=9-2", "nonsense"])
 @pytest.mark.usefixtures("web")
-def test_a_page_comes_whole_whatever_part_of_it_is_asked_for(api: RunningApi, wish: str) -> None:
+def test_page_ignores_range(api: RunningApi, wish: str) -> None:
     answer = httpx.get(api.url + "/", headers={**PAGE, "Range": wish})
     assert (answer.status_code, answer.text) == (200, "the pages")
     assert answer.headers["accept-ranges"] == "none"
 
 
 @pytest.mark.usefixtures("web")
-def test_pages_may_load_and_run_what_is_served_here_and_nothing_else(api: RunningApi) -> None:
+def test_policy_allows_only_own_resources(api: RunningApi) -> None:
     headers = httpx.get(api.url + "/", headers=PAGE).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
@@ -69,7 +69,7 @@ def test_pages_may_load_and_run_what_is_served_here_and_nothing_else(api: Runnin
 
 
 @pytest.mark.usefixtures("web")
-def test_a_browser_gets_the_playground_where_programs_get_graphql(api: RunningApi) -> None:
+def test_browser_gets_the_playground_at_graphql(api: RunningApi) -> None:
     answer = httpx.get(api.url + "/graphql", headers=PAGE)
     assert answer.text == "the playground"
     assert "script-src 'self';" in answer.headers["content-security-policy"]
@@ -79,7 +79,7 @@ def test_a_browser_gets_the_playground_where_programs_get_graphql(api: RunningAp
 
 
 @pytest.mark.usefixtures("web")
-def test_what_pages_load_is_kept_for_ever_and_comes_compressed(api: RunningApi) -> None:
+def test_assets_are_immutable_and_compressed(api: RunningApi) -> None:
     url = api.url + "/assets/main-3fa1.js"
     compressed = httpx.get(url, headers={"Accept-Encoding": "gzip, deflate, br"})
     assert (compressed.content, compressed.headers["content-encoding"]) == (SCRIPT, "gzip")
@@ -98,13 +98,13 @@ def test_what_pages_load_is_kept_for_ever_and_comes_compressed(api: RunningApi) 
     "path", ["/assets/none.js", "/assets/..%2fsources.sha256", "/sources.sha256", "/index.html"]
 )
 @pytest.mark.usefixtures("web")
-def test_what_is_no_part_of_the_client_is_not_found(api: RunningApi, path: str) -> None:
+def test_unknown_asset_is_not_found(api: RunningApi, path: str) -> None:
     answer = httpx.get(api.url + path)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "NOT_FOUND"
 
 
-def test_a_client_that_was_left_out_is_told_in_one_line(
+def test_missing_web_client_is_reported_in_one_line(
     api: RunningApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_client, "WEB", tmp_path)
