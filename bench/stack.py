@@ -21,7 +21,7 @@ import httpx
 import psutil
 
 from chowda.config import Settings
-from chowda.db.database import migrate
+from chowda.db.migrate import migrate
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]

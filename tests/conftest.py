@@ -13,7 +13,8 @@ from postgres_fixture import TemplateDatabase, postgres_server, template_databas
 from skips import pytest_terminal_summary
 
 from chowda.config import Settings
-from chowda.db.database import Database, migrate
+from chowda.db.database import Database
+from chowda.db.migrate import migrate
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 __all__ = [

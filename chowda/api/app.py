@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,7 +22,8 @@ from chowda.api.metrics import Metrics
 from chowda.api.services import Services, actor_claim, public_address, services_of
 from chowda.config import Settings
 from chowda.data_dir import make_data_dir
-from chowda.db.database import Database, alembic_config
+from chowda.db.database import Database
+from chowda.db.migrate import head_revision
 from chowda.errors import ChowdaError, ConfigurationError, StepFailure
 from chowda.pubsub.hub import Hub
 from chowda.pubsub.notifier import Notifier
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises ConfigurationError for settings that it cannot serve with.
     """
     database_url = settings.require_database_url()
-    schema_revision = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
+    schema_revision = head_revision()
     if schema_revision is None:
         raise ConfigurationError("This installation of Chowda has no migrations; install it again.")
     make_data_dir(settings.work_dir)

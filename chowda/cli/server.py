@@ -69,7 +69,7 @@ def migrate() -> None:
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda migrate
     """
     settings = _settings("migrate")
-    from chowda.db.database import migrate as migrate_database
+    from chowda.db.migrate import migrate as migrate_database
 
     migrate_database(settings)
 

@@ -1,4 +1,4 @@
-"""The database: engine, sessions that commit at the edge, migrations."""
+"""The database of a process: its engine, and sessions that commit when their block ends."""
 
 from __future__ import annotations
 
@@ -6,42 +6,37 @@ import asyncio
 import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import dramatiq_postgres.schema
-import psycopg
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from chowda.config import Settings
 from chowda.errors import ConfigurationError, DatabaseAway
 
 CONNECT_SECONDS = 10
 UNREACHABLE = (
     OSError,
     TimeoutError,
-    asyncpg.CannotConnectNowError,  # it starts, or shuts down
+    asyncpg.CannotConnectNowError,  # the server is starting up or shutting down
     asyncpg.TooManyConnectionsError,
-    asyncpg.ConnectionDoesNotExistError,  # it went while it was being greeted
+    asyncpg.ConnectionDoesNotExistError,  # the connection was lost during its start-up
     asyncpg.ConnectionFailureError,
     asyncpg.InternalClientError,
 )
+"Errors of asyncpg.connect for a server that can't be reached."
 BROKEN = (asyncpg.InternalClientError, asyncpg.InterfaceError)
-"What asyncpg says where the server has ended the connection between two statements; SQLAlchemy wraps it, or not."
+"asyncpg's errors after the server ended the connection between two statements. SQLAlchemy wraps only some of them."
 AWAY_STATES = ("08", "57P", "25P03", "25P04", "53300")
-"How SQLSTATEs begin with which a server that goes, or one that has cut us off, ends a statement."
+"Prefixes of the SQLSTATEs of a server that shuts down or has ended the connection."
 LOCKED_STATE = "55P03"
 
 
 def driver_url(database_url: str, driver: str) -> URL:
-    """The same database for one of SQLAlchemy's drivers ("asyncpg", "psycopg")."""
+    """The URL with one of SQLAlchemy's drivers, "asyncpg" or "psycopg". Raises ConfigurationError."""
     url = make_url(database_url)
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         raise ConfigurationError(
@@ -51,12 +46,12 @@ def driver_url(database_url: str, driver: str) -> URL:
 
 
 def plain_dsn(database_url: str) -> str:
-    """For asyncpg and psycopg themselves."""
+    """The URL as asyncpg and psycopg themselves take it."""
     return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class Database:
-    """An engine and its sessions. One per process, one session per task."""
+    """An engine and its sessions: one Database per process, one session per task."""
 
     def __init__(
         self,
@@ -70,16 +65,15 @@ class Database:
         transaction_seconds: float | None = None,
         options: Mapping[str, str] | None = None,
     ) -> None:
-        """`options` are settings of the server for these connections.
+        """`name` is the connections' application_name; `options` are further server settings for them.
 
-        `wait_seconds`: for one of the pool's connections.
+        `wait_seconds` is how long a session waits for a connection of the pool.
 
-        `idle_seconds` in the midst of a transaction end it: a process that is frozen there, or cut off, must
-        not keep its locks from all others. A process that is frozen between preparing a statement and
-        running it is not idle to the server, so where locks are everybody's, `transaction_seconds` ends
-        whatever takes longer (Postgres 17 and later).
+        `idle_seconds` is how long a transaction may be idle before the server ends it, so that a process that is
+        frozen or cut off does not keep its locks. A process that is frozen between preparing and running a statement
+        is not idle for the server, so `transaction_seconds` limits the whole transaction (Postgres 17 and later).
 
-        `pre_ping` asks each connection whether it lives: for those who can't simply try again.
+        `pre_ping` tests a connection before each use, for callers that can't simply try again.
         """
         self.dsn = plain_dsn(database_url)
         self.server_settings = {
@@ -89,7 +83,7 @@ class Database:
             **(options or {}),
         }
         self._open: weakref.WeakSet[asyncpg.Connection[Any]] = weakref.WeakSet()
-        self._silent = False
+        self._unresponsive = False
         self.engine = create_async_engine(
             driver_url(database_url, "asyncpg"),
             pool_size=pool_size,
@@ -119,8 +113,8 @@ class Database:
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed when the block ends, rolled back when it raises.
 
-        Raises DatabaseAway when the server can't be reached or goes in the midst of it. If that was at the end,
-        nobody knows whether it was committed.
+        Raises DatabaseAway if the server can't be reached or the connection is lost. After an error at the commit
+        it is unknown whether the transaction was committed.
         """
         try:
             async with self._sessions() as session, session.begin():
@@ -130,24 +124,26 @@ class Database:
         except BROKEN as exc:
             raise DatabaseAway from exc
         except DBAPIError as exc:
-            if (away := _meaning(exc)) is None:
+            if (away := _as_database_away(exc)) is None:
                 raise
             raise away from exc
 
     def mark_unresponsive(self) -> None:
-        """The server does not answer. What waits for it on an open connection fails now, instead of when the
-        network gives it up, and nobody waits for a new connection until it `speaks`."""
-        self._silent = True
+        """Fails all statements in flight now, rather than when the network gives the connection up.
+
+        Until mark_responsive, new connections are refused without an attempt.
+        """
+        self._unresponsive = True
         for connection in list(self._open):
             connection.terminate()
 
     def mark_responsive(self) -> None:
-        """Whoever wants a connection finds out by themselves, and at once: they get one, or are refused."""
-        self._silent = False
+        """Lets connections be attempted again."""
+        self._unresponsive = False
 
     async def connect(self, *args: Any, **options: Any) -> asyncpg.Connection[Any]:
-        """As asyncpg.connect, for a connection that fails when the server is silent. Raises DatabaseAway."""
-        if self._silent:
+        """As asyncpg.connect, for a connection that mark_unresponsive ends. Raises DatabaseAway."""
+        if self._unresponsive:
             raise DatabaseAway
         try:
             connection = await asyncpg.connect(*args, **options)
@@ -157,7 +153,7 @@ class Database:
         return connection
 
     async def open(self, connections: int) -> None:
-        """Opens so many connections now, which the first sessions would otherwise wait for."""
+        """Opens this many connections now, so that the first sessions don't wait for them."""
         all_open = asyncio.Barrier(connections)
 
         async def open_one() -> None:
@@ -170,8 +166,8 @@ class Database:
         await self.engine.dispose()
 
 
-def _meaning(exc: DBAPIError) -> DatabaseAway | None:
-    """None: the server is there, and did not like what it was asked."""
+def _as_database_away(exc: DBAPIError) -> DatabaseAway | None:
+    """None if the server is available and refused the statement."""
     state = str(getattr(exc.orig, "sqlstate", None) or "")
     if state == LOCKED_STATE:
         return DatabaseAway(DatabaseAway.BUSY)
@@ -179,30 +175,3 @@ def _meaning(exc: DBAPIError) -> DatabaseAway | None:
     if exc.connection_invalidated or broken or state.startswith(AWAY_STATES):
         return DatabaseAway()
     return None
-
-
-def migrations_dir() -> Path:
-    """Inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "migrations"
-    return packaged if packaged.is_dir() else package.parent / "migrations"
-
-
-def alembic_config(database_url: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_dir()))
-    config.set_main_option(
-        "file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
-    )
-    config.attributes["url"] = driver_url(database_url, "psycopg")
-    return config
-
-
-def migrate(settings: Settings, revision: str = "head") -> None:
-    """Brings tables and, where the database is also the broker, its queue up to date. Safe to repeat."""
-    database_url = settings.require_database_url()
-    command.upgrade(alembic_config(database_url), revision)
-    broker_url = settings.broker_url or database_url
-    if broker_url.startswith("postgres"):
-        with psycopg.connect(plain_dsn(broker_url)) as connection, connection.cursor() as cursor:
-            dramatiq_postgres.schema.init(cursor)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 import typer
-from alembic.script import ScriptDirectory
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from chowda.config import Settings
-from chowda.db.database import Database, alembic_config
+from chowda.db.database import Database
+from chowda.db.migrate import head_revision
 from chowda.doctor.check import Terms
 from chowda.doctor.examination import Examination, Finding, find_lost_bytes
 from chowda.doctor.leases_and_slots import ALL_CHECKS
@@ -92,8 +92,7 @@ async def _examine(
     database = Database(database_url, name="chowda-doctor", pool_size=2)
     try:
         examination = Examination(database, Terms(settings.lease_seconds), progress=bars.show)
-        revision = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
-        await examination.require_revision(revision)
+        await examination.require_revision(head_revision())
         if restored:
             async with database.session() as session:
                 session.add(Restore())

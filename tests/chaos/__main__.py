@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chowda.config import Settings
-from chowda.db.database import migrate
+from chowda.db.migrate import migrate
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 BROKERS: dict[str, type[BrokerServer] | None] = {

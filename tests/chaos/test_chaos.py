@@ -12,7 +12,7 @@ from chaos.storm import storm
 from postgres_fixture import UNSAFE_BUT_FAST, fastest_parent, temporary_data_dir
 
 from chowda.config import Settings
-from chowda.db.database import migrate
+from chowda.db.migrate import migrate
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 SECONDS = 60.0

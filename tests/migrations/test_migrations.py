@@ -16,7 +16,8 @@ from postgres_fixture import EmbeddedPostgres, TemplateDatabase, template_databa
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
 
 from chowda.config import Settings
-from chowda.db.database import alembic_config, driver_url, migrate
+from chowda.db.database import driver_url
+from chowda.db.migrate import alembic_config, migrate
 from chowda.models import Base
 
 TRIGGERS = {("pipeline_runs", "stamp"), ("pipeline_runs", "count"), ("step_runs", "changed")}
@@ -133,7 +134,7 @@ def test_each_revision_can_be_undone_on_its_own_with_rows_in_place(dsn: str) -> 
 def test_two_at_once_do_it_once(dsn: str) -> None:
     # Alembic keeps its context in a module, so two of them need two processes.
     def run() -> int:
-        code = "import sys; from chowda.config import Settings; from chowda.db.database import migrate; "
+        code = "import sys; from chowda.config import Settings; from chowda.db.migrate import migrate; "
         code += "migrate(Settings(database_url=sys.argv[1]))"
         return subprocess.run([sys.executable, "-c", code, dsn], check=False).returncode
 

@@ -13,7 +13,8 @@ from fake_clams import FakeClams
 from postgres_fixture import UNSAFE_BUT_FAST, fastest_parent, temporary_data_dir
 
 from chowda.config import Settings
-from chowda.db.database import Database, migrate
+from chowda.db.database import Database
+from chowda.db.migrate import migrate
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 NUMBERS = itertools.count(1)
