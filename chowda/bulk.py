@@ -45,7 +45,7 @@ class Unchanged:
         """Raises what is no refusal: that the database is away, say, is nothing about this one."""
         if refusal.code is ErrorCode.INTERNAL:
             raise refusal
-        return cls(id, refusal.code, refusal.message)
+        return cls(id, refusal.code, refusal.plain_message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,61 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+class Hint(StrEnum):
+    """What to do about an error. `extensions.hint` names it, so that each client can word it in its own terms."""
+
+    ADD_MEDIA_FILE = "ADD_MEDIA_FILE"
+    ARCHIVE_PIPELINE = "ARCHIVE_PIPELINE"
+    UNARCHIVE_PIPELINE = "UNARCHIVE_PIPELINE"
+    CHOOSE_PIPELINE = "CHOOSE_PIPELINE"
+    CHOOSE_FIRST_STEP = "CHOOSE_FIRST_STEP"
+    RENAME_OR_ADD_VERSION = "RENAME_OR_ADD_VERSION"
+
+    @property
+    def action(self) -> str:
+        """In words that fit every client."""
+        return _HINTS[self][0]
+
+    @property
+    def api_sentence(self) -> str:
+        """Names the mutation or argument of the API that does it."""
+        return f"{self.action} ({_HINTS[self][1]})."
+
+
+_HINTS = {
+    Hint.ADD_MEDIA_FILE: ("Add it first", "addMediaFiles"),
+    Hint.ARCHIVE_PIPELINE: ("Archive it instead", "updatePipeline with archived: true"),
+    Hint.UNARCHIVE_PIPELINE: ("Unarchive it first", "updatePipeline with archived: false"),
+    Hint.CHOOSE_PIPELINE: ("Choose one", "pipelineId"),
+    Hint.CHOOSE_FIRST_STEP: ("To run it again, choose the step to start from", "fromStep"),
+    Hint.RENAME_OR_ADD_VERSION: (
+        "Import it under another name, or as a new version",
+        "`name`, or `asNewVersion: true`",
+    ),
+}
+
+
 class ChowdaError(Exception):
-    """An expected failure. The message is for a person: what was wrong, with which value, what to do."""
+    """An expected failure, with a message for a person: what is wrong, with which value, what to do.
+
+    With a `hint` the message ends in what to do, in the terms of the API. The extensions then have `hint`, and
+    `summary`, which is the message without it.
+    """
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
 
-    def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, extensions: Mapping[str, Any] | None = None, *, hint: Hint | None = None
+    ) -> None:
         self.message = message
+        self.plain_message = message
+        "Without names of the API."
         self.extensions: dict[str, Any] = dict(extensions or {})
+        if hint is not None:
+            self.message = f"{message} {hint.api_sentence}"
+            self.plain_message = f"{message} {hint.action}."
+            self.extensions |= {"summary": message, "hint": hint.value}
+        super().__init__(self.message)
 
 
 class BadUserInput(ChowdaError):

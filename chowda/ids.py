@@ -66,7 +66,9 @@ def number_of(kind: Kind, opaque_id: str) -> int | None:
 
 
 def not_found(kind: Kind, opaque_id: str) -> NotFound:
-    return NotFound(f"There is no {kind.noun} with the ID {opaque_id[:80]!r}.", {"id": opaque_id[:80]})
+    return NotFound(
+        f"There is no {kind.noun} with the ID {opaque_id[:80]!r}.", {"id": opaque_id[:80], "kind": kind.name}
+    )
 
 
 def require(kind: Kind, opaque_id: str) -> int:

@@ -38,13 +38,19 @@ CODE_OF_STATUS = {
 
 
 def failure(
-    scope: Scope, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    scope: Scope,
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    extensions: Mapping[str, object] | None = None,
 ) -> Response:
-    """{"error": {code, message}}, or at /graphql {"errors": [{message, extensions: {code}}]}."""
+    """{"error": {code, message, …extensions}}, or at /graphql {"errors": [{message, extensions: {code, …}}]}."""
+    details = {**(extensions or {}), "code": code}
     if scope["path"] == GRAPHQL_PATH:
-        body: dict[str, object] = {"errors": [{"message": message, "extensions": {"code": code}}]}
+        body: dict[str, object] = {"errors": [{"message": message, "extensions": details}]}
     else:
-        body = {"error": {"code": code, "message": message}}
+        body = {"error": {**details, "message": message}}
     return Response(as_json(body), status, headers, media_type="application/json")
 
 
@@ -80,7 +86,7 @@ async def answer_failure(request: Request, exc: Exception) -> Response:
     """The response to an expected error. Any other goes on to the edge, which shows no detail of it."""
     match exc:
         case ChowdaError() if exc.code is not ErrorCode.INTERNAL:
-            return failure(request.scope, STATUS[exc.code], exc.code, exc.message)
+            return failure(request.scope, STATUS[exc.code], exc.code, exc.message, extensions=exc.extensions)
         case DatabaseAway():
             log.warning("request.database_away", path=request.url.path)
             return failure(request.scope, 503, exc.code, exc.message, {"Retry-After": "5"})

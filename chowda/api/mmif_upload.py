@@ -14,7 +14,7 @@ from chowda.clams.answer import check_upload
 from chowda.clams.mmif import MediaDocument
 from chowda.db.database import Database
 from chowda.enums import DocumentType
-from chowda.errors import BadUserInput, ErrorCode, LimitExceeded, NotFound
+from chowda.errors import BadUserInput, ErrorCode, Hint, LimitExceeded, NotFound
 from chowda.ids import Kind, opaque
 from chowda.media.files import documents_of, find_media_files
 from chowda.media.mmifs import add_upload
@@ -71,7 +71,9 @@ async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDoc
         media_file = (await find_media_files(session, [guid])).get(guid)
         if media_file is None:
             raise NotFound(
-                f"There is no media file with the GUID {guid[:80]!r}. Add it first (addMediaFiles)."
+                f"There is no media file with the GUID {guid[:80]!r}.",
+                {"guid": guid[:80], "kind": Kind.MEDIA_FILE.name},
+                hint=Hint.ADD_MEDIA_FILE,
             )
         documents = (await documents_of(session, [media_file.id]))[media_file.id]
     return media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]

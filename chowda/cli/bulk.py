@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,9 @@ import typer
 
 from chowda.cli.command import Options
 from chowda.cli.confirm import confirm
-from chowda.cli.error_messages import typed
 from chowda.cli.options import AsJson, DryRun, Yes
 from chowda.cli.output import say, write_json_rows
+from chowda.errors import ErrorCode
 
 if TYPE_CHECKING:
     from chowda.client import BulkResult
@@ -38,8 +38,13 @@ class Destroying(Doing):
     yes: Yes = False
 
 
-def perform(calls: Sequence[Call], doing: Doing, *, named: bool) -> None:
-    """`named`: each was named, so that exit status 2 says that one was left as it was."""
+def perform(
+    calls: Sequence[Call], doing: Doing, *, named: bool, hints: Mapping[ErrorCode, str] | None = None
+) -> None:
+    """`named`: each was named, so that exit status 2 says that one was left as it was.
+
+    `hints`: what to do about unchanged items, by their error code.
+    """
     if isinstance(doing, Destroying) and not doing.dry_run and not doing.yes:
         confirm(lambda: " ".join(call(True).message for call in calls))
     results = [call(doing.dry_run) for call in calls]
@@ -48,6 +53,10 @@ def perform(calls: Sequence[Call], doing: Doing, *, named: bool) -> None:
     else:
         for result in results:
             _tell(result)
+        codes = {item.code for result in results for item in result.unchanged}
+        for code, hint in (hints or {}).items():
+            if code in codes:
+                say(hint)
     if named and any(result.unchanged for result in results):
         raise typer.Exit(LEFT_AS_IT_WAS)
 
@@ -55,6 +64,6 @@ def perform(calls: Sequence[Call], doing: Doing, *, named: bool) -> None:
 def _tell(result: BulkResult) -> None:
     typer.echo(result.message)
     for item in result.unchanged[:UNCHANGED_SHOWN]:
-        say(f"{item.id}: {typed(item.message)}")
+        say(f"{item.id}: {item.message}")
     if len(result.unchanged) > UNCHANGED_SHOWN:
         say(f"{len(result.unchanged) - UNCHANGED_SHOWN:,} more were left as they were (--json names all).")

@@ -1,42 +1,41 @@
-"""The server's messages in words of the command line, with the way out."""
+"""Error messages on the terminal: the server's message, with what to do in terms of the command line."""
 
 from __future__ import annotations
 
-import re
+from chowda.errors import ChowdaError, Hint
 
-from chowda.errors import ChowdaError, NotFound
-
-LISTS = {
-    "app": "chowda apps list",
-    "pipeline": "chowda pipelines list",
-    "media file": "chowda media list",
-    "collection": "chowda collections list",
-    "batch": "chowda batches list",
-    "batch run": "chowda runs list",
-    "pipeline run": "chowda runs files",
+LIST_COMMANDS = {
+    "APP": "chowda apps list",
+    "PIPELINE": "chowda pipelines list",
+    "MEDIA_FILE": "chowda media list",
+    "COLLECTION": "chowda collections list",
+    "BATCH": "chowda batches list",
+    "BATCH_RUN": "chowda runs list",
+    "PIPELINE_RUN": "chowda runs files",
     "MMIF": "chowda mmif list",
 }
-AS_TYPED = {
-    "under another `name`, or with `asNewVersion: true`": "with another --name, or with --as-new-version",
-    "updatePipeline with archived: true": "chowda pipelines archive",
-    "updatePipeline with archived: false": "chowda pipelines unarchive",
-    "addMediaFiles": "chowda media add",
-    "with pipelineId": "with --pipeline",
-    "with fromStep": "with --from-step",
+"By `extensions.kind` of a NOT_FOUND error."
+REFERENCES = {
+    Hint.ADD_MEDIA_FILE: "`chowda media add`",
+    Hint.ARCHIVE_PIPELINE: "`chowda pipelines archive`",
+    Hint.UNARCHIVE_PIPELINE: "`chowda pipelines unarchive`",
+    Hint.CHOOSE_PIPELINE: "--pipeline",
+    Hint.CHOOSE_FIRST_STEP: "--from-step",
+    Hint.RENAME_OR_ADD_VERSION: "--name, --as-new-version",
 }
-"What the API calls something, and what it is called here."
-MISSING = re.compile(r"There is no (?P<noun>[A-Za-z ]+?)(?: and no [a-z ]+)? with the (?:ID|GUID) ")
+"The command or option that follows a hint."
 
 
-def typed(message: str) -> str:
-    """With options and commands in place of the API's arguments and mutations."""
-    for name, here in AS_TYPED.items():
-        message = message.replace(name, here)
-    return message
+def error_message(exc: ChowdaError) -> str:
+    """For a NOT_FOUND error, ends in the command that lists what exists."""
+    message = _with_hint(exc)
+    command = LIST_COMMANDS.get(exc.extensions.get("kind", ""))
+    return f"{message} `{command}` lists what exists." if command else message
 
 
-def with_way_out(exc: ChowdaError) -> str:
-    """For what was not found: how to list what there is."""
-    form = MISSING.match(exc.message) if isinstance(exc, NotFound) else None
-    command = LISTS.get(form["noun"]) if form else None
-    return f"{typed(exc.message)}{f' `{command}` lists what there is.' if command else ''}"
+def _with_hint(exc: ChowdaError) -> str:
+    try:
+        hint = Hint(exc.extensions["hint"])
+    except (KeyError, ValueError):  # no hint, or one of a newer server
+        return exc.message
+    return f"{exc.extensions['summary']} {hint.action} ({REFERENCES[hint]})."

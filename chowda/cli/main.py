@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chowda.cli import apps, batches, collections, events, media, mmif, pipelines, runs, server
-from chowda.cli.error_messages import with_way_out
+from chowda.cli.error_messages import error_message
 from chowda.errors import ChowdaError
 
 FAILED = 2
@@ -38,7 +38,7 @@ def main() -> None:
     try:
         app()
     except ChowdaError as exc:
-        typer.echo(with_way_out(exc), err=True)
+        typer.echo(error_message(exc), err=True)
         sys.exit(FAILED)
 
 

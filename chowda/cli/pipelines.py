@@ -30,7 +30,7 @@ from chowda.cli.output import (
 from chowda.cli.run_selection import refuse_both
 from chowda.cli.step_settings import Settings, by_step
 from chowda.client import DocumentFormat, PipelineSort
-from chowda.errors import BadUserInput, NotFound
+from chowda.errors import BadUserInput, ErrorCode, NotFound
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -336,7 +336,8 @@ def delete(
     """
     ids, filter = _which(chowda, names, choice)
     call = functools.partial(chowda.delete_pipelines, ids=ids, filter=filter)
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+    hints = {ErrorCode.CONFLICT: "To archive pipelines: chowda pipelines archive"}
+    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids), hints=hints)
 
 
 def _archive(

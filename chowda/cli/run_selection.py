@@ -12,6 +12,7 @@ from chowda.cli.lookup import app_named, batch_named, collection_named, pipeline
 from chowda.cli.options import Period
 from chowda.client import RunStatus, StepErrorCode
 from chowda.errors import BadUserInput, NotFound
+from chowda.ids import Kind
 
 if TYPE_CHECKING:
     from chowda.client import BatchRunFilter, Chowda, PipelineRunFilter
@@ -113,6 +114,6 @@ def is_file(chowda: Chowda, run_id: str) -> bool:
             chowda.batch_run(run_id)
         except NotFound:
             message = f"There is no batch run and no pipeline run with the ID {run_id!r}."
-            raise NotFound(message, {"id": run_id}) from None
+            raise NotFound(message, {"id": run_id, "kind": Kind.BATCH_RUN.name}) from None
         return False
     return True

@@ -30,7 +30,7 @@ from chowda.cli.output import (
 from chowda.cli.run_selection import ActionChoice, FileChoice, RunChoice, is_file, refuse_both
 from chowda.cli.step_settings import Settings, by_step
 from chowda.client import BatchRunSort, PipelineRunSort, RunStatus, StartFrom
-from chowda.errors import BadUserInput
+from chowda.errors import BadUserInput, ErrorCode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -193,7 +193,8 @@ def start(
             dry_run=dry_run,
         )
 
-    perform([call], Doing(dry_run=dry_run, as_json=as_json), named=bool(ids))
+    hints = {} if pipeline else {ErrorCode.BAD_USER_INPUT: "To choose a pipeline: --pipeline"}
+    perform([call], Doing(dry_run=dry_run, as_json=as_json), named=bool(ids), hints=hints)
 
 
 @app.command("watch")
@@ -266,7 +267,8 @@ def retry(
     """
     batch_runs = functools.partial(chowda.retry_batch_runs, from_step=from_step)
     files = functools.partial(chowda.retry_pipeline_runs, from_step=from_step)
-    perform(_calls(chowda, batch_runs, files, run_ids, choice), doing, named=bool(run_ids))
+    hints = {ErrorCode.CONFLICT: "To run finished files again: --from-step"} if from_step is None else {}
+    perform(_calls(chowda, batch_runs, files, run_ids, choice), doing, named=bool(run_ids), hints=hints)
 
 
 @app.command("priority")

@@ -17,6 +17,7 @@ from chowda.client.generated.async_methods import AsyncMethods
 from chowda.client.generated.types import MmifBytes
 from chowda.client.operation import decode
 from chowda.client.session import Session
+from chowda.ids import Kind
 from chowda.mmif_file_names import mmif_file_name
 
 CONCURRENT_DOWNLOADS = 4
@@ -90,7 +91,7 @@ async def newest_mmifs(chowda: AsyncMethods, run_id: str) -> AsyncIterator[Newes
         await chowda.newest_mmifs(run_id).page(1)
     except NotFound:
         message = f"There is no batch run and no pipeline run with the ID {run_id!r}."
-        raise NotFound(message, {"id": run_id}) from None
+        raise NotFound(message, {"id": run_id, "kind": Kind.BATCH_RUN.name}) from None
     return of_batch_run()
 
 

@@ -12,6 +12,7 @@ import msgspec
 from graphql import DocumentNode, parse
 
 from chowda.client.errors import NotFound, ServerUnreachable
+from chowda.ids import Kind
 
 T = TypeVar("T")
 
@@ -47,10 +48,11 @@ class Operation(Generic[T]):
         return value
 
     def _not_found(self, variables: Mapping[str, Any]) -> NotFound:
-        noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.path[0]).lower().replace("mmif", "MMIF")
+        kind = Kind[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.path[0]).upper()]
         name, value = next(iter(variables.items()))
         return NotFound(
-            f"There is no {noun} with the {'GUID' if name == 'guid' else 'ID'} {value!r}.", {"id": value}
+            f"There is no {kind.noun} with the {'GUID' if name == 'guid' else 'ID'} {value!r}.",
+            {"id": value, "kind": kind.name},
         )
 
 

@@ -131,7 +131,7 @@ class Session:
             self._raise_for_exception(exc)
 
     async def raise_for_error(self, response: httpx.Response) -> None:
-        """Raises the error of a response outside of /graphql: {"error": {"code": …, "message": …}}."""
+        """Raises the error of a response outside of /graphql: {"error": {"code": …, "message": …, …extensions}}."""
         if response.is_success:
             return
         body = await response.aread()
@@ -140,7 +140,7 @@ class Session:
             code, message = str(error["code"]), str(error["message"])
         except (msgspec.DecodeError, KeyError, TypeError):
             self._raise_for_status(response.status_code, response.url.path)
-        raise error_from_server(code, message)
+        raise error_from_server(code, message, error)
 
     def _raise_for_exception(self, exc: Exception) -> NoReturn:
         if isinstance(exc, TransportQueryError):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.clams.mmif import media_location
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, ChowdaError, Conflict, LimitExceeded, NotFound
+from chowda.ids import Kind
 from chowda.models import MediaDocument, MediaFile
 from chowda.text_checks import check_line, storable
 
@@ -225,7 +226,10 @@ def _kept(named: Any) -> Conflict | None:
 
 
 def not_found(guid: str) -> NotFound:
-    return NotFound(f"There is no media file with the GUID {guid[:80]!r}.", {"guid": guid[:80]})
+    return NotFound(
+        f"There is no media file with the GUID {guid[:80]!r}.",
+        {"guid": guid[:80], "kind": Kind.MEDIA_FILE.name},
+    )
 
 
 async def _locked(session: AsyncSession, guid: str) -> MediaFile:

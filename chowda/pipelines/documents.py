@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from chowda.errors import BadUserInput, StepErrorCode
+from chowda.errors import BadUserInput, Hint, StepErrorCode
 from chowda.pipelines import yaml_core
 from chowda.pipelines.retry_policy import ATTEMPTS, Policy
 
@@ -47,12 +47,18 @@ class Problem:
     message: str
     step: int | None = None
     line: int | None = None
+    hint: Hint | None = None
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """Where and what it is, without the hint."""
         where = [f"line {self.line}"] if self.line else []
         where += [f"step {self.step}"] if self.step else []
         text = f"{', '.join(where)}: {self.message}" if where else self.message
         return text[:1].upper() + text[1:]
+
+    def __str__(self) -> str:
+        return f"{self.summary} {self.hint.api_sentence}" if self.hint else self.summary
 
 
 @dataclass(frozen=True, slots=True)

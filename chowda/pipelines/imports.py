@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.apps.registry import refuse_unusable, require_apps, same_app
 from chowda.clams.metadata import check_parameters, parse_metadata
 from chowda.clams.parameters import from_text
-from chowda.errors import BadUserInput, ChowdaError
+from chowda.errors import BadUserInput, ChowdaError, Hint
 from chowda.models import ClamsApp, Pipeline
 from chowda.pipelines.diff import StepChange, compare
 from chowda.pipelines.documents import PipelineDocument, Problem, WantedStep
@@ -109,16 +109,19 @@ async def import_pipeline(
 
 def refusal(problems: Sequence[Problem]) -> BadUserInput:
     """The first problems in the message, all in the extensions."""
+    extensions = {
+        "problems": [
+            {"message": str(problem), "step": problem.step, "line": problem.line} for problem in problems
+        ]
+    }
+    if len(problems) == 1:
+        [problem] = problems
+        return BadUserInput(
+            f"The pipeline was not imported. {problem.summary}", extensions, hint=problem.hint
+        )
     shown = " ".join(map(str, problems[:SHOWN_PROBLEMS]))
     more = f" And {len(problems) - SHOWN_PROBLEMS} more." if len(problems) > SHOWN_PROBLEMS else ""
-    return BadUserInput(
-        f"The pipeline was not imported. {shown}{more}",
-        {
-            "problems": [
-                {"message": str(problem), "step": problem.step, "line": problem.line} for problem in problems
-            ]
-        },
-    )
+    return BadUserInput(f"The pipeline was not imported. {shown}{more}", extensions)
 
 
 def _name(name: str | None, problems: list[Problem]) -> str | None:
@@ -263,8 +266,8 @@ async def _against(
     if not as_new_version:
         problems.append(
             Problem(
-                f"there is a pipeline named {existing.name!r} with other steps: import it under another `name`, or "
-                "with `asNewVersion: true`."
+                f"there is a pipeline named {existing.name!r} with other steps.",
+                hint=Hint.RENAME_OR_ADD_VERSION,
             )
         )
     return PipelineOutcome.NEW_VERSION, compare(kept, steps)

@@ -21,7 +21,7 @@ from chowda.apps.registry import apps_by_id, refuse_unusable, require_apps
 from chowda.clams.metadata import AppMetadata, check_parameters, parse_metadata
 from chowda.clams.runtimes.web_service import check_request_line
 from chowda.clams.type_check import check_pipeline
-from chowda.errors import BadUserInput, Conflict, LimitExceeded
+from chowda.errors import BadUserInput, Conflict, Hint, LimitExceeded
 from chowda.models import Batch, BatchRun, ClamsApp, Pipeline, PipelineStep
 from chowda.pipelines.retry_policy import Policy
 from chowda.pipelines.versions import Step, add_version, check_version, steps_of_versions
@@ -228,8 +228,8 @@ async def delete_pipeline(session: AsyncSession, pipeline_id: int) -> None:
         count = await session.scalar(select(func.count()).where(used == pipeline.id))
         if count:
             raise Conflict(
-                f"The pipeline {pipeline.name!r} can't be deleted: {count:,} {what}. Archive it instead "
-                "(updatePipeline with archived: true)."
+                f"The pipeline {pipeline.name!r} can't be deleted: {count:,} {what}.",
+                hint=Hint.ARCHIVE_PIPELINE,
             )
     await session.delete(pipeline)
     await session.flush()
@@ -291,9 +291,7 @@ async def require_pipeline(
 def refuse_archived(pipeline: Pipeline) -> None:
     """Conflict for a pipeline that is kept for its runs alone."""
     if pipeline.archived_at is not None:
-        raise Conflict(
-            f"The pipeline {pipeline.name!r} is archived: bring it back first (updatePipeline with archived: false)."
-        )
+        raise Conflict(f"The pipeline {pipeline.name!r} is archived.", hint=Hint.UNARCHIVE_PIPELINE)
 
 
 async def startable_steps(

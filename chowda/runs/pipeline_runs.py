@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.enums import RunStatus
-from chowda.errors import BadUserInput, Conflict, NotFound
+from chowda.errors import BadUserInput, Conflict, Hint, NotFound
 from chowda.models.step_key import steps_of
 from chowda.runs import batch_runs
 
@@ -100,9 +100,7 @@ def refuse_retry(state: Any, from_step: int | None) -> None:
     if not status.ended:
         raise Conflict("There is nothing to retry: this file is still under way. Cancel it first to go back.")
     if status is RunStatus.FINISHED and from_step is None:
-        raise Conflict(
-            "There is nothing to retry: this file has finished. To do it again, say from which step with fromStep."
-        )
+        raise Conflict("There is nothing to retry: this file has finished.", hint=Hint.CHOOSE_FIRST_STEP)
     if from_step is not None and from_step > state.done + 1:
         raise BadUserInput(
             f"fromStep is {from_step}, but this file has come no further than step {state.done + 1}. "

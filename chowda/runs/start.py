@@ -14,7 +14,7 @@ from chowda.apps.registry import apps_by_id
 from chowda.batches.service import lock_batch
 from chowda.clams.type_check import check_pipeline
 from chowda.enums import DocumentType
-from chowda.errors import BadUserInput, Conflict
+from chowda.errors import BadUserInput, Conflict, Hint
 from chowda.models import Batch, BatchMediaFile, BatchRun, BatchRunStep, Pipeline
 from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pipelines.service import RunStep, read_all_metadata, require_pipeline, startable_steps
@@ -159,7 +159,7 @@ async def check_start(session: AsyncSession, start: Start) -> Startable | BatchR
         return earlier
     pipeline_id = start.pipeline_id or batch.pipeline_id
     if pipeline_id is None:
-        raise BadUserInput(f"The batch {batch.name!r} has no pipeline of its own: say which with pipelineId.")
+        raise BadUserInput(f"The batch {batch.name!r} has no pipeline of its own.", hint=Hint.CHOOSE_PIPELINE)
     pipeline = await require_pipeline(session, pipeline_id)
     version, steps = await startable_steps(session, pipeline, start.pipeline_version, start.overrides)
     if start.origin is StartFrom.INPUT:

@@ -222,6 +222,35 @@ def test_pipelines_are_made_edited_compared_and_exchanged(
     assert chowda("pipelines", "delete", "slates two", "slates three").status == 0
 
 
+def test_errors_name_the_commands_that_help(chowda: Command, registered: None, tmp_path: Path) -> None:
+    media(chowda, "hint-1")
+    chowda("pipelines", "create", "hints", "--step", "one")
+    chowda("pipelines", "archive", "hints")
+    assert chowda("batches", "create", "hints", "hint-1").status == 0
+
+    without = chowda("run", "--batch", "hints")
+    assert (without.status, without.err) == (
+        2,
+        "The batch 'hints' has no pipeline of its own. Choose one (--pipeline).\n",
+    )
+    archived = chowda("run", "--batch", "hints", "--pipeline", "hints")
+    assert archived.err == (
+        "The pipeline 'hints' is archived. Unarchive it first (`chowda pipelines unarchive`).\n"
+    )
+    path = tmp_path / "hints.mmif"
+    path.write_text("{}")
+    unknown = chowda("mmif", "put", "hint-9", str(path))
+    assert unknown.err == (
+        "There is no media file with the GUID 'hint-9'. Add it first (`chowda media add`). "
+        "`chowda media list` lists what exists.\n"
+    )
+    chowda("pipelines", "unarchive", "hints")
+    assert chowda("run", "--batch", "hints", "--pipeline", "hints").status == 0
+    used = chowda("pipelines", "delete", "hints")
+    assert (used.status, used.err.splitlines()[1]) == (2, "To archive pipelines: chowda pipelines archive")
+    assert "Archive it instead.\n" in used.err
+
+
 def test_a_recipe_of_clams_kitchen_is_imported(chowda: Command, registered: None, tmp_path: Path) -> None:
     recipe = {
         "id": "kitchen",

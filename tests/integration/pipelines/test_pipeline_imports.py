@@ -129,7 +129,9 @@ async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version
     assert (await imported(client, first))["pipeline"]["description"] == "kept"
     second = "name: p\nsteps:\n- app: SWT\n  parameters: {tpSampleRate: 250}\n"
     error = await refused(client, second)
-    assert "pipeline named 'p' with other steps: import it under another `name`" in str(error)
+    assert "pipeline named 'p' with other steps. Import it under another name, or as a new version" in str(
+        error
+    )
     dry = await imported(client, second, asNewVersion=True, dryRun=True)
     assert (dry["outcome"], dry["pipeline"]["version"]) == ("NEW_VERSION", 1)
     done = await imported(client, second, asNewVersion=True)

@@ -143,10 +143,10 @@ async def test_no_batch_is_made_for_an_archived_pipeline_or_changed_to_it(databa
     await add_files(database, 1)
     await update(database, pipeline, archived=True)
     async with database.session() as session:
-        with pytest.raises(Conflict, match="'pipeline' is archived: bring it back first"):
+        with pytest.raises(Conflict, match=r"'pipeline' is archived\. Unarchive it first"):
             await create_batch(session, NewBatch("b", None, pipeline.id, guids(1)))
         batch = await create_batch(session, NewBatch("b", None, None, guids(1)))
-        with pytest.raises(Conflict, match="'pipeline' is archived: bring it back first"):
+        with pytest.raises(Conflict, match=r"'pipeline' is archived\. Unarchive it first"):
             await update_batch(session, batch.id, BatchChange(pipeline_id=pipeline.id))
     await update(database, pipeline, archived=False)
     async with database.session() as session:
@@ -253,7 +253,7 @@ async def test_a_pipeline_that_has_run_or_shall_run_is_archived_not_deleted(data
         )
     assert left == 0
     await update(database, planned, archived=True)
-    with pytest.raises(Conflict, match="'p' is archived: bring it back first"):
+    with pytest.raises(Conflict, match=r"'p' is archived\. Unarchive it first"):
         await start(database, batch.id)
     await update(database, planned, archived=False)
     await start(database, batch.id)

@@ -268,13 +268,13 @@ def test_what_is_not_there_is_told_with_the_way_to_list_what_is(
     server: ScriptedServer, chowda: Command
 ) -> None:
     assert chowda("watch", "brun-9").err == (
-        "There is no batch run with the ID 'brun-9'. `chowda runs list` lists what there is.\n"
+        "There is no batch run with the ID 'brun-9'. `chowda runs list` lists what exists.\n"
     )
     assert chowda("cancel", "brun-9").err == (
-        "There is no batch run and no pipeline run with the ID 'brun-9'. `chowda runs list` lists what there is.\n"
+        "There is no batch run and no pipeline run with the ID 'brun-9'. `chowda runs list` lists what exists.\n"
     )
     assert chowda("mmif", "show", "mmif-9").err == (
-        "There is no MMIF with the ID 'mmif-9'. `chowda mmif list` lists what there is.\n"
+        "There is no MMIF with the ID 'mmif-9'. `chowda mmif list` lists what exists.\n"
     )
 
 
