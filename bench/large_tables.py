@@ -110,14 +110,14 @@ STATEMENTS = """
     UPDATE pipeline_runs SET mmif_id = id * 3 + CASE WHEN status = 'FINISHED' THEN 2 ELSE 1 END
     WHERE status IN ('FINISHED', 'FAILED');
     INSERT INTO media_file_outputs SELECT DISTINCT app_identifier_id, media_file_id FROM mmifs;
-    INSERT INTO run_tallies (batch_run_id, position, waiting, running, finished, failed, canceled)
+    INSERT INTO run_counters (batch_run_id, position, waiting, running, finished, failed, canceled)
     SELECT batch_run_id, position, count(*) FILTER (WHERE status = 'WAITING'),
            count(*) FILTER (WHERE status = 'RUNNING'),
            count(*) FILTER (WHERE status = 'FINISHED'), count(*) FILTER (WHERE status = 'FAILED'),
            count(*) FILTER (WHERE status = 'CANCELED')
     FROM (SELECT batch_run_id, 0 AS position, status FROM pipeline_runs
           UNION ALL SELECT batch_run_id, position, status FROM step_runs) parts GROUP BY 1, 2;
-    TRUNCATE run_tally_deltas;
+    TRUNCATE run_counter_deltas;
     SELECT setval(pg_get_serial_sequence('mmifs', 'id'), (SELECT max(id) FROM mmifs))
 """
 

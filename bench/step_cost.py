@@ -49,7 +49,7 @@ FILL = """
                CASE WHEN %(ended)s THEN now() END, CASE WHEN %(ended)s THEN now() END
         FROM runs, of
     )
-    INSERT INTO run_tallies (batch_run_id, position, waiting, finished)
+    INSERT INTO run_counters (batch_run_id, position, waiting, finished)
     SELECT run.id, position, CASE WHEN %(ended)s THEN 0 ELSE %(files)s END,
            CASE WHEN %(ended)s THEN %(files)s ELSE 0 END
     FROM run, generate_series(0, 1) AS position

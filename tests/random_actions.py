@@ -39,8 +39,8 @@ POLICIES = (Policy(2, frozenset({StepErrorCode.APP_ERROR, StepErrorCode.APP_BUSY
 CODES = tuple(StepErrorCode)
 
 FORGET = """
-    DELETE FROM step_attempts; DELETE FROM step_runs; DELETE FROM pipeline_runs; DELETE FROM run_tallies;
-    DELETE FROM run_tally_deltas; DELETE FROM batch_run_steps; DELETE FROM batch_runs; DELETE FROM mmifs
+    DELETE FROM step_attempts; DELETE FROM step_runs; DELETE FROM pipeline_runs; DELETE FROM run_counters;
+    DELETE FROM run_counter_deltas; DELETE FROM batch_run_steps; DELETE FROM batch_runs; DELETE FROM mmifs
     WHERE origin <> 'UPLOAD'; UPDATE app_slots SET until = NULL, step_run_id = NULL, fence = NULL;
     UPDATE clams_apps SET failing_files = '{}', circuit_opened_at = NULL, circuit_trial_at = NULL,
         circuit_trials = 0, circuit_reason = NULL, one_at_a_time = false

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 STATES = COLUMNS.split(", ")
 PARTS = text(f"""
     SELECT position = 0, {", ".join(f"coalesce(sum({state}), 0)::bigint" for state in STATES)} FROM (
-        SELECT position, {COLUMNS} FROM run_tallies UNION ALL SELECT position, {COLUMNS} FROM run_tally_deltas
+        SELECT position, {COLUMNS} FROM run_counters UNION ALL SELECT position, {COLUMNS} FROM run_counter_deltas
     ) AS parts GROUP BY 1
 """)
 BATCH_RUNS = text("SELECT status, count(*) FROM batch_runs GROUP BY status")

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.clams.client import fetch_metadata
 from chowda.clams.metadata import AppMetadata
 from chowda.errors import AppUnreachable, BadUserInput, StepErrorCode
-from chowda.models import AppLook, ClamsApp
+from chowda.models import ClamsApp, ProbeOutcome
 
 
 class HealthStatus(StrEnum):
@@ -49,7 +49,7 @@ class Drift:
 class Health:
     status: HealthStatus
     message: str
-    looked_at: datetime | None
+    probed_at: datetime | None
     last_answer_at: datetime | None
     last_failure_at: datetime | None
     drift: Drift | None
@@ -67,7 +67,7 @@ class Due:
 class Probe:
     """What came of asking an app. Metadata and description are there when it answered, else a message."""
 
-    outcome: AppLook
+    outcome: ProbeOutcome
     message: str | None = None
     metadata: AppMetadata | None = None
     described: Mapping[str, Any] | None = None
@@ -78,32 +78,32 @@ TAKE_DUE = text("""
     WITH due AS (
         SELECT h.clams_app_id, a.endpoint FROM app_health h JOIN clams_apps a ON a.id = h.clams_app_id
         WHERE a.active AND a.endpoint IS NOT NULL
-          AND (h.looked_at IS NULL OR h.looked_at <= now() - make_interval(secs => :every_seconds))
-        ORDER BY h.looked_at NULLS FIRST LIMIT :most FOR NO KEY UPDATE OF h SKIP LOCKED
+          AND (h.probed_at IS NULL OR h.probed_at <= now() - make_interval(secs => :every_seconds))
+        ORDER BY h.probed_at NULLS FIRST LIMIT :most FOR NO KEY UPDATE OF h SKIP LOCKED
     )
-    UPDATE app_health h SET looked_at = now() FROM due WHERE h.clams_app_id = due.clams_app_id
+    UPDATE app_health h SET probed_at = now() FROM due WHERE h.clams_app_id = due.clams_app_id
     RETURNING h.clams_app_id, due.endpoint
 """)
 
 ANSWERED = text("""
     INSERT INTO app_health AS h
-        (clams_app_id, looked_at, outcome, answered_at, seen_identifier, seen_version, drifted_at)
+        (clams_app_id, probed_at, outcome, answered_at, seen_identifier, seen_version, drifted_at)
     VALUES (:id, now(), 'ANSWERED', now(), :identifier, :version, CASE WHEN :drifted THEN now() END)
-    ON CONFLICT (clams_app_id) DO UPDATE SET looked_at = now(), outcome = 'ANSWERED', message = NULL,
+    ON CONFLICT (clams_app_id) DO UPDATE SET probed_at = now(), outcome = 'ANSWERED', message = NULL,
         answered_at = now(), seen_identifier = excluded.seen_identifier, seen_version = excluded.seen_version,
         drifted_at = CASE WHEN :drifted THEN coalesce(h.drifted_at, now()) END
 """)
 
 NO_ANSWER = text("""
-    INSERT INTO app_health (clams_app_id, looked_at, outcome, message, failed_at)
+    INSERT INTO app_health (clams_app_id, probed_at, outcome, message, failed_at)
     VALUES (:id, now(), :outcome, :message, now())
-    ON CONFLICT (clams_app_id) DO UPDATE SET looked_at = now(), outcome = excluded.outcome,
+    ON CONFLICT (clams_app_id) DO UPDATE SET probed_at = now(), outcome = excluded.outcome,
         message = excluded.message, failed_at = now()
 """)
 
 READ = text("""
     SELECT a.id, a.identifier, a.version, a.endpoint, a.failure, a.failed_at AS call_failed_at,
-           t.answered_at AS call_answered_at, h.outcome, h.message, h.looked_at, h.answered_at, h.failed_at,
+           t.answered_at AS call_answered_at, h.outcome, h.message, h.probed_at, h.answered_at, h.failed_at,
            h.seen_identifier, h.seen_version, h.drifted_at
     FROM clams_apps a LEFT JOIN app_health h ON h.clams_app_id = a.id
     LEFT JOIN app_timings t ON t.clams_app_id = a.id
@@ -124,12 +124,12 @@ async def probe(endpoint: str, patience_seconds: float) -> Probe:
             metadata, described = await fetch_metadata(endpoint, timeout=patience_seconds * 2)
     except TimeoutError:
         return Probe(
-            AppLook.SILENT,
+            ProbeOutcome.SILENT,
             f"It did not answer within {patience_seconds:g} s: it is busy with a file, or away.",
         )
     except (AppUnreachable, BadUserInput) as exc:
-        return Probe(AppLook.FAILED, exc.message)
-    return Probe(AppLook.ANSWERED, metadata=metadata, described=described)
+        return Probe(ProbeOutcome.FAILED, exc.message)
+    return Probe(ProbeOutcome.ANSWERED, metadata=metadata, described=described)
 
 
 async def note(session: AsyncSession, due: Due, seen: Probe) -> bool:
@@ -172,7 +172,7 @@ def _health(row: Any) -> Health:
     answered = _latest(row.answered_at, row.call_answered_at)
     failed = _latest(row.failed_at, row.call_failed_at)
     status, message = _status(row, answered, failed)
-    return Health(status, message, row.looked_at, answered, failed, _drift(row))
+    return Health(status, message, row.probed_at, answered, failed, _drift(row))
 
 
 def _latest(*times: datetime | None) -> datetime | None:
@@ -190,7 +190,7 @@ def _status(row: Any, answered: datetime | None, failed: datetime | None) -> tup
             busy = (row.failure or "").partition(":")[0] in BUSY
             told = f"Its last call failed. {row.failure}"
         else:
-            busy = row.outcome == AppLook.SILENT
+            busy = row.outcome == ProbeOutcome.SILENT
             told = row.message or "It did not answer."
         return (HealthStatus.BUSY_OR_AWAY if busy else HealthStatus.FAILING), told
     if answered is not None:

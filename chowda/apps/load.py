@@ -23,7 +23,7 @@ class Load:
     "Those that they belong to."
 
 
-# What waits is told by the tallies, as in chowda.tallies: it costs the same for 10 files and for 100,000.
+# Waiting steps are read from the counters (chowda.runs.counters): the cost does not depend on the number of files.
 READ = text(f"""
     WITH active AS (
         SELECT s.clams_app_id, s.batch_run_id, s.position
@@ -32,10 +32,10 @@ READ = text(f"""
     ), waiting AS (
         SELECT active.clams_app_id, active.batch_run_id, sum(parts.waiting) AS files
         FROM active JOIN LATERAL (
-            SELECT waiting FROM run_tallies t
+            SELECT waiting FROM run_counters t
             WHERE t.batch_run_id = active.batch_run_id AND t.position = active.position
             UNION ALL
-            SELECT waiting FROM run_tally_deltas d
+            SELECT waiting FROM run_counter_deltas d
             WHERE d.batch_run_id = active.batch_run_id AND d.position = active.position
         ) AS parts ON true
         GROUP BY active.clams_app_id, active.batch_run_id

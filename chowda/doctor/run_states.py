@@ -263,9 +263,9 @@ OFF_BY = f"""
         WHERE id >= (SELECT min(id) FROM runs) * {STEP_KEY_STRIDE}
           AND id < ((SELECT max(id) FROM runs) + 1) * {STEP_KEY_STRIDE} AND {OF_BATCH_RUNS} GROUP BY 1, 2
     ), told AS (
-        SELECT batch_run_id, position, {NEGATIVE} FROM run_tallies WHERE {OF_BATCH_RUNS}
+        SELECT batch_run_id, position, {NEGATIVE} FROM run_counters WHERE {OF_BATCH_RUNS}
         UNION ALL
-        SELECT batch_run_id, position, {NEGATIVE} FROM run_tally_deltas WHERE {OF_BATCH_RUNS}
+        SELECT batch_run_id, position, {NEGATIVE} FROM run_counter_deltas WHERE {OF_BATCH_RUNS}
     ), off AS (
         SELECT batch_run_id, position, {SUMS.replace("::int", "::int AS {}").format(*STATES)}
         FROM (SELECT * FROM truth UNION ALL SELECT * FROM told) AS both_sides GROUP BY 1, 2
@@ -273,29 +273,29 @@ OFF_BY = f"""
 """
 IS_OFF = f"({COLUMNS}) <> (0, 0, 0, 0, 0)"
 
-ADD_TALLY_ROWS = text("""
-    INSERT INTO run_tallies (batch_run_id, position)
+ADD_COUNTERS = text("""
+    INSERT INTO run_counters (batch_run_id, position)
     SELECT id, 0 FROM batch_runs WHERE id = :high UNION ALL
     SELECT batch_run_id, position FROM batch_run_steps WHERE batch_run_id = :high
     ON CONFLICT DO NOTHING
 """)
 ADD_DIFFERENCE = text(f"""
-    {OFF_BY} INSERT INTO run_tally_deltas (batch_run_id, position, {COLUMNS})
+    {OFF_BY} INSERT INTO run_counter_deltas (batch_run_id, position, {COLUMNS})
     SELECT batch_run_id, position, {COLUMNS} FROM off WHERE {IS_OFF}
 """)
 
 
-async def correct_tallies(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def correct_counters(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
     # Two that add the same difference would be off again.
     await session.execute(
         text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.CORRECT_COUNTERS}
     )
     for id in ids:
-        await session.execute(ADD_TALLY_ROWS, {"high": id})
+        await session.execute(ADD_COUNTERS, {"high": id})
         await session.execute(ADD_DIFFERENCE, {"low": id - 1, "high": id})
 
 
-TALLIES = Check(
+COUNTERS = Check(
     name="wrong-counts",
     what="batch runs whose counts are not what their parts add up to",
     kind=Kind.BATCH_RUN,
@@ -307,7 +307,7 @@ TALLIES = Check(
             '; ' ORDER BY position) AS says
         FROM off WHERE {IS_OFF} GROUP BY 1
     """,
-    mend=correct_tallies,
+    mend=correct_counters,
     mended="count right now",
     advice="",
 )
@@ -338,6 +338,6 @@ STATE_CHECKS = (
     CONTRADICTED,
     LEFT_OPEN,
     NEVER_READY,
-    TALLIES,
+    COUNTERS,
 )
 "In the order in which they are mended: what comes later rests on what comes before."

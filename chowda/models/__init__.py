@@ -1,6 +1,14 @@
 """The tables, one noun per file."""
 
-from chowda.models.app import AppHealth, AppIdentifier, AppLook, AppMetadata, AppSlot, AppTiming, ClamsApp
+from chowda.models.app import (
+    AppHealth,
+    AppIdentifier,
+    AppMetadata,
+    AppSlot,
+    AppTiming,
+    ClamsApp,
+    ProbeOutcome,
+)
 from chowda.models.base import Base
 from chowda.models.batch import Batch, BatchMediaFile
 from chowda.models.event import Event
@@ -18,8 +26,8 @@ from chowda.models.run import (
     BatchRun,
     BatchRunStep,
     PipelineRun,
-    RunTally,
-    RunTallyDelta,
+    RunCounter,
+    RunCounterDelta,
     StepAttempt,
     StepRun,
     Worker,
@@ -28,7 +36,6 @@ from chowda.models.run import (
 __all__ = [
     "AppHealth",
     "AppIdentifier",
-    "AppLook",
     "AppMetadata",
     "AppSlot",
     "AppTiming",
@@ -50,9 +57,10 @@ __all__ = [
     "PipelineRun",
     "PipelineStep",
     "PipelineVersion",
+    "ProbeOutcome",
     "Restore",
-    "RunTally",
-    "RunTallyDelta",
+    "RunCounter",
+    "RunCounterDelta",
     "StepAttempt",
     "StepRun",
     "Worker",

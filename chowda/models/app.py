@@ -82,7 +82,7 @@ class AppMetadata(Base):
     created_at: Mapped[CreatedAt]
 
 
-class AppLook(StrEnum):
+class ProbeOutcome(StrEnum):
     """What came of asking an app what it is."""
 
     ANSWERED = "ANSWERED"  # with its metadata
@@ -94,12 +94,12 @@ class AppHealth(Base):
     """What the seldom look at an app has seen. Calls tell too: see AppTiming.answered_at, ClamsApp.failed_at."""
 
     __tablename__ = "app_health"
-    __table_args__ = (one_of("outcome", AppLook),)
+    __table_args__ = (one_of("outcome", ProbeOutcome),)
 
     clams_app_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("clams_apps.id", ondelete="CASCADE"), primary_key=True
     )
-    looked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    probed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     "When it was asked last, or began to be; null: never."
     outcome: Mapped[str | None] = mapped_column(Text)
     "Of the last look; null: there was none yet."

@@ -84,13 +84,13 @@ class BatchRunStep(Base):
     "What was given for this start alone; it is in `parameters` already. A null took a parameter out."
 
 
-class RunTally(Base):
-    """How many parts of a batch run are in each state; position 0 counts its pipeline runs, n its step n.
+class RunCounter(Base):
+    """How many parts of a batch run are in each state. Position 0 counts its pipeline runs, n the runs of step n.
 
-    What changed since the last folding stands in `run_tally_deltas`: the truth is their sum.
+    The exact count is the sum of this row and its rows in run_counter_deltas, which are not rolled up yet.
     """
 
-    __tablename__ = "run_tallies"
+    __tablename__ = "run_counters"
 
     batch_run_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("batch_runs.id", ondelete="CASCADE"), primary_key=True
@@ -103,10 +103,10 @@ class RunTally(Base):
     canceled: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
-class RunTallyDelta(Base):
-    """A change of a tally, appended by a trigger in the transaction that made it: no row is fought for."""
+class RunCounterDelta(Base):
+    """A change of a counter, appended by a trigger in the transaction of the change: no transaction waits for a row."""
 
-    __tablename__ = "run_tally_deltas"
+    __tablename__ = "run_counter_deltas"
     __table_args__ = (Index(None, "batch_run_id"),)
 
     id: Mapped[Key]

@@ -1,7 +1,7 @@
-"""How many parts of a batch run are in each state, without counting them.
+"""Counters: how many parts of a batch run are in each state.
 
-Triggers append what changed to run_tally_deltas; `fold` adds that up into run_tallies now and then. Reading
-sums both in one statement, so a count is always exact and costs the same for 10 files and for 100,000.
+Triggers append each change to run_counter_deltas, and `roll_up` adds the deltas to run_counters from time to time.
+A read sums both in one statement, so a count is always exact and costs the same for 10 files as for 100,000.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ SUMS = ", ".join(f"sum({column})::int" for column in COLUMNS.split(", "))
 
 READ = text(f"""
     SELECT batch_run_id, position, {SUMS} FROM (
-        SELECT batch_run_id, position, {COLUMNS} FROM run_tallies WHERE batch_run_id = ANY(:ids)
+        SELECT batch_run_id, position, {COLUMNS} FROM run_counters WHERE batch_run_id = ANY(:ids)
         UNION ALL
-        SELECT batch_run_id, position, {COLUMNS} FROM run_tally_deltas WHERE batch_run_id = ANY(:ids)
+        SELECT batch_run_id, position, {COLUMNS} FROM run_counter_deltas WHERE batch_run_id = ANY(:ids)
     ) AS parts GROUP BY batch_run_id, position
 """)
 
@@ -53,20 +53,20 @@ RUNNING_PERCENT = text("""
 
 TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=AdvisoryLock.ROLL_UP_COUNTERS)
 
-FOLD = text(f"""
+ROLL_UP = text(f"""
     WITH taken AS (
-        DELETE FROM run_tally_deltas WHERE id IN (
-            SELECT id FROM run_tally_deltas ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED
+        DELETE FROM run_counter_deltas WHERE id IN (
+            SELECT id FROM run_counter_deltas ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED
         ) RETURNING batch_run_id, position, {COLUMNS}
     ), summed AS (
         SELECT batch_run_id, position, {", ".join(f"sum({c})::int AS {c}" for c in COLUMNS.split(", "))}
         FROM taken GROUP BY batch_run_id, position
-    ), folded AS (
-        UPDATE run_tallies t SET {", ".join(f"{c} = t.{c} + s.{c}" for c in COLUMNS.split(", "))}
+    ), rolled_up AS (
+        UPDATE run_counters t SET {", ".join(f"{c} = t.{c} + s.{c}" for c in COLUMNS.split(", "))}
         FROM summed s WHERE t.batch_run_id = s.batch_run_id AND t.position = s.position
         RETURNING t.batch_run_id
     )
-    SELECT DISTINCT batch_run_id FROM folded
+    SELECT DISTINCT batch_run_id FROM rolled_up
 """)
 
 
@@ -89,10 +89,10 @@ async def running_percent(session: AsyncSession, batch_run_ids: Sequence[int]) -
 
 
 async def roll_up(session: AsyncSession) -> list[int]:
-    """Adds up to 10,000 deltas to their tallies; the batch runs that they belonged to.
+    """Adds up to 10,000 deltas to their counters. Returns the batch runs of these deltas.
 
-    One process at a time: while another folds, this returns nothing.
+    One process does this at a time: the others get an empty list meanwhile.
     """
     if not await session.scalar(TRY_LOCK):
         return []
-    return list((await session.scalars(FOLD)).all())
+    return list((await session.scalars(ROLL_UP)).all())

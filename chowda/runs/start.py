@@ -62,8 +62,8 @@ ADD_STEP_RUNS = text(f"""
     WHERE p.batch_run_id = :batch_run_id
 """)
 
-ADD_TALLIES = text("""
-    INSERT INTO run_tallies (batch_run_id, position, waiting)
+ADD_COUNTERS = text("""
+    INSERT INTO run_counters (batch_run_id, position, waiting)
     SELECT r.id, s.position, r.media_file_count
     FROM batch_runs r, (
         SELECT 0 AS position UNION ALL SELECT position FROM batch_run_steps WHERE batch_run_id = :batch_run_id
@@ -133,7 +133,7 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
         {"batch_run_id": batch_run_id, "batch_id": start.batch_id, "start_from": start.origin.value},
     )
     await session.execute(ADD_STEP_RUNS, {"batch_run_id": batch_run_id})
-    await session.execute(ADD_TALLIES, {"batch_run_id": batch_run_id})
+    await session.execute(ADD_COUNTERS, {"batch_run_id": batch_run_id})
     return (await session.scalars(select(BatchRun).where(BatchRun.id == batch_run_id))).one()
 
 

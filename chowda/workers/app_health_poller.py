@@ -9,7 +9,7 @@ import structlog
 from chowda.apps import health as app_health
 from chowda.apps.health import Due
 from chowda.db.database import Database
-from chowda.models import AppLook
+from chowda.models import ProbeOutcome
 from chowda.pubsub.notifier import Notifier
 
 APPS_PER_ROUND = 8
@@ -55,5 +55,5 @@ class AppHealthPoller:
         probe = await app_health.probe(app.endpoint, PROBE_TIMEOUT_SECONDS)
         async with self._database.session() as session:
             await app_health.note(session, app, probe)
-        if probe.outcome is not AppLook.ANSWERED:
+        if probe.outcome is not ProbeOutcome.ANSWERED:
             log.info("app.no_answer", app=app.clams_app_id, outcome=probe.outcome, message=probe.message)

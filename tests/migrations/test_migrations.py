@@ -1,4 +1,4 @@
-"""The migrations make what the models say, and can be undone."""
+"""The migrations create what the models declare, and each can be undone."""
 
 from __future__ import annotations
 
@@ -66,29 +66,31 @@ def test_there_is_one_head() -> None:
     assert len(ScriptDirectory.from_config(alembic_config("postgresql://h/d")).get_heads()) == 1
 
 
-def test_the_head_is_what_the_models_say(connection: Connection) -> None:
+def test_head_matches_the_models(connection: Connection) -> None:
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "compare_server_default": True}
     )
     assert compare_metadata(context, Base.metadata) == []
 
 
-def test_the_head_has_every_check_of_the_models_and_no_other(connection: Connection) -> None:
-    wanted = {
+def test_head_has_exactly_the_checks_of_the_models(connection: Connection) -> None:
+    declared = {
         (table.name, str(constraint.name))
         for table in Base.metadata.tables.values()
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint)
     }
-    formatted = {(table, name if name.startswith("ck_") else f"ck_{table}_{name}") for table, name in wanted}
+    formatted = {
+        (table, name if name.startswith("ck_") else f"ck_{table}_{name}") for table, name in declared
+    }
     assert constraints(connection) == formatted
 
 
-def test_the_head_has_the_triggers_that_stamp_and_count(connection: Connection) -> None:
+def test_head_has_the_triggers_that_stamp_and_count(connection: Connection) -> None:
     assert triggers(connection) == TRIGGERS
 
 
-def test_up_down_and_up_again_leaves_the_same(dsn: str) -> None:
+def test_downgrade_to_base_and_upgrade_restore_the_schema(dsn: str) -> None:
     settings = Settings(database_url=dsn)
     engine = create_engine(driver_url(dsn, "psycopg"))
     migrate(settings)
@@ -109,7 +111,7 @@ def test_up_down_and_up_again_leaves_the_same(dsn: str) -> None:
     assert again == first
 
 
-def test_each_revision_can_be_undone_on_its_own_with_rows_in_place(dsn: str) -> None:
+def test_each_revision_can_be_undone_and_keeps_rows(dsn: str) -> None:
     config = alembic_config(dsn)
     migrate(Settings(database_url=dsn))
     engine = create_engine(driver_url(dsn, "psycopg"))
@@ -131,7 +133,7 @@ def test_each_revision_can_be_undone_on_its_own_with_rows_in_place(dsn: str) -> 
     engine.dispose()
 
 
-def test_two_at_once_do_it_once(dsn: str) -> None:
+def test_two_processes_can_migrate_at_the_same_time(dsn: str) -> None:
     # Alembic keeps its context in a module, so two of them need two processes.
     def run() -> int:
         code = "import sys; from chowda.config import Settings; from chowda.db.migrate import migrate; "
@@ -142,7 +144,7 @@ def test_two_at_once_do_it_once(dsn: str) -> None:
         assert [future.result() for future in [pool.submit(run), pool.submit(run)]] == [0, 0]
 
 
-def test_pipelines_and_apps_that_were_there_become_version_1_and_the_first_of_a_history(dsn: str) -> None:
+def test_existing_pipelines_and_apps_get_a_first_version(dsn: str) -> None:
     config = alembic_config(dsn)
     command.upgrade(config, "0005")
     engine = create_engine(driver_url(dsn, "psycopg"))
@@ -162,8 +164,8 @@ def test_pipelines_and_apps_that_were_there_become_version_1_and_the_first_of_a_
         ).all()
         assert [tuple(row) for row in steps] == [(1, 1, {"x": 1}, {"attempts": 2})]
         assert connection.scalar(text("SELECT version FROM pipelines")) == 1
-        said = connection.execute(text("SELECT identifier, metadata FROM app_metadata")).one()
-        assert tuple(said) == ("http://a/v1", {"name": "a"})
+        described = connection.execute(text("SELECT identifier, metadata FROM app_metadata")).one()
+        assert tuple(described) == ("http://a/v1", {"name": "a"})
         assert connection.scalar(text("SELECT count(*) FROM app_health")) == 1
         connection.execute(
             text("INSERT INTO pipeline_versions (pipeline_id, version) SELECT id, 2 FROM pipelines")
@@ -182,7 +184,7 @@ def test_pipelines_and_apps_that_were_there_become_version_1_and_the_first_of_a_
     engine.dispose()
 
 
-def test_calls_that_were_there_learn_their_batch_run(dsn: str) -> None:
+def test_existing_attempts_get_their_batch_run(dsn: str) -> None:
     config = alembic_config(dsn)
     command.upgrade(config, "0007")
     engine = create_engine(driver_url(dsn, "psycopg"))
@@ -204,8 +206,54 @@ def test_calls_that_were_there_learn_their_batch_run(dsn: str) -> None:
             )
     command.upgrade(config, "head")
     with engine.connect() as connection:
-        told = connection.execute(
+        attempts = connection.execute(
             text("SELECT step_run_id, batch_run_id FROM step_attempts ORDER BY 1")
         ).all()
-        assert [tuple(row) for row in told] == [(1001, 41), (2001, 42)]
+        assert [tuple(row) for row in attempts] == [(1001, 41), (2001, 42)]
+    engine.dispose()
+
+
+COUNTER_NAMES = text("""
+    SELECT relname FROM pg_class WHERE relname LIKE '%tall%'
+    UNION ALL SELECT conname FROM pg_constraint WHERE conname LIKE '%tall%'
+    UNION ALL SELECT proname FROM pg_proc WHERE prosrc LIKE '%tall%' AND pronamespace = 'public'::regnamespace
+""")
+
+
+def test_counters_keep_their_rows_and_go_on_counting(dsn: str) -> None:
+    config = alembic_config(dsn)
+    command.upgrade(config, "0011")
+    engine = create_engine(driver_url(dsn, "psycopg"))
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO pipelines (name) VALUES ('p')",
+            "INSERT INTO batches (name, media_file_count) VALUES ('b', 1)",
+            "INSERT INTO batch_runs (batch_id, pipeline_id, pipeline_name, media_file_count) VALUES (1, 1, 'p', 1)",
+            "INSERT INTO run_tallies (batch_run_id, position, waiting) VALUES (1, 0, 1)",
+            "INSERT INTO pipeline_runs (batch_run_id, media_file_id) VALUES (1, 1)",
+            "UPDATE pipeline_runs SET status = 'RUNNING'",
+        ):
+            connection.execute(text(statement))
+
+    def counts(counters: str, deltas: str) -> tuple[int, int]:
+        with engine.connect() as connection:
+            waiting, running = connection.execute(
+                text(
+                    f"SELECT sum(waiting), sum(running) FROM (SELECT waiting, running FROM {counters} "
+                    f"UNION ALL SELECT waiting, running FROM {deltas}) AS parts"
+                )
+            ).one()
+        return waiting, running
+
+    assert counts("run_tallies", "run_tally_deltas") == (0, 1)
+    command.upgrade(config, "head")
+    assert counts("run_counters", "run_counter_deltas") == (0, 1)
+    with engine.begin() as connection:
+        assert connection.scalars(COUNTER_NAMES).all() == []
+        connection.execute(text("UPDATE pipeline_runs SET status = 'WAITING'"))
+    assert counts("run_counters", "run_counter_deltas") == (1, 0)
+    command.downgrade(config, "0011")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE pipeline_runs SET status = 'RUNNING'"))
+    assert counts("run_tallies", "run_tally_deltas") == (0, 1)
     engine.dispose()

@@ -53,7 +53,7 @@ class AppHealth:
         return cls(
             status=health.status,
             message=health.message,
-            looked_at=health.looked_at,
+            looked_at=health.probed_at,
             last_answer_at=health.last_answer_at,
             last_failure_at=health.last_failure_at,
             drift=AppDrift.of(health.drift) if health.drift else None,

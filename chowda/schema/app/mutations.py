@@ -14,7 +14,7 @@ from chowda.apps import registry
 from chowda.apps.health import Due
 from chowda.errors import AppUnreachable, BadUserInput, Conflict
 from chowda.ids import Kind, require
-from chowda.models import AppLook
+from chowda.models import ProbeOutcome
 from chowda.schema.app.type import AppImport, ClamsApp, UpdateAppInput
 from chowda.schema.context import Info
 from chowda.schema.dataloaders import Loaders
@@ -42,7 +42,7 @@ async def refresh(info: Info, key: int, action: str, dry_run: bool = False) -> m
         metadata, described = await registry.ask(row.endpoint)
     except (AppUnreachable, BadUserInput) as exc:
         async with database.session() as session:
-            seen = app_health.Probe(AppLook.FAILED, exc.message)
+            seen = app_health.Probe(ProbeOutcome.FAILED, exc.message)
             await app_health.note(session, Due(key, row.endpoint), seen)
         raise
     finally:

@@ -172,7 +172,7 @@ async def test_over_all_processes_an_app_is_looked_at_once_when_it_is_due(databa
     async with database.session() as session:
         await session.execute(
             text(
-                "UPDATE app_health SET looked_at = now() - interval '1 hour' WHERE clams_app_id = ANY(:ids)"
+                "UPDATE app_health SET probed_at = now() - interval '1 hour' WHERE clams_app_id = ANY(:ids)"
             ),
             {"ids": [app.id for app in apps]},
         )
@@ -220,7 +220,7 @@ async def test_the_watch_looks_again_and_again_and_holds_no_session_while_it_wai
 async def test_nobody_looks_where_it_is_switched_off(database: Database, fake: FakeClams) -> None:
     await register(database, fake)
     async with database.session() as session:
-        await session.execute(text("UPDATE app_health SET looked_at = now() - interval '1 day'"))
+        await session.execute(text("UPDATE app_health SET probed_at = now() - interval '1 day'"))
         before = (await session.execute(text("SELECT * FROM app_health"))).all()
     await AppHealthPoller(database, Notifier(database, 1), interval_seconds=0).run()  # ends at once
     async with database.session() as session:

@@ -96,14 +96,14 @@ async def test_a_healthy_database_has_nothing_off(live: Live, examination: Exami
 MENDED = {
     "contradicted-run": [
         "UPDATE pipeline_runs SET status = 'FINISHED', ended_at = now() WHERE id = :third",
-        "UPDATE run_tallies SET waiting = waiting - 1, finished = finished + 1"
+        "UPDATE run_counters SET waiting = waiting - 1, finished = finished + 1"
         " WHERE batch_run_id = :run AND position = 0",
     ],
     "never-ready": ["UPDATE step_runs SET ready_at = NULL WHERE id = :third * 1000 + 1"],
     "postponed": [
         "UPDATE step_runs SET sent_until = now() + interval '9 hours' WHERE id = :third * 1000 + 1"
     ],
-    "wrong-counts": ["UPDATE run_tallies SET waiting = waiting + 1, failed = 2 WHERE batch_run_id = :run"],
+    "wrong-counts": ["UPDATE run_counters SET waiting = waiting + 1, failed = 2 WHERE batch_run_id = :run"],
     "left-open": ["UPDATE batch_runs SET status = 'FINISHED', ended_at = now() WHERE id = :run"],
     "few-slots": ["DELETE FROM app_slots WHERE clams_app_id = :app"],
     "stuck-slot": ["UPDATE app_slots SET until = now() + interval '9 hours' WHERE clams_app_id = :app"],
@@ -113,14 +113,14 @@ MENDED = {
         " started_at = now() - interval '1 hour', lease_until = now() + interval '1 minute'"
         " WHERE id = :third * 1000 + 1",
         "UPDATE pipeline_runs SET status = 'RUNNING', started_at = now() WHERE id = :third",
-        "UPDATE run_tallies SET waiting = waiting - 1, running = running + 1"
+        "UPDATE run_counters SET waiting = waiting - 1, running = running + 1"
         " WHERE batch_run_id = :run AND position < 2",
     ],
     "expired-lease": [
         "UPDATE step_runs SET status = 'RUNNING', attempts = 1, fence = 1, worker = 'gone', ready_at = now(),"
         " started_at = now(), lease_until = now() - interval '1 hour' WHERE id = :third * 1000 + 1",
         "UPDATE pipeline_runs SET status = 'RUNNING', started_at = now() WHERE id = :third",
-        "UPDATE run_tallies SET waiting = waiting - 1, running = running + 1"
+        "UPDATE run_counters SET waiting = waiting - 1, running = running + 1"
         " WHERE batch_run_id = :run AND position < 2",
     ],
     "foreign-stamp": ["UPDATE pipeline_runs SET changed_xid = '999999999' WHERE id = :third"],
@@ -168,9 +168,9 @@ async def test_damage_is_found_and_mended(
             [
                 "UPDATE step_runs SET status = 'WAITING', ended_at = NULL, ready_at = now() WHERE id = :first",
                 "UPDATE pipeline_runs SET status = 'RUNNING', ended_at = NULL WHERE id = :first / 1000",
-                "UPDATE run_tallies SET finished = finished - 1, waiting = waiting + 1"
+                "UPDATE run_counters SET finished = finished - 1, waiting = waiting + 1"
                 " WHERE batch_run_id = :run AND position = 1",
-                "UPDATE run_tallies SET finished = finished - 1, running = running + 1"
+                "UPDATE run_counters SET finished = finished - 1, running = running + 1"
                 " WHERE batch_run_id = :run AND position = 0",
             ],
         ),
@@ -219,7 +219,7 @@ async def test_a_batch_run_that_cannot_end_for_wrong_counts_ends_once_they_are_r
     await finish_file(database, live.steps[2])
     await damage(
         database,
-        "UPDATE run_tallies SET waiting = waiting + 1 WHERE batch_run_id = :run AND position = 0",
+        "UPDATE run_counters SET waiting = waiting + 1 WHERE batch_run_id = :run AND position = 0",
         run=live.batch_run_id,
     )
     found = await examine(examination)
@@ -296,7 +296,7 @@ async def test_counts_are_mended_while_they_change(
 ) -> None:
     await damage(
         database,
-        "UPDATE run_tallies SET waiting = waiting + 7 WHERE batch_run_id = :run",
+        "UPDATE run_counters SET waiting = waiting + 7 WHERE batch_run_id = :run",
         run=live.batch_run_id,
     )
     found = await examine(examination)
@@ -307,7 +307,7 @@ async def test_counts_are_mended_while_they_change(
 
 
 async def test_a_batch_under_way_is_healthy(database: Database, database_url: str, tmp_path: Path) -> None:
-    """With a worker that claims, finishes, retries and folds meanwhile."""
+    """With a worker that claims, finishes, retries and rolls up counters meanwhile."""
     settings = Settings(
         database_url=database_url,
         data_dir=tmp_path,

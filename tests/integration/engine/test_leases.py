@@ -176,7 +176,7 @@ async def everything_but_slots(database: Database) -> list[Any]:
             "step_runs",
             "step_attempts",
             "mmifs",
-            "run_tally_deltas",
+            "run_counter_deltas",
         ):
             found += await session.scalars(text(f"SELECT row_to_json(t)::text FROM {table} t ORDER BY 1"))
         return found

@@ -62,12 +62,12 @@ async def one_during_the_other(database: Database, first: Act, second: Act) -> t
 
 
 async def files_of(database: Database, batch_run: BatchRun) -> tuple[int, int, int]:
-    """As the batch run says, as its tally says, and as many as there are."""
+    """As the batch run says, as its counter says, and as many as there are."""
     async with database.session() as session:
         row = await session.execute(
             text(
                 "SELECT r.media_file_count, t.waiting, (SELECT count(*) FROM pipeline_runs WHERE batch_run_id = r.id) "
-                "FROM batch_runs r JOIN run_tallies t ON t.batch_run_id = r.id AND t.position = 0 WHERE r.id = :id"
+                "FROM batch_runs r JOIN run_counters t ON t.batch_run_id = r.id AND t.position = 0 WHERE r.id = :id"
             ),
             {"id": batch_run.id},
         )

@@ -1,4 +1,4 @@
-"""Counts of a batch run's parts: exact at any moment, whoever changes, reads and folds at the same time."""
+"""Counts of a batch run's parts: exact at any moment, whoever changes, reads and roll_ups at the same time."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ async def read(database: Database, run_id: int) -> dict[int, Counts]:
         return (await counters.read(session, [run_id]))[run_id]
 
 
-async def fold(database: Database) -> list[int]:
+async def roll_up_once(database: Database) -> list[int]:
     async with database.session() as session:
         return await counters.roll_up(session)
 
 
 async def deltas(database: Database) -> int:
     async with database.session() as session:
-        return int(await session.scalar(text("SELECT count(*) FROM run_tally_deltas")) or 0)
+        return int(await session.scalar(text("SELECT count(*) FROM run_counter_deltas")) or 0)
 
 
 async def test_counts_follow_every_change_at_once_and_folding_changes_none(database: Database) -> None:
@@ -56,10 +56,10 @@ async def test_counts_follow_every_change_at_once_and_folding_changes_none(datab
         2: Counts(waiting=2, canceled=1),
     }
     assert await read(database, run.id) == exact
-    assert await fold(database) == [run.id]
+    assert await roll_up_once(database) == [run.id]
     assert await read(database, run.id) == exact
     assert await deltas(database) == 0
-    assert await fold(database) == []
+    assert await roll_up_once(database) == []
     async with database.session() as session:
         await batch_runs.cancel_batch_run(session, run.id)
     assert (await read(database, run.id))[0] == Counts(failed=1, canceled=2)
@@ -81,7 +81,7 @@ async def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
     assert await deltas(database) == 0
 
 
-async def test_readers_see_every_file_once_while_others_change_and_fold(
+async def test_readers_see_every_file_once_while_others_change_and_roll_up_once(
     database: Database, many: Database
 ) -> None:
     app = await add_app(database, max_concurrency=FILES)
@@ -95,18 +95,18 @@ async def test_readers_see_every_file_once_while_others_change_and_fold(
             await finish_step(many, await claim_step(many, step_run_id))
 
     workers = [asyncio.create_task(work(ids[2 * n : 2 * n + 12])) for n in range(0, FILES, 6)]
-    reads, folds = 0, 0
+    reads, roll_ups = 0, 0
     while not all(worker.done() for worker in workers):
-        found, *folded = await asyncio.gather(read(many, run_id), fold(many), fold(many))
-        reads, folds = reads + 1, folds + sum(map(bool, folded))
+        found, *rolled_up = await asyncio.gather(read(many, run_id), roll_up_once(many), roll_up_once(many))
+        reads, roll_ups = reads + 1, roll_ups + sum(map(bool, rolled_up))
         assert {counts.total for counts in found.values()} == {FILES}
         assert all(number >= 0 for counts in found.values() for number in (counts.waiting, counts.running))
         assert found[1].finished >= found[2].finished >= found[0].finished
     await asyncio.gather(*workers)
     assert reads > 5
-    assert folds > 1
+    assert roll_ups > 1
     assert await read(database, run_id) == {n: Counts(finished=FILES) for n in (0, 1, 2)}
-    while await fold(database):
+    while await roll_up_once(database):
         pass
     assert await read(database, run_id) == {n: Counts(finished=FILES) for n in (0, 1, 2)}
 

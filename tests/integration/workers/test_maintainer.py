@@ -84,7 +84,7 @@ async def test_workers_get_one_lease_to_return_after_an_outage(
     try:
         await asyncio.sleep(LEASE_SECONDS * 1.5)
         async with database.session() as session:
-            await session.execute(text("LOCK TABLE run_tally_deltas IN ACCESS EXCLUSIVE MODE"))
+            await session.execute(text("LOCK TABLE run_counter_deltas IN ACCESS EXCLUSIVE MODE"))
             await asyncio.sleep(0.3)  # the maintainer waits for the lock
             if outage == "cut off":
                 cut_off = await session.scalar(
