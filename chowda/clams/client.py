@@ -1,4 +1,4 @@
-"""HTTP with CLAMS apps: the connection, endpoints, bodies within bounds, and an app's metadata."""
+"""What calls of CLAMS apps share: endpoints, bodies within bounds, reasons of failures; and an app's metadata."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from chowda.clams import http_client
 from chowda.clams.metadata import AppMetadata, read_metadata
-from chowda.clams.transport import exchange
 from chowda.errors import AppUnreachable, BadUserInput
 
 METADATA_LIMIT_BYTES = 4 * 1024**2
@@ -61,7 +61,9 @@ def shown(endpoint: str) -> str:
 def reason(exc: BaseException) -> str:
     """Why no connection came about, in the system's words: httpx wraps them several times."""
     if isinstance(exc, httpx.ConnectTimeout):
-        return str(exc)
+        return f"no connection within {http_client.CONNECT_SECONDS:g} s"
+    if isinstance(exc, httpx.ProxyError):
+        return f"proxy: {exc}"
     seen: list[BaseException] = [exc]
     for cause in seen:
         if isinstance(cause, ssl.SSLError):
@@ -120,7 +122,7 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
     try:
         async with (
             asyncio.timeout(timeout),
-            exchange("GET", endpoint, {"Accept": "application/json"}) as response,
+            http_client.exchange("GET", endpoint, {"Accept": "application/json"}) as response,
         ):
             _check_status(response, where)
             content = await _limited(response, where)
@@ -128,7 +130,7 @@ async def fetch_metadata(endpoint: str, *, timeout: float = 30.0) -> tuple[AppMe
         raise AppUnreachable(
             f"{where} did not answer within {timeout:g} s. Is the app running, and is the address right?"
         ) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as exc:
         raise AppUnreachable(
             f"{where} can't be reached: {reason(exc)}. Is the app running, and is the address right?"
         ) from exc

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from chowda.clams.transport import exchange
+from chowda.clams.http_client import exchange
 
 INTERVAL_SECONDS = 1.0
 _ANSWER_SECONDS = 5.0

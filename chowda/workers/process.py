@@ -19,7 +19,7 @@ import structlog
 from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.worker import Worker
 
-from chowda.clams.transport import tls_settings
+from chowda.clams.http_client import tls_settings
 from chowda.config import Settings
 from chowda.db.autocommit import Statements
 from chowda.db.database import Database

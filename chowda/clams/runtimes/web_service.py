@@ -27,11 +27,11 @@ from chowda.clams.client import (
     redirect_target,
     shown,
 )
+from chowda.clams.http_client import exchange
 from chowda.clams.metadata import AppMetadata, query_parameters
 from chowda.clams.mmif import SMALL_BYTES, MmifOutline, outline
 from chowda.clams.runtimes.answer_file import AnswerFile, AnswerTooLarge
 from chowda.clams.runtimes.call import AppAnswer, AppCall
-from chowda.clams.transport import exchange
 from chowda.clams.vocabulary import version_key
 from chowda.errors import BadUserInput, StepErrorCode, StepFailure
 
@@ -89,7 +89,7 @@ async def _call(call: AppCall, on_progress: Callable[[float], None]) -> tuple[in
         raise StepFailure(
             StepErrorCode.APP_TIMEOUT, f"{where} gave no whole answer within {call.timeout_seconds:g} s."
         ) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as exc:
         raise StepFailure(StepErrorCode.APP_UNREACHABLE, f"{where} can't be reached: {reason(exc)}.") from exc
     except (httpx.NetworkError, httpx.TimeoutException, BodyEndedEarly) as exc:
         raise StepFailure(

@@ -1,4 +1,4 @@
-"""The connection that a call of an app goes over."""
+"""How requests reach CLAMS apps: connections, TLS, proxies and limits."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import httpx
 import pytest
 import trustme
 
-from chowda.clams import transport
-from chowda.clams.transport import exchange
+from chowda.clams import http_client
+from chowda.clams.http_client import exchange
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
 LARGE_BYTES = 64 << 20
 CHUNK = bytes(1 << 16)
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -48,19 +49,54 @@ async def get(url: str) -> bytes:
         return await response.aread()
 
 
-async def test_an_app_that_answers_before_it_has_read_all_is_heard() -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy")
-        await asyncio.sleep(0.2)  # so that it has arrived before the connection breaks
-        writer.transport.abort()
+class TestAnEarlyResponse:
+    """The app responds before it has read the whole request."""
 
-    async with serving(refuse) as port, asyncio.timeout(10):
-        headers = {"Content-Length": str(LARGE_BYTES)}
-        body = large_body([])
-        async with exchange("POST", f"http://127.0.0.1:{port}/", headers, body) as response:
-            assert response.status_code == 503
-            assert await response.aread() == b"busy"
+    async def test_is_received_if_the_app_reads_on(self) -> None:
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(BUSY)
+            await reader.readexactly(LARGE_BYTES)
+            writer.close()
+
+        async with serving(refuse) as port, asyncio.timeout(30):
+            headers = {"Content-Length": str(LARGE_BYTES)}
+            async with exchange("POST", f"http://127.0.0.1:{port}/", headers, large_body([])) as response:
+                assert response.status_code == 503
+                assert await response.aread() == b"busy"
+
+    async def test_is_received_after_a_reset_if_the_request_fits_in_the_socket_buffers(self) -> None:
+        reset = asyncio.Event()
+
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(BUSY)
+            await asyncio.sleep(0.2)  # the response must arrive before the reset
+            writer.transport.abort()
+            reset.set()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield CHUNK
+            await reset.wait()
+
+        async with serving(refuse) as port, asyncio.timeout(10):
+            headers = {"Content-Length": str(len(CHUNK))}
+            async with exchange("POST", f"http://127.0.0.1:{port}/", headers, body()) as response:
+                assert response.status_code == 503
+                assert await response.aread() == b"busy"
+
+    async def test_is_lost_after_a_reset_if_the_request_is_larger(self) -> None:
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(BUSY)
+            await asyncio.sleep(0.2)
+            writer.transport.abort()
+
+        async with serving(refuse) as port, asyncio.timeout(10):
+            headers = {"Content-Length": str(LARGE_BYTES)}
+            with pytest.raises(httpx.NetworkError):
+                async with exchange("POST", f"http://127.0.0.1:{port}/", headers, large_body([])):
+                    pass
 
 
 async def test_no_more_is_read_from_the_disk_than_the_app_takes() -> None:
@@ -126,11 +162,170 @@ async def test_where_one_address_of_a_name_refuses_the_next_is_tried(monkeypatch
         assert await get(f"http://app.example:{port}/") == b"ok"
 
 
+async def test_apps_on_one_host_do_not_see_each_others_cookies() -> None:
+    heads = []
+
+    async def set_a_cookie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(OK.replace(b"\r\n", b"\r\nSet-Cookie: name=value; Path=/\r\n", 1))
+        writer.close()
+
+    async with serving(set_a_cookie) as one, serving(set_a_cookie) as other:
+        for port in (one, other, one):
+            await get(f"http://127.0.0.1:{port}/")
+    assert len(heads) == 3
+    assert not any(b"cookie" in head.lower() for head in heads)
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"HTTP/1.1 200 OK\r\nX-Filler: ",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;extension=",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Filler: ",
+        ],
+        ids=["header", "chunk header", "trailer"],
+    )
+    async def test_a_header_that_does_not_end_is_refused(self, head: bytes) -> None:
+        async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(head)
+            for _ in range(LARGE_BYTES // len(CHUNK)):
+                writer.write(CHUNK.replace(b"\0", b"x"))
+                await writer.drain()
+            await asyncio.sleep(30)
+
+        async with serving(pour) as port, asyncio.timeout(10):
+            with pytest.raises(httpx.RemoteProtocolError, match="Receive buffer too long"):
+                await get(f"http://127.0.0.1:{port}/")
+
+    async def test_headers_of_90_kb_are_accepted(self) -> None:
+        async def long_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK.replace(b"\r\n", b"\r\nX-Filler: %s\r\n" % (b"x" * 90_000), 1))
+            writer.close()
+
+        async with serving(long_head) as port:
+            assert await get(f"http://127.0.0.1:{port}/") == b"ok"
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_connecting_has_a_time_limit(self, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+        """Over http the host swallows packets; over https the TLS handshake is never answered."""
+        monkeypatch.setattr(http_client, "CONNECT_SECONDS", 0.2)
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            fillers = [socket.socket() for _ in range(4 if scheme == "http" else 0)]
+            for filler in fillers:
+                filler.setblocking(False)
+                filler.connect_ex(listener.getsockname())
+            async with asyncio.timeout(10):
+                with pytest.raises(httpx.ConnectTimeout):
+                    await get(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/")
+            for filler in fillers:
+                filler.close()
+
+    async def test_nothing_but_connecting_has_a_time_limit(self) -> None:
+        """An app may work for hours before it responds; httpx gives up after 5 s by default."""
+        async with serving(answer) as port, exchange("GET", f"http://127.0.0.1:{port}/", {}) as response:
+            limits = response.request.extensions["timeout"]
+        assert limits == {"connect": 30.0, "read": None, "write": None, "pool": None}
+
+
+def idle_seconds(response: httpx.Response) -> int:
+    """After how many idle seconds the kernel probes the connection; 0 if it does not."""
+    connected = response.extensions["network_stream"].get_extra_info("socket")
+    if not connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
+        return 0
+    return int(connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE))
+
+
+linux_only = pytest.mark.skipif(not hasattr(socket, "TCP_KEEPIDLE"), reason="the option is Linux's")
+
+
+@linux_only
+async def test_the_kernel_probes_idle_connections() -> None:
+    async with serving(answer) as port, exchange("GET", f"http://127.0.0.1:{port}/", {}) as response:
+        assert idle_seconds(response) == 60
+
+
+class Proxy:
+    """Answers every request itself."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.requests.append(head.decode().partition("\r\n")[0])
+        writer.write(OK if head.startswith(b"GET") else b"HTTP/1.1 403 Not Allowed\r\n\r\n")
+        writer.close()
+
+
+class TestProxies:
+    @pytest.fixture
+    async def proxy(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
+        proxy = Proxy()
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        async with serving(proxy.serve) as port:
+            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+            yield proxy
+
+    async def test_the_proxy_of_the_environment_is_used(self, proxy: Proxy) -> None:
+        assert await get("http://app.example:5000/") == b"ok"
+        assert proxy.requests == ["GET http://app.example:5000/ HTTP/1.1"]
+
+    async def test_a_proxy_that_refuses_says_why(self, proxy: Proxy) -> None:
+        with pytest.raises(httpx.ProxyError, match="403 Not Allowed"):
+            await get("https://app.example/")
+        assert proxy.requests == ["CONNECT app.example:443 HTTP/1.1"]
+
+    async def test_hosts_in_no_proxy_are_reached_directly(
+        self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NO_PROXY", "invalid")
+        with pytest.raises(httpx.ConnectError):
+            await get("http://app.invalid:5000/")
+        assert proxy.requests == []
+
+    @pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+    async def test_this_machine_is_reached_directly(self, proxy: Proxy, host: str) -> None:
+        with pytest.raises(httpx.ConnectError):
+            await get(f"http://{host}:1/")
+        assert proxy.requests == []
+
+    @linux_only
+    async def test_the_kernel_probes_idle_connections_to_a_proxy(self, proxy: Proxy) -> None:
+        async with exchange("GET", "http://app.example:5000/", {}) as response:
+            assert idle_seconds(response) == 60
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("HTTP_PROXY", "http://me:s3cret/@proxy:3128"),
+            ("HTTP_PROXY", "ftp://me:s3cret@proxy"),
+            ("NO_PROXY", "[::1]"),
+        ],
+    )
+    async def test_invalid_settings_are_named_without_their_secrets(
+        self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        with pytest.raises(httpx.ProxyError) as caught:
+            await get("http://app.example:5000/")
+        assert name in str(caught.value)
+        assert "s3cret" not in str(caught.value)
+
+
 @pytest.fixture
-def authority(monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
-    transport.tls_settings.cache_clear()
+def authority() -> Iterator[trustme.CA]:
+    http_client.tls_settings.cache_clear()
     yield trustme.CA()
-    transport.tls_settings.cache_clear()
+    http_client.tls_settings.cache_clear()
 
 
 async def test_tls_is_spoken_with_who_has_a_certificate_that_is_trusted(
@@ -141,7 +336,7 @@ async def test_tls_is_spoken_with_who_has_a_certificate_that_is_trusted(
     async with serving(answer, ssl=server_side) as port:
         with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
             await get(f"https://localhost:{port}/")
-        transport.tls_settings.cache_clear()
+        http_client.tls_settings.cache_clear()
         trusted = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(trusted))
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
