@@ -41,7 +41,7 @@ def measure() -> list[Row]:
             f"{statistics.median(ours):.0f} a second",
             f"bare actor {statistics.median(bare):.0f} a second",
             ratio,
-            2.0,
+            2.5,
         )
     ]
 

@@ -23,7 +23,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--capacity", type=int, help="calls worked on at once; others wait")
     parser.add_argument("--annotations", type=int, default=1, help="in each new view")
     parser.add_argument("--annotation-text", default="", help="held by each annotation")
-    parser.add_argument("--progress", default="off", help="off, on, hanging, nonsense or a number")
+    parser.add_argument("--progress", default="off", help="off, on, hanging, nonsense, long or a number")
     parser.add_argument("--input", type=msgspec.json.decode, help="JSON, as in the metadata")
     parser.add_argument("--output", type=msgspec.json.decode, help="JSON list of type URIs")
     parser.add_argument("--parameters", type=msgspec.json.decode, help="JSON, as in the metadata")

@@ -69,7 +69,7 @@ class FakeClams:
         "Calls worked on at once; others wait. 0: until `let_go`."
         self.takes_envelope = takes_envelope
         self.progress = progress
-        "off (404), on (by the time that passed), hanging, nonsense, or a number."
+        "off (404), on (by the time that passed), hanging, nonsense, long, or a number."
         self.progress_asked = 0
         self.request_line_limit = 4094
         self.behaviours: list[Behaviour] = []

@@ -131,6 +131,8 @@ class Connection(asyncio.Protocol):
             self.answer(404, HTML, NOT_FOUND)
         elif app.progress == "nonsense":
             self.answer(200, JSON, b'{"percent": "a lot"}')
+        elif app.progress == "long":
+            self.answer(200, JSON, b'{"percent": 50%s}' % (b" " * 4096))
         elif app.progress == "on":
             share = (time.monotonic() - call.started) / app.seconds if app.seconds else 1.0
             self.answer(200, JSON, msgspec.json.encode({"percent": round(min(100.0, 100 * share), 1)}))

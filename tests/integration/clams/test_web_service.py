@@ -17,6 +17,7 @@ import pytest
 from fake_clams import KINDS, FakeClams
 
 from chowda.apps.circuit_breaker import blames_app
+from chowda.clams import http_client
 from chowda.clams.metadata import check_parameters, parse_metadata
 from chowda.clams.mmif import initial_mmif, outline
 from chowda.clams.runtimes import AppAnswer, AppCall
@@ -266,15 +267,38 @@ async def test_an_app_that_refuses_connections_is_unreachable(caller: Caller) ->
 
 @pytest.mark.parametrize(
     ("endpoint", "said"),
-    [("http://no-such-host.invalid:5000", "the host name is unknown"), ("https://{host}", "TLS: ")],
+    [
+        ("http://no-such-host.invalid:5000", "the host name is unknown"),
+        (f"http://{'a' * 64}.invalid:5000", "the host name is unknown"),
+        ("https://{host}", "TLS: "),
+    ],
 )
 async def test_unknown_names_and_tls_that_fails_are_unreachable(
-    caller: Caller, endpoint: str, said: str
+    caller: Caller, endpoint: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
     endpoint = endpoint.format(host=caller.app.url.removeprefix("http://"))
     failure = await caller.failure(endpoint=endpoint)
     assert failure.code is StepErrorCode.APP_UNREACHABLE
     assert said in failure.message
+
+
+async def test_an_app_behind_a_proxy_that_fails_is_unreachable(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        writer.close()
+
+    monkeypatch.setenv("NO_PROXY", "")
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        failure = await caller.failure(endpoint="https://app.example")
+    assert (failure.code, failure.message) == (
+        StepErrorCode.APP_UNREACHABLE,
+        "https://app.example can't be reached: proxy: 502 Bad Gateway.",
+    )
 
 
 async def test_a_query_of_the_endpoint_is_kept_and_not_shown(caller: Caller) -> None:
@@ -403,8 +427,23 @@ async def test_no_connection_is_kept_open_for_a_next_call(caller: Caller) -> Non
     assert "transfer-encoding" not in head
 
 
-async def test_a_host_that_swallows_packets_ends_in_a_time_out(caller: Caller) -> None:
+@pytest.mark.parametrize(
+    ("connect_seconds", "timeout_seconds", "code", "said"),
+    [
+        (30.0, 0.5, StepErrorCode.APP_TIMEOUT, "no whole answer within 0.5 s"),
+        (0.5, 30.0, StepErrorCode.APP_UNREACHABLE, "no connection within 0.5 s"),
+    ],
+)
+async def test_a_host_that_swallows_packets_ends_in_a_time_out(
+    caller: Caller,
+    connect_seconds: float,
+    timeout_seconds: float,
+    code: StepErrorCode,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A listener whose backlog is full answers no more connections."""
+    monkeypatch.setattr(http_client, "CONNECT_SECONDS", connect_seconds)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -415,8 +454,9 @@ async def test_a_host_that_swallows_packets_ends_in_a_time_out(caller: Caller) -
             filler.connect_ex(full.getsockname())
             fillers.append(filler)
         failure = await caller.failure(
-            endpoint=f"http://127.0.0.1:{full.getsockname()[1]}", timeout_seconds=0.5
+            endpoint=f"http://127.0.0.1:{full.getsockname()[1]}", timeout_seconds=timeout_seconds
         )
         for filler in fillers:
             filler.close()
-    assert failure.code is StepErrorCode.APP_TIMEOUT
+    assert failure.code is code
+    assert said in failure.message

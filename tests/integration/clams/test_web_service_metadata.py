@@ -56,7 +56,10 @@ async def test_what_does_not_answer_as_a_clams_app_is_refused_with_the_reason(
     assert app.url in message
 
 
-async def test_an_app_that_is_not_there_is_unreachable(app: FakeClams) -> None:
+async def test_an_app_that_is_not_there_is_unreachable(
+    app: FakeClams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
     app.in_loop(app.refuse())
     assert "connection refused" in await refusal(app.url, AppUnreachable)
     assert "the host name is unknown" in await refusal("http://no-such-host.invalid:5000", AppUnreachable)

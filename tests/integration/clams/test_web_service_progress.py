@@ -50,7 +50,7 @@ async def test_what_the_app_reports_is_told_while_it_works(app: FakeClams, tmp_p
     assert percents == sorted(percents)
 
 
-@pytest.mark.parametrize("answer", ["off", "nonsense", "-1", "100.1", "nan"])
+@pytest.mark.parametrize("answer", ["off", "nonsense", "long", "-1", "100.1", "nan"])
 async def test_an_app_that_answers_404_or_nonsense_is_asked_once(
     app: FakeClams, tmp_path: Path, answer: str
 ) -> None:
