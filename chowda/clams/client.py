@@ -22,7 +22,7 @@ _DECODED_BYTES = 1 << 18
 
 
 class UnknownEncoding(Exception):
-    """A body came in a content encoding that nobody asked for and that can't be undone in bounds."""
+    """A body came in a content encoding that Chowda did not ask for and that can't be undone in bounds."""
 
 
 class BodyEndedEarly(Exception):
@@ -86,7 +86,7 @@ def redirect_target(response: httpx.Response) -> str:
 
 
 async def body_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it comes in, undone in pieces of at most 256 KiB if it is compressed though nobody asked for it.
+    """Yields the body as it arrives. A compressed one, which no request asks for, is decompressed 256 KiB at a time.
 
     Raises UnknownEncoding, BodyEndedEarly and httpx.TransportError.
     """

@@ -99,7 +99,7 @@ class TestAnEarlyResponse:
                     pass
 
 
-async def test_no_more_is_read_from_the_disk_than_the_app_takes() -> None:
+async def test_the_request_body_is_read_only_as_fast_as_the_app_accepts_it() -> None:
     go_on = asyncio.Event()
 
     async def read_later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -125,7 +125,7 @@ async def test_no_more_is_read_from_the_disk_than_the_app_takes() -> None:
         assert sum(sent) == LARGE_BYTES
 
 
-async def test_no_more_of_an_answer_is_taken_than_is_wanted() -> None:
+async def test_a_response_is_read_only_as_fast_as_it_is_consumed() -> None:
     written = 0
 
     async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,7 +151,7 @@ async def test_no_more_of_an_answer_is_taken_than_is_wanted() -> None:
         assert received == LARGE_BYTES
 
 
-async def test_where_one_address_of_a_name_refuses_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_next_address_of_a_name_is_tried_if_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(answer) as port:
 
         async def two(_loop: object, host: str, port: int, **_: object) -> list[Any]:
@@ -328,7 +328,7 @@ def authority() -> Iterator[trustme.CA]:
     http_client.tls_settings.cache_clear()
 
 
-async def test_tls_is_spoken_with_who_has_a_certificate_that_is_trusted(
+async def test_tls_needs_a_trusted_certificate(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
