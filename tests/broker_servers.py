@@ -1,6 +1,6 @@
-"""Redis and RabbitMQ servers of our own: on free ports, in temporary directories, gone with the process that tests.
+"""Redis and RabbitMQ servers for tests: on free ports, in temporary directories. They end with the test process.
 
-Nobody else uses them, so they may be killed, frozen, emptied and configured at will.
+No other process uses them, so a test may kill, freeze, empty and configure them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ALL_QUEUES = (QUEUE, f"{QUEUE}.DQ", f"{QUEUE}.XQ")
 
 
 def free_port() -> int:
-    """Below those that outgoing connections take for themselves, so that it is still free at a restart."""
+    """Return a port below the range of outgoing connections, so that it is still free at a restart."""
     while True:
         port = random.randrange(20_000, 32_000)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 class BrokerServer(ABC):
-    """A server that a test may do anything to. Start it from the main thread: it dies with that."""
+    """Start it from the main thread: the server dies with the thread that started it."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -52,28 +52,28 @@ class BrokerServer(ABC):
     @property
     @abstractmethod
     def url(self) -> str:
-        """As CHOWDA_BROKER_URL takes it, with the password."""
+        """The value for CHOWDA_BROKER_URL, with the password."""
 
     @abstractmethod
     def empty(self) -> None:
-        """Drops all that it holds."""
+        """Delete all messages and queues."""
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether it does, now."""
+        """Whether the server answers now."""
 
     @abstractmethod
     def _start(self) -> subprocess.Popen[bytes]: ...
 
     def start(self) -> None:
-        """On the same port as before, with what is left of its data; returns when it answers. May be repeated."""
+        """Start on the same port as before and wait until the server answers. Does nothing while it runs."""
         if self.running:
             return
         self.kill()
         self._process = self._start()
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
-            assert self.running and time.monotonic() < deadline, f"no answer; its words: {self.last_words()}"
+            assert self.running and time.monotonic() < deadline, f"no answer; output: {self.last_output()}"
             time.sleep(0.05)
 
     @property
@@ -81,14 +81,14 @@ class BrokerServer(ABC):
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """Kill -9. May be repeated."""
+        """Send SIGKILL. Does nothing if the server does not run."""
         if self._process is not None:
             kill_with_children(self._process)
             self._process = None
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Connections stay open and are taken, and nobody answers."""
+        """The server accepts connections and does not answer."""
         self.freeze()
         try:
             yield
@@ -103,7 +103,7 @@ class BrokerServer(ABC):
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         output = self.directory / "output"
         return output.read_text(errors="replace")[-2000:] if output.exists() else ""
 
@@ -121,7 +121,7 @@ class BrokerServer(ABC):
 
 
 class RedisServer(BrokerServer):
-    """Keeps nothing on disk: a restart finds it empty."""
+    """Writes nothing to disk: it is empty after a restart."""
 
     def __init__(self) -> None:
         self._program = shutil.which("redis-server") or missing("redis", "redis-server")
@@ -151,16 +151,16 @@ class RedisServer(BrokerServer):
 
 
 class RabbitmqServer(BrokerServer):
-    """A node of its own with a port mapper of its own; queues survive a restart."""
+    """A node with its own port mapper. Queues survive a restart."""
 
     def __init__(self) -> None:
-        # Debian's wrapper in sbin serves root and the account rabbitmq alone, with their one set of directories.
+        # Debian's wrapper in sbin only serves root and the account rabbitmq, with one set of directories.
         plain = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
         program = plain if plain.exists() else shutil.which("rabbitmq-server")
         self._program = program or missing("rabbitmq", "rabbitmq-server")
         super().__init__()
         self.consumer_timeout_seconds = 1800
-        "How long a message may go without acknowledgement; looked at every second. In force from the next start."
+        "The limit for the acknowledgement of a message, checked every second. Takes effect at the next start."
         self._mapper_port = free_port()
         self._mapper: subprocess.Popen[bytes] | None = None
 
@@ -170,8 +170,8 @@ class RabbitmqServer(BrokerServer):
 
     @contextmanager
     def channel(self) -> Iterator[Any]:
-        once = "?connection_attempts=1&socket_timeout=5&stack_timeout=5"
-        with closing(pika.BlockingConnection(pika.URLParameters(self.url + once))) as connection:
+        options = "?connection_attempts=1&socket_timeout=5&stack_timeout=5"
+        with closing(pika.BlockingConnection(pika.URLParameters(self.url + options))) as connection:
             yield connection.channel()
 
     def empty(self) -> None:
@@ -191,34 +191,34 @@ class RabbitmqServer(BrokerServer):
             self._mapper = None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        here = self.directory
-        (here / "rabbitmq.conf").write_text(
+        directory = self.directory
+        (directory / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"default_user = chowda\ndefault_pass = {PASSWORD}\n"
             f"consumer_timeout = {self.consumer_timeout_seconds * 1000}\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
             "vm_memory_high_watermark.absolute = 1GB\ndisk_free_limit.absolute = 1MB\n"
         )
-        (here / "advanced.config").write_text("[{rabbit, [{channel_tick_interval, 1000}]}].\n")
-        (here / "enabled_plugins").write_text("[].\n")
+        (directory / "advanced.config").write_text("[{rabbit, [{channel_tick_interval, 1000}]}].\n")
+        (directory / "enabled_plugins").write_text("[].\n")
         mapper = {"ERL_EPMD_PORT": str(self._mapper_port), "ERL_EPMD_ADDRESS": "127.0.0.1"}
         self._mapper = self._spawn(["epmd"], **mapper)
         return self._spawn(
             [self._program],
             **mapper,
-            HOME=str(here),
+            HOME=str(directory),
             ERL_FLAGS="-kernel inet_dist_use_interface {127,0,0,1}",
             RUNNING_UNDER_SYSTEMD="true",  # the program becomes the server, without a shell in between
             RABBITMQ_NODENAME=f"chowda-test-{self.port}@localhost",
             RABBITMQ_DIST_PORT=str(free_port()),
-            RABBITMQ_CONF_ENV_FILE=str(here / "none"),
-            RABBITMQ_CONFIG_FILE=str(here / "rabbitmq.conf"),
-            RABBITMQ_ADVANCED_CONFIG_FILE=str(here / "advanced.config"),
-            RABBITMQ_GENERATED_CONFIG_DIR=str(here / "generated"),
-            RABBITMQ_ENABLED_PLUGINS_FILE=str(here / "enabled_plugins"),
-            RABBITMQ_MNESIA_BASE=str(here / "mnesia"),
-            RABBITMQ_LOG_BASE=str(here / "log"),
-            RABBITMQ_PID_FILE=str(here / "pid"),
+            RABBITMQ_CONF_ENV_FILE=str(directory / "none"),
+            RABBITMQ_CONFIG_FILE=str(directory / "rabbitmq.conf"),
+            RABBITMQ_ADVANCED_CONFIG_FILE=str(directory / "advanced.config"),
+            RABBITMQ_GENERATED_CONFIG_DIR=str(directory / "generated"),
+            RABBITMQ_ENABLED_PLUGINS_FILE=str(directory / "enabled_plugins"),
+            RABBITMQ_MNESIA_BASE=str(directory / "mnesia"),
+            RABBITMQ_LOG_BASE=str(directory / "log"),
+            RABBITMQ_PID_FILE=str(directory / "pid"),
         )
 
 
@@ -234,7 +234,7 @@ def rabbitmq_of_session() -> Iterator[RabbitmqServer]:
         yield server
 
 
-def _ready(server: BrokerServer) -> Iterator[Any]:
+def _emptied(server: BrokerServer) -> Iterator[Any]:
     server.start()
     server.empty()
     yield server
@@ -242,11 +242,11 @@ def _ready(server: BrokerServer) -> Iterator[Any]:
 
 @pytest.fixture
 def redis_server(redis_of_session: RedisServer) -> Iterator[RedisServer]:
-    """Runs and is empty, whatever an earlier test did to it."""
-    yield from _ready(redis_of_session)
+    """A running, empty server."""
+    yield from _emptied(redis_of_session)
 
 
 @pytest.fixture
 def rabbitmq_server(rabbitmq_of_session: RabbitmqServer) -> Iterator[RabbitmqServer]:
-    """Runs and is empty, whatever an earlier test did to it."""
-    yield from _ready(rabbitmq_of_session)
+    """A running, empty server."""
+    yield from _emptied(rabbitmq_of_session)

@@ -1,4 +1,4 @@
-"""A CLAMS app whose answers are bytes that a test makes up: HTTP or not, whole or not, quick or not."""
+"""A CLAMS app that sends the bytes of a test as its answer: valid HTTP or not, complete or not, fast or slow."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 
 JSON = "application/json"
 Answer = Callable[[bytes], Iterable[bytes]]
-"What is sent for a MMIF that came, piece by piece; then the connection is closed."
+"Returns the pieces to send for a request body; then the connection closes."
 
 
 def http(body: bytes, *headers: str, status: str = "200 OK", content_type: str = JSON) -> bytes:
-    """A whole answer in proper HTTP."""
+    """Return a complete HTTP response."""
     lines = (f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *headers)
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 class RawApp:
-    """A context manager. `answer` may be changed while it runs."""
+    """A context manager. `answer` may change while the app runs."""
 
     def __init__(self, metadata: dict[str, Any], answer: Answer) -> None:
         self.metadata = metadata
@@ -34,13 +34,13 @@ class RawApp:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def good(self, sent: bytes, annotation: bytes = b'{"id": "a1"}', **view: Any) -> bytes:
-        """The MMIF that was sent, and a view of this app; `annotation` as it stands in the JSON."""
+        """Return the MMIF that was sent with a new view of this app. `annotation` is raw JSON."""
         mmif = json.loads(sent)
         metadata = {"app": self.metadata["identifier"], "timestamp": "2026-01-01T00:00:00", "contains": {}}
-        annotations = [{"@type": "http://mmif.clams.ai/vocabulary/TimeFrame/v1", "properties": "HERE"}]
+        annotations = [{"@type": "http://mmif.clams.ai/vocabulary/TimeFrame/v1", "properties": "PLACEHOLDER"}]
         new = {"id": f"v_{len(mmif['views'])}", "metadata": metadata, "annotations": annotations, **view}
         mmif["views"].append(new)
-        return json.dumps(mmif).encode().replace(b'"HERE"', annotation)
+        return json.dumps(mmif).encode().replace(b'"PLACEHOLDER"', annotation)
 
     def __enter__(self) -> RawApp:
         app = self
@@ -70,8 +70,8 @@ class RawApp:
                     size = int(value)
             sent = stream.read(size)
         if method != "POST":
-            about = json.dumps(self.metadata).encode()
-            connection.sendall(http(about) if target == "/" else http(b"", status="404 Not Found"))
+            metadata = json.dumps(self.metadata).encode()
+            connection.sendall(http(metadata) if target == "/" else http(b"", status="404 Not Found"))
             return
         self.calls += 1
         for piece in self.answer(sent):

@@ -1,4 +1,4 @@
-"""What goes wrong in a chaos run: each fault does its damage, and says how it is undone and after how long."""
+"""The faults of a chaos run. Each injects a failure and returns a function that undoes it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broker_servers import BrokerServer
-from chaos.apps import AppProcess
-from cluster import LEASE_SECONDS, Chowda
+from chaos.app_process import AppProcess
+from cluster import LEASE_SECONDS, Cluster
 
 Undo = Callable[[], None]
 
@@ -20,112 +20,112 @@ MISBEHAVIOURS = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`strike` gets the run's own randomness; what it gives undoes it after about `seconds`."""
+    """`inject` returns a function that undoes the fault, which the run calls after about `seconds`."""
 
     name: str
-    strike: Callable[[random.Random], Undo]
+    inject: Callable[[random.Random], Undo]
     seconds: float
     weight: int = 1
 
 
 def nothing() -> None:
-    """What mends itself."""
+    """Undoes a fault that needs no repair."""
 
 
-def faults_of(chowda: Chowda, apps: list[AppProcess], broker: BrokerServer | None) -> list[Fault]:
-    """Every way to hurt this Chowda; without a broker of its own, the database carries the messages too."""
+def cluster_faults(cluster: Cluster, apps: list[AppProcess], broker: BrokerServer | None) -> list[Fault]:
+    """Return all faults of this cluster. Without a broker server the database carries the messages."""
 
-    def kill_worker(chance: random.Random) -> Undo:
-        worker = chance.choice(chowda.workers)
+    def kill_worker(rng: random.Random) -> Undo:
+        worker = rng.choice(cluster.workers)
         worker.kill()
-        return worker.revive
+        return worker.ensure_running
 
-    def freeze_worker(chance: random.Random) -> Undo:
-        worker = chance.choice(chowda.workers)
+    def freeze_worker(rng: random.Random) -> Undo:
+        worker = rng.choice(cluster.workers)
         if not worker.alive:
             return nothing
         worker.freeze()
         return worker.thaw
 
-    def restart_worker(chance: random.Random) -> Undo:
-        worker = chance.choice(chowda.workers)
+    def restart_worker(rng: random.Random) -> Undo:
+        worker = rng.choice(cluster.workers)
         if not worker.alive:
             return nothing
         worker.thaw()
-        worker.tell_to_end()
-        return worker.revive
+        worker.terminate()
+        return worker.ensure_running
 
-    def kill_api(chance: random.Random) -> Undo:
-        api = chance.choice(chowda.apis)
+    def kill_api(rng: random.Random) -> Undo:
+        api = rng.choice(cluster.apis)
         api.kill()
-        return api.revive
+        return api.ensure_running
 
-    def freeze_api(chance: random.Random) -> Undo:
-        api = chance.choice(chowda.apis)
+    def freeze_api(rng: random.Random) -> Undo:
+        api = rng.choice(cluster.apis)
         if not api.alive:
             return nothing
         api.freeze()
         return api.thaw
 
     def kill_postgres(_: random.Random) -> Undo:
-        chowda.postgres.thaw()
-        if chowda.postgres.alive:
-            chowda.postgres.kill()
-        return chowda.postgres.revive
+        cluster.postgres.thaw()
+        if cluster.postgres.alive:
+            cluster.postgres.kill()
+        return cluster.postgres.ensure_running
 
     def restart_postgres(_: random.Random) -> Undo:
-        chowda.postgres.stop()
-        return chowda.postgres.revive
+        cluster.postgres.stop()
+        return cluster.postgres.ensure_running
 
     def freeze_postgres(_: random.Random) -> Undo:
-        if not chowda.postgres.alive:
+        if not cluster.postgres.alive:
             return nothing
-        chowda.postgres.freeze()
-        return chowda.postgres.thaw
+        cluster.postgres.freeze()
+        return cluster.postgres.thaw
 
-    def cut(application_name: str) -> Callable[[random.Random], Undo]:
-        def strike(_: random.Random) -> Undo:
-            if chowda.postgres.alive and not chowda.postgres.frozen:
-                chowda.postgres.cut(application_name)
+    def terminate_connections(application_name: str) -> Callable[[random.Random], Undo]:
+        def inject(_: random.Random) -> Undo:
+            if cluster.postgres.alive and not cluster.postgres.frozen:
+                cluster.postgres.terminate_connections(application_name)
             return nothing
 
-        return strike
+        return inject
 
-    def kill_app(chance: random.Random) -> Undo:
-        app = chance.choice(apps)
+    def kill_app(rng: random.Random) -> Undo:
+        app = rng.choice(apps)
         app.kill()
         return app.start
 
-    def freeze_app(chance: random.Random) -> Undo:
-        app = chance.choice(apps)
+    def freeze_app(rng: random.Random) -> Undo:
+        app = rng.choice(apps)
         app.freeze()
         return app.thaw
 
-    def misbehaving_app(chance: random.Random) -> Undo:
-        chance.choice(apps).misbehave(chance.choice(MISBEHAVIOURS), chance.randint(1, 2))
+    def misbehaving_app(rng: random.Random) -> Undo:
+        rng.choice(apps).misbehave(rng.choice(MISBEHAVIOURS), rng.randint(1, 2))
         return nothing
 
-    found = [
+    faults = [
         Fault("worker killed", kill_worker, 1, weight=3),
         Fault("worker frozen for longer than its lease", freeze_worker, LEASE_SECONDS * 1.5, weight=2),
-        Fault("worker told to end, and started again", restart_worker, 2, weight=2),
+        Fault("worker stopped and started again", restart_worker, 2, weight=2),
         Fault("API killed", kill_api, 1, weight=2),
         Fault("API frozen", freeze_api, 3),
         Fault("Postgres killed", kill_postgres, 1),
         Fault("Postgres restarted", restart_postgres, 1),
         Fault("Postgres frozen", freeze_postgres, 4),
-        Fault("all connections to Postgres cut", cut("chowda-%"), 0, weight=2),
-        Fault("LISTEN connections cut", cut("chowda-hub"), 0, weight=2),
+        Fault("all connections to Postgres terminated", terminate_connections("chowda-%"), 0, weight=2),
+        Fault("LISTEN connections terminated", terminate_connections("chowda-hub"), 0, weight=2),
         Fault("app killed", kill_app, 2, weight=2),
         Fault("app frozen", freeze_app, 3),
-        Fault("app answers wrongly", misbehaving_app, 0, weight=4),
+        Fault("app sends wrong answers", misbehaving_app, 0, weight=4),
     ]
     if broker is not None:
-        found += _faults_of_broker(broker)
-    return found
+        faults += _broker_faults(broker)
+    return faults
 
 
-def _faults_of_broker(broker: BrokerServer) -> list[Fault]:
+def _broker_faults(broker: BrokerServer) -> list[Fault]:
     def kill(_: random.Random) -> Undo:
         broker.kill()
         return broker.start

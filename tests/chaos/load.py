@@ -1,4 +1,4 @@
-"""The work of a chaos run: batches of files through three apps, one after another, until it is told to stop."""
+"""The load of a chaos run: starts batches of files on a pipeline of three apps until it is stopped."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from chaos.apps import AppProcess
-from chaos.asking import Asking, Unanswered
-from chaos.person import RESUME, TRUST, Person
-from cluster import Chowda
+from chaos.api_client import ApiClient, NoAnswer
+from chaos.app_process import AppProcess
+from chaos.user import RESUME, TRUST, User
+from cluster import Cluster
 
 FILES = 40
-LOOK_SECONDS = 1.0
-RECENT = 4
-"So many runs may be under way."
+INTERVAL_SECONDS = 1.0
+RECENT_RUNS = 4
+"Only these may be unfinished."
 OPEN_FILES = 60
-"A new batch is started when fewer than this are on their way."
-MEDDLES = 0.8
-"How often, at a look, the person does something."
+"A new batch starts when fewer files are unfinished."
+ACTION_PROBABILITY = 0.8
+"Of a user's action in each interval."
 
 REGISTER = "mutation($i: RegisterAppInput!) { registerApp(input: $i) { id } }"
 PIPELINE = "mutation($i: CreatePipelineInput!) { createPipeline(input: $i) { id } }"
@@ -33,87 +33,91 @@ RETRY_FAILED = """mutation($id: ID!) {
 
 
 class Load:
-    """Between `start` and `stop` a thread of its own starts batches, and a person changes their mind about them."""
+    """Between `start` and `stop`, a thread starts batches, and a user pauses, cancels and retries them."""
 
     def __init__(
-        self, chowda: Chowda, apps: Sequence[AppProcess], calls_at_once: int, chance: random.Random
+        self, cluster: Cluster, apps: Sequence[AppProcess], max_concurrency: int, rng: random.Random
     ) -> None:
-        self._chance = chance
-        self._over = threading.Event()
+        self._rng = rng
+        self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(1)
-        self._done: Future[None] | None = None
-        self._asking = Asking(chowda, chance)
+        self._result: Future[None] | None = None
+        self._client = ApiClient(cluster, rng)
         self.run_ids: list[str] = []
         self._app_ids = [
-            self._asking.surely(
-                REGISTER, i={"endpoint": app.url, "maxConcurrency": calls_at_once, "timeoutSeconds": 30}
+            self._client.execute_until_answered(
+                REGISTER, i={"endpoint": app.url, "maxConcurrency": max_concurrency, "timeoutSeconds": 30}
             )["id"]
             for app in apps
         ]
         steps = [{"appId": app_id} for app_id in self._app_ids]
-        self._pipeline_id = self._asking.surely(PIPELINE, i={"name": "chaos", "steps": steps})["id"]
-        self.person = Person(self._asking, chance, self._app_ids, len(steps))
+        self._pipeline_id = self._client.execute_until_answered(
+            PIPELINE, i={"name": "chaos", "steps": steps}
+        )["id"]
+        self.user = User(self._client, rng, self._app_ids, len(steps))
 
     def start(self) -> None:
-        self._done = self._threads.submit(self._run)
+        self._result = self._threads.submit(self._run)
 
     def stop(self) -> None:
-        """Raises what its thread ended with, if that was not this."""
-        self._over.set()
-        if self._done is not None:
-            self._done.result()
+        """Stop the thread. Raises its exception, if it failed."""
+        self._stopping.set()
+        if self._result is not None:
+            self._result.result()
 
     def _run(self) -> None:
-        while not self._over.wait(LOOK_SECONDS):
+        while not self._stopping.wait(INTERVAL_SECONDS):
             self._top_up()
-            if self.run_ids and self._chance.random() < MEDDLES:
-                self.person.meddle(self._chance.choice(self.run_ids[-RECENT:]))
+            if self.run_ids and self._rng.random() < ACTION_PROBABILITY:
+                self.user.act(self._rng.choice(self.run_ids[-RECENT_RUNS:]))
 
     def _top_up(self) -> None:
-        """Starts another batch if there is room for one; one that gets no answer is asked for again, with its key."""
+        """Start another batch if few files are unfinished. If no API answers, the next call repeats it."""
         try:
-            open_files = sum(self._open(run_id) for run_id in self.run_ids[-RECENT:])
+            open_files = sum(self._open_files(run_id) for run_id in self.run_ids[-RECENT_RUNS:])
             if open_files < OPEN_FILES:
                 self._start_batch(len(self.run_ids))
-        except Unanswered:
+        except NoAnswer:
             return
 
     def _start_batch(self, number: int) -> None:
         guids = [f"chaos-{number:03d}-{file:03d}" for file in range(FILES)]
         documents = [[{"type": "VIDEO", "location": f"file:///data/{guid}.mp4"}] for guid in guids]
-        self._asking.ask(ADD, i=[{"guid": g, "documents": d} for g, d in zip(guids, documents, strict=True)])
-        batch_id = self._asking.ask(
+        self._client.execute(
+            ADD, i=[{"guid": g, "documents": d} for g, d in zip(guids, documents, strict=True)]
+        )
+        batch_id = self._client.execute(
             BATCH, i={"name": f"chaos {number}", "pipelineId": self._pipeline_id, "guids": guids}
         )["id"]
         key = f"chaos-{number}"
-        started = self._asking.surely(
-            START, i={"batchId": batch_id, "idempotencyKey": key}, patience_seconds=60
+        started = self._client.execute_until_answered(
+            START, i={"batchId": batch_id, "idempotencyKey": key}, timeout_seconds=60
         )
         self.run_ids.append(started["id"])
 
-    def settle(self, patience_seconds: float) -> list[str]:
-        """Once nothing hurts any more: retries what failed until all is well; the runs that did not end.
+    def settle(self, timeout_seconds: float) -> list[str]:
+        """Retry failed files until all runs have finished; returns the runs that did not finish.
 
-        What the person canceled stays so.
+        Call it after all faults are undone. Files that the user canceled stay canceled.
         """
         for app_id in self._app_ids:
-            self._asking.surely(TRUST, id=app_id)
+            self._client.execute_until_answered(TRUST, id=app_id)
         for run_id in self.run_ids:
-            self._asking.surely(RESUME, id=run_id)
-        deadline = time.monotonic() + patience_seconds
-        left = list(self.run_ids)
-        while left and time.monotonic() < deadline:
-            for run_id in list(left):
-                state = self._asking.surely(STATE, id=run_id)
+            self._client.execute_until_answered(RESUME, id=run_id)
+        deadline = time.monotonic() + timeout_seconds
+        unfinished = list(self.run_ids)
+        while unfinished and time.monotonic() < deadline:
+            for run_id in list(unfinished):
+                state = self._client.execute_until_answered(STATE, id=run_id)
                 if state["endedAt"] is None:
                     continue
                 if state["status"] == "FINISHED":
-                    left.remove(run_id)
+                    unfinished.remove(run_id)
                 else:
-                    self._asking.surely(RETRY_FAILED, id=run_id)
+                    self._client.execute_until_answered(RETRY_FAILED, id=run_id)
             time.sleep(0.5)
-        return left
+        return unfinished
 
-    def _open(self, run_id: str) -> int:
-        counts = self._asking.ask(STATE, id=run_id)["counts"]
+    def _open_files(self, run_id: str) -> int:
+        counts = self._client.execute(STATE, id=run_id)["counts"]
         return int(counts["waiting"]) + int(counts["running"])

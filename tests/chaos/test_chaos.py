@@ -1,4 +1,4 @@
-"""The short form of `make chaos`: a minute of it, and nothing is lost, doubled, stuck or missed."""
+"""One minute of `make chaos`: nothing is lost, duplicated, stuck or missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from broker_servers import RedisServer
-from chaos.storm import storm
+from chaos.chaos_run import run_chaos
 from postgres_fixture import UNSAFE_BUT_FAST, fastest_parent, temporary_data_dir
 
 from chowda.config import Settings
@@ -17,12 +17,12 @@ from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 SECONDS = 60.0
 SEED = 1871
-"The order of the faults; what they meet is another thing each time."
+"It determines the order of the faults, though not their timing."
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """Holds a cluster whose tables are there; no server runs on it."""
+    """A Postgres data directory with Chowda's tables, without a running server."""
     with temporary_data_dir(fastest_parent()) as data_dir:
         with EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST) as server:
             migrate(Settings(database_url=server.dsn))
@@ -32,10 +32,10 @@ def data_dir() -> Iterator[Path]:
 @pytest.mark.timeout(600)
 def test_a_minute_of_chaos_loses_nothing(redis_server: RedisServer, data_dir: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="chowda-chaos-") as directory:
-        outcome = storm(data_dir, Path(directory), SECONDS, SEED, redis_server)
-    assert outcome.left == [], outcome
-    assert outcome.verdict.good, outcome
+        outcome = run_chaos(data_dir, Path(directory), SECONDS, SEED, redis_server)
+    assert outcome.unfinished == [], outcome
+    assert outcome.findings.ok, outcome
     assert outcome.silences == 0, outcome
     assert len(outcome.faults) >= 10, outcome.faults
-    assert outcome.deeds.total() >= 10, outcome.deeds
-    assert outcome.verdict.attempts > outcome.verdict.steps, "the faults met calls"
+    assert outcome.actions.total() >= 10, outcome.actions
+    assert outcome.findings.attempts > outcome.findings.steps, "the faults interrupted calls"

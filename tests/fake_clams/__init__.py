@@ -1,4 +1,4 @@
-"""A CLAMS app that is not one: a real HTTP server that answers believably, or fails in any way that apps do.
+"""A fake CLAMS app: a real HTTP server that answers as apps do, or fails in any of the ways that apps fail.
 
 In a test:
 
@@ -7,12 +7,12 @@ In a test:
         ...
         assert [call.kind for call in app.calls] == ["busy", "good"]
 
-`FakeClams(capacity=0)` holds calls back until `app.in_loop(app.let_go())`; `refuse` and `listen` close and open
-the port.
+`FakeClams(capacity=0)` lets calls wait until `app.release_calls()` or `app.release_all_calls()`.
+`refuse_connections` and `accept_connections` close and open the port.
 
-As a process, `python -m tests.fake_clams --port 0 --name a --seconds 0.2` prints its address. /control steers it:
-GET tells what happened, POST {"set": {"seconds": 1}, "behave": [{"kind": "busy", "times": 1}],
-"refuse_seconds": 2} changes it, DELETE forgets behaviours and calls. `KINDS` are the ways of answering.
+As a process, `python -m tests.fake_clams --port 0 --name a --seconds 0.2` prints its address. Control it by /control:
+GET returns the calls so far, POST {"set": {"seconds": 1}, "behave": [{"kind": "busy", "times": 1}],
+"refuse_seconds": 2} changes settings, DELETE resets behaviours and calls. `KINDS` lists the kinds of answers.
 """
 
 from .answers import KINDS

@@ -1,4 +1,4 @@
-"""The fake app as a process of its own: prints its address, ends on SIGTERM."""
+"""Runs the fake app as a process: it prints its address and ends on SIGTERM."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--version", default="v1.0")
     parser.add_argument("--identifier")
     parser.add_argument("--mmif-version", default="1.0.5")
-    parser.add_argument("--seconds", type=float, default=0.0, help="how long each call takes")
-    parser.add_argument("--capacity", type=int, help="calls worked on at once; others wait")
-    parser.add_argument("--annotations", type=int, default=1, help="in each new view")
-    parser.add_argument("--annotation-text", default="", help="held by each annotation")
+    parser.add_argument("--seconds", type=float, default=0.0, help="duration of each call")
+    parser.add_argument("--capacity", type=int, help="concurrent calls; further ones wait")
+    parser.add_argument("--annotations", type=int, default=1, help="number in each new view")
+    parser.add_argument("--annotation-text", default="", help="text of each annotation")
     parser.add_argument("--progress", default="off", help="off, on, hanging, nonsense, long or a number")
     parser.add_argument("--input", type=msgspec.json.decode, help="JSON, as in the metadata")
     parser.add_argument("--output", type=msgspec.json.decode, help="JSON list of type URIs")

@@ -1,4 +1,4 @@
-"""The ways in which the fake app answers a call: each method `_<kind>` of Answers is one."""
+"""The kinds of answers of the fake app: each method `_<kind>` of Answers is one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRACE = '  File "/app/app.py", line 7, in _annotate\n\t\n    raise ValueError(de
 
 
 class Answers:
-    """One call that is being worked on."""
+    """The answer to one call."""
 
     def __init__(
         self,
@@ -45,18 +45,18 @@ class Answers:
         loop = asyncio.get_running_loop()
         seconds = self.behaviour.seconds if self.behaviour.seconds is not None else self.app.seconds
         if self.behaviour.kind == "hang":
-            self.connection.spawn(self.wait_for_the_client())
+            self.connection.spawn(self.end_when_client_disconnects())
         elif seconds:
             loop.call_later(seconds, self.end)
         else:
             self.end()
 
-    async def wait_for_the_client(self) -> None:
+    async def end_when_client_disconnects(self) -> None:
         await self.connection.lost.wait()
         self.end()
 
     def end(self) -> None:
-        """An app works on after its client has hung up: only now the call is over."""
+        """Also called after the client has disconnected: an app works to the end of its call."""
         app = self.app
         app.running -= 1
         app.open_calls -= 1
@@ -71,9 +71,9 @@ class Answers:
     def answer(self) -> None:
         getattr(self, f"_{self.behaviour.kind}")()
 
-    # What the answers are made of
+    # Parts of answers
 
-    def frame(self, views: list[Any], documents: Any = None) -> bytes:
+    def mmif(self, views: list[Any], documents: Any = None) -> bytes:
         return msgspec.json.encode(
             {"metadata": self.sent.metadata, "documents": documents or self.sent.documents, "views": views}
         )
@@ -122,7 +122,7 @@ class Answers:
         self.connection.answer(status, JSON, body, extra)
 
     def views(self, *new: Any) -> None:
-        self.json(self.frame([*self.sent.views, *new]))
+        self.json(self.mmif([*self.sent.views, *new]))
 
     # Good answers
 
@@ -136,19 +136,19 @@ class Answers:
         self.views(self.view(annotations=0))
 
     def _warnings_view(self) -> None:
-        told = f'EmptyOutputWarning: App "{self.app.identifier}" produced no annotations for this input'
-        metadata = self.metadata() | {"warnings": [told]}
+        warning = f'EmptyOutputWarning: App "{self.app.identifier}" produced no annotations for this input'
+        metadata = self.metadata() | {"warnings": [warning]}
         self.views({"id": self.new_id(), "metadata": metadata, "annotations": []})
 
     def _earlier_view(self) -> None:
-        """Adds annotations to the first view, as Tesseract does, beside a view of its own."""
+        """Annotate the first view too, as Tesseract does."""
         views = [msgspec.json.decode(view) for view in self.sent.views]
         if views:
             note = {"@type": "http://mmif.clams.ai/vocabulary/Annotation/v6", "properties": {"id": "late"}}
             views[0]["annotations"].append(note)
-        self.json(self.frame([*views, self.view()]))
+        self.json(self.mmif([*views, self.view()]))
 
-    # MMIF that is not good
+    # Invalid MMIF, and error views
 
     def _no_new_view(self) -> None:
         self.views()
@@ -157,16 +157,16 @@ class Answers:
         self.views(self.view(app="http://apps.clams.ai/another/v9"))
 
     def _lost_view(self) -> None:
-        self.json(self.frame([*self.sent.views[1:], self.view(1)]))
+        self.json(self.mmif([*self.sent.views[1:], self.view(1)]))
 
     def _wrong_documents(self) -> None:
         documents = msgspec.json.decode(self.sent.documents)
         for document in documents:
             document["properties"]["location"] = "file:///data/another-file.mp4"
-        self.json(self.frame([*self.sent.views, self.view()], documents))
+        self.json(self.mmif([*self.sent.views, self.view()], documents))
 
     def _error_view(self) -> None:
-        """With 500, on the app's own earlier view if there is one: its annotations are gone then."""
+        """Status 500. The error replaces the app's own earlier view, if there is one, with its annotations."""
         self.json(self.with_error(), status=500)
 
     def _error_view_ok(self) -> None:
@@ -178,10 +178,10 @@ class Answers:
         own = [place for place, view in enumerate(self.earlier()) if view.metadata.app == self.app.identifier]
         if not own:
             failed = {"id": self.new_id(), "metadata": metadata, "annotations": []}
-            return self.frame([*self.sent.views, failed])
+            return self.mmif([*self.sent.views, failed])
         views: list[Any] = list(self.sent.views)
         views[own[-1]] = {"id": self.earlier()[own[-1]].id, "metadata": metadata, "annotations": []}
-        return self.frame(views)
+        return self.mmif(views)
 
     # Errors without MMIF
 
@@ -193,8 +193,8 @@ class Answers:
         self.connection.answer(self.behaviour.status, HTML, b"<h1>Busy</h1>", extra)
 
     def _text_error(self) -> None:
-        told = f"Invalid input data. See below for validation error.\n\n{self.behaviour.message}"
-        self.connection.answer(500, TEXT, told.encode())
+        text = f"Invalid input data. See below for validation error.\n\n{self.behaviour.message}"
+        self.connection.answer(500, TEXT, text.encode())
 
     def _message_error(self) -> None:
         self.json(b'{"message": "Internal Server Error"}\n', status=500)
@@ -209,7 +209,7 @@ class Answers:
     def _redirect(self) -> None:
         self.connection.answer(301, HTML, b"<h1>Moved</h1>", f"Location: {self.behaviour.location}\r\n")
 
-    # Success that is no MMIF
+    # Status 200 without MMIF
 
     def _not_json(self) -> None:
         self.connection.answer(200, JSON, b"<html><body>Welcome to nginx!</body></html>")
@@ -221,22 +221,22 @@ class Answers:
         self.json(b"")
 
     def _nan(self) -> None:
-        self.json(self.spoilt(b"NaN"))
+        self.json(self.with_label(b"NaN"))
 
     def _bad_utf8(self) -> None:
-        self.json(self.spoilt(b'"\xff\xfe"'))
+        self.json(self.with_label(b'"\xff\xfe"'))
 
     def _deep(self) -> None:
-        self.json(self.spoilt(b"[" * 200_000 + b"]" * 200_000))
+        self.json(self.with_label(b"[" * 200_000 + b"]" * 200_000))
 
-    def spoilt(self, value: bytes) -> bytes:
-        """A good answer with this in an annotation, where nobody looks."""
-        return self.frame([*self.sent.views, self.view()]).replace(b'"slate"', value)
+    def with_label(self, value: bytes) -> bytes:
+        """A good answer with these bytes in an annotation, which Chowda does not read."""
+        return self.mmif([*self.sent.views, self.view()]).replace(b'"slate"', value)
 
-    # What breaks HTTP, or the client
+    # Broken HTTP, and attacks on the client
 
     def _hang(self) -> None:
-        """Says nothing. A call that hangs is over when its client is gone."""
+        """No answer. The call ends when its client disconnects."""
 
     def _drop(self) -> None:
         self.connection.transport.close()
@@ -247,11 +247,11 @@ class Answers:
         self.connection.transport.abort()
 
     def _ends_early(self) -> None:
-        body = self.frame([*self.sent.views, self.view()])
+        body = self.mmif([*self.sent.views, self.view()])
         self.connection.answer(200, JSON, body[: len(body) // 2], length=len(body))
 
     def _ends_early_chunked(self) -> None:
-        body = self.frame([*self.sent.views, self.view()])
+        body = self.mmif([*self.sent.views, self.view()])
         head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         half = body[: len(body) // 2]
         self.connection.transport.write(f"{head}{len(half):x}\r\n".encode() + half + b"\r\n")
@@ -262,32 +262,32 @@ class Answers:
         self.connection.transport.close()
 
     def _huge_header(self) -> None:
-        """A megabyte of it, and no end."""
-        self.connection.spawn(self.pour(b"HTTP/1.1 200 OK\r\nX-Filler: ", b"x" * 65536, 1 << 20))
+        """A header of a megabyte, without an end."""
+        self.connection.spawn(self.stream(b"HTTP/1.1 200 OK\r\nX-Filler: ", b"x" * 65536, 1 << 20))
 
     def _huge(self) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\nConnection: close\r\n\r\n".encode()
-        self.connection.spawn(self.pour(head, b" " * 65536, self.behaviour.size_bytes))
+        self.connection.spawn(self.stream(head, b" " * 65536, self.behaviour.size_bytes))
 
     def _slow_body(self) -> None:
-        """A byte now and then, without an end."""
+        """A byte every 0.05 s, without an end."""
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\nConnection: close\r\n\r\n".encode()
-        self.connection.spawn(self.pour(head, b" ", 1 << 30, pause=0.05))
+        self.connection.spawn(self.stream(head, b" ", 1 << 30, pause=0.05))
 
     def _gzip_bomb(self) -> None:
-        squeezed = gzip.compress(b" " * min(self.behaviour.size_bytes, 256 << 20), compresslevel=1)
-        self.json(squeezed, extra="Content-Encoding: gzip\r\n")
+        compressed = gzip.compress(b" " * min(self.behaviour.size_bytes, 256 << 20), compresslevel=1)
+        self.json(compressed, extra="Content-Encoding: gzip\r\n")
 
     def _brotli(self) -> None:
         self.json(b"\x8b\x02\x80{}\x03", extra="Content-Encoding: br\r\n")
 
-    async def pour(self, head: bytes, piece: bytes, size: int, pause: float = 0.0) -> None:
+    async def stream(self, head: bytes, piece: bytes, size: int, pause: float = 0.0) -> None:
         connection = self.connection
         connection.transport.write(head)
-        poured = 0
-        while poured < size and not connection.lost.is_set():
+        sent = 0
+        while sent < size and not connection.lost.is_set():
             connection.transport.write(piece)
-            poured += len(piece)
+            sent += len(piece)
             await asyncio.sleep(pause)
             await connection.writable.wait()
         connection.transport.close()

@@ -1,4 +1,4 @@
-"""The fake app: its settings, its calls, and the server that it runs in a thread."""
+"""The fake app: its settings, its calls, and its server, which runs in a thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRETTY = {
 
 
 class FakeClams:
-    """The app. Everything public may be changed while it runs."""
+    """Every public attribute may be changed while the app runs."""
 
     def __init__(
         self,
@@ -66,15 +66,15 @@ class FakeClams:
         self.annotations = annotations
         self.annotation_text = annotation_text
         self.capacity = capacity
-        "Calls worked on at once; others wait. 0: until `let_go`."
+        "Concurrent calls; further ones wait. 0: until `release_calls`."
         self.takes_envelope = takes_envelope
         self.progress = progress
-        "off (404), on (by the time that passed), hanging, nonsense, long, or a number."
-        self.progress_asked = 0
+        "off (404), on (by elapsed time), hanging, nonsense, long, or a number."
+        self.progress_requests = 0
         self.request_line_limit = 4094
         self.behaviours: list[Behaviour] = []
         self.calls: list[Call] = []
-        self.most_at_once = 0
+        self.max_open_calls = 0
         self.open_calls = 0
         self.running = 0
         self.waiting: deque[Callable[[], None]] = deque()
@@ -92,18 +92,18 @@ class FakeClams:
         return str(self.metadata["identifier"])
 
     def behave(self, kind: str, calls: Iterable[int] | None = None, **options: Any) -> None:
-        """The last one that matches a call decides."""
+        """Answer these calls so, or all. The last behaviour that matches a call decides."""
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
         self.behaviours.append(
             Behaviour(kind=kind, calls=list(calls) if calls is not None else None, **options)
         )
 
-    def forget(self) -> None:
-        """No behaviours, no calls: call numbers begin at 1 again."""
+    def reset(self) -> None:
+        """Remove behaviours and calls: call numbers start at 1 again."""
         self.behaviours.clear()
         self.calls.clear()
-        self.most_at_once = self.open_calls
+        self.max_open_calls = self.open_calls
 
     def choose(self, number: int, body: bytes) -> Behaviour:
         for behaviour in reversed(self.behaviours):
@@ -113,25 +113,40 @@ class FakeClams:
                 return behaviour
         return Behaviour()
 
+    def release_calls(self, count: int | None = None) -> None:
+        """Start the oldest waiting calls: this many, or all that wait now."""
+
+        async def release() -> None:
+            for _ in range(len(self.waiting) if count is None else count):
+                if self.waiting:  # a call that ended may have started others
+                    self.waiting.popleft()()
+
+        self._run(release())
+
+    def release_all_calls(self) -> None:
+        """Start all waiting calls, and let no later call wait."""
+        self.capacity = None
+        self.release_calls()
+
+    def refuse_connections(self) -> None:
+        """Refuse new connections until `accept_connections`. Open ones continue."""
+        self._run(self.stop_listening())
+
+    def accept_connections(self) -> None:
+        self._run(self.listen())
+
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Connection(self), self.host, self.port, backlog=1000)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def refuse(self) -> None:
-        """Connections are refused until `listen`; those that are open go on."""
+    async def stop_listening(self) -> None:
         if self._server:
             self._server.close()
             self._server = None
 
-    async def let_go(self, calls: int | None = None) -> None:
-        """Lets this many waiting calls go on, the oldest first; by default all."""
-        for _ in range(len(self.waiting) if calls is None else calls):
-            if self.waiting:  # one that goes on may have let others go on
-                self.waiting.popleft()()
-
-    def in_loop(self, coroutine: Any) -> Any:
-        """From a test's thread: `app.in_loop(app.refuse())`."""
+    def _run(self, coroutine: Any) -> Any:
+        """Run on the event loop of the app's thread."""
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
@@ -139,13 +154,13 @@ class FakeClams:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake-clams", daemon=True)
         self._thread.start()
-        self.in_loop(self.listen())
+        self.accept_connections()
         return self
 
     def __exit__(self, *exc: object) -> None:
         assert self._loop is not None and self._thread is not None
-        self.in_loop(self.refuse())
-        self.in_loop(self._end_tasks())
+        self.refuse_connections()
+        self._run(self._end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()

@@ -1,4 +1,4 @@
-"""What the fake app is told to do, and what it remembers of each call."""
+"""How the fake app answers calls, and what it records of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Behaviour(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """How calls are answered that match: by number (from 1), by a GUID in their body, so many times."""
+    """The answer to matching calls: by number (from 1), by a GUID in the body, at most `times` times."""
 
     kind: str = "good"
     calls: list[int] | None = None
@@ -32,7 +32,7 @@ class Behaviour(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Call(msgspec.Struct):
-    """What the app saw of one POST; times are time.monotonic() of its process."""
+    """One POST. Times are time.monotonic() of the app's process."""
 
     number: int = 0
     kind: str = "good"

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand: little work per call, and free to break the rules."""
+"""The HTTP/1.1 server of the fake app, written by hand so that it is fast and can break the protocol."""
 
 from __future__ import annotations
 
@@ -36,8 +36,6 @@ PHRASES = {
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 by hand: fast, and able to break the rules."""
-
     def __init__(self, app: FakeClams) -> None:
         self.app = app
         self.received = bytearray()
@@ -106,26 +104,30 @@ class Connection(asyncio.Protocol):
 
     def control(self, method: str, body: bytes) -> None:
         if method == "POST":
-            order = msgspec.json.decode(body)
-            for name, value in order.get("set", {}).items():
+            command = msgspec.json.decode(body)
+            for name, value in command.get("set", {}).items():
                 setattr(self.app, name, value)
-            for behaviour in order.get("behave", []):
+            for behaviour in command.get("behave", []):
                 self.app.behave(**behaviour)
-            if seconds := order.get("refuse_seconds"):
-                self.spawn(self.refuse(seconds))
+            if seconds := command.get("refuse_seconds"):
+                self.spawn(self.refuse_connections(seconds))
         elif method == "DELETE":
-            self.app.forget()
-        state = {"calls": self.app.calls, "most_at_once": self.app.most_at_once, "open": self.app.open_calls}
-        self.answer(200, JSON, msgspec.json.encode(state | {"progress_asked": self.app.progress_asked}))
+            self.app.reset()
+        state = {
+            "calls": self.app.calls,
+            "max_open_calls": self.app.max_open_calls,
+            "open": self.app.open_calls,
+        }
+        self.answer(200, JSON, msgspec.json.encode(state | {"progress_requests": self.app.progress_requests}))
 
-    async def refuse(self, seconds: float) -> None:
-        await self.app.refuse()
+    async def refuse_connections(self, seconds: float) -> None:
+        await self.app.stop_listening()
         await asyncio.sleep(seconds)
         await self.app.listen()
 
     def progress(self, request_id: str) -> None:
         app = self.app
-        app.progress_asked += 1
+        app.progress_requests += 1
         call = next((call for call in reversed(app.calls) if call.request_id == request_id), None)
         if app.progress == "off" or call is None:
             self.answer(404, HTML, NOT_FOUND)
@@ -173,7 +175,7 @@ class Connection(asyncio.Protocol):
         )
         app.calls.append(call)
         app.open_calls += 1
-        app.most_at_once = max(app.most_at_once, app.open_calls)
+        app.max_open_calls = max(app.max_open_calls, app.open_calls)
         work = Answers(self, behaviour, call, sent)
         if app.capacity is not None and app.running >= app.capacity:
             app.waiting.append(work.start)
@@ -181,7 +183,7 @@ class Connection(asyncio.Protocol):
             work.start()
 
     def refuse_input(self, detail: str) -> None:
-        """As the SDK does: what it calls invalid gets a 500 in plain text."""
+        """Answer 500 in plain text, as the SDK does for invalid input."""
         text = f"Invalid input data. See below for validation error.\n\n{detail}"
         self.answer(500, "text/plain; charset=utf-8", text.encode())
 
@@ -189,7 +191,7 @@ class Connection(asyncio.Protocol):
         self, status: int, content_type: str, body: bytes, extra: str = "", length: int | None = None
     ) -> None:
         head = (
-            f"HTTP/1.1 {status} {PHRASES.get(status, 'Whatever')}\r\nServer: fake\r\nContent-Type: {content_type}\r\n"
+            f"HTTP/1.1 {status} {PHRASES.get(status, 'Unknown')}\r\nServer: fake\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body) if length is None else length}\r\n{extra}Connection: close\r\n\r\n"
         )
         self.transport.write(head.encode("latin-1") + body)

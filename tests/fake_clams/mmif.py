@@ -1,4 +1,4 @@
-"""As much of a MMIF as the fake app looks at."""
+"""The parts of MMIF that the fake app reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class MmifMetadata(msgspec.Struct):
 
 
 class Input(msgspec.Struct):
-    """MMIF, or an envelope around it."""
+    """MMIF, or an envelope with parameters and MMIF."""
 
     metadata: msgspec.Raw = ABSENT
     documents: msgspec.Raw = ABSENT

@@ -1,4 +1,4 @@
-"""Fixtures of faults around workers and brokers: each test runs on all three brokers, by the setting alone."""
+"""Fixtures for faults of workers and brokers. Each test runs on all three brokers, selected by CHOWDA_BROKER_URL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from fake_clams import FakeClams
-from transports import InDatabase, InRabbitmq, InRedis, Transport
+from transports import PostgresTransport, RabbitmqTransport, RedisTransport, Transport
 from worker_processes import WorkerProcesses
 
 from chowda.db.database import Database
@@ -23,24 +23,24 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(params=["database", "rabbitmq", "redis"])
 def transport(request: pytest.FixtureRequest, database_url: str) -> Transport:
-    """Empty, and the only one that can carry anything."""
+    """An empty broker. The other brokers cannot be reached."""
     if request.param == "database":
-        return InDatabase(database_url)
+        return PostgresTransport(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("DROP SCHEMA dramatiq CASCADE")
     if request.param == "rabbitmq":
-        return InRabbitmq(request.getfixturevalue("rabbitmq_server"))
-    return InRedis(request.getfixturevalue("redis_server"))
+        return RabbitmqTransport(request.getfixturevalue("rabbitmq_server"))
+    return RedisTransport(request.getfixturevalue("redis_server"))
 
 
 @pytest.fixture
 def workers(
     database: Database, database_url: str, transport: Transport, tmp_path: Path
 ) -> Iterator[WorkerProcesses]:
-    """None yet; whatever is left of them is killed in the end."""
+    """No process yet. The test's processes are killed at its end."""
     processes = WorkerProcesses(database, database_url, tmp_path, transport.url)
     yield processes
-    processes.end()
+    processes.kill_all()
 
 
 @pytest.fixture

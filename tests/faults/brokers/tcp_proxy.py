@@ -1,4 +1,4 @@
-"""A wire that can be cut: it stands between the workers and their broker."""
+"""A TCP proxy between the workers and their broker that can reset, refuse and stall connections."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ CHUNK_BYTES = 64 * 1024
 
 
 class TcpProxy:
-    """Listens on a free port of loopback and passes on what comes, until it is told otherwise."""
+    """Forwards connections from a free loopback port."""
 
     def __init__(self, connect: Connect) -> None:
         self.port = 0
         self._connect = connect
-        self._flows = asyncio.Event()
+        self._flowing = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tcp-proxy", daemon=True)
 
-    def cut(self) -> int:
-        """Resets the connections that are open; how many. New ones are welcome."""
-        return self._call(self._cut())
+    def reset_connections(self) -> int:
+        """Reset all open connections; returns how many. New ones work."""
+        return self._call(self._reset_connections())
 
     def refuse(self) -> None:
-        """Cuts, and takes no new ones until `accept`."""
+        """Reset all connections and refuse new ones until `accept`."""
         self._call(self._refuse())
 
     def accept(self) -> None:
         self._call(self._listen())
 
-    def hold(self) -> None:
-        """Nothing passes any more, in either direction; connections stay open, and new ones are taken."""
-        self._loop.call_soon_threadsafe(self._flows.clear)
+    def stall(self) -> None:
+        """Forward no data in either direction until `resume`. Connections stay open, and new ones are accepted."""
+        self._loop.call_soon_threadsafe(self._flowing.clear)
 
-    def let_flow(self) -> None:
-        self._loop.call_soon_threadsafe(self._flows.set)
+    def resume(self) -> None:
+        self._loop.call_soon_threadsafe(self._flowing.set)
 
-    def forget(self) -> None:
-        """Nothing passes on those that are open, for ever, and neither end hears of it; new ones work."""
-        self._call(self._forget())
+    def abandon_connections(self) -> None:
+        """Forward no more data on the open connections and keep them open, as after a power loss. New ones work."""
+        self._call(self._abandon_connections())
 
     def __enter__(self) -> Self:
-        self._flows.set()
+        self._flowing.set()
         self._thread.start()
         self._call(self._listen())
         return self
@@ -66,7 +66,7 @@ class TcpProxy:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _cut(self) -> int:
+    async def _reset_connections(self) -> int:
         writers, tasks = list(self._writers), list(self._tasks)
         for writer in writers:
             writer.transport.abort()
@@ -79,11 +79,11 @@ class TcpProxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        await self._cut()
+        await self._reset_connections()
 
-    async def _forget(self) -> None:
-        self._flows = asyncio.Event()
-        self._flows.set()
+    async def _abandon_connections(self) -> None:
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -91,15 +91,15 @@ class TcpProxy:
         self._tasks.add(task)
         writers = {writer}
         self._writers.add(writer)
-        flows = self._flows
+        flowing = self._flowing
         try:
-            await flows.wait()
-            far_reader, far_writer = await self._connect()
-            writers.add(far_writer)
-            self._writers.add(far_writer)
+            await flowing.wait()
+            target_reader, target_writer = await self._connect()
+            writers.add(target_writer)
+            self._writers.add(target_writer)
             both = {
-                asyncio.ensure_future(self._pass_on(reader, far_writer, flows)),
-                asyncio.ensure_future(self._pass_on(far_reader, writer, flows)),
+                asyncio.ensure_future(self._forward(reader, target_writer, flowing)),
+                asyncio.ensure_future(self._forward(target_reader, writer, flowing)),
             }
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -115,12 +115,12 @@ class TcpProxy:
             for each in writers:
                 each.transport.abort()
 
-    async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event
     ) -> None:
         while chunk := await reader.read(CHUNK_BYTES):
-            await flows.wait()
-            if flows is not self._flows:  # forgotten
+            await flowing.wait()
+            if flowing is not self._flowing:  # abandoned
                 await asyncio.Event().wait()
             writer.write(chunk)
             await writer.drain()

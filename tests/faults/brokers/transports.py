@@ -1,4 +1,4 @@
-"""The three brokers as their operators see them, and what can happen to each."""
+"""The three brokers as their operators see them, and their faults."""
 
 from __future__ import annotations
 
@@ -19,61 +19,61 @@ from chowda.workers.broker import QUEUE
 
 class Transport(Protocol):
     url: str | None
-    "What CHOWDA_BROKER_URL is set to; None: the setting is left out."
+    "The value of CHOWDA_BROKER_URL. None: the setting is omitted."
 
-    def waiting(self) -> int:
-        """Messages that no worker has fetched."""
+    def queued_count(self) -> int:
+        """The number of messages that no worker has fetched."""
 
     def purge(self) -> int:
-        """Drops all messages; how many no worker had fetched."""
+        """Delete all messages; returns how many no worker had fetched."""
 
-    def carried(self) -> bool:
-        """Whether anything ever went through it."""
+    def was_used(self) -> bool:
+        """Whether a message was ever sent through this broker."""
 
     @contextmanager
     def behind_proxy(self) -> Iterator[tuple[TcpProxy, str]]:
-        """A wire to it that can be cut, and the setting that leads through it."""
+        """A proxy in front of the broker, and the broker URL that leads through it."""
 
 
-class InDatabase:
-    """The embedded default."""
+class PostgresTransport:
+    """The default: the messages are in Chowda's own database."""
 
     def __init__(self, dsn: str) -> None:
         self.url: str | None = None
         self._dsn = dsn
 
-    def waiting(self) -> int:
+    def queued_count(self) -> int:
         return int(
-            self._ask(
+            self._scalar(
                 f"SELECT count(*) FROM dramatiq.queue WHERE state = 'queued' AND queue_name = '{QUEUE}'"
             )
         )
 
     def purge(self) -> int:
-        waiting = self.waiting()
-        with psycopg.connect(self._dsn) as connection:  # those in work too
+        queued = self.queued_count()
+        with psycopg.connect(self._dsn) as connection:  # also the messages in progress
             connection.execute("DELETE FROM dramatiq.queue")
-        return waiting
+        return queued
 
-    def carried(self) -> bool:
-        return self._ask("SELECT last_value FROM pg_sequences WHERE schemaname = 'dramatiq'") is not None
+    def was_used(self) -> bool:
+        return self._scalar("SELECT last_value FROM pg_sequences WHERE schemaname = 'dramatiq'") is not None
 
     @contextmanager
     def behind_proxy(self) -> Iterator[tuple[TcpProxy, str]]:
         url = make_url(self._dsn)
         path = f"{url.query['host']}/.s.PGSQL.{url.query['port']}"
         with TcpProxy(lambda: asyncio.open_unix_connection(path)) as proxy:
-            through = url.set(host="127.0.0.1", port=proxy.port, query={"sslmode": "disable"})
-            yield proxy, through.render_as_string(hide_password=False)
+            proxy_url = url.set(host="127.0.0.1", port=proxy.port, query={"sslmode": "disable"})
+            yield proxy, proxy_url.render_as_string(hide_password=False)
 
-    def _ask(self, statement: str) -> Any:
+    def _scalar(self, statement: str) -> Any:
         with psycopg.connect(self._dsn) as connection:
             row = connection.execute(statement.encode()).fetchone()
         return row and row[0]
 
 
-class _InServer:
-    """A broker that is a server of its own."""
+class _ServerTransport:
+    """A broker with a server of its own."""
 
     def __init__(self, server: BrokerServer) -> None:
         self.url: str | None = server.url
@@ -86,12 +86,12 @@ class _InServer:
             yield proxy, self.url.replace(f":{port}/", f":{proxy.port}/")
 
 
-class InRabbitmq(_InServer):
+class RabbitmqTransport(_ServerTransport):
     def __init__(self, server: RabbitmqServer) -> None:
         super().__init__(server)
         self.server = server
 
-    def waiting(self) -> int:
+    def queued_count(self) -> int:
         with self.server.channel() as channel:
             return int(channel.queue_declare(QUEUE, passive=True).method.message_count)
 
@@ -99,9 +99,9 @@ class InRabbitmq(_InServer):
         with self.server.channel() as channel:
             return int(channel.queue_purge(QUEUE).method.message_count)
 
-    def carried(self) -> bool:
+    def was_used(self) -> bool:
         try:
-            return self.waiting() >= 0
+            return self.queued_count() >= 0
         except pika.exceptions.ChannelClosedByBroker:
             return False
 
@@ -111,21 +111,21 @@ class InRabbitmq(_InServer):
                 channel.queue_delete(name)
 
 
-class InRedis(_InServer):
+class RedisTransport(_ServerTransport):
     def __init__(self, server: RedisServer) -> None:
         super().__init__(server)
         self.server = server
 
-    def waiting(self) -> int:
+    def queued_count(self) -> int:
         with self.server.client() as client:
             return int(client.llen(f"dramatiq:{QUEUE}"))
 
     def purge(self) -> int:
-        """FLUSHALL: those in work and the heartbeats of Dramatiq too."""
-        waiting = self.waiting()
+        """FLUSHALL: this also deletes the messages in progress and Dramatiq's heartbeats."""
+        queued = self.queued_count()
         self.server.empty()
-        return waiting
+        return queued
 
-    def carried(self) -> bool:
+    def was_used(self) -> bool:
         with self.server.client() as client:
             return bool(client.exists("dramatiq:__heartbeats__"))

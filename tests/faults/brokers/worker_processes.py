@@ -1,4 +1,4 @@
-"""Worker processes as an operator runs them, to be killed, frozen and told to stop."""
+"""Worker processes as an operator runs them. Tests kill, freeze and stop them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STOP_SECONDS = 20.0
 
 
 class WorkerProcess:
-    """`chowda worker`, and what it wrote. Start it from the main thread: it dies with that."""
+    """`chowda worker` and its log. Start it from the main thread: it dies with the thread that started it."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
         self.log = log
@@ -40,7 +40,7 @@ class WorkerProcess:
         return self._process.pid
 
     def is_named(self, name: str | None) -> bool:
-        """Whether this is the process that `workers.name` and `step_runs.worker` mean."""
+        """Whether `name`, from `workers.name` or `step_runs.worker`, names this process."""
         return name is not None and f":{self.pid}:" in name
 
     def kill(self) -> None:
@@ -50,7 +50,7 @@ class WorkerProcess:
         self._process.terminate()
 
     def exit_status(self, seconds: float = STOP_SECONDS) -> int:
-        """Waits for its end; raises subprocess.TimeoutExpired."""
+        """Wait for the process to end. Raises subprocess.TimeoutExpired."""
         return self._process.wait(seconds)
 
     @property
@@ -65,16 +65,15 @@ class WorkerProcess:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
-    def words(self) -> str:
-        """All that it wrote."""
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def said(self, pattern: str) -> bool:
-        return re.search(pattern, self.words()) is not None
+    def has_logged(self, pattern: str) -> bool:
+        return re.search(pattern, self.output()) is not None
 
 
 class WorkerProcesses:
-    """Those of one test: on one database, one store and one broker."""
+    """The workers of one test: they share a database, a store and a broker."""
 
     def __init__(self, database: Database, database_url: str, data_dir: Path, broker_url: str | None) -> None:
         self._database = database
@@ -92,34 +91,32 @@ class WorkerProcesses:
         self._all: list[WorkerProcess] = []
 
     def start(self, **settings: object) -> WorkerProcess:
-        """Another one, with these settings of its own; returns before it works."""
-        given = self._settings | {name.upper(): str(value) for name, value in settings.items()}
-        environment = {f"CHOWDA_{name}": value for name, value in given.items()}
+        """Start another worker with these settings. Returns before it is ready."""
+        all_settings = self._settings | {name.upper(): str(value) for name, value in settings.items()}
+        environment = {f"CHOWDA_{name}": value for name, value in all_settings.items()}
         process = WorkerProcess(self._data_dir / f"worker-{len(self._all) + 1}.log", environment)
         self._all.append(process)
         return process
 
-    async def working(self, count: int = 1, **settings: object) -> list[WorkerProcess]:
-        """So many more, once all of them work."""
+    async def start_ready(self, count: int = 1, **settings: object) -> list[WorkerProcess]:
+        """Start this many workers and wait until they are ready."""
         started = [self.start(**settings) for _ in range(count)]
         for process in started:
-            await self.announced(process)
+            await self._wait_until_ready(process)
         return started
 
-    async def announced(self, process: WorkerProcess) -> None:
-        """Until the others know that it lives."""
+    async def _wait_until_ready(self, process: WorkerProcess) -> None:
+        async def is_announced() -> bool:
+            assert process.alive, process.output()
+            return any(process.is_named(name) for name in await self.live_names())
 
-        async def look() -> bool:
-            assert process.alive, process.words()
-            return any(process.is_named(name) for name in await self.names())
+        await until(is_announced, "a worker is ready")
 
-        await until(look, "a worker works")
-
-    async def names(self) -> list[str]:
-        """Of the workers that live, as the database knows."""
+    async def live_names(self) -> list[str]:
+        """Return the names of the workers that the database counts as live."""
         async with self._database.session() as session:
             return list(await session.scalars(text("SELECT name FROM workers WHERE until > now()")))
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         for process in self._all:
             process.kill()

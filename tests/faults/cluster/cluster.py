@@ -1,9 +1,9 @@
-"""A whole little Chowda of real processes: APIs, workers, and a Postgres, each of which can be hurt and healed.
+"""A Chowda of real processes: APIs, workers and Postgres. Tests kill, freeze and cut off each of them.
 
-with Chowda(data_dir, tmp_path, apis=2, workers=3) as chowda:
-    chowda.workers[0].kill()
-    chowda.postgres.freeze()
-    chowda.heal()
+with Cluster(data_dir, tmp_path, apis=2, workers=3) as cluster:
+    cluster.workers[0].kill()
+    cluster.postgres.freeze()
+    cluster.heal()
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from chowda.listen_socket import INHERITED, bind, port_of
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 from chowda.standalone.spawn import spawn
 
-PATIENCE_SECONDS = 150.0
+TIMEOUT_SECONDS = 150.0
 LEASE_SECONDS = 5.0
-"Long enough for a busy machine: a worker that can't beat for so long is held for dead, and rightly."
-SERVER = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
-"What has been committed outlives a kill -9 of the server, though not a loss of power."
+"Long enough for a busy machine: a worker without a heartbeat for this long counts as dead."
+POSTGRES_SETTINGS = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
+"Commits survive a SIGKILL of the server, though not a power loss."
 SETTINGS = {
     "CHOWDA_LEASE_SECONDS": str(LEASE_SECONDS),
     "CHOWDA_POLL_SECONDS": "1",
@@ -43,21 +43,21 @@ SETTINGS = {
 }
 
 
-def eventually(condition: Callable[[], Any], what: str, patience_seconds: float = PATIENCE_SECONDS) -> Any:
-    """The first true answer of the condition."""
-    deadline = time.monotonic() + patience_seconds
+def eventually(condition: Callable[[], Any], what: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Any:
+    """Poll the condition and return its first true value. Raises AssertionError after the timeout."""
+    deadline = time.monotonic() + timeout_seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {patience_seconds:g} s")
+            raise AssertionError(f"{what}: not within {timeout_seconds:g} s")
         time.sleep(0.05)
     return found
 
 
 class Postgres:
-    """The cluster's database server."""
+    """The database server of the cluster."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._server = EmbeddedPostgres(data_dir, settings=SERVER)
+        self._server = EmbeddedPostgres(data_dir, settings=POSTGRES_SETTINGS)
         self._frozen: list[psutil.Process] = []
 
     @property
@@ -75,28 +75,28 @@ class Postgres:
     def start(self) -> None:
         self._server.start()
 
-    def revive(self) -> None:
-        """Runs again, whatever was done to it."""
+    def ensure_running(self) -> None:
+        """Thaw it, or start it again."""
         self.thaw()
         if not self.alive:
             self._server.stop()
             self._server.start()
 
     def stop(self) -> None:
-        """Fast: open transactions are rolled back, connections are closed."""
+        """Fast shutdown: it rolls open transactions back and closes connections."""
         self.thaw()
         self._server.stop()
 
     def kill(self) -> None:
-        """Kill -9 of the postmaster: its backends end when they notice, its files are as they happen to be."""
-        family = self._family()
-        family[0].kill()
+        """SIGKILL the postmaster. Its backends end when they notice it."""
+        processes = self._processes()
+        processes[0].kill()
         self._server.stop()
-        psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
+        psutil.wait_procs(processes, timeout=TIMEOUT_SECONDS)
 
     def freeze(self) -> None:
-        """Its processes stop in the midst of whatever they do; connections stay open and silent."""
-        for process in self._family():
+        """Stop its processes at once. Connections stay open without an answer."""
+        for process in self._processes():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
                 self._frozen.append(process)
@@ -106,8 +106,8 @@ class Postgres:
             with contextlib.suppress(psutil.NoSuchProcess):
                 self._frozen.pop().resume()
 
-    def cut(self, application_name: str = "%") -> int:
-        """Ends the connections of these applications as an administrator does; how many."""
+    def terminate_connections(self, application_name: str = "%") -> int:
+        """Terminate the connections of matching applications, as an administrator does; returns how many."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             found = connection.execute(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
@@ -116,20 +116,20 @@ class Postgres:
             ).fetchone()
         return int(found[0]) if found else 0
 
-    def one(self, statement: str) -> Any:
-        """The first value of a query."""
+    def scalar(self, statement: str) -> Any:
+        """Return the first value of a query."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             row = connection.execute(statement.encode()).fetchone()
         return row[0] if row else None
 
-    def _family(self) -> list[psutil.Process]:
+    def _processes(self) -> list[psutil.Process]:
         assert self._server.pid is not None
         postmaster = psutil.Process(self._server.pid)
         return [postmaster, *postmaster.children(recursive=True)]
 
 
-class Part:
-    """One process of Chowda: `api`, or `worker`."""
+class ChowdaProcess:
+    """`chowda api` or `chowda worker`."""
 
     listener: socket.socket | None = None
 
@@ -137,7 +137,7 @@ class Part:
         self.name = name
         self.log = log
         self.environment = dict(environment)
-        "For the next start."
+        "Takes effect at the next start."
         self._forks = forks
         self._process: psutil.Process | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -154,10 +154,10 @@ class Part:
         return self._process.is_running()
 
     def start(self) -> None:
-        """Call it from the main thread. It ends with this process."""
+        """Call it from the main thread: the new process ends with this one."""
         listener = self.listener.fileno() if self.listener is not None else None
         with self.log.open("ab") as output:
-            if "LD_PRELOAD" in self.environment:  # which needs a program that begins anew
+            if "LD_PRELOAD" in self.environment:  # needs a new program, not a fork
                 inherited = {} if listener is None else {INHERITED: str(listener)}
                 self._child = spawn(
                     [sys.executable, "-m", "chowda", self.name],
@@ -180,15 +180,15 @@ class Part:
             if self._child is not None:
                 self._child.wait()
             else:
-                self._process.wait(PATIENCE_SECONDS)
+                self._process.wait(TIMEOUT_SECONDS)
 
-    def tell_to_end(self) -> None:
-        """In good order, and it takes its time for that."""
+    def terminate(self) -> None:
+        """Ask it to stop, without waiting for that."""
         if self.alive:
             os.kill(self.pid, signal.SIGTERM)
 
-    def revive(self) -> None:
-        """Runs again, whatever was done to it. Call it from the main thread."""
+    def ensure_running(self) -> None:
+        """Thaw it, or start it again. Call it from the main thread."""
         self.thaw()
         if not self.alive:
             self.start()
@@ -200,13 +200,13 @@ class Part:
         if self.alive:
             os.kill(self.pid, signal.SIGCONT)
 
-    def said(self, words: str) -> int:
-        """How many lines of its log hold these words."""
-        return sum(words in line for line in self.log.read_text().splitlines())
+    def count_log_lines(self, text: str) -> int:
+        """Return how many lines of its log contain the text."""
+        return sum(text in line for line in self.log.read_text().splitlines())
 
 
-class Api(Part):
-    """Its socket is the cluster's, so that its address outlives it."""
+class Api(ChowdaProcess):
+    """The test process owns the listening socket, so the address stays the same after a restart."""
 
     def __init__(self, log: Path, environment: Mapping[str, str], forks: ForkServer) -> None:
         super().__init__("api", log, environment, forks)
@@ -214,8 +214,8 @@ class Api(Part):
         self.url = f"http://127.0.0.1:{port_of(self.listener)}"
         self.client = GraphQLClient(self.url)
 
-    def end(self) -> None:
-        """For good: its address is given up too."""
+    def close(self) -> None:
+        """Kill it and close its socket."""
         self.kill()
         self.listener.close()
 
@@ -225,7 +225,7 @@ class Api(Part):
         return False
 
 
-class Worker(Part):
+class Worker(ChowdaProcess):
     def __init__(
         self, log: Path, environment: Mapping[str, str], forks: ForkServer, postgres: Postgres
     ) -> None:
@@ -235,15 +235,15 @@ class Worker(Part):
     def ready(self) -> bool:
         with contextlib.suppress(psycopg.OperationalError):
             return bool(
-                self._postgres.one(
+                self._postgres.scalar(
                     f"SELECT count(*) FROM workers WHERE name LIKE '%:{self.pid}:%' AND until > now()"
                 )
             )
         return False
 
 
-class Chowda:
-    """`data_dir` holds a migrated cluster; `directory` gets the store and the logs."""
+class Cluster:
+    """`data_dir` is a Postgres data directory with Chowda's tables; `directory` receives the store and the logs."""
 
     def __init__(
         self, data_dir: Path, directory: Path, *, apis: int = 1, workers: int = 1, **settings: str
@@ -257,7 +257,7 @@ class Chowda:
         self.workers: list[Worker] = []
 
     @property
-    def parts(self) -> list[Part]:
+    def processes(self) -> list[ChowdaProcess]:
         return [*self.apis, *self.workers]
 
     def __enter__(self) -> Self:
@@ -277,22 +277,22 @@ class Chowda:
         for worker in self.workers:
             worker.kill()
         for api in self.apis:
-            api.end()
-        self._forks.end()
+            api.close()
+        self._forks.stop()
         self.postgres.stop()
 
     def api(self, name: str, **environment: str) -> Api:
-        """Another one, not started yet; whoever made it ends it."""
+        """Create another API without starting it. The caller closes it."""
         log = self.directory / f"{name}.log"
         return Api(log, {**self.environment(name), **environment}, self._forks)
 
     def worker(self, name: str, **environment: str) -> Worker:
-        """The same."""
+        """Create another worker without starting it. The caller kills it."""
         log = self.directory / f"{name}.log"
         return Worker(log, {**self.environment(name), **environment}, self._forks, self.postgres)
 
     def environment(self, name: str) -> dict[str, str]:
-        """The data directory is each part's own, as on a machine of its own; the store is shared."""
+        """Each process has its own data directory, as on a separate machine. They share the store."""
         return {
             **self._settings,
             "CHOWDA_DATABASE_URL": self.postgres.dsn,
@@ -301,12 +301,12 @@ class Chowda:
         }
 
     def heal(self) -> None:
-        """All parts live and are ready, whatever was done to them."""
-        self.postgres.revive()
-        for part in self.parts:
-            part.revive()
-        for part in self.parts:
-            eventually(part.ready, f"{part.log.stem} is ready")
+        """Undo all faults: start or thaw every process and wait until it is ready."""
+        self.postgres.ensure_running()
+        for process in self.processes:
+            process.ensure_running()
+        for process in self.processes:
+            eventually(process.ready, f"{process.log.stem} is ready")
 
 
 @contextlib.contextmanager

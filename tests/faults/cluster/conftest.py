@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests: one little Chowda for a session, healed before each test."""
+"""Fixtures of the fault tests: one cluster per session, healed before each test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from cluster import Chowda
+from cluster import Cluster
 from fake_clams import FakeClams
 from postgres_fixture import UNSAFE_BUT_FAST, fastest_parent, temporary_data_dir
 
@@ -22,7 +22,7 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def migrated_data_dir() -> Iterator[Path]:
-    """Holds a cluster whose tables are there; no server runs on it."""
+    """A Postgres data directory with Chowda's tables, without a running server."""
     with temporary_data_dir(fastest_parent()) as data_dir:
         with EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST) as server:
             migrate(Settings(database_url=server.dsn))
@@ -30,31 +30,31 @@ def migrated_data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def shared_chowda(migrated_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chowda]:
-    with Chowda(migrated_data_dir, tmp_path_factory.mktemp("chowda"), apis=2, workers=3) as chowda:
-        yield chowda
+def shared_cluster(migrated_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(migrated_data_dir, tmp_path_factory.mktemp("cluster"), apis=2, workers=3) as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def chowda(shared_chowda: Chowda) -> Iterator[Chowda]:
+def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
     """Two APIs and three workers on one database."""
-    shared_chowda.heal()
-    yield shared_chowda
-    shared_chowda.postgres.thaw()
-    for part in shared_chowda.parts:
-        part.thaw()
+    shared_cluster.heal()
+    yield shared_cluster
+    shared_cluster.postgres.thaw()
+    for process in shared_cluster.processes:
+        process.thaw()
 
 
 @pytest.fixture
-async def database(chowda: Chowda) -> AsyncIterator[Database]:
-    database = Database(chowda.postgres.dsn, name="chowda-test")
+async def database(cluster: Cluster) -> AsyncIterator[Database]:
+    database = Database(cluster.postgres.dsn, name="chowda-test")
     yield database
     await database.close()
 
 
 @pytest.fixture
 def name() -> str:
-    """That no other test of this session uses."""
+    """A name that no other test of this session uses."""
     return f"fault-{os.getpid()}-{next(NUMBERS)}"
 
 
@@ -65,7 +65,7 @@ def app(name: str) -> Iterator[FakeClams]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first waits until a server and five processes have started; on a busy machine that takes its time."""
+    """The first test waits until a server and five processes have started, which takes time on a busy machine."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.timeout(300))

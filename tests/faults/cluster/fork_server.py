@@ -1,7 +1,7 @@
-"""Starts parts of Chowda from one process that has imported everything.
+"""Starts processes of Chowda by forking one process that has imported all modules.
 
-Five processes that each import for seconds before they do anything would be most of what the fault tests cost. A
-part is a process all the same: forked, in a session of its own, with its own environment, and it runs the command.
+Importing takes seconds in each of five processes, which would be most of the duration of the fault tests. Each fork
+runs its command in its own session with its own environment.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ MESSAGE_BYTES = 256 * 1024
 
 
 class ForkServer:
-    """Ends with this process, and with it all that it started."""
+    """The server and all processes that it started end with this process."""
 
     def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self._socket, server_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with server_end:
             self._process = subprocess.Popen(
-                [sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+                [sys.executable, __file__, str(server_end.fileno())], pass_fds=[server_end.fileno()]
             )
 
-    def start(self, part: str, environment: Mapping[str, str], output: int, listener: int | None) -> int:
-        """The pid of `chowda <part>`; `listener` is a socket that it inherits as CHOWDA_LISTEN_FD."""
-        request = json.dumps({"part": part, "environment": dict(environment)}).encode()
+    def start(self, command: str, environment: Mapping[str, str], output: int, listener: int | None) -> int:
+        """Start `chowda <command>` and return its pid. It inherits the socket `listener` as CHOWDA_LISTEN_FD."""
+        request = json.dumps({"command": command, "environment": dict(environment)}).encode()
         descriptors = [output] if listener is None else [output, listener]
         socket.send_fds(self._socket, [request], descriptors)
         return int(self._socket.recv(MESSAGE_BYTES))
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self._socket.close()
         self._process.wait()
 
@@ -48,21 +48,21 @@ def serve(requests: socket.socket) -> None:
     import chowda.cli.main
     import chowda.workers.process  # noqa: F401
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no one waits for the forks
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, MESSAGE_BYTES, 2)
         if not message:
             return
         if (pid := os.fork()) == 0:
             requests.close()
-            become(json.loads(message), descriptors)
+            run_command(json.loads(message), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(str(pid).encode())
 
 
-def become(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
-    """Never returns."""
+def run_command(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
+    """Run the command in the forked process. Never returns."""
     from chowda.cli.main import main
     from chowda.listen_socket import INHERITED
 
@@ -72,11 +72,11 @@ def become(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         os.environ.update(request["environment"])
-        for standard in (1, 2):
-            os.dup2(descriptors[0], standard)
+        for descriptor in (1, 2):
+            os.dup2(descriptors[0], descriptor)
         if len(descriptors) > 1:
             os.environ[INHERITED] = str(descriptors[1])
-        sys.argv = ["chowda", str(request["part"])]
+        sys.argv = ["chowda", str(request["command"])]
         main()
         status = 0
     except SystemExit as exc:
@@ -90,6 +90,6 @@ def become(request: dict[str, dict[str, str]], descriptors: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    # `python file` puts this folder first; the package is installed.
+    # `python <file>` puts this directory first; Chowda is an installed package.
     sys.path.remove(str(Path(__file__).parent))
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -79,14 +79,14 @@ async def test_silence_is_busy_or_away_and_a_refusal_is_failing_until_it_answers
         "It did not answer within 0.2 s: it is busy with a file, or away.",
     )
     fake.metadata_behaviour = None
-    fake.in_loop(fake.refuse())
+    fake.refuse_connections()
     refused = await look(database, app)
     assert refused.status is HealthStatus.FAILING
     assert "can't be reached: connection refused" in refused.message
     assert refused.last_failure_at is not None
     assert refused.last_answer_at is not None
     assert refused.last_failure_at > refused.last_answer_at
-    fake.in_loop(fake.listen())
+    fake.accept_connections()
     assert (await look(database, app)).status is HealthStatus.ANSWERING
 
 

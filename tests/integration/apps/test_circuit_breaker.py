@@ -233,7 +233,7 @@ async def test_an_app_that_comes_back_is_taken_up_again_and_most_files_lose_no_a
             return (await app_of(database)).circuit_opened_at is not None
 
         await until(opened, "the circuit opened")
-        app.forget()
+        app.reset()
         run = await ended(database, run_id)
     assert run.status == "FAILED"
     statuses = [step.status for step in await step_runs(database, run_id)]

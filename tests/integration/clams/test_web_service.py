@@ -255,13 +255,13 @@ async def test_a_wish_that_is_none_is_left_out(caller: Caller, retry_after: str 
 
 
 async def test_an_app_that_refuses_connections_is_unreachable(caller: Caller) -> None:
-    caller.app.in_loop(caller.app.refuse())
+    caller.app.refuse_connections()
     failure = await caller.failure()
     assert (failure.code, failure.message) == (
         StepErrorCode.APP_UNREACHABLE,
         f"{caller.app.url} can't be reached: connection refused.",
     )
-    caller.app.in_loop(caller.app.listen())
+    caller.app.accept_connections()
     await caller()
 
 
@@ -304,7 +304,7 @@ async def test_an_app_behind_a_proxy_that_fails_is_unreachable(
 async def test_a_query_of_the_endpoint_is_kept_and_not_shown(caller: Caller) -> None:
     await caller({"flag": True}, endpoint=f"{caller.app.url}/?key=secret")
     assert caller.app.calls[0].parameters == {"key": ["secret"], "flag": ["true"]}
-    caller.app.in_loop(caller.app.refuse())
+    caller.app.refuse_connections()
     assert "secret" not in str(await caller.failure(endpoint=f"{caller.app.url}/?key=secret"))
 
 
@@ -319,7 +319,7 @@ async def test_the_time_limit_is_for_the_whole_call_however_busily_the_app_sends
 
 async def test_an_answer_just_within_the_size_limit_is_taken(caller: Caller) -> None:
     size = (await caller()).size_bytes
-    caller.app.forget()
+    caller.app.reset()
     assert (await caller(size_limit_bytes=size)).size_bytes == size
     failure = await caller.failure(size_limit_bytes=size - 1)
     assert failure.code is StepErrorCode.INVALID_MMIF
@@ -399,7 +399,7 @@ async def test_calls_at_once_do_not_mix(app: FakeClams, tmp_path: Path) -> None:
     assert [answer.outline.documents[0].location for answer in answers] == [
         f"file:///data/cpb-aacip-{number}.mp4" for number in range(16)
     ]
-    assert app.most_at_once > 1
+    assert app.max_open_calls > 1
 
 
 async def test_no_connection_is_kept_open_for_a_next_call(caller: Caller) -> None:

@@ -61,7 +61,7 @@ async def test_a_newer_app_that_takes_no_envelope_is_not_sent_one(tmp_path: Path
 
 async def test_an_older_app_is_not_even_asked(tmp_path: Path) -> None:
     with fake("1.1.0") as app:
-        app.in_loop(app.refuse())
+        app.refuse_connections()
         failure = await Caller(app, tmp_path).failure(LONG)
         assert failure.code is StepErrorCode.APP_ERROR
         assert "request line of" in failure.message
@@ -69,7 +69,7 @@ async def test_an_older_app_is_not_even_asked(tmp_path: Path) -> None:
 
 async def test_an_app_that_is_away_when_it_is_asked_is_unreachable(tmp_path: Path) -> None:
     with fake() as app:
-        app.in_loop(app.refuse())
+        app.refuse_connections()
         assert (await Caller(app, tmp_path).failure(LONG)).code is StepErrorCode.APP_UNREACHABLE
 
 

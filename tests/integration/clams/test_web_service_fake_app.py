@@ -44,7 +44,7 @@ async def test_as_a_process_it_is_steered_over_http(process_url: str, tmp_path: 
         await caller(endpoint=process_url)
         state = (await client.get(f"{process_url}/control")).json()
         assert [call["kind"] for call in state["calls"]] == ["no_new_view", "good"]
-        assert state["most_at_once"] == 1
+        assert state["max_open_calls"] == 1
         assert (await client.delete(f"{process_url}/control")).json()["calls"] == []
 
 
@@ -67,10 +67,10 @@ async def test_calls_beyond_its_capacity_wait_for_their_turn(tmp_path: Path) -> 
             (tmp_path / str(number)).mkdir()
             callers.append(Caller(app, tmp_path / str(number)))
         calls = [asyncio.create_task(caller()) for caller in callers]
-        while app.most_at_once < 3:
+        while app.max_open_calls < 3:
             await asyncio.sleep(0.01)
         app.capacity = 1
-        app.in_loop(app.let_go(1))
+        app.release_calls(1)
         await asyncio.gather(*calls)
         ended = sorted(call.ended or 0.0 for call in app.calls)
         assert all(later - earlier >= 0.049 for earlier, later in pairwise(ended))

@@ -60,7 +60,7 @@ async def test_an_app_that_is_not_there_is_unreachable(
     app: FakeClams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
-    app.in_loop(app.refuse())
+    app.refuse_connections()
     assert "connection refused" in await refusal(app.url, AppUnreachable)
     assert "the host name is unknown" in await refusal("http://no-such-host.invalid:5000", AppUnreachable)
 

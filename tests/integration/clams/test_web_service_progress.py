@@ -37,7 +37,7 @@ async def calling(app: FakeClams, folder: Path) -> AsyncIterator[list[float]]:
     call = asyncio.create_task(run(Caller(app, folder).call(), percents.append))
     await until(lambda: len(app.calls) == 1)
     yield percents
-    app.in_loop(app.let_go())
+    app.release_calls()
     assert (await call).outline.views
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -56,16 +56,16 @@ async def test_an_app_that_answers_404_or_nonsense_is_asked_once(
 ) -> None:
     app.progress = answer
     async with calling(app, tmp_path) as percents:
-        await until(lambda: app.progress_asked == 1)
+        await until(lambda: app.progress_requests == 1)
         app.progress = "50"
         await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
-    assert (percents, app.progress_asked) == ([], 1)
+    assert (percents, app.progress_requests) == ([], 1)
 
 
 async def test_a_progress_endpoint_that_hangs_does_not_hurt_the_call(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "hanging"
     async with calling(app, tmp_path) as percents:
-        await until(lambda: app.progress_asked == 1)
+        await until(lambda: app.progress_requests == 1)
     assert percents == []
 
 
@@ -75,25 +75,25 @@ async def test_an_app_that_never_answers_in_time_is_given_up(
     monkeypatch.setattr(progress, "_ANSWER_SECONDS", 0.05)
     app.progress = "hanging"
     async with calling(app, tmp_path):
-        await until(lambda: app.progress_asked == 3)
+        await until(lambda: app.progress_requests == 3)
         await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
-    assert app.progress_asked == 3
+    assert app.progress_requests == 3
 
 
 async def test_the_app_is_not_asked_after_the_call(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "50"
     async with calling(app, tmp_path) as percents:
         await until(lambda: bool(percents))
-    asked = app.progress_asked
+    asked = app.progress_requests
     await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
-    assert app.progress_asked == asked
+    assert app.progress_requests == asked
 
 
 async def test_a_call_that_fails_ends_the_asking_too(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "50"
     app.behave("drop")
     call = asyncio.create_task(Caller(app, tmp_path).failure())
-    await until(lambda: app.progress_asked > 0)
-    app.in_loop(app.let_go())
+    await until(lambda: app.progress_requests > 0)
+    app.release_calls()
     await call
     assert asyncio.all_tasks() == {asyncio.current_task()}

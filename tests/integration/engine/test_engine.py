@@ -65,7 +65,7 @@ async def test_an_app_is_never_called_more_often_at_once_than_it_may(
     with apps("slow", seconds=0.1) as (slow,):
         run_id = await start(database, [await register(database, slow, max_concurrency=3)], files=20)
         await ended(database, run_id)
-    assert slow.most_at_once == 3
+    assert slow.max_open_calls == 3
     await check_invariants(database)
 
 

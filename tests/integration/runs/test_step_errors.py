@@ -156,7 +156,7 @@ async def test_apps_that_are_away_hang_or_mix_files_up(worker: None, database: D
             )
             app_ids[kind] = registered.id
             if app is gone:
-                gone.in_loop(gone.refuse())
+                gone.refuse_connections()
             run_ids[kind] = await start(database, [registered], files=3 if app is mixing else 1, name=name)
         for kind, (code, calls) in (APART | {"refused": ("APP_UNREACHABLE", 3)}).items():
             assert (await ended(database, run_ids[kind])).status == "FAILED"

@@ -60,15 +60,15 @@ async def test_a_raised_limit_is_used_at_once_and_a_lowered_one_kept(
         await change(database, app, max_concurrency=4)
         await until(lambda: open_calls(4), "four calls were open")
         await change(database, app, max_concurrency=1)
-        fake.in_loop(fake.let_go(3))
+        fake.release_calls(3)
         await until(lambda: open_calls(1), "one call was left")
         await asyncio.sleep(0.5)
         assert fake.open_calls == 1
-        fake.most_at_once = 1
-        fake.in_loop(fake.let_go())
+        fake.max_open_calls = 1
+        fake.release_calls()
         fake.capacity = None
         assert (await ended(database, run_id)).status == "FINISHED"
-        assert fake.most_at_once == 1
+        assert fake.max_open_calls == 1
     await check_invariants(database)
 
 
@@ -84,7 +84,7 @@ async def test_a_run_waits_for_a_deactivated_app_and_goes_on_when_it_is_active_a
 
         await until(two_calls, "two calls began")
         await change(database, app, active=False)
-        fake.in_loop(fake.let_go())
+        fake.release_calls()
         fake.capacity = None
 
         async def all_waiting() -> bool:

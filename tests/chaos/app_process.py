@@ -1,4 +1,4 @@
-"""The fake CLAMS apps of a chaos run: processes of their own that keep their address when they are killed."""
+"""A fake CLAMS app in a process of its own. It keeps its address when it is killed and started again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class AppProcess:
-    """One app; start it from the main thread."""
+    """Start it from the main thread."""
 
     def __init__(self, name: str, seconds: float) -> None:
         self.name = name
@@ -47,7 +47,7 @@ class AppProcess:
         self._port = int(self._process.stdout.readline().strip().rpartition(":")[2])
 
     def kill(self) -> None:
-        """With whatever calls it has in hand."""
+        """Kill it with its running calls."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
@@ -59,14 +59,14 @@ class AppProcess:
         self._signal(signal.SIGCONT)
 
     def misbehave(self, kind: str, times: int) -> None:
-        """Answers its next calls so; what it forgets when it is killed is as well."""
-        self._order({"behave": [{"kind": kind, "times": times}]})
+        """Answer this many calls with this kind of answer. A kill resets it."""
+        self._control({"behave": [{"kind": kind, "times": times}]})
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None
         if self._process.poll() is None:
             os.kill(self._process.pid, number)
 
-    def _order(self, order: dict[str, Any]) -> None:
-        with contextlib.suppress(httpx.HTTPError):  # killed or frozen just now
-            httpx.post(f"{self.url}/control", json=order, timeout=2)
+    def _control(self, command: dict[str, Any]) -> None:
+        with contextlib.suppress(httpx.HTTPError):  # the app is killed or frozen
+            httpx.post(f"{self.url}/control", json=command, timeout=2)
