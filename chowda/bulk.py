@@ -1,8 +1,7 @@
-"""The same change for many: what it would do to each, in numbers, and what became of each.
+"""Bulk changes: the outcome for each item, and a summary in numbers.
 
-What nobody can be done to keeps no other from it. Each is changed in a transaction of its own, or up to TOGETHER of
-them in one. So what was done stays done whatever becomes of the rest, nobody is kept waiting for long, and those who
-watch see it go on.
+An item that cannot be changed does not block the others. Each item is changed in a transaction of its own, or up to
+ITEMS_PER_TRANSACTION of them in one, so that locks are short, progress is visible, and a failure undoes little.
 """
 
 from __future__ import annotations
@@ -16,75 +15,75 @@ from chowda.ids import Kind
 
 P = ParamSpec("P")
 
-TOGETHER = 1_000
-"That are changed in one transaction."
+ITEMS_PER_TRANSACTION = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """As in: nothing to cancel; cancels 3 files; canceled 3 files."""
+    """The forms for: nothing to cancel; cancels 3 files; canceled 3 files."""
 
     infinitive: str
     present: str
     past: str
 
-    def told(self, what: str, *, done: bool) -> str:
-        return f"{self.past if done else self.present} {what}"
+    def phrase(self, items: str, *, done: bool) -> str:
+        return f"{self.past if done else self.present} {items}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """One to which nothing was done, and why. `id` as clients know it: of a media file its GUID."""
+    """An item that was not changed, and why. `id` is its ID in the API, or the GUID of a media file."""
 
     id: str
     code: ErrorCode
     message: str
 
     @classmethod
-    def because(cls, id: str, refusal: ChowdaError) -> Unchanged:
-        """Raises what is no refusal: that the database is away, say, is nothing about this one."""
-        if refusal.code is ErrorCode.INTERNAL:
-            raise refusal
-        return cls(id, refusal.code, refusal.plain_message)
+    def from_error(cls, id: str, error: ChowdaError) -> Unchanged:
+        """Raises the error again if it is not about this item, e.g. that the database is unavailable."""
+        if error.code is ErrorCode.INTERNAL:
+            raise error
+        return cls(id, error.code, error.plain_message)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does or would do to one: to how many files, of which so many run just now."""
+    """The effect of a change on an item: how many files it changes, and how many of these are running."""
 
     id: str
     files: int = 0
     running: int = 0
     batch_run_id: int | None = None
-    "Of runs, and the one that a start has made."
+    "Of an item that is a run, and of the run that a start created."
 
 
 Outcome = Effect | Unchanged
 
 
 def outcome_of(id: str, effect: Callable[P, Effect], *args: P.args, **options: P.kwargs) -> Outcome:
-    """The effect, or why there is none."""
+    """The effect, or the error as Unchanged."""
     try:
         return effect(*args, **options)
     except ChowdaError as exc:
-        return Unchanged.because(id, exc)
+        return Unchanged.from_error(id, exc)
 
 
 def effects_in(outcomes: Sequence[Outcome]) -> list[Effect]:
     return [outcome for outcome in outcomes if isinstance(outcome, Effect)]
 
 
-def in_words(verb: Verb, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
-    """For a person: what was done, or what would be done, in numbers."""
+def summary(verb: Verb, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
+    """A message with the numbers of changed and unchanged items; `done` is false for a dry run."""
     effects = effects_in(outcomes)
     files = sum(effect.files for effect in effects)
-    what = kind.counted(len(effects)) + (f" of {Kind.MEDIA_FILE.counted(files)}" if files else "")
-    return with_rest(verb, kind, verb.told(what, done=done), outcomes)
+    items = kind.counted(len(effects)) + (f" of {Kind.MEDIA_FILE.counted(files)}" if files else "")
+    return with_unchanged(verb, kind, verb.phrase(items, done=done), outcomes)
 
 
-def with_rest(verb: Verb, kind: Kind, told: str, outcomes: Sequence[Outcome]) -> str:
-    """The sentence about what is changed, and one about what is not."""
+def with_unchanged(verb: Verb, kind: Kind, changes: str, outcomes: Sequence[Outcome]) -> str:
+    """The phrase about the changes as a sentence, and a second one about the unchanged items."""
     changed = len(effects_in(outcomes))
     unchanged = len(outcomes) - changed
-    left = f" Left as before: {kind.counted(unchanged)}." if unchanged else ""
-    return f"{told if changed else f'Nothing to {verb.infinitive}'}.{left}"
+    first = changes if changed else f"Nothing to {verb.infinitive}"
+    second = f" Unchanged: {kind.counted(unchanged)}." if unchanged else ""
+    return f"{first}.{second}"

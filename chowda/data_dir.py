@@ -1,4 +1,4 @@
-"""The directory that holds what Chowda keeps: postgres/, logs/, mmif/, work/."""
+"""The data directory, with postgres/, logs/, mmif/ and work/."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def make_data_dir(path: Path) -> Path:
-    """Makes it and the directories above it that are missing; gives the absolute path without links.
+    """Creates the directory and its missing parents. Returns the absolute path without symbolic links.
 
-    For root they can be passed by everyone but listed by nobody else (0711), since the embedded Postgres
-    runs under another account; for others they are closed (0700).
+    New directories have mode 0700. For root they have mode 0711, because the embedded Postgres runs under another
+    account and must be able to pass through them.
     """
     path = path.resolve()
     root = os.geteuid() == 0

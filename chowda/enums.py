@@ -1,4 +1,4 @@
-"""The states and kinds that the API's contract names. Imports nothing of ours."""
+"""Closed sets of states and kinds from the API's contract."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """Of batch runs, pipeline runs and step runs. Closed: nothing is added to it."""
+    """The status of a batch run, pipeline run or step run."""
 
-    WAITING = "WAITING"  # accepted, nothing has started yet
+    WAITING = "WAITING"  # nothing has started yet
     RUNNING = "RUNNING"
-    PAUSED = "PAUSED"  # batch runs only: nothing new starts, what is in flight goes on
+    PAUSED = "PAUSED"  # batch runs only: no further step starts, running steps go on
     FINISHED = "FINISHED"
-    FAILED = "FAILED"  # ended; at least one part of it failed for good
-    CANCELED = "CANCELED"  # a person ended it, or (steps only) an earlier step of the file failed
+    FAILED = "FAILED"  # ended; at least one part failed and is not retried
+    CANCELED = "CANCELED"  # cancelled by a user, or (steps only) an earlier step of the file failed
 
     @property
     def ended(self) -> bool:
@@ -24,7 +24,7 @@ ENDED = frozenset({RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELED})
 
 
 class DocumentType(StrEnum):
-    """The kinds of media document that a media file can have."""
+    """The type of a document of a media file."""
 
     VIDEO = "VIDEO"
     AUDIO = "AUDIO"
@@ -33,16 +33,16 @@ class DocumentType(StrEnum):
 
 
 class AppRuntime(StrEnum):
-    """How a CLAMS app is run."""
+    """How a CLAMS app runs."""
 
-    WEB_SERVICE = "WEB_SERVICE"  # the app answers at its endpoint
-    KUBERNETES_JOB = "KUBERNETES_JOB"  # each step is one Job made from an image
-    COMMAND = "COMMAND"  # each step is one local process: the app's own cli.py
+    WEB_SERVICE = "WEB_SERVICE"  # the app serves HTTP at its endpoint
+    KUBERNETES_JOB = "KUBERNETES_JOB"  # each step is one Job created from an image
+    COMMAND = "COMMAND"  # each step is one local process that runs the app's cli.py
 
 
 class ProgressSource(StrEnum):
-    """Where a running step's percent comes from."""
+    """The source of a running step's percent."""
 
-    REPORTED = "REPORTED"  # the app itself said so
-    ESTIMATED = "ESTIMATED"  # from how long this app took per minute of media before
-    NONE = "NONE"  # nothing is known yet
+    REPORTED = "REPORTED"  # the app reported it
+    ESTIMATED = "ESTIMATED"  # from the app's earlier times per minute of media
+    NONE = "NONE"  # no progress is known yet

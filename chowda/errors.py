@@ -1,7 +1,7 @@
-"""The errors that Chowda raises on purpose.
+"""The errors that Chowda raises.
 
-`ChowdaError` is what a person did or asked: it reaches the client with a code from the API's contract.
-`StepFailure` is what became of one call of a CLAMS app: it is written on the step as its `StepError`.
+A `ChowdaError` reaches the client, with a code from the API's contract. A `StepFailure` is the failure of one call of
+a CLAMS app and becomes the step's `StepError`.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ _HINTS = {
 
 
 class ChowdaError(Exception):
-    """An expected failure, with a message for a person: what is wrong, with which value, what to do.
+    """An expected failure. The message says what is wrong, with which value, and what to do.
 
-    With a `hint` the message ends in what to do, in the terms of the API. The extensions then have `hint`, and
+    With a `hint` the message ends with what to do, in the terms of the API. The extensions then have `hint`, and
     `summary`, which is the message without it.
     """
 
@@ -102,14 +102,14 @@ class LimitExceeded(ChowdaError):
 
 
 class DatabaseAway(ChowdaError):
-    """Nobody's fault but a matter of time. The message is shown to clients, so it names no host and no SQL."""
+    """The database is unavailable for a while. Clients see the message, so it contains no host and no SQL."""
 
     MESSAGE: ClassVar[str] = (
-        "Chowda's database can't be reached just now. Nothing that was done before is lost; try again in a moment."
+        "Chowda's database can't be reached at the moment. Nothing that was saved is lost. Try again in a moment."
     )
     BUSY: ClassVar[str] = (
-        "Chowda's database is too busy just now: something else holds what this needs. Nothing was changed; "
-        "try again in a moment."
+        "Chowda's database is too busy at the moment: this request waited too long for a connection or a lock. "
+        "Nothing was changed. Try again in a moment."
     )
 
     def __init__(self, message: str = MESSAGE) -> None:
@@ -117,32 +117,32 @@ class DatabaseAway(ChowdaError):
 
 
 class ConfigurationError(ChowdaError):
-    """A setting that Chowda can't start with; shown on the terminal, exit status 2."""
+    """A setting with which Chowda can't start. Printed on the terminal, with exit status 2."""
 
 
 class StepErrorCode(StrEnum):
     """Why a call of an app failed (contract: the table under `StepError`)."""
 
-    APP_UNREACHABLE = "APP_UNREACHABLE"  # refused, no route, name unknown, TLS
-    APP_DISCONNECTED = "APP_DISCONNECTED"  # the connection broke or the body ended early
+    APP_UNREACHABLE = "APP_UNREACHABLE"  # connection refused, no route, unknown host, TLS error
+    APP_DISCONNECTED = "APP_DISCONNECTED"  # the connection was lost, or the body ended early
     APP_BUSY = "APP_BUSY"  # 429, 502, 503, 504
-    APP_TIMEOUT = "APP_TIMEOUT"  # no whole answer within the app's timeout_seconds
+    APP_TIMEOUT = "APP_TIMEOUT"  # no complete response within the app's timeout_seconds
     APP_ERROR = "APP_ERROR"  # any other error status, or MMIF with an error view of this app
     INVALID_MMIF = "INVALID_MMIF"  # success status, but not JSON, not MMIF, or over the size limit
-    LOST_VIEWS = "LOST_VIEWS"  # an earlier view (id and app) is gone
-    WRONG_DOCUMENTS = "WRONG_DOCUMENTS"  # the answer's documents are not those sent
-    NO_NEW_VIEW = "NO_NEW_VIEW"  # MMIF, but nothing new by this app
-    MEDIA_MISSING = "MEDIA_MISSING"  # Chowda itself could see that the media is not there
-    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"  # the MMIF store did not take or give the bytes
-    WORKER_LOST = "WORKER_LOST"  # the worker died in mid-call, ten times
+    LOST_VIEWS = "LOST_VIEWS"  # an earlier view (by id and app) is missing from the response
+    WRONG_DOCUMENTS = "WRONG_DOCUMENTS"  # the response's documents are not those of the request
+    NO_NEW_VIEW = "NO_NEW_VIEW"  # the response has no new view of this app
+    MEDIA_MISSING = "MEDIA_MISSING"  # Chowda itself saw that the media file does not exist
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"  # the MMIF store could not be read or written
+    WORKER_LOST = "WORKER_LOST"  # the worker died during the call, ten times
 
 
 class StepFailure(Exception):
-    """One call of a CLAMS app that gave no result.
+    """A call of a CLAMS app that gave no result.
 
-    `message` is for a person, without a traceback; `detail` is what the app answered, cut to 10,000
-    characters; `retry_after_seconds` is the app's own wish (Retry-After); `without_mmif`: an error
-    status without MMIF, which tells of the app rather than of the file.
+    `message` is for users and contains no traceback. `detail` is the app's response, cut to 10,000 characters.
+    `retry_after_seconds` is the app's Retry-After header. `without_mmif` marks an error status without MMIF, which
+    points to a problem of the app rather than of the file.
     """
 
     DETAIL_LIMIT: ClassVar[int] = 10_000
@@ -164,5 +164,5 @@ class StepFailure(Exception):
 
 
 def _storable(text: str) -> str:
-    """What a database column takes: apps answer with NUL characters and broken surrogates too."""
+    """The text without NUL characters and lone surrogates, which apps send and a database column refuses."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""IDs as clients see them: a kind and a number, e.g. brun-2s. Opaque to clients, sequential inside."""
+"""The opaque IDs of the API: a kind and a number in base 36, e.g. brun-2s."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LARGEST = 2**63 - 1
 
 
 class Kind(StrEnum):
-    """What an ID names; its value is the ID's prefix."""
+    """What an ID refers to. The value is the ID's prefix."""
 
     APP = "app"
     PIPELINE = "pipe"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     MMIF = "mmif"
     EVENT = "event"
     COLLECTION = "coll"
-    MEDIA_FILE = "file"  # in cursors alone: clients know media files by GUID
+    MEDIA_FILE = "file"  # no public ID: clients refer to media files by GUID
 
     @property
     def noun(self) -> str:
@@ -42,7 +42,7 @@ class Kind(StrEnum):
         }[self]
 
     def counted(self, count: int) -> str:
-        """For a message: 1 batch, 1,000 batches."""
+        """A number and the noun, for a message: 1 batch, 1,000 batches."""
         ending = "" if count == 1 or self is Kind.MMIF else "es" if self is Kind.BATCH else "s"
         return f"{count:,} {self.noun}{ending}"
 
@@ -57,7 +57,7 @@ def opaque(kind: Kind, number: int) -> str:
 
 
 def number_of(kind: Kind, opaque_id: str) -> int | None:
-    """The key behind an ID, or None for what is not an ID of this kind: it names nothing."""
+    """The key in an ID; None if it is not an ID of this kind."""
     form = FORM.fullmatch(opaque_id)
     if form is None or form["kind"] != kind:
         return None
@@ -72,7 +72,7 @@ def not_found(kind: Kind, opaque_id: str) -> NotFound:
 
 
 def require(kind: Kind, opaque_id: str) -> int:
-    """As number_of, but NotFound where there can't be such a row."""
+    """The key in an ID. Raises NotFound if it is not an ID of this kind."""
     number = number_of(kind, opaque_id)
     if number is None:
         raise not_found(kind, opaque_id)

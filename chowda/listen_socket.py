@@ -1,4 +1,4 @@
-"""The socket that the API answers on. `chowda up` binds it and hands it on, so that it outlives the API."""
+"""The API's listening socket. `chowda up` binds it and passes it on, so that it survives a restart of the API."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ INHERITED = "CHOWDA_LISTEN_FD"
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """The one handed on by `chowda up`, else a new one; port 0 means any that is free.
+    """The socket that `chowda up` passes on, otherwise a new one. Port 0 means any free port.
 
-    Raises ConfigurationError if the port is taken or not ours to use.
+    Raises ConfigurationError if the port is in use or not permitted.
     """
     descriptor = os.environ.get(INHERITED)
     if descriptor is not None:
-        os.set_inheritable(int(descriptor), False)  # no further than the API
+        os.set_inheritable(int(descriptor), False)  # the API's own children must not inherit it
         return socket.socket(fileno=int(descriptor))
     return bind(host, port)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    # IPv4 first: that is what most programs take "localhost" for.
+    # IPv4 first: most programs resolve "localhost" to 127.0.0.1.
     found = sorted(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), key=lambda one: one[0])
     family, _, _, _, address = found[0]
-    # By its protocol asyncio knows a TCP connection, whose answers it then sends without waiting for a full packet.
+    # asyncio sets TCP_NODELAY only on sockets whose protocol is given as TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -36,13 +36,13 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as exc:
         listener.close()
         if exc.errno == errno.EADDRINUSE:
-            why = "is taken by another program (another Chowda?). Stop that one"
+            problem = "is in use by another program (another Chowda?). Stop that program"
         elif exc.errno == errno.EACCES:
-            why = "is not open to this user: ports below 1024 are root's. Start Chowda as root"
+            problem = "is not permitted for this user: ports below 1024 need root. Start Chowda as root"
         else:
-            why = f"cannot be used ({exc.strerror}). Correct CHOWDA_HOST"
+            problem = f"cannot be used ({exc.strerror}). Correct CHOWDA_HOST"
         raise ConfigurationError(
-            f"Port {port} on {host} {why}, or choose another port with CHOWDA_PORT (0: any free one)."
+            f"Port {port} on {host} {problem}, or choose another port with CHOWDA_PORT (0: any free port)."
         ) from None
     return listener
 

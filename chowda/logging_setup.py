@@ -1,7 +1,7 @@
-"""Logs of every process of ours: structured, on stderr; for people on a terminal, else a JSON object a line.
+"""Structured logs of all Chowda processes, on stderr: readable lines on a terminal, otherwise one JSON object a line.
 
-Records of libraries (uvicorn, SQLAlchemy, dramatiq) come out the same way. Secrets are masked last, after
-tracebacks have become text.
+Log records of libraries (uvicorn, SQLAlchemy, dramatiq) take the same form. Secrets are masked at the end, after
+tracebacks have been rendered as text.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _ASSIGNED = re.compile(
 _AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{6,}=*")
 
 QUIET = ("uvicorn", "httpx", "httpcore", "asyncio", "websockets", "sqlalchemy", "alembic.runtime.plugins")
-"Libraries whose INFO tells of every call or step."
+"Libraries that log every call at INFO."
 SILENT = ("pika",)
-"What it has to say of a lost connection, in ten records with a traceback, it raises too."
+"Libraries that log an error with tracebacks and raise it too."
 
 
 def mask_secrets(text: str) -> str:
-    """Without passwords in URLs, what follows password=, token: and the like, and Authorization values."""
+    """The text with *** for passwords in URLs, values of password=, token: etc., and Authorization headers."""
     text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
     text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
     return _ASSIGNED.sub(rf"\1{MASK}", text)
@@ -63,14 +63,14 @@ def _masked(value: Any) -> Any:
 
 def _mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     internal = {key: event.pop(key) for key in ("_record", "_from_structlog") if key in event}
-    event.pop("color_message", None)  # uvicorn says some things twice, once in colour
+    event.pop("color_message", None)  # uvicorn's copy of the message with colour codes
     return {**_masked(event), **internal}
 
 
 def configure_logs(level: str, process: str, stream: TextIO | None = None) -> None:
-    """Sends the logs of this process to `stream` (stderr), each marked with its kind (api, worker, up).
+    """Sends the logs of this process to `stream` (default: stderr). `process` is its kind: api, worker, up.
 
-    Raises ConfigurationError for a level that there isn't.
+    Raises ConfigurationError for an unknown level.
     """
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:

@@ -1,28 +1,28 @@
-"""What a media file's MMIF is called as a file, in a zip and in a directory of the client."""
+"""File names for MMIF, in zip archives and in directories of the client."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 
-_AWKWARD = re.compile(r"[^A-Za-z0-9_.-]|^[.-]|^$")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]|^[.-]|^$")
 NAME_CHARACTERS = 200
-"With what is put behind it below the 255 bytes that file systems take."
+"With the suffix, this stays below the 255 bytes that file systems allow."
 FOLDER_CHARACTERS = 80
 
 
 def mmif_file_name(guid: str) -> str:
-    """`cpb-aacip-….mmif`; the same GUID always has the same name, and two GUIDs never share one.
+    """The file name of a media file's MMIF, e.g. `cpb-aacip-….mmif`; different for each GUID.
 
-    Characters that a path or a shell could take for something else become `_`; a name that was changed so, or
-    cut, ends in a part of the GUID's hash.
+    Characters that are special in a path or a shell become `_`. A name that was changed or cut ends in the beginning
+    of the GUID's hash.
     """
-    name = _AWKWARD.sub("_", guid)[:NAME_CHARACTERS]
+    name = _UNSAFE.sub("_", guid)[:NAME_CHARACTERS]
     if name == guid:
         return f"{name}.mmif"
     return f"{name}-{hashlib.sha256(guid.encode()).hexdigest()[:10]}.mmif"
 
 
 def folder_name(name: str, id: str) -> str:
-    """Of what has a name that need not be unique and an ID that is, e.g. `spring-batch-2s`."""
-    return f"{_AWKWARD.sub('_', name)[:FOLDER_CHARACTERS]}-{id}"
+    """A unique folder name for a batch or run, from its name and its ID, e.g. `spring-batch-2s`."""
+    return f"{_UNSAFE.sub('_', name)[:FOLDER_CHARACTERS]}-{id}"

@@ -1,4 +1,4 @@
-"""Names and other text that people give: what can be kept, and what can be read again."""
+"""Checks of names and other text from users: it must be possible to store and to display them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import unicodedata
 
 from chowda.errors import BadUserInput
 
-_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"Control characters, lone surrogates, and what ends a line or a paragraph."
+_NOT_ALLOWED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"Unicode categories: control characters, surrogates, line and paragraph separators."
 NAME_LIMIT = 255
 TEXT_LIMIT = 10_000
 
 
 def storable(text: str) -> bool:
-    """Whether Postgres can hold it: no NUL, and no half of a surrogate pair, which JSON lets through."""
+    """Whether Postgres can store the text. It refuses NUL and lone surrogates, both of which JSON allows."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def check_line(what: str, line: str, limit: int = NAME_LIMIT) -> str:
-    """The line, if it is one: not blank, at most `limit` characters, nothing that can't be seen or kept.
+    """The line, if it is not blank, has at most `limit` characters and no control characters.
 
-    Raises BadUserInput, which begins with `what`.
+    Raises BadUserInput with a message that begins with `what`.
     """
     if not line.strip():
         raise BadUserInput(f"{what} is empty.")
@@ -28,27 +28,27 @@ def check_line(what: str, line: str, limit: int = NAME_LIMIT) -> str:
         raise BadUserInput(
             f"{what} has {len(line):,} characters; at most {limit:,} are allowed: {line[:60]!r}…"
         )
-    if line.isprintable():  # as nearly all are, and lines come by the hundred thousand
+    if line.isprintable():  # fast path: imports check hundreds of thousands of lines
         return line
-    wrong = next((character for character in line if unicodedata.category(character) in _UNFIT), None)
-    if wrong is not None:
+    refused = next((character for character in line if unicodedata.category(character) in _NOT_ALLOWED), None)
+    if refused is not None:
         raise BadUserInput(
-            f"{what} holds the character {wrong!r}, which can't be shown or kept: {line[:80]!r}."
+            f"{what} contains the character {refused!r}, which can't be displayed or stored: {line[:80]!r}."
         )
     return line
 
 
 def check_name(what: str, name: str) -> str:
-    """As check_line, without the white space around it."""
+    """The name without the white space around it. Raises BadUserInput as check_line."""
     return check_line(what, name.strip())
 
 
 def check_text(what: str, text: str | None, limit: int = TEXT_LIMIT) -> str | None:
-    """Text of several lines, or none. Raises BadUserInput, which begins with `what`."""
+    """The text, which may have several lines. Raises BadUserInput with a message that begins with `what`."""
     if text is None:
         return None
     if len(text) > limit:
         raise BadUserInput(f"{what} has {len(text):,} characters; at most {limit:,} are allowed.")
     if not storable(text):
-        raise BadUserInput(f"{what} holds a NUL or half a character (a lone surrogate), which can't be kept.")
+        raise BadUserInput(f"{what} contains a NUL character or a lone surrogate, which can't be stored.")
     return text

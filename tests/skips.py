@@ -1,4 +1,4 @@
-"""What was skipped, by name and by what it lacks: at the end of every run, so that nobody takes it for tested."""
+"""Lists the skipped tests and the reasons at the end of every run, so that they don't count as tested."""
 
 from __future__ import annotations
 

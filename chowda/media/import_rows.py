@@ -264,7 +264,7 @@ def _guid(given: dict[str, str], rule: GuidRule) -> str:
     if location is None:
         raise BadUserInput("It has neither a GUID nor a location.")
     raise BadUserInput(
-        f"It has no GUID, and the rule {rule.told!r} (CHOWDA_GUID_RULE) finds none in {location[-120:]!r}."
+        f"It has no GUID, and the rule {rule.text!r} (CHOWDA_GUID_RULE) finds none in {location[-120:]!r}."
     )
 
 

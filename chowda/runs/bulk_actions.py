@@ -1,4 +1,4 @@
-"""One change for many batch runs, each on its own, or for many files, up to TOGETHER of one batch run at once."""
+"""Bulk changes of batch runs, one by one, and of files, up to ITEMS_PER_TRANSACTION of a batch run together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.bulk import Effect, Outcome, Verb, effects_in, outcome_of, with_rest
+from chowda.bulk import Effect, Outcome, Verb, effects_in, outcome_of, with_unchanged
 from chowda.enums import RunStatus
 from chowda.errors import Conflict
 from chowda.ids import Kind, not_found, opaque
@@ -115,7 +115,7 @@ async def preview_pipeline_runs(session: AsyncSession, change: Change, keys: Seq
 async def change_pipeline_runs(
     session: AsyncSession, change: Change, batch_run_id: int, keys: Sequence[int]
 ) -> list[Outcome]:
-    """Changes up to TOGETHER files of one batch run, set by set, in this transaction; what became of each."""
+    """Changes up to ITEMS_PER_TRANSACTION files of one batch run in this transaction. Returns the outcome of each."""
     if change.action is Action.RETRY:
         batch_run = await runs.lock(session, batch_run_id)
     outcomes = _of_states(change, keys, await pipeline_runs.states_of(session, keys, lock=True))
@@ -178,18 +178,18 @@ def _refuse(action: Action, status: RunStatus, paused: bool) -> None:
         raise Conflict(f"It is not paused, but {status}.")
 
 
-def in_words(change: Change, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
+def summary(change: Change, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
     """For a person: what was done to files of so many batch runs, or what would be done, in numbers."""
     effects = effects_in(outcomes)
     files, running = sum(effect.files for effect in effects), sum(effect.running for effect in effects)
     batch_runs = len({effect.batch_run_id for effect in effects})
     be = ("was" if running == 1 else "were") if done else ("is" if running == 1 else "are")
     verb = VERBS[change.action]
-    told = verb.told(
+    told = verb.phrase(
         f"{files:,} file{'' if files == 1 else 's'} of {Kind.BATCH_RUN.counted(batch_runs)}", done=done
     )
     if running and change.action is Action.CANCEL:
         told += f"; {running:,} {be} running"
     if running and change.action is Action.PAUSE:
         told += f"; {running:,} {be} running and may end what is in work"
-    return with_rest(verb, kind, told, outcomes)
+    return with_unchanged(verb, kind, told, outcomes)

@@ -11,7 +11,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import bulk
-from chowda.bulk import TOGETHER, Effect, Outcome, Unchanged, Verb
+from chowda.bulk import ITEMS_PER_TRANSACTION, Effect, Outcome, Unchanged, Verb
 from chowda.errors import BadUserInput, ChowdaError
 from chowda.ids import Kind, opaque
 from chowda.models import MediaFile
@@ -140,7 +140,7 @@ async def found_by(info: Info, listed: ListField[Any, Any], asked: Any, column: 
 
 
 def parts(all: Sequence[T]) -> list[Sequence[T]]:
-    return [all[begin : begin + TOGETHER] for begin in range(0, len(all), TOGETHER)]
+    return [all[begin : begin + ITEMS_PER_TRANSACTION] for begin in range(0, len(all), ITEMS_PER_TRANSACTION)]
 
 
 async def change_each(
@@ -163,9 +163,9 @@ async def change_each(
                 if dry_run:
                     await session.rollback()
         except ChowdaError as exc:
-            outcomes.append(Unchanged.because(opaque(kind, key), exc))
+            outcomes.append(Unchanged.from_error(opaque(kind, key), exc))
         else:
             outcomes.append(effect)
             if effect.batch_run_id is not None:
                 info.context.notifier.batch_run(effect.batch_run_id)
-    return BulkResult.of(outcomes, dry_run, bulk.in_words(verb, kind, outcomes, done=not dry_run))
+    return BulkResult.of(outcomes, dry_run, bulk.summary(verb, kind, outcomes, done=not dry_run))

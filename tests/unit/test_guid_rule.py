@@ -1,4 +1,4 @@
-"""Which GUID a file's name tells."""
+"""The GUID in a file name, by each rule."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ AAPB = GuidRule.parse("aapb")
         ("cpb-aacip-37-99n2zck4.j2k.mp4", "cpb-aacip-37-99n2zck4"),
     ],
 )
-def test_the_american_archives_names(name: str, guid: str | None) -> None:
+def test_aapb_rule(name: str, guid: str | None) -> None:
     assert AAPB.guid_of_name(name) == guid
 
 
 @pytest.mark.skipif(not GUIDS.exists(), reason="no shared/data beside the checkout")
-def test_every_real_guid_is_found_in_its_files_name() -> None:
+def test_aapb_rule_finds_every_real_guid() -> None:
     guids = GUIDS.read_text().split()
     assert len(guids) > 4000
     assert [AAPB.guid_of_location(f"file:///data/{guid}.h264.mp4") for guid in guids] == guids
@@ -51,11 +51,11 @@ def test_every_real_guid_is_found_in_its_files_name() -> None:
         ("http://[/cpb-aacip-1a.mp4", "cpb-aacip-1a"),
     ],
 )
-def test_a_location_ends_in_the_name(location: str, guid: str) -> None:
+def test_guid_of_location_reads_the_last_segment(location: str, guid: str) -> None:
     assert AAPB.guid_of_location(location) == guid
 
 
-def test_other_archives_have_other_rules() -> None:
+def test_stem_and_regular_expression_rules() -> None:
     assert GuidRule.parse("stem").guid_of_location("/a/tape.12.mov") == "tape.12"
     assert GuidRule.parse("stem").guid_of_name(".mp4") == ".mp4"
     barcode = GuidRule.parse(r"^(?P<guid>[A-Z]{2}\d{6})")
@@ -64,14 +64,14 @@ def test_other_archives_have_other_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "complaint"), [("[", "nor a regular expression"), (r"\d+", r"no group named guid")]
+    ("text", "message"), [("[", "nor a regular expression"), (r"\d+", r"no group named guid")]
 )
-def test_a_rule_that_is_none_is_refused_at_the_start(
-    told: str, complaint: str, monkeypatch: pytest.MonkeyPatch
+def test_invalid_rule_is_refused_when_settings_are_loaded(
+    text: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ConfigurationError, match=complaint):
-        GuidRule.parse(told)
-    monkeypatch.setenv("CHOWDA_GUID_RULE", told)
-    with pytest.raises(ConfigurationError, match=f"CHOWDA_GUID_RULE: .*{complaint}"):
+    with pytest.raises(ConfigurationError, match=message):
+        GuidRule.parse(text)
+    monkeypatch.setenv("CHOWDA_GUID_RULE", text)
+    with pytest.raises(ConfigurationError, match=f"CHOWDA_GUID_RULE: .*{message}"):
         load_settings()
     assert Settings(guid_rule="stem").guid_rule == "stem"

@@ -13,7 +13,7 @@ from chowda.logging_setup import configure_logs, mask_secrets
 
 
 @pytest.fixture(autouse=True)
-def leave_logging_as_it_was() -> Iterator[None]:
+def restore_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -54,11 +54,11 @@ def test_secrets_in_text_are_masked(text: str, secret: str) -> None:
 @pytest.mark.parametrize(
     "text", ["http://127.0.0.1:8000/mmif/7", "postgresql://chowda@db/chowda", "step 7 of 9: done at 10:30"]
 )
-def test_what_holds_no_secret_stays_as_it_is(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     assert mask_secrets(text) == text
 
 
-def test_a_line_is_one_json_object_with_level_time_and_process() -> None:
+def test_line_is_a_json_object_with_level_time_and_process() -> None:
     stream = io.StringIO()
     configure_logs("INFO", "worker", stream)
     structlog.get_logger("chowda.engine.step_outcome").info("step.finished", step_run_id=7)
@@ -68,7 +68,7 @@ def test_a_line_is_one_json_object_with_level_time_and_process() -> None:
     assert str(line["timestamp"]).endswith("Z")
 
 
-def test_library_records_come_out_the_same_way_and_masked() -> None:
+def test_library_records_have_the_same_form_and_are_masked() -> None:
     stream = io.StringIO()
     configure_logs("INFO", "api", stream)
     logging.getLogger("some.library").warning("lost %s", "postgresql://u:hunter2@h/d")
@@ -78,7 +78,7 @@ def test_library_records_come_out_the_same_way_and_masked() -> None:
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["file", "terminal"])
-def test_tracebacks_and_values_by_secret_names_are_masked(stream: io.StringIO) -> None:
+def test_tracebacks_and_values_with_secret_names_are_masked(stream: io.StringIO) -> None:
     configure_logs("INFO", "api", stream)
     try:
         int("password=hunter2")
@@ -90,7 +90,7 @@ def test_tracebacks_and_values_by_secret_names_are_masked(stream: io.StringIO) -
     assert "Traceback" in stream.getvalue()
 
 
-def test_a_terminal_gets_lines_for_people() -> None:
+def test_terminal_gets_readable_lines() -> None:
     stream = Terminal()
     configure_logs("INFO", "api", stream)
     structlog.get_logger("x").info("api.ready")
@@ -99,7 +99,7 @@ def test_a_terminal_gets_lines_for_people() -> None:
         lines(stream)
 
 
-def test_what_is_below_the_level_is_not_written() -> None:
+def test_records_below_the_level_are_dropped() -> None:
     stream = io.StringIO()
     configure_logs("warning", "api", stream)
     structlog.get_logger("x").info("too little")
@@ -107,6 +107,6 @@ def test_what_is_below_the_level_is_not_written() -> None:
     assert stream.getvalue() == ""
 
 
-def test_a_level_that_there_is_not_is_refused() -> None:
+def test_unknown_level_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'LOUD'"):
         configure_logs("LOUD", "api")

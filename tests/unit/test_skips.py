@@ -1,4 +1,4 @@
-"""A run says by name what it skipped, and how to have what was lacking; where it must be there, it fails."""
+"""A test run lists the skipped tests with reasons; a required program that is missing fails its tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-LACKING = """
+TESTS_TO_RUN = """
 from requirement import missing
 
 def test_one(): missing("redis", "redis-server")
@@ -20,11 +20,11 @@ def test_of_nothing(): pass
 """
 
 
-def run_of_lacking(directory: Path, *options: str, required: str = "") -> subprocess.CompletedProcess[str]:
+def run_tests(directory: Path, *options: str, required: str = "") -> subprocess.CompletedProcess[str]:
     (directory / "conftest.py").write_text("from skips import pytest_terminal_summary\n")
-    (directory / "test_lacking.py").write_text(LACKING)
+    (directory / "test_skipped.py").write_text(TESTS_TO_RUN)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *options, "test_lacking.py"],
+        [sys.executable, "-m", "pytest", "-q", *options, "test_skipped.py"],
         cwd=directory,
         env=os.environ | {"PYTHONPATH": str(TESTS), "CHOWDA_TEST_REQUIRE": required, "COLUMNS": "80"},
         capture_output=True,
@@ -35,22 +35,22 @@ def run_of_lacking(directory: Path, *options: str, required: str = "") -> subpro
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "in-several-processes"])
-def test_the_end_of_a_run_names_what_was_skipped_and_how_to_have_it(
+def test_run_ends_with_the_skipped_tests_and_how_to_run_them(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    done = run_of_lacking(tmp_path, *options)
+    done = run_tests(tmp_path, *options)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = [line.strip() for line in done.stdout.splitlines()]
-    how = "To have it: make test-servers (Debian, root), or install"
-    at = said.index(f"2 skipped: no redis on this machine. {how} redis-server")
-    assert said[at + 1 : at + 3] == ["test_lacking.py::test_another", "test_lacking.py::test_one"]
-    at = said.index(f"1 skipped: no faketime on this machine. {how} libfaketime")
-    assert said[at + 1] == "test_lacking.py::test_a_third"
-    assert not any("test_of_nothing" in line for line in said)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    how = "Run `make test-servers` (Debian, root), or install"
+    at = lines.index(f"2 skipped: no redis on this machine. {how} redis-server")
+    assert lines[at + 1 : at + 3] == ["test_skipped.py::test_another", "test_skipped.py::test_one"]
+    at = lines.index(f"1 skipped: no faketime on this machine. {how} libfaketime")
+    assert lines[at + 1] == "test_skipped.py::test_a_third"
+    assert not any("test_of_nothing" in line for line in lines)
 
 
-def test_what_must_be_there_fails_and_the_rest_is_skipped(tmp_path: Path) -> None:
-    done = run_of_lacking(tmp_path, required="redis,rabbitmq")
+def test_required_programs_fail_and_others_skip(tmp_path: Path) -> None:
+    done = run_tests(tmp_path, required="redis,rabbitmq")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2 failed, 1 passed, 1 skipped" in done.stdout
-    assert "CHOWDA_TEST_REQUIRE says that it must be there" in done.stdout
+    assert "CHOWDA_TEST_REQUIRE requires it" in done.stdout

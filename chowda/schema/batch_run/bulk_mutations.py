@@ -82,7 +82,7 @@ async def _change_pipeline_runs(
 
 
 def _result(kind: Kind, change: Change, outcomes: list[Outcome], dry_run: bool) -> BulkResult:
-    return BulkResult.of(outcomes, dry_run, bulk_actions.in_words(change, kind, outcomes, done=not dry_run))
+    return BulkResult.of(outcomes, dry_run, bulk_actions.summary(change, kind, outcomes, done=not dry_run))
 
 
 @strawberry.type

@@ -73,7 +73,7 @@ async def _change_media_files(
     dry_run: bool,
     **details: Any,
 ) -> BulkResult:
-    """Set by set, up to TOGETHER in one transaction; `change` only looks where it is a dry run."""
+    """Set by set, up to ITEMS_PER_TRANSACTION in one transaction; `change` only looks where it is a dry run."""
     outcomes: list[Outcome] = []
     for part in parts(guids):
         async with info.context.database.session() as session:
@@ -83,9 +83,9 @@ async def _change_media_files(
                     session, action, Kind.MEDIA_FILE, files=len(part) - len(refused), **details
                 )
         outcomes += [
-            Unchanged.because(guid, refused[guid]) if guid in refused else Effect(guid) for guid in part
+            Unchanged.from_error(guid, refused[guid]) if guid in refused else Effect(guid) for guid in part
         ]
-    return BulkResult.of(outcomes, dry_run, bulk.in_words(verb, Kind.MEDIA_FILE, outcomes, done=not dry_run))
+    return BulkResult.of(outcomes, dry_run, bulk.summary(verb, Kind.MEDIA_FILE, outcomes, done=not dry_run))
 
 
 async def _change_members(
@@ -279,9 +279,9 @@ class CatalogueBulkMutations:
                 try:
                     await refresh(info, key, "refreshApps", dry_run)
                 except ChowdaError as exc:
-                    return Unchanged.because(id, exc)
+                    return Unchanged.from_error(id, exc)
             return Effect(id)
 
         outcomes = await asyncio.gather(*map(ask, keys))
-        told = bulk.in_words(REFRESH, Kind.APP, outcomes, done=not dry_run)
+        told = bulk.summary(REFRESH, Kind.APP, outcomes, done=not dry_run)
         return BulkResult.of(outcomes, dry_run, told)

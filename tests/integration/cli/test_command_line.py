@@ -127,7 +127,7 @@ def test_media_files_are_added_changed_and_deleted(chowda: Command) -> None:
     assert "baapb://1.video" in chowda("media", "show", "one-1").out
 
     deleted = chowda("media", "delete", "one-1", "one-9")
-    assert (deleted.status, deleted.out) == (2, "Deleted 1 media file. Left as before: 1 media file.\n")
+    assert (deleted.status, deleted.out) == (2, "Deleted 1 media file. Unchanged: 1 media file.\n")
     assert deleted.err == "one-9: There is no media file with the GUID 'one-9'.\n"
 
 

@@ -104,7 +104,7 @@ async def test_a_pipeline_needs_a_name_of_its_own_and_1_to_100_steps(database: D
         await create(database, [], "q")
     with pytest.raises(LimitExceeded, match="101 steps"):
         await create(database, [(detector, None)] * 101, "q")
-    with pytest.raises(BadUserInput, match="description holds a NUL"):
+    with pytest.raises(BadUserInput, match="description contains a NUL"):
         await create(database, [(detector, None)], "q", "a\0")
     await create(database, [(detector, None)] * 100, "q")
 

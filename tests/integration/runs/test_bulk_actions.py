@@ -9,7 +9,7 @@ from factories import claim_step, end_runs, fail_step, finish_file, finish_step,
 from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 
-from chowda.bulk import TOGETHER
+from chowda.bulk import ITEMS_PER_TRANSACTION
 from chowda.db.database import Database
 from chowda.ids import Kind, number_of, opaque
 
@@ -57,7 +57,7 @@ async def test_a_dry_run_says_in_numbers_what_it_would_do_and_does_nothing(
         "unchanged": [{"id": three["ended"], "code": "CONFLICT", "message": "It has ended already: FAILED."}],
         "fileCount": 6,
         "runningCount": 1,
-        "message": "Cancels 6 files of 2 batch runs; 1 is running. Left as before: 1 batch run.",
+        "message": "Cancels 6 files of 2 batch runs; 1 is running. Unchanged: 1 batch run.",
     }
     assert await states(client) == before
 
@@ -74,10 +74,10 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
     ]
     assert told["total"] == 4
     assert told["message"] == (
-        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Left as before: 2 batch runs."
+        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Unchanged: 2 batch runs."
     )
     paused = await change(client, "pause", f'ids: ["{three["waiting"]}"]')
-    assert paused["message"] == "Nothing to pause. Left as before: 1 batch run."
+    assert paused["message"] == "Nothing to pause. Unchanged: 1 batch run."
     assert paused["unchanged"][0]["message"] == "It is paused already."
     resumed = await change(client, "resume", "filter: {status: [PAUSED]}")
     assert resumed["done"] == [three["waiting"], three["running"]]
@@ -148,7 +148,7 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     paused = await change(client, "pause", everything, "PipelineRuns")
     assert (len(paused["done"]), paused["runningCount"], paused["total"]) == (6, 1, 9)
     assert paused["message"] == (
-        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Left as before: 3 pipeline runs."
+        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Unchanged: 3 pipeline runs."
     )
     assert {one["code"] for one in paused["unchanged"]} == {"CONFLICT"}
     assert set((await files(client, "status: [WAITING, RUNNING]")).values()) == {
@@ -224,7 +224,7 @@ async def test_files_go_back_to_a_step_those_that_have_finished_too(
     assert (await states(client))[two_steps] == "FAILED"
     told = await change(client, "retry", chosen, "PipelineRuns")
     assert told["done"] == foreseen["done"]
-    assert told["message"] == "Retried 2 files of 1 batch run. Left as before: 1 pipeline run."
+    assert told["message"] == "Retried 2 files of 1 batch run. Unchanged: 1 pipeline run."
     assert told["unchanged"][0]["message"].startswith(
         "fromStep is 2, but this file has come no further than step 1"
     )
@@ -247,7 +247,7 @@ async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dic
 
     everything = 'filter: {created: {from: "2021-01-01T00:00:00Z"}}'
     foreseen = await prioritize(f"{everything}, priority: 7, dryRun: true")
-    assert foreseen["message"] == "Prioritizes 6 files of 2 batch runs. Left as before: 1 batch run."
+    assert foreseen["message"] == "Prioritizes 6 files of 2 batch runs. Unchanged: 1 batch run."
     told = await prioritize(f'ids: ["{three["waiting"]}"], priority: 7')
     assert told["done"] == [three["waiting"]]
     rest = await prioritize(f"{everything}, priority: 7")
@@ -269,16 +269,16 @@ async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dic
 async def test_thousands_of_files_are_changed_in_parts_that_add_up(
     client: GraphQLClient, database: Database
 ) -> None:
-    run = await start_run(database, files=2 * TOGETHER + 7, steps=2, name="many")
+    run = await start_run(database, files=2 * ITEMS_PER_TRANSACTION + 7, steps=2, name="many")
     chosen = f'filter: {{batchRuns: ["{opaque(Kind.BATCH_RUN, run.id)}"]}}'
     for action in ("pause", "resume", "cancel", "retry"):
         told = await change(client, action, chosen, "PipelineRuns")
-        assert (len(set(told["done"])), told["unchanged"]) == (2 * TOGETHER + 7, []), action
+        assert (len(set(told["done"])), told["unchanged"]) == (2 * ITEMS_PER_TRANSACTION + 7, []), action
     query = f'{{ batchRun(id: "{opaque(Kind.BATCH_RUN, run.id)}")'
     query += " { counts { waiting } steps { counts { waiting } } } }"
     counted = (await client.execute(query))["batchRun"]
-    assert counted["counts"] == {"waiting": 2 * TOGETHER + 7}
-    assert [step["counts"] for step in counted["steps"]] == [{"waiting": 2 * TOGETHER + 7}] * 2
+    assert counted["counts"] == {"waiting": 2 * ITEMS_PER_TRANSACTION + 7}
+    assert [step["counts"] for step in counted["steps"]] == [{"waiting": 2 * ITEMS_PER_TRANSACTION + 7}] * 2
 
 
 async def test_who_changed_many_is_recorded_with_what_was_changed_and_nothing_else(

@@ -11,7 +11,7 @@ from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 from sqlalchemy import text
 
-from chowda.bulk import TOGETHER
+from chowda.bulk import ITEMS_PER_TRANSACTION
 from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 from chowda.media.collections import create_collection
@@ -126,8 +126,8 @@ async def test_media_files_that_nothing_names_are_deleted(client: GraphQLClient,
     foreseen, done = await foreseen_and_done(
         client, "deleteMediaFiles", f"guids: [{guids}]".replace("\\\\", "\\")
     )
-    assert foreseen["message"] == "Deletes 1 media file. Left as before: 5 media files."
-    assert done["message"] == "Deleted 1 media file. Left as before: 5 media files."
+    assert foreseen["message"] == "Deletes 1 media file. Unchanged: 5 media files."
+    assert done["message"] == "Deleted 1 media file. Unchanged: 5 media files."
     assert done["done"] == ["f-000001"]
     assert reasons(done) == {
         "f-000002": ("CONFLICT", "The media file f-000002 can't be deleted: it is in 1 collection ('kept')."),
@@ -154,12 +154,12 @@ async def test_media_files_that_nothing_names_are_deleted(client: GraphQLClient,
 async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
     client: GraphQLClient, database: Database
 ) -> None:
-    await add_files(database, TOGETHER + 5, "f")
+    await add_files(database, ITEMS_PER_TRANSACTION + 5, "f")
     async with database.session() as session:
         collection = await create_collection(session, "radio", None, ["f-000001", "f-000002"])
     chosen = f'id: "{opaque(Kind.COLLECTION, collection.id)}", filter: {{text: "f-"}}'
     _, added = await foreseen_and_done(client, "addManyToCollection", chosen)
-    assert added["message"] == f"Added {TOGETHER + 3:,} media files. Left as before: 2 media files."
+    assert added["message"] == f"Added {ITEMS_PER_TRANSACTION + 3:,} media files. Unchanged: 2 media files."
     assert reasons(added)["f-000001"] == ("CONFLICT", "It is in the collection 'radio' already.")
 
     async def size() -> int:
@@ -168,9 +168,9 @@ async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
         ]
         return int(node["mediaFileCount"])
 
-    assert await size() == TOGETHER + 5
+    assert await size() == ITEMS_PER_TRANSACTION + 5
     _, removed = await foreseen_and_done(client, "removeManyFromCollection", chosen)
-    assert (len(removed["done"]), await size()) == (TOGETHER + 5, 0)
+    assert (len(removed["done"]), await size()) == (ITEMS_PER_TRANSACTION + 5, 0)
     told = await change(
         client, "removeManyFromCollection", chosen.split(",")[0] + ', guids: ["f-000001", "nobody"]'
     )
@@ -178,13 +178,13 @@ async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
         "f-000001": "CONFLICT",
         "nobody": "NOT_FOUND",
     }
-    assert told["message"] == "Nothing to remove. Left as before: 2 media files."
+    assert told["message"] == "Nothing to remove. Unchanged: 2 media files."
     recorded = [(action, details["files"]) for action, _, details in await actions(client)]
     assert recorded == [
         ("removeManyFromCollection", 5),
-        ("removeManyFromCollection", TOGETHER),
+        ("removeManyFromCollection", ITEMS_PER_TRANSACTION),
         ("addManyToCollection", 5),
-        ("addManyToCollection", TOGETHER - 2),
+        ("addManyToCollection", ITEMS_PER_TRANSACTION - 2),
     ]
     with pytest.raises(GraphQLFailure, match="no collection with the ID 'coll-zz'"):
         await change(client, "addManyToCollection", 'id: "coll-zz", guids: ["f-000001"], dryRun: true')
@@ -200,7 +200,7 @@ async def test_collections_batches_and_pipelines_are_deleted_where_nothing_needs
         for name in ("old-one", "old-two", "new"):
             await create_collection(session, name, None, ["old-unused-000001"])
     _, told = await foreseen_and_done(client, "deleteBatches", 'filter: {text: "old"}')
-    assert told["message"] == "Deleted 1 batch. Left as before: 1 batch."
+    assert told["message"] == "Deleted 1 batch. Unchanged: 1 batch."
     assert "was started once" in told["unchanged"][0]["message"]
     assert await names(client, "batches") == ["old-batch"]
     _, told = await foreseen_and_done(client, "deletePipelines", 'filter: {text: "old"}')
@@ -277,7 +277,7 @@ async def test_apps_are_asked_again_what_they_are_and_silence_of_one_keeps_no_ot
         foreseen = await change(client, "refreshApps", f"{asked}, dryRun: true")
         assert (foreseen["done"], foreseen["message"]) == (
             [silent, answers],
-            "Refreshes 2 apps. Left as before: 1 app.",
+            "Refreshes 2 apps. Unchanged: 1 app.",
         )
         told = await change(client, "refreshApps", asked)
     assert told["done"] == [answers]
@@ -299,8 +299,8 @@ async def test_batches_are_started_together_each_once_under_a_key(
     ids = [opaque(Kind.BATCH, batch.id) for batch in ready]
     chosen = 'filter: {text: "ready"}, input: {idempotencyKey: "monday", priority: 5}'
     foreseen, told = await foreseen_and_done(client, "startBatches", chosen)
-    assert foreseen["message"] == "Starts 2 batches of 4 media files. Left as before: 1 batch."
-    assert told["message"] == "Started 2 batches of 4 media files. Left as before: 1 batch."
+    assert foreseen["message"] == "Starts 2 batches of 4 media files. Unchanged: 1 batch."
+    assert told["message"] == "Started 2 batches of 4 media files. Unchanged: 1 batch."
     assert (told["done"], told["fileCount"]) == (ids, 4)
     assert "has no pipeline of its own" in told["unchanged"][0]["message"]
     again = await change(client, "startBatches", chosen)

@@ -1,4 +1,4 @@
-"""Cursors of the feed: what we make we can read, and what others make up is refused with a reason."""
+"""Snapshot cursors survive encoding, and invalid ones are refused with a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def raw(content: bytes) -> str:
 
 
 @given(st.text(), snapshots, st.none() | snapshots, st.integers(0, 2**63 - 1))
-def test_what_is_encoded_is_decoded_again(incarnation: str, base: str, target: str | None, last: int) -> None:
+def test_decode_inverts_encode(incarnation: str, base: str, target: str | None, last: int) -> None:
     for cursor in (
         SnapshotCursor(incarnation, base, target, last),
         SnapshotCursor(incarnation, None, base, last),
@@ -37,7 +37,7 @@ def test_what_is_encoded_is_decoded_again(incarnation: str, base: str, target: s
 
 
 @given(st.text() | st.binary().map(raw) | st.binary().map(lambda some: some.decode("latin-1")))
-def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
+def test_invalid_text_is_refused_with_its_beginning(cursor: str) -> None:
     with pytest.raises(BadUserInput) as refusal:
         SnapshotCursor.decode(cursor)
     assert repr(cursor[:80]) in refusal.value.message
@@ -64,12 +64,12 @@ def test_nonsense_is_refused_with_what_was_given(cursor: str) -> None:
         b'["here","5:7:",null,0,' + b"[" * 100_000 + b"]" * 100_000 + b"]",
     ],
 )
-def test_what_postgres_could_not_take_is_refused(content: bytes) -> None:
+def test_values_that_postgres_would_refuse_are_refused(content: bytes) -> None:
     with pytest.raises(BadUserInput):
         SnapshotCursor.decode(raw(content))
 
 
-def test_a_cursor_may_name_every_transaction_of_a_busy_server_but_not_without_end() -> None:
+def test_cursor_may_hold_thousands_of_transactions_up_to_the_limit() -> None:
     busy = SnapshotCursor("here", "1:9:" + ",".join(["18446744073709551615"] * 3000))
     assert SnapshotCursor.decode(busy.encode()) == busy
     endless = SnapshotCursor("here", "1:9:" + ",".join(["18446744073709551615"] * CURSOR_LIMIT))
