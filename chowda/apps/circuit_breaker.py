@@ -1,8 +1,8 @@
-"""The circuit of an app: an app that fails on file after file is left alone, and tried now and then.
+"""The circuit breaker of an app: stops calling an app that fails on file after file, and tries it from time to time.
 
 Ten different files in a row that fail because the app is away, too slow or broken (not because of the file)
-open its circuit. Then its steps wait, one trial call at a time goes out, later and later, and the first real
-answer closes the circuit again. A trial is a call like any other, and counts as an attempt of its step.
+open its circuit. Then its steps wait, and one trial call at a time goes out, at growing intervals. The first
+real answer closes the circuit. A trial is an ordinary call and counts as an attempt of its step.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.errors import StepErrorCode, StepFailure
 
 FILES = 10
-"Different files in a row that open the circuit."
+"The number of different files in a row that open the circuit."
 FIRST_TRIAL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 
 AWAY = frozenset({StepErrorCode.APP_UNREACHABLE, StepErrorCode.APP_TIMEOUT, StepErrorCode.APP_BUSY})
 NOT_ASKED = frozenset({StepErrorCode.MEDIA_MISSING, StepErrorCode.STORE_UNAVAILABLE})
-"Failures of ours: they tell nothing of the app, which may not even have been called."
+"Failures on Chowda's side. They say nothing about the app, which may not have been called."
 
-# A call that began before the trial was due is no trial: it was in flight when the circuit opened. A broken
-# connection opens no circuit, but is no answer either: as the end of a trial it puts the next one off.
+# A call that began before the trial was due is not a trial: it was in flight when the circuit opened. A broken
+# connection does not open the circuit, but a disconnect during a trial postpones the next trial.
 FAILED = text("""
     UPDATE clams_apps a SET
         failing_files = CASE WHEN :media_file_id = ANY(a.failing_files) OR NOT :blames THEN a.failing_files
@@ -46,7 +46,7 @@ FAILED = text("""
     RETURNING opens.now
 """)
 
-# As a part of a larger statement: a finished step costs no statement of its own for this.
+# Part of a larger statement, so that a finished step needs no extra statement.
 CLOSE_CIRCUIT = """
     circuit AS (
         UPDATE clams_apps SET failing_files = '{}', circuit_opened_at = NULL, circuit_trial_at = NULL,
@@ -59,14 +59,14 @@ ANSWERED = text(f"WITH {CLOSE_CIRCUIT} SELECT id FROM circuit")
 
 
 def blames_app(failure: StepFailure) -> bool:
-    """Whether the failure says that the app itself is not well, whatever the file."""
+    """Whether the failure is the app's own, whichever file it was called for."""
     return failure.code in AWAY or failure.without_mmif
 
 
-async def failed(
+async def record_failure(
     session: AsyncSession, clams_app_id: int, step_run_id: int, media_file_id: int, failure: StepFailure
 ) -> None:
-    """Notes what a failed call says of the app: that it is away, that it answered, or nothing."""
+    """Record what a failed call says about the app: that it is away, that it answered, or nothing."""
     if failure.code in NOT_ASKED:
         return
     blames = blames_app(failure)

@@ -1,7 +1,7 @@
-"""How apps do: what a seldom look has seen, and what calls have told.
+"""App health, from periodic probes and from call results.
 
-A CLAMS app has no health endpoint, and one that works on a file may answer nothing else meanwhile: silence is
-"busy or away", never "dead". The look asks for the app's metadata, so it sees too when another version answers.
+A CLAMS app has no health endpoint, and one that is processing a file may not answer anything else. So silence
+means "busy or away", never "dead". A probe requests the app's metadata, so it also notices another version.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from chowda.models import ClamsApp, ProbeOutcome
 
 
 class HealthStatus(StrEnum):
-    """By what was heard of the app last, from a look or from a call."""
+    """By the latest result of a probe or a call."""
 
-    NO_ENDPOINT = "NO_ENDPOINT"  # known by its description alone
-    UNKNOWN = "UNKNOWN"  # nothing heard yet
+    NO_ENDPOINT = "NO_ENDPOINT"  # imported from its metadata, without an endpoint
+    UNKNOWN = "UNKNOWN"  # no probe or call yet
     ANSWERING = "ANSWERING"  # it answered
     BUSY_OR_AWAY = "BUSY_OR_AWAY"  # no answer in time, or an answer that it is busy
     FAILING = "FAILING"  # refused, broken, or something else answers there
@@ -37,7 +37,7 @@ BUSY = frozenset({StepErrorCode.APP_TIMEOUT, StepErrorCode.APP_BUSY})
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What answers at the endpoint is not what is kept of it."""
+    """The endpoint returns other metadata than those that Chowda has saved."""
 
     identifier: str
     version: str | None
@@ -57,7 +57,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An app whose turn it is to be looked at."""
+    """An app that is due for a probe."""
 
     clams_app_id: int
     endpoint: str
@@ -65,7 +65,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of asking an app. Metadata and description are there when it answered, else a message."""
+    """The result of a probe: metadata and description if the app answered, else a message."""
 
     outcome: ProbeOutcome
     message: str | None = None
@@ -73,7 +73,7 @@ class Probe:
     described: Mapping[str, Any] | None = None
 
 
-# Taken by whoever comes first, and skipped by all others: each app is looked at once, over all processes.
+# The first process takes an app and the others skip it, so each app is probed once over all processes.
 TAKE_DUE = text("""
     WITH due AS (
         SELECT h.clams_app_id, a.endpoint FROM app_health h JOIN clams_apps a ON a.id = h.clams_app_id
@@ -112,20 +112,20 @@ READ = text("""
 
 
 async def take_due(session: AsyncSession, every_seconds: float, most: int) -> list[Due]:
-    """Apps that nobody has looked at for so long, the longest first; from now on they count as looked at."""
+    """Take up to `most` apps whose last probe is older than `every_seconds`, oldest first, and mark them probed."""
     rows = await session.execute(TAKE_DUE, {"every_seconds": every_seconds, "most": most})
     return [Due(row.clams_app_id, row.endpoint) for row in rows]
 
 
 async def probe(endpoint: str, patience_seconds: float) -> Probe:
-    """Asks an app what it is. Call it outside of any session: it takes its time."""
+    """Request the app's metadata. Call it outside of any session, since it may take seconds."""
     try:
         async with asyncio.timeout(patience_seconds):
             metadata, described = await fetch_metadata(endpoint, timeout=patience_seconds * 2)
     except TimeoutError:
         return Probe(
             ProbeOutcome.SILENT,
-            f"It did not answer within {patience_seconds:g} s: it is busy with a file, or away.",
+            f"The app did not answer within {patience_seconds:g} s: it is busy with a file, or away.",
         )
     except (AppUnreachable, BadUserInput) as exc:
         return Probe(ProbeOutcome.FAILED, exc.message)
@@ -133,7 +133,7 @@ async def probe(endpoint: str, patience_seconds: float) -> Probe:
 
 
 async def note(session: AsyncSession, due: Due, seen: Probe) -> bool:
-    """Writes what a look has seen. False, and nothing written: the app has another endpoint by now."""
+    """Save the result of a probe. Returns False and saves nothing if the app has another endpoint by now."""
     app = await session.scalar(
         select(ClamsApp).where(ClamsApp.id == due.clams_app_id, ClamsApp.endpoint == due.endpoint)
     )
@@ -151,7 +151,7 @@ async def note(session: AsyncSession, due: Due, seen: Probe) -> bool:
 async def note_answer(
     session: AsyncSession, clams_app_id: int, metadata: AppMetadata, *, drifted: bool = False
 ) -> None:
-    """The app has just said what it is; `drifted`: something else than what is kept of it."""
+    """Save that the app just returned its metadata. `drifted`: they differ from the saved ones."""
     await session.execute(
         ANSWERED,
         {
@@ -183,29 +183,29 @@ def _status(row: Any, answered: datetime | None, failed: datetime | None) -> tup
     if row.endpoint is None:
         return (
             HealthStatus.NO_ENDPOINT,
-            "It is known by its description alone: give it an endpoint to run it.",
+            "The app has no endpoint yet. Set one to run it.",
         )
     if failed is not None and (answered is None or failed > answered):
         if failed == row.call_failed_at:
             busy = (row.failure or "").partition(":")[0] in BUSY
-            told = f"Its last call failed. {row.failure}"
+            message = f"The last call failed. {row.failure}"
         else:
             busy = row.outcome == ProbeOutcome.SILENT
-            told = row.message or "It did not answer."
-        return (HealthStatus.BUSY_OR_AWAY if busy else HealthStatus.FAILING), told
+            message = row.message or "The app did not answer."
+        return (HealthStatus.BUSY_OR_AWAY if busy else HealthStatus.FAILING), message
     if answered is not None:
-        return HealthStatus.ANSWERING, "It answers."
-    return HealthStatus.UNKNOWN, "Nothing has been heard of it yet."
+        return HealthStatus.ANSWERING, "The app answers."
+    return HealthStatus.UNKNOWN, "The app has not been probed or called yet."
 
 
 def _drift(row: Any) -> Drift | None:
     if row.drifted_at is None or row.seen_identifier is None:
         return None
     if row.seen_identifier != row.identifier:
-        what = f"At its endpoint answers {row.seen_identifier}, not {row.identifier}"
+        what = f"{row.seen_identifier} answers at this endpoint, not {row.identifier}"
     elif row.seen_version != row.version:
-        what = f"At its endpoint answers version {row.seen_version}, not {row.version}"
+        what = f"Version {row.seen_version} answers at this endpoint, not {row.version}"
     else:
-        what = "It describes itself otherwise than before, under the same version"
-    message = f"{what}. Refresh the app to take over what it says now."
+        what = "The app's metadata changed under the same version"
+    message = f"{what}. Refresh the app to use the new metadata."
     return Drift(row.seen_identifier, row.seen_version, row.drifted_at, message)

@@ -1,4 +1,4 @@
-"""Apps from their descriptions alone, e.g. from the app directory: to plan pipelines before the app runs."""
+"""Import apps from their metadata, e.g. from the CLAMS app directory, to plan pipelines before the apps run."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ TIMEOUT_SECONDS = 86400
 
 
 class ImportOutcome(StrEnum):
-    """What became of one description."""
+    """The result of importing one description."""
 
-    ADDED = "ADDED"  # an app without an endpoint
-    UPDATED = "UPDATED"  # the app was known by an earlier description alone
-    UNCHANGED = "UNCHANGED"  # the app is there already
-    REFUSED = "REFUSED"  # it is no description of a CLAMS app
+    ADDED = "ADDED"  # a new app without an endpoint
+    UPDATED = "UPDATED"  # the app had no endpoint and other metadata
+    UNCHANGED = "UNCHANGED"  # the app has these metadata, or an endpoint
+    REFUSED = "REFUSED"  # not the metadata of a CLAMS app
 
 
 @dataclass(frozen=True, slots=True)
 class AppImport:
-    """`app` is None if it was refused."""
+    """The result for one description. `app` is None if it was refused."""
 
     outcome: ImportOutcome
     message: str
@@ -40,13 +40,13 @@ class AppImport:
 
 
 async def import_apps(session: AsyncSession, descriptions: Sequence[object]) -> list[AppImport]:
-    """One result for each description, in order; one that is refused keeps no other from being taken.
+    """One result for each description, in order. A refused one does not block the others.
 
-    A description that came as text is read as JSON. LimitExceeded for more than 1,000.
+    A description in text form is parsed as JSON. Raises LimitExceeded for more than 1,000.
     """
     if len(descriptions) > IMPORT_LIMIT:
         raise LimitExceeded(
-            f"{len(descriptions):,} descriptions; at most {IMPORT_LIMIT:,} are taken at once."
+            f"The import has {len(descriptions):,} descriptions; at most {IMPORT_LIMIT:,} are allowed at once."
         )
     await session.execute(LOCK_APPS)
     results = []
@@ -70,12 +70,14 @@ async def _import(session: AsyncSession, description: object) -> AppImport:
         app = known[0]
         if app.endpoint is not None:
             return AppImport(
-                ImportOutcome.UNCHANGED, f"{app.name!r} answers at {app.endpoint}: what it says counts.", app
+                ImportOutcome.UNCHANGED,
+                f"{app.name!r} is registered at {app.endpoint}: its own metadata are used.",
+                app,
             )
         if app.description == described:
-            return AppImport(ImportOutcome.UNCHANGED, f"{app.name!r} is described so already.", app)
+            return AppImport(ImportOutcome.UNCHANGED, f"{app.name!r} already has these metadata.", app)
         app = await refresh_app(session, app.id, metadata, described, None)
-        return AppImport(ImportOutcome.UPDATED, f"{app.name!r} has a new description.", app)
+        return AppImport(ImportOutcome.UPDATED, f"{app.name!r} has new metadata.", app)
     app = await add_app(
         session,
         metadata,
@@ -86,18 +88,20 @@ async def _import(session: AsyncSession, description: object) -> AppImport:
             "timeout_seconds": TIMEOUT_SECONDS,
         },
     )
-    return AppImport(ImportOutcome.ADDED, f"{app.name!r} can be planned with; it has no endpoint yet.", app)
+    return AppImport(
+        ImportOutcome.ADDED, f"{app.name!r} can be used to plan pipelines. It has no endpoint yet.", app
+    )
 
 
 def _bytes(description: object) -> bytes:
-    """The description as JSON, within bounds: whatever a client sends goes the way of what an app sends."""
+    """The description as JSON, checked and bounded like the answer of an app. Raises BadUserInput."""
     try:
         content = (
             description if isinstance(description, str) else json.dumps(description, allow_nan=False)
         ).encode()
     except (ValueError, RecursionError):
         raise BadUserInput(
-            "The description can't be kept: half a character, NaN, or nested too deeply."
+            "The description cannot be stored: it has half a character or NaN, or is nested too deeply."
         ) from None
     if len(content) > METADATA_LIMIT_BYTES:
         raise BadUserInput(f"The description is larger than {METADATA_LIMIT_BYTES // 1024**2} MB.")
@@ -105,11 +109,11 @@ def _bytes(description: object) -> bytes:
 
 
 async def _free_name(session: AsyncSession, metadata: AppMetadata) -> str:
-    """The app's own name; with its version where another version has that; with its identifier as the last way."""
+    """The app's own name; with its version if that is taken; else its identifier. Raises BadUserInput."""
     plain = check_name("The app's name", metadata.name)
     for name in (plain, f"{plain} {metadata.app_version or ''}".strip(), metadata.identifier):
         if await session.scalar(select(ClamsApp.id).where(ClamsApp.name == name)) is None:
             return name
     raise BadUserInput(
-        f"The names {plain!r} and {metadata.identifier!r} are taken by other apps: rename one of them first."
+        f"The names {plain!r} and {metadata.identifier!r} are taken by other apps. Rename one of them first."
     )

@@ -1,4 +1,4 @@
-"""How busy apps are: their slots, and what waits for them."""
+"""The load of apps: their slots, and the files that wait for them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from chowda.apps.call_limit import CALL_LIMIT
 @dataclass(frozen=True, slots=True)
 class Load:
     slots: int
-    "Calls that Chowda may hold at once just now."
+    "The calls that Chowda may hold at once now."
     taken: int
-    "Calls in hand; more than `slots` where the limit was lowered under them."
+    "Running calls. More than `slots` if the limit was lowered meanwhile."
     waiting: int
-    "Files of batch runs that have not ended, which have not come to this app yet."
+    "Files of unfinished batch runs that have not reached this app."
     batch_runs: int
-    "Those that they belong to."
+    "The batch runs that these files belong to."
 
 
-# Waiting steps are read from the counters (chowda.runs.counters): the cost does not depend on the number of files.
+# Reads counters, so it costs the same for 10 files and for 100,000.
 READ = text(f"""
     WITH active AS (
         SELECT s.clams_app_id, s.batch_run_id, s.position
@@ -49,13 +49,11 @@ READ = text(f"""
 
 
 def deactivated_words(loads: Iterable[Load]) -> str:
-    """What it means that apps with these loads are deactivated, in numbers."""
+    """The effect of deactivating apps with these loads, for a person."""
     loads = list(loads)
     waiting, taken = sum(load.waiting for load in loads), sum(load.taken for load in loads)
     until = "it is" if len(loads) == 1 else "they are"
-    return (
-        f"Calls that wait until {until} activated again: {waiting:,}. Calls in hand, which go on: {taken:,}."
-    )
+    return f"Calls that wait until {until} activated again: {waiting:,}. Running calls, which continue: {taken:,}."
 
 
 async def read(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, Load]:

@@ -1,4 +1,4 @@
-"""What an app said of itself over time: a row for each time that it said something new."""
+"""The metadata history of apps: a row for each change of an app's metadata."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.clams.metadata import AppMetadata
-from chowda.models import AppMetadata as Said
+from chowda.models import AppMetadata as HistoryEntry
 
 HISTORY_LIMIT = 100
-"Descriptions of one app that are shown, newest first."
+"The number of entries that are shown for one app, newest first."
 
 NEWEST = text("""
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY clams_app_id ORDER BY id DESC) AS place
         FROM app_metadata WHERE clams_app_id = ANY(:ids)
-    ) said WHERE place <= :limit
+    ) history WHERE place <= :limit
 """)
 
 
 async def note(
     session: AsyncSession, clams_app_id: int, metadata: AppMetadata, described: Mapping[str, Any]
 ) -> bool:
-    """Keeps what the app said, unless it said the same the last time. True if it is new."""
+    """Save the metadata unless they equal the newest entry. Returns whether they are new."""
     newest = await session.scalar(
-        select(Said).where(Said.clams_app_id == clams_app_id).order_by(Said.id.desc()).limit(1)
+        select(HistoryEntry)
+        .where(HistoryEntry.clams_app_id == clams_app_id)
+        .order_by(HistoryEntry.id.desc())
+        .limit(1)
     )
     if newest is not None and newest.description == described:
         return False
     session.add(
-        Said(
+        HistoryEntry(
             clams_app_id=clams_app_id,
             identifier=metadata.identifier,
             version=metadata.app_version,
@@ -43,14 +46,14 @@ async def note(
     return True
 
 
-async def of_apps(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, list[Said]]:
-    """By app, newest first."""
+async def of_apps(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, list[HistoryEntry]]:
+    """The entries of each app, newest first."""
     newest = await session.scalars(NEWEST, {"ids": list(clams_app_ids), "limit": HISTORY_LIMIT})
     rows = await session.scalars(
-        select(Said).where(text("app_metadata.id = ANY(:ids)")).order_by(Said.id.desc()),
+        select(HistoryEntry).where(text("app_metadata.id = ANY(:ids)")).order_by(HistoryEntry.id.desc()),
         {"ids": list(newest)},
     )
-    found: dict[int, list[Said]] = {clams_app_id: [] for clams_app_id in clams_app_ids}
+    found: dict[int, list[HistoryEntry]] = {clams_app_id: [] for clams_app_id in clams_app_ids}
     for row in rows:
         found[row.clams_app_id].append(row)
     return found

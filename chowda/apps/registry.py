@@ -1,4 +1,4 @@
-"""CLAMS apps: asking them what they are, and keeping what they said."""
+"""The registry of CLAMS apps: registration, limits, metadata, activation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOCK_APPS = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=Advisory
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a person says of an app. `endpoint` is in its normal form."""
+    """What a person registers. `endpoint` is normalized."""
 
     endpoint: str
     name: str | None
@@ -42,7 +42,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A new endpoint of an app, in its normal form, and what answered there."""
+    """A new endpoint of an app, normalized, and the metadata that it returned."""
 
     endpoint: str
     metadata: AppMetadata
@@ -51,7 +51,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class AppChange:
-    """What a person changes of an app; None: stays as it is."""
+    """What a person changes of an app. None leaves a field unchanged."""
 
     name: str | None = None
     max_concurrency: int | None = None
@@ -62,8 +62,8 @@ class AppChange:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What is changed, for the audit."""
-        told = {
+        """The changed fields, for the audit log."""
+        fields = {
             "name": self.name,
             "maxConcurrency": self.max_concurrency,
             "timeoutSeconds": self.timeout_seconds,
@@ -71,7 +71,7 @@ class AppChange:
             "active": self.active,
             "endpoint": self.address.endpoint if self.address is not None else None,
         }
-        return {field: value for field, value in told.items() if value is not None}
+        return {field: value for field, value in fields.items() if value is not None}
 
 
 def check_registration(
@@ -82,15 +82,15 @@ def check_registration(
     max_concurrency: int,
     timeout_seconds: int,
 ) -> Registration:
-    """Refuses, with BadUserInput, what can't be registered whatever the app says."""
+    """A registration that is valid by itself, before the app is asked. Raises BadUserInput."""
     if runtime is not AppRuntime.WEB_SERVICE:
         raise BadUserInput(
-            f"Apps of the runtime {runtime} can't be run yet. Start the app as a web service, and register it "
+            f"Chowda cannot run apps with the runtime {runtime} yet. Start the app as a web service, and register it "
             "with the runtime WEB_SERVICE and its endpoint."
         )
     if endpoint is None:
         raise BadUserInput(
-            "An app of the runtime WEB_SERVICE needs an endpoint: the URL at which it answers."
+            "An app with the runtime WEB_SERVICE needs an endpoint: the URL at which it answers."
         )
     check_limits(max_concurrency, timeout_seconds)
     return Registration(
@@ -102,14 +102,14 @@ def check_registration(
 
 
 def check_limits(max_concurrency: int | None, timeout_seconds: int | None) -> None:
-    """Raises BadUserInput for limits out of bounds; None: not given."""
+    """Raises BadUserInput for limits out of bounds. None is not checked."""
     if max_concurrency is not None and not 1 <= max_concurrency <= CONCURRENCY_LIMIT:
         raise BadUserInput(
-            f"maxConcurrency is {max_concurrency}; it must be from 1 to {CONCURRENCY_LIMIT:,}: the calls of the "
+            f"maxConcurrency is {max_concurrency}; use 1 to {CONCURRENCY_LIMIT:,}: the number of calls of the "
             "app that may be in flight at once."
         )
     if timeout_seconds is not None and not 1 <= timeout_seconds <= TIMEOUT_LIMIT_SECONDS:
-        raise BadUserInput(f"timeoutSeconds is {timeout_seconds}; it must be at least 1.")
+        raise BadUserInput(f"timeoutSeconds is {timeout_seconds}; use 1 or more.")
 
 
 def check_change(
@@ -121,7 +121,7 @@ def check_change(
     active: bool | None,
     address: Address | None,
 ) -> AppChange:
-    """Refuses, with BadUserInput, what no app can be changed to; None: stays as it is."""
+    """A change that is valid by itself. None leaves a field unchanged. Raises BadUserInput."""
     check_limits(max_concurrency, timeout_seconds)
     return AppChange(
         name=check_name("The app's name", name) if name is not None else None,
@@ -134,23 +134,23 @@ def check_change(
 
 
 def normal_endpoint(endpoint: str) -> str:
-    """The endpoint, tidied: host in lower case, no default port. A slash at the end of a path stays.
+    """The endpoint, normalized: host in lower case, no default port. A trailing slash of a path stays.
 
-    Raises BadUserInput for anything but a plain http:// or https:// URL. Its messages repeat no secret.
+    Raises BadUserInput for anything but a plain http:// or https:// URL, in messages without secrets.
     """
     normal = check_endpoint(check_line("The endpoint", endpoint.strip(), ENDPOINT_LIMIT))
     if "?" in normal:
         raise BadUserInput(
-            f"The endpoint {shown(normal)!r} has a query (?…): leave it out. "
+            f"The endpoint {shown(normal)!r} has a query (?…). Remove it. "
             "Parameters belong to the steps of a pipeline."
         )
     return normal
 
 
 async def ask(endpoint: str) -> tuple[AppMetadata, Mapping[str, Any]]:
-    """What the app says of itself, as read and as it gave it. Call it outside of any session: it takes its time.
+    """The app's metadata, parsed and as it was sent. Call it outside of any session, since it may take seconds.
 
-    Raises AppUnreachable, or BadUserInput for what does not answer as a CLAMS app.
+    Raises AppUnreachable, or BadUserInput if the answer is not that of a CLAMS app.
     """
     return await fetch_metadata(endpoint)
 
@@ -161,10 +161,10 @@ async def save_app(
     metadata: AppMetadata,
     described: Mapping[str, Any],
 ) -> ClamsApp:
-    """The app at this endpoint, made or brought up to date, with a slot for each call that may be in flight.
+    """Add or update the app at this endpoint, with a slot for each call that may be in flight.
 
-    An app that is known by its description alone, under this identifier, gets the endpoint. Conflict if another
-    app has the name. Slots beyond a lowered limit stay; claims don't look at them.
+    An app that was imported without an endpoint, under this identifier, gets the endpoint. Raises Conflict if
+    another app has the name. Slots beyond a lowered limit stay; claims ignore them.
     """
     await session.execute(LOCK_APPS)
     known = await _at_endpoint(session, registration.endpoint) or await session.scalar(
@@ -185,7 +185,7 @@ async def save_app(
     if known is None:
         app = await add_app(session, metadata, described, values)
     else:
-        app = await _write(session, known.id, values | _told(known, metadata, described))
+        app = await _write(session, known.id, values | _described(known, metadata, described))
         await metadata_history.note(session, app.id, metadata, described)
         await _make_slots(session, app)
     await app_health.note_answer(session, app.id, metadata)
@@ -195,7 +195,7 @@ async def save_app(
 async def add_app(
     session: AsyncSession, metadata: AppMetadata, described: Mapping[str, Any], values: Mapping[str, Any]
 ) -> ClamsApp:
-    """A new app; `values`: its name, limits, and endpoint, where it has one. Under the lock LOCK_APPS."""
+    """Add an app. `values` holds its name, limits and, if it has one, endpoint. Needs the lock LOCK_APPS."""
     app = ClamsApp(
         runtime=AppRuntime.WEB_SERVICE,
         identifier=metadata.identifier,
@@ -212,10 +212,9 @@ async def add_app(
 
 
 async def update_app(session: AsyncSession, clams_app_id: int, change: AppChange) -> ClamsApp:
-    """Changes what is given. Calls in flight go on as they began; what begins later honours the new limits.
+    """Apply the change. Calls in flight continue under the old limits; later ones respect the new limits.
 
-    NotFound; Conflict for a name or an endpoint of another app, and for an endpoint where another app answers
-    than was asked for.
+    Raises NotFound, and Conflict for the name or the endpoint of another app or if another app answers there.
     """
     await session.execute(LOCK_APPS)
     app = await _locked(session, clams_app_id)
@@ -236,15 +235,19 @@ async def update_app(session: AsyncSession, clams_app_id: int, change: AppChange
         address = change.address
         other = await _at_endpoint(session, address.endpoint)
         if other is not None and other.id != app.id:
-            raise Conflict(f"The app {other.name!r} is at {address.endpoint} already.")
+            raise Conflict(
+                f"The app {other.name!r} is registered at {address.endpoint}. Use another endpoint."
+            )
         if address.metadata.identifier != app.identifier and not same_app(
             address.metadata.identifier, app.identifier
         ):
             raise Conflict(
-                f"At {address.endpoint} answers {address.metadata.identifier}, which is another app than "
-                f"{app.name!r} ({app.identifier}): register it as an app of its own."
+                f"{address.metadata.identifier} answers at {address.endpoint}. That is not "
+                f"{app.name!r} ({app.identifier}): register it as a separate app."
             )
-        values = _told(app, address.metadata, address.described) | values | {"endpoint": address.endpoint}
+        values = (
+            _described(app, address.metadata, address.described) | values | {"endpoint": address.endpoint}
+        )
         await metadata_history.note(session, app.id, address.metadata, address.described)
         await app_health.note_answer(session, app.id, address.metadata)
     app = await _write(session, app.id, values)
@@ -253,7 +256,7 @@ async def update_app(session: AsyncSession, clams_app_id: int, change: AppChange
 
 
 def refuse_unchanged(app: ClamsApp, change: AppChange) -> None:
-    """Conflict for an app that is already as the change would have it; without a new address."""
+    """Raise Conflict if the change, which has no new address, would change nothing."""
     wanted = {
         "max_concurrency": change.max_concurrency,
         "timeout_seconds": change.timeout_seconds,
@@ -261,7 +264,7 @@ def refuse_unchanged(app: ClamsApp, change: AppChange) -> None:
         "active": change.active,
     }
     if all(value is None or getattr(app, field) == value for field, value in wanted.items()):
-        raise Conflict("It is so already.")
+        raise Conflict("The app already has these settings.")
 
 
 async def refresh_app(
@@ -271,42 +274,42 @@ async def refresh_app(
     described: Mapping[str, Any],
     endpoint: str | None,
 ) -> ClamsApp:
-    """Takes over what the app has just said at this endpoint; None: what a file says of an app without one.
+    """Save the metadata that the app just returned at `endpoint`, or those of a file if it has no endpoint.
 
-    Conflict if its endpoint is another one by now.
+    Raises Conflict if the endpoint has changed in the meantime.
     """
     app = await _locked(session, clams_app_id)
     if app.endpoint != endpoint:
-        raise Conflict(f"The endpoint of the app {app.name!r} was changed meanwhile. Try again.")
+        raise Conflict(f"The endpoint of the app {app.name!r} was changed in the meantime. Try again.")
     await metadata_history.note(session, app.id, metadata, described)
     if endpoint is not None:
         await app_health.note_answer(session, app.id, metadata)
-    return await _write(session, app.id, _told(app, metadata, described))
+    return await _write(session, app.id, _described(app, metadata, described))
 
 
 def same_app(identifier: str, other: str) -> bool:
-    """Whether two identifiers name versions of one app: http://apps.clams.ai/swt-detection/v8.5 and …/v8.9."""
+    """Whether two identifiers name versions of one app, e.g. http://apps.clams.ai/swt-detection/v8.5 and …/v8.9."""
     return unversioned(identifier) == unversioned(other)
 
 
 def unversioned(identifier: str) -> str:
-    """An app's identifier without the version at its end, where it has one."""
+    """An app's identifier without its trailing version, if it has one."""
     bare, slash, _ = identifier.rstrip("/").rpartition("/")
     return bare.lower() if slash and urlsplit(bare).path.strip("/") else identifier.lower()
 
 
-def _told(app: ClamsApp, metadata: AppMetadata, described: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes of the app by what it says of itself. Another version gets another chance."""
-    told: dict[str, Any] = {
+def _described(app: ClamsApp, metadata: AppMetadata, described: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that new metadata change. A new version may be called concurrently again."""
+    columns: dict[str, Any] = {
         "identifier": metadata.identifier,
         "version": metadata.app_version,
         "description": dict(described),
     }
-    return told | ({"one_at_a_time": False} if app.identifier != metadata.identifier else {})
+    return columns | ({"one_at_a_time": False} if app.identifier != metadata.identifier else {})
 
 
 async def _at_endpoint(session: AsyncSession, endpoint: str) -> ClamsApp | None:
-    """With and without a slash at the end it is the same app; it is called as it was last given."""
+    """The app at this endpoint, with or without a trailing slash, locked."""
     same = func.rtrim(ClamsApp.endpoint, "/") == endpoint.rstrip("/")
     found: ClamsApp | None = await session.scalar(select(ClamsApp).where(same).with_for_update())
     return found
@@ -324,7 +327,7 @@ async def _refuse_taken_name(session: AsyncSession, name: str, clams_app_id: int
     if namesake is not None and namesake.id != clams_app_id:
         where = f" at {namesake.endpoint}" if namesake.endpoint else ", which has no endpoint yet"
         raise Conflict(
-            f"Another app has the name {name!r}: {namesake.identifier}{where}. Give this one a name of its own."
+            f"Another app has the name {name!r}: {namesake.identifier}{where}. Choose another name."
         )
 
 
@@ -343,7 +346,7 @@ async def _write(session: AsyncSession, clams_app_id: int, values: Mapping[str, 
 
 
 async def _make_slots(session: AsyncSession, app: ClamsApp) -> None:
-    """A slot for each call that the app may hold."""
+    """Add the missing slots, one for each call that the app may hold."""
     await session.execute(
         insert(AppSlot)
         .from_select(
@@ -362,7 +365,7 @@ async def apps_by_id(session: AsyncSession, app_ids: Sequence[int]) -> dict[int,
 
 
 async def require_apps(session: AsyncSession, app_ids: Sequence[int]) -> dict[int, ClamsApp]:
-    """As apps_by_id; NotFound if one is missing."""
+    """As apps_by_id, but raises NotFound if one is missing."""
     found = await apps_by_id(session, app_ids)
     missing = next((app_id for app_id in app_ids if app_id not in found), None)
     if missing is not None:
@@ -371,15 +374,15 @@ async def require_apps(session: AsyncSession, app_ids: Sequence[int]) -> dict[in
 
 
 def refuse_unusable(apps: Iterable[ClamsApp], *, to_run: bool) -> None:
-    """Conflict if one of these apps is deactivated or, to be run, has no endpoint yet."""
+    """Raise Conflict if an app is deactivated or, if it is about to run, has no endpoint."""
     for app in apps:
         if not app.active:
             raise Conflict(
-                f"The app {app.name!r} is deactivated: activate it first (updateApp with active: true), or use "
-                "another one."
+                f"The app {app.name!r} is deactivated. Activate it (updateApp with active: true), or use "
+                "another app."
             )
         if to_run and app.endpoint is None:
             raise Conflict(
-                f"The app {app.name!r} ({app.identifier}) is known by its description alone: give it the "
-                "endpoint at which it answers (updateApp) before it is run."
+                f"The app {app.name!r} ({app.identifier}) has no endpoint yet. Set the endpoint at which it answers "
+                "(updateApp) before you run it."
             )

@@ -1,4 +1,4 @@
-"""How long apps take: sums over finished calls, from which the percent of silent apps is estimated."""
+"""Timings of apps: sums over finished calls, used to estimate the progress of apps that report none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXPECTED_SECONDS = """
          THEN media.seconds * t.media_call_seconds / t.media_seconds
          ELSE t.call_seconds / nullif(t.calls, 0) END
 """
-"How long a call should take, by the sums `t` of its app and `media`.seconds, how long the file plays."
+"The expected seconds of a call, from the sums `t` of its app and the media duration `media`.seconds."
 
 EXPECTED = text(f"""
     SELECT s.id, {EXPECTED_SECONDS} AS seconds
@@ -45,7 +45,7 @@ SUMS = text("""
 
 NEWEST_CALLS = 200
 
-# By the MMIF that they gave, which an index finds from the newest on; those of a step that has begun anew are gone.
+# An index finds the newest MMIF of an app, and so its calls. Calls of a step that was retried are not included.
 NEWEST = text("""
     SELECT a.id, m.created_at AS ended_at, extract(epoch FROM s.ended_at - s.started_at)::float8 AS seconds,
         media.seconds AS media_seconds
@@ -64,7 +64,7 @@ NEWEST = text("""
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that an app finished. `media_seconds` is how long its media file plays, where that is known."""
+    """A call that an app finished. `media_seconds` is the duration of its media file, if known."""
 
     ended_at: datetime
     seconds: float
@@ -73,16 +73,16 @@ class Call:
 
 @dataclass(slots=True)
 class Timing:
-    """Sums over some finished calls of one app."""
+    """Sums over finished calls of one app."""
 
     calls: int = 0
     call_seconds: float = 0.0
     media_call_seconds: float = 0.0
-    "Of the calls whose media duration was known."
+    "Of the calls whose media duration is known."
     media_seconds: float = 0.0
 
     def add(self, seconds: float, media_seconds: float | None) -> None:
-        """One more call; `media_seconds` is how long the file plays, where that is known."""
+        """Add a call. `media_seconds` is the duration of its media file, if known."""
         self.calls += 1
         self.call_seconds += seconds
         if media_seconds:
@@ -90,14 +90,14 @@ class Timing:
             self.media_seconds += media_seconds
 
 
-async def add(session: AsyncSession, gathered: Mapping[int, Timing]) -> None:
-    """Adds what was gathered, by app."""
-    for clams_app_id in sorted(gathered):
-        await session.execute(ADD, {"clams_app_id": clams_app_id} | asdict(gathered[clams_app_id]))
+async def add(session: AsyncSession, timings: Mapping[int, Timing]) -> None:
+    """Add these sums, by app id."""
+    for clams_app_id in sorted(timings):
+        await session.execute(ADD, {"clams_app_id": clams_app_id} | asdict(timings[clams_app_id]))
 
 
 async def expected(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, float]:
-    """How long the calls of these steps should take, in seconds; those of which nothing is known are left out."""
+    """The expected seconds of the calls of these steps. Steps without known timings are omitted."""
     rows = await session.execute(EXPECTED, {"step_run_ids": list(step_run_ids)})
     return {row.id: row.seconds for row in rows if row.seconds is not None}
 
@@ -110,7 +110,7 @@ async def read(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int,
 
 
 async def newest(session: AsyncSession, clams_app_ids: Sequence[int]) -> dict[int, list[Call]]:
-    """The newest calls that each app finished in its present version, newest first."""
+    """The newest finished calls of each app in its current version, newest first."""
     found: dict[int, list[Call]] = {clams_app_id: [] for clams_app_id in clams_app_ids}
     for row in await session.execute(NEWEST, {"ids": list(clams_app_ids), "most": NEWEST_CALLS}):
         found[row.id].append(Call(row.ended_at, row.seconds, row.media_seconds))

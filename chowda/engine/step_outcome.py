@@ -164,7 +164,7 @@ async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> boo
     else:
         await release_slot(session, claim)
     if ours:
-        await circuit_breaker.failed(
+        await circuit_breaker.record_failure(
             session, claim.clams_app_id, claim.step_run_id, claim.media_file_id, failure
         )
     await _note_mix_up(session, claim, failure)

@@ -55,7 +55,7 @@ test('slots, limits and what waits are live, and are told before an app is deact
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('2 of 2')).toBeVisible()
   await page.getByRole('button', { name: 'Deactivate …' }).click()
-  await expect(page.getByText(/Calls that wait until it is activated again: 1. Calls in hand, which go on: 2./)).toBeVisible()
+  await expect(page.getByText(/Calls that wait until it is activated again: 1. Running calls, which continue: 2./)).toBeVisible()
   await accessible(page)
   await page.getByRole('button', { name: 'Deactivate it' }).click()
   await expect(page.getByText('Deactivated', { exact: true })).toBeVisible()

@@ -79,7 +79,7 @@ async def import_all(database: Database, *descriptions: object) -> list[AppImpor
         return await app_imports.import_apps(session, descriptions)
 
 
-async def test_a_raised_limit_counts_for_the_next_claim_and_a_lowered_one_lets_calls_end_first(
+async def test_changed_call_limit_applies_to_later_claims(
     database: Database,
 ) -> None:
     app = await add_app(database)
@@ -98,7 +98,7 @@ async def test_a_raised_limit_counts_for_the_next_claim_and_a_lowered_one_lets_c
     assert len(await claim_all(database, run_id)) == 2
 
 
-async def test_a_new_time_out_counts_for_calls_that_begin_later(database: Database) -> None:
+async def test_changed_timeout_applies_to_later_calls(database: Database) -> None:
     app = await add_app(database, max_concurrency=2, timeout_seconds=60)
     first, second = await step_run_ids(database, await started(database, app, 2))
     before = await claim_step(database, first)
@@ -106,7 +106,7 @@ async def test_a_new_time_out_counts_for_calls_that_begin_later(database: Databa
     assert (before.timeout_seconds, (await claim_step(database, second)).timeout_seconds) == (60, 5)
 
 
-async def test_an_app_is_trusted_again_with_many_calls_when_a_person_says_so(database: Database) -> None:
+async def test_person_can_allow_concurrent_calls_again(database: Database) -> None:
     app = await add_app(database, max_concurrency=3)
     async with database.session() as session:
         await session.execute(text("UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = now()"))
@@ -117,7 +117,7 @@ async def test_an_app_is_trusted_again_with_many_calls_when_a_person_says_so(dat
     assert len(await claim_all(database, run_id)) == 2
 
 
-async def test_while_an_app_is_deactivated_its_calls_end_and_none_begins(database: Database) -> None:
+async def test_deactivated_app_finishes_calls_and_starts_none(database: Database) -> None:
     app = await add_app(database, max_concurrency=2)
     run_id = await started(database, app, 3)
     ids = await step_run_ids(database, run_id)
@@ -141,7 +141,7 @@ async def test_while_an_app_is_deactivated_its_calls_end_and_none_begins(databas
     assert len(await claim_all(database, run_id)) == 2
 
 
-async def test_limits_out_of_bounds_and_a_taken_name_change_nothing(database: Database) -> None:
+async def test_invalid_change_changes_nothing(database: Database) -> None:
     app = await add_app(database, "one")
     await add_app(database, "two")
     nothing: dict[str, Any] = dict.fromkeys(AppChange.__dataclass_fields__)
@@ -154,7 +154,7 @@ async def test_limits_out_of_bounds_and_a_taken_name_change_nothing(database: Da
     assert (await update(database, app)).timeout_seconds == 60
 
 
-async def test_what_an_app_said_is_kept_each_time_that_it_is_new(database: Database) -> None:
+async def test_metadata_history_keeps_each_change(database: Database) -> None:
     app = await add_app(database, "one")
     await add_app(database, "one")
     newer = app_metadata("one", identifier="http://apps.clams.ai/one/v2", app_version="v2")
@@ -174,30 +174,28 @@ async def test_what_an_app_said_is_kept_each_time_that_it_is_new(database: Datab
             await refresh_app(session, app.id, parse_metadata(newer), newer, "http://elsewhere")
 
 
-async def test_an_app_moves_to_another_endpoint_where_it_or_another_version_of_it_answers(
+async def test_app_moves_to_another_endpoint(
     database: Database,
 ) -> None:
     app, other = await add_app(database, "one"), await add_app(database, "two")
     newer = app_metadata("one", identifier="http://apps.clams.ai/one/v2")
     moved = await update(database, app, address=address("http://new:5000", newer))
     assert (moved.endpoint, moved.identifier, moved.name) == ("http://new:5000", newer["identifier"], "one")
-    with pytest.raises(
-        Conflict, match=r"answers http://apps.clams.ai/three/v1, which is another app than 'one'"
-    ):
+    with pytest.raises(Conflict, match=r"http://apps.clams.ai/three/v1 answers at .* That is not 'one'"):
         await update(database, app, address=address("http://new:6000", app_metadata("three")))
     assert other.endpoint is not None
     with pytest.raises(Conflict, match=f"'two' is at {other.endpoint}/ already"):
         await update(database, app, address=address(f"{other.endpoint}/", newer))
 
 
-def test_versions_of_one_app_are_known_by_their_identifiers() -> None:
+def test_versions_of_one_app_share_an_identifier() -> None:
     assert same_app("http://apps.clams.ai/swt/v8.5", "http://apps.clams.ai/swt/v8.9/")
     assert not same_app("http://apps.clams.ai/swt/v1", "http://apps.clams.ai/tesseract/v1")
     assert not same_app("http://one", "http://two")
     assert not same_app("http://host/one", "http://host/two")
 
 
-async def test_a_described_app_is_planned_with_and_runs_once_it_has_an_endpoint(database: Database) -> None:
+async def test_imported_app_runs_once_it_has_an_endpoint(database: Database) -> None:
     described = app_metadata("planned", takes=[VIDEO], gives=[TIME_FRAME])
     reader = app_metadata("reader", takes=[TIME_FRAME], gives=[TEXT])
     apps = [result.app for result in await import_all(database, described, json.dumps(reader))]
@@ -220,7 +218,7 @@ async def test_a_described_app_is_planned_with_and_runs_once_it_has_an_endpoint(
         await start_batch(session, Start(batch.id))
 
 
-async def test_each_description_has_a_result_of_its_own(database: Database) -> None:
+async def test_each_imported_description_has_a_result(database: Database) -> None:
     await add_app(database, "there")
     one = app_metadata("one")
     newer = app_metadata("one", identifier="http://apps.clams.ai/one/v2", app_version="v2")
@@ -257,7 +255,7 @@ async def test_each_description_has_a_result_of_its_own(database: Database) -> N
 
 
 @pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="the real descriptions are not beside this checkout")
-async def test_real_descriptions_of_several_generations_load_as_they_are(database: Database) -> None:
+async def test_published_descriptions_of_several_generations_load(database: Database) -> None:
     texts = [path.read_text() for path in sorted(DESCRIPTIONS.glob("*.json"))]
     results = await import_all(database, *texts)
     assert len(results) == 8

@@ -61,22 +61,20 @@ async def watching(database: Database, every_seconds: float) -> AsyncIterator[Ap
             await task
 
 
-async def test_an_app_that_has_just_been_registered_answers(database: Database, fake: FakeClams) -> None:
+async def test_new_app_is_answering(database: Database, fake: FakeClams) -> None:
     found = await health(database, await register(database, fake))
-    assert (found.status, found.message, found.drift) == (HealthStatus.ANSWERING, "It answers.", None)
+    assert (found.status, found.message, found.drift) == (HealthStatus.ANSWERING, "The app answers.", None)
     assert found.last_answer_at is not None
     assert found.last_failure_at is None
 
 
-async def test_silence_is_busy_or_away_and_a_refusal_is_failing_until_it_answers_again(
-    database: Database, fake: FakeClams
-) -> None:
+async def test_silence_is_busy_or_away_and_refusal_is_failing(database: Database, fake: FakeClams) -> None:
     app = await register(database, fake)
     fake.metadata_behaviour = "hang"
     silent = await look(database, app, 0.2)
     assert (silent.status, silent.message) == (
         HealthStatus.BUSY_OR_AWAY,
-        "It did not answer within 0.2 s: it is busy with a file, or away.",
+        "The app did not answer within 0.2 s: it is busy with a file, or away.",
     )
     fake.metadata_behaviour = None
     fake.refuse_connections()
@@ -90,7 +88,7 @@ async def test_silence_is_busy_or_away_and_a_refusal_is_failing_until_it_answers
     assert (await look(database, app)).status is HealthStatus.ANSWERING
 
 
-async def test_something_else_at_the_endpoint_is_failing(database: Database, fake: FakeClams) -> None:
+async def test_another_server_at_the_endpoint_is_failing(database: Database, fake: FakeClams) -> None:
     app = await register(database, fake)
     fake.metadata_answer = (200, "text/html", b"<html>")
     found = await look(database, app)
@@ -103,13 +101,13 @@ async def test_something_else_at_the_endpoint_is_failing(database: Database, fak
     [
         (
             {"identifier": "http://apps.clams.ai/fake/v2.0", "app_version": "v2.0"},
-            "At its endpoint answers http://apps.clams.ai/fake/v2.0, not http://apps.clams.ai/fake/v1.0. Refresh",
+            "http://apps.clams.ai/fake/v2.0 answers at this endpoint, not http://apps.clams.ai/fake/v1.0. Refresh",
         ),
-        ({"app_version": "v1.1"}, "At its endpoint answers version v1.1, not v1.0. Refresh the app"),
-        ({"parameters": []}, "It describes itself otherwise than before, under the same version. Refresh"),
+        ({"app_version": "v1.1"}, "Version v1.1 answers at this endpoint, not v1.0. Refresh the app"),
+        ({"parameters": []}, "The app's metadata changed under the same version. Refresh"),
     ],
 )
-async def test_another_version_at_the_endpoint_is_told_until_it_is_taken_over(
+async def test_another_version_is_drift_until_refreshed(
     database: Database, fake: FakeClams, change: dict[str, Any], message: str
 ) -> None:
     app = await register(database, fake)
@@ -126,7 +124,7 @@ async def test_another_version_at_the_endpoint_is_told_until_it_is_taken_over(
     assert (found.drift, found.status) == (None, HealthStatus.ANSWERING)
 
 
-async def test_calls_tell_too(database: Database) -> None:
+async def test_call_results_change_health(database: Database) -> None:
     run = await start_run(database, files=2, steps=1)
     first, second = await step_run_ids(database, run.id)
     claim = await claim_step(database, first)
@@ -139,7 +137,7 @@ async def test_calls_tell_too(database: Database) -> None:
     failing = await health(database, app_row)
     assert (failing.status, failing.message) == (
         HealthStatus.FAILING,
-        "Its last call failed. APP_UNREACHABLE: the app failed",
+        "The last call failed. APP_UNREACHABLE: the app failed",
     )
     await finish_step(database, await claim_step(database, second))
     async with database.session() as session:
@@ -150,7 +148,7 @@ async def test_calls_tell_too(database: Database) -> None:
     assert answering.last_answer_at is not None
 
 
-async def test_a_call_that_timed_out_says_busy_and_one_that_blames_the_file_says_nothing(
+async def test_timed_out_call_is_busy_and_bad_file_changes_nothing(
     database: Database,
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -166,7 +164,7 @@ async def test_a_call_that_timed_out_says_busy_and_one_that_blames_the_file_says
     assert (await health(database, ClamsApp(id=app))).status is HealthStatus.BUSY_OR_AWAY
 
 
-async def test_over_all_processes_an_app_is_looked_at_once_when_it_is_due(database: Database) -> None:
+async def test_due_app_is_probed_once_over_all_processes(database: Database) -> None:
     apps = [await add_app(database, f"app{number}") for number in range(6)]
     await add_app(database, "fresh")
     async with database.session() as session:
@@ -187,9 +185,7 @@ async def test_over_all_processes_an_app_is_looked_at_once_when_it_is_due(databa
     assert sorted(taken) == [app.id for app in apps[:5]]
 
 
-async def test_what_a_look_saw_is_not_kept_once_the_app_has_another_endpoint(
-    database: Database, fake: FakeClams
-) -> None:
+async def test_probe_of_an_old_endpoint_is_discarded(database: Database, fake: FakeClams) -> None:
     app = await register(database, fake)
     seen = await app_health.probe("http://127.0.0.1:9", 5)
     async with database.session() as session:
@@ -197,7 +193,7 @@ async def test_what_a_look_saw_is_not_kept_once_the_app_has_another_endpoint(
     assert (await health(database, app)).status is HealthStatus.ANSWERING
 
 
-async def test_the_watch_looks_again_and_again_and_holds_no_session_while_it_waits(
+async def test_poller_probes_repeatedly_without_holding_a_session(
     database: Database, fake: FakeClams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app_health_poller, "PROBE_TIMEOUT_SECONDS", 3.0)
@@ -217,7 +213,7 @@ async def test_the_watch_looks_again_and_again_and_holds_no_session_while_it_wai
         await until(lambda: is_(HealthStatus.ANSWERING), "the answer was noticed")
 
 
-async def test_nobody_looks_where_it_is_switched_off(database: Database, fake: FakeClams) -> None:
+async def test_probes_can_be_switched_off(database: Database, fake: FakeClams) -> None:
     await register(database, fake)
     async with database.session() as session:
         await session.execute(text("UPDATE app_health SET probed_at = now() - interval '1 day'"))

@@ -51,9 +51,7 @@ def loads_in(apps: list[dict[str, Any]]) -> dict[str, list[int]]:
     return {app["name"]: list(app["load"].values()) for app in apps}
 
 
-async def test_a_load_counts_calls_in_hand_and_what_waits_in_runs_that_have_not_ended(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_load_counts_running_calls_and_waiting_files(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=3, steps=2)
     first, second, _ = await step_run_ids(database, run.id)
     assert await loads(client) == {"run-app1": [1, 0, 3, 1], "run-app2": [1, 0, 3, 1]}
@@ -67,9 +65,7 @@ async def test_a_load_counts_calls_in_hand_and_what_waits_in_runs_that_have_not_
     assert await loads(client) == {"run-app1": [1, 0, 0, 0], "run-app2": [1, 0, 0, 0]}
 
 
-async def test_what_waits_for_an_app_is_told_before_it_is_deactivated(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_dry_run_of_deactivate_counts_waiting_files(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=3, steps=2)
     [first, *_] = await step_run_ids(database, run.id)
     await claim_step(database, first)
@@ -78,19 +74,17 @@ async def test_what_waits_for_an_app_is_told_before_it_is_deactivated(
     both, one = (change % text for text in ('"run-app"', '"run-app1"'))
     told = await client.execute(both, active=False, dryRun=True)
     assert told["updateApps"]["message"] == (
-        "Deactivates 2 apps. Calls that wait until they are activated again: 5. Calls in hand, which go on: 1."
+        "Deactivates 2 apps. Calls that wait until they are activated again: 5. Running calls, which continue: 1."
     )
     told = await client.execute(one, active=False, dryRun=False)
     assert told["updateApps"]["message"] == (
-        "Deactivated 1 app. Calls that wait until it is activated again: 2. Calls in hand, which go on: 1."
+        "Deactivated 1 app. Calls that wait until it is activated again: 2. Running calls, which continue: 1."
     )
     told = await client.execute(one, active=True, dryRun=False)
     assert told["updateApps"]["message"] == "Activated 1 app."
 
 
-async def test_an_app_that_is_called_one_at_a_time_has_one_slot(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_app_called_one_at_a_time_has_one_slot(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database, max_concurrency=4)
     assert await loads(client) == {"detector": [4, 0, 0, 0]}
     async with database.session() as session:
@@ -98,7 +92,7 @@ async def test_an_app_that_is_called_one_at_a_time_has_one_slot(
     assert await loads(client) == {"detector": [1, 0, 0, 0]}
 
 
-async def test_times_are_told_over_all_calls_and_one_by_one_in_the_present_version(
+async def test_timings_sum_all_calls_and_list_those_of_the_current_version(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -134,7 +128,7 @@ async def next_apps(events: Events) -> list[dict[str, Any]]:
     return list(state["apps"])
 
 
-async def test_apps_are_watched_with_their_load_and_their_changes(
+async def test_apps_subscription_shows_load_and_changes(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -167,9 +161,7 @@ async def watch_apps(client: GraphQLClient, database: Database, run_id: int, fir
         assert await events.silent(1.0)
 
 
-async def test_a_pipeline_tells_when_it_was_made_and_its_newest_run(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_pipeline_has_creation_time_and_newest_run(client: GraphQLClient, database: Database) -> None:
     runs_made = [await start_run(database, files=1, steps=1, name=name) for name in ("one", "two")]
     await add_pipeline(database, [await add_app(database, "idle")], "idle")
     for run in runs_made:

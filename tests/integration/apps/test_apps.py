@@ -51,7 +51,7 @@ async def slots(database: Database, app: ClamsApp) -> list[int]:
         ("https://example.org/apps/one/", "https://example.org/apps/one/"),
     ],
 )
-def test_endpoints_are_tidied_but_a_slash_after_a_path_may_matter(given: str, normal: str) -> None:
+def test_endpoints_are_normalized_and_keep_a_trailing_slash(given: str, normal: str) -> None:
     assert normal_endpoint(given) == normal
 
 
@@ -70,20 +70,22 @@ def test_endpoints_are_tidied_but_a_slash_after_a_path_may_matter(given: str, no
         ("http://" + "a" * 3000, "3,007 characters"),
     ],
 )
-def test_what_is_not_an_address_of_a_web_service_is_refused(wrong: str, complaint: str) -> None:
+def test_invalid_endpoint_is_refused(wrong: str, complaint: str) -> None:
     with pytest.raises(BadUserInput, match=complaint):
         registration(endpoint=wrong)
 
 
-def test_credentials_in_an_endpoint_are_refused_without_repeating_them() -> None:
+def test_credentials_in_an_endpoint_are_refused_and_not_repeated() -> None:
     with pytest.raises(BadUserInput, match="password") as caught:
         registration(endpoint="http://someone:s3cret@localhost:5000")
     assert "s3cret" not in caught.value.message
 
 
 @pytest.mark.parametrize("runtime", [AppRuntime.COMMAND, AppRuntime.KUBERNETES_JOB])
-def test_runtimes_that_are_not_served_yet_are_refused_with_what_to_do_instead(runtime: AppRuntime) -> None:
-    with pytest.raises(BadUserInput, match=f"{runtime} can't be run yet. Start the app as a web service"):
+def test_unsupported_runtime_is_refused_with_advice(runtime: AppRuntime) -> None:
+    with pytest.raises(
+        BadUserInput, match=f"cannot run apps with the runtime {runtime} yet. Start the app as a web service"
+    ):
         registration(runtime=runtime, endpoint=None)
 
 
@@ -98,19 +100,19 @@ def test_runtimes_that_are_not_served_yet_are_refused_with_what_to_do_instead(ru
         ({"name": "a\0"}, r"character '\\x00'"),
     ],
 )
-def test_values_out_of_bounds_are_refused_with_the_bounds(changes: dict[str, object], complaint: str) -> None:
+def test_limits_out_of_bounds_are_refused_with_the_bounds(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(BadUserInput, match=complaint):
         registration(**changes)
 
 
-async def test_an_app_gets_a_slot_for_each_call_that_it_may_hold(database: Database) -> None:
+async def test_app_gets_one_slot_per_allowed_call(database: Database) -> None:
     app = await save(database, app_metadata("one"), max_concurrency=3)
     assert await slots(database, app) == [1, 2, 3]
     await save(database, app_metadata("one"), max_concurrency=5)
     assert await slots(database, app) == [1, 2, 3, 4, 5]
 
 
-async def test_the_same_endpoint_again_updates_the_app_and_keeps_its_name(database: Database) -> None:
+async def test_same_endpoint_updates_the_app_and_keeps_its_name(database: Database) -> None:
     first = await save(database, app_metadata("one"), name="mine")
     newer = app_metadata("one", identifier="http://apps.clams.ai/one/v2", app_version="v2")
     again = await save(database, newer, endpoint="http://LOCALHOST:5000/", timeout_seconds=7)
@@ -121,7 +123,7 @@ async def test_the_same_endpoint_again_updates_the_app_and_keeps_its_name(databa
     assert (renamed.id, renamed.name) == (first.id, "yours")
 
 
-async def test_with_and_without_a_slash_at_the_end_it_is_the_same_app_called_as_last_given(
+async def test_trailing_slash_does_not_make_another_app(
     database: Database,
 ) -> None:
     first = await save(database, app_metadata("one"), endpoint="http://localhost/one")
@@ -129,11 +131,11 @@ async def test_with_and_without_a_slash_at_the_end_it_is_the_same_app_called_as_
     assert (again.id, again.endpoint) == (first.id, "http://localhost/one/")
 
 
-async def test_an_app_is_named_as_it_names_itself_unless_a_name_is_given(database: Database) -> None:
+async def test_default_name_is_the_name_in_the_metadata(database: Database) -> None:
     assert (await save(database, app_metadata("one"))).name == "one"
 
 
-async def test_a_name_that_another_app_has_is_a_conflict(database: Database) -> None:
+async def test_name_of_another_app_is_a_conflict(database: Database) -> None:
     await add_app(database, "one", endpoint="http://localhost:6000")
     with pytest.raises(Conflict, match=r"Another app has the name 'one': .* at http://localhost:6000"):
         await save(database, app_metadata("one"))
@@ -142,12 +144,12 @@ async def test_a_name_that_another_app_has_is_a_conflict(database: Database) -> 
         await save(database, app_metadata("one"), name="one")
 
 
-async def test_registrations_of_one_endpoint_at_once_make_one_app(database: Database) -> None:
+async def test_concurrent_registrations_of_one_endpoint_make_one_app(database: Database) -> None:
     apps = await asyncio.gather(*(save(database, app_metadata("one"), name=None) for _ in range(6)))
     assert len({app.id for app in apps}) == 1
 
 
-async def test_only_another_version_of_an_app_is_trusted_again_with_concurrent_calls(
+async def test_only_another_version_may_be_called_concurrently_again(
     database: Database,
 ) -> None:
     app = await save(database, app_metadata("one"))
@@ -160,7 +162,7 @@ async def test_only_another_version_of_an_app_is_trusted_again_with_concurrent_c
 
 
 @pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="the real descriptions are not beside this checkout")
-async def test_real_descriptions_of_apps_are_kept_as_they_are(database: Database) -> None:
+async def test_published_descriptions_are_kept_unchanged(database: Database) -> None:
     for path in sorted(DESCRIPTIONS.glob("*.json")):
         described = json.loads(path.read_text())
         app = await save(database, described, endpoint=f"http://localhost/{path.stem}")

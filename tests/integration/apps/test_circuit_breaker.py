@@ -63,7 +63,7 @@ async def fail(database: Database, step_run_id: int, failure: StepFailure = REFU
         (StepFailure(StepErrorCode.INVALID_MMIF, "not MMIF"), False),
     ],
 )
-async def test_ten_different_files_in_a_row_open_it_if_the_app_is_to_blame(
+async def test_ten_different_failing_files_open_the_circuit(
     database: Database, failure: StepFailure, opens: bool
 ) -> None:
     for number, step_run_id in enumerate(await started(database, 10), start=1):
@@ -72,7 +72,7 @@ async def test_ten_different_files_in_a_row_open_it_if_the_app_is_to_blame(
     assert ((await app_of(database)).circuit_opened_at is not None) is opens
 
 
-async def test_the_same_file_again_and_again_does_not_open_it(database: Database) -> None:
+async def test_one_failing_file_does_not_open_the_circuit(database: Database) -> None:
     [step_run_id] = await started(database, 1)
     for _ in range(12):
         await fail(database, step_run_id)
@@ -81,7 +81,7 @@ async def test_the_same_file_again_and_again_does_not_open_it(database: Database
     assert (await app_of(database)).circuit_opened_at is None
 
 
-async def test_an_answer_in_between_begins_the_count_anew(database: Database) -> None:
+async def test_answer_resets_the_count(database: Database) -> None:
     ready = await started(database, 19)
     for step_run_id in ready[:9]:
         await fail(database, step_run_id)
@@ -94,7 +94,7 @@ async def test_an_answer_in_between_begins_the_count_anew(database: Database) ->
     assert (await app_of(database)).circuit_opened_at is None
 
 
-async def test_while_it_is_open_one_trial_goes_out_when_it_is_due_and_each_failure_puts_the_next_off(
+async def test_open_circuit_sends_one_trial_at_a_time_at_growing_intervals(
     database: Database,
 ) -> None:
     ready = await started(database, 14)
@@ -140,7 +140,7 @@ async def test_while_it_is_open_one_trial_goes_out_when_it_is_due_and_each_failu
     await check_invariants(database)
 
 
-async def test_a_trial_counts_as_an_attempt_and_uses_up_the_retries(database: Database) -> None:
+async def test_trial_counts_as_an_attempt(database: Database) -> None:
     ready = await started(database, 11)
     for step_run_id in ready[:10]:
         await fail(database, step_run_id)
@@ -169,7 +169,7 @@ async def test_a_trial_counts_as_an_attempt_and_uses_up_the_retries(database: Da
         (StepErrorCode.STORE_UNAVAILABLE, False, False),
     ],
 )
-async def test_only_an_answer_of_the_app_closes_it(
+async def test_only_an_answer_closes_the_circuit(
     database: Database, code: StepErrorCode, closes: bool, put_off: bool | None
 ) -> None:
     ready = await started(database, 11)
@@ -214,9 +214,7 @@ async def due(database: Database) -> None:
         await session.execute(text("UPDATE clams_apps SET circuit_trial_at = now() - interval '1 ms'"))
 
 
-async def test_an_app_that_comes_back_is_taken_up_again_and_most_files_lose_no_attempt(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
+async def test_recovered_app_is_called_again(database: Database, database_url: str, tmp_path: Path) -> None:
     settings = Settings(
         database_url=database_url,
         data_dir=tmp_path,

@@ -242,14 +242,14 @@ async def test_apps_are_deactivated_and_limited_together(client: GraphQLClient, 
     deactivate = 'filter: {names: ["one", "three"]}, input: {active: false, maxConcurrency: 4}'
     _, told = await foreseen_and_done(client, "updateApps", deactivate)
     assert told["message"] == (
-        "Changed 2 apps. Calls that wait until they are activated again: 0. Calls in hand, which go on: 0."
+        "Changed 2 apps. Calls that wait until they are activated again: 0. Running calls, which continue: 0."
     )
     ever = 'filter: {created: {from: "1970-01-01T00:00:00Z"}}, input: {active: false}'
     assert (await change(client, "updateApps", f"{ever}, dryRun: true"))["message"].startswith(
         "Deactivates 1 app."
     )
     again = await change(client, "updateApps", deactivate)
-    assert {message for _, message in reasons(again).values()} == {"It is so already."}
+    assert {message for _, message in reasons(again).values()} == {"The app already has these settings."}
     nodes = (await client.execute("{ apps { nodes { name active maxConcurrency } } }"))["apps"]["nodes"]
     assert [(node["name"], node["active"], node["maxConcurrency"]) for node in nodes] == [
         ("one", False, 4),

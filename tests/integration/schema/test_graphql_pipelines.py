@@ -202,7 +202,7 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
         assert run["pipeline"]["steps"][0]["overrides"] is None
         [warning] = run["warnings"]
         assert warning.startswith(
-            "Step 1 (detector): At its endpoint answers http://apps.clams.ai/detector/v2, not "
+            "Step 1 (detector): http://apps.clams.ai/detector/v2 answers at this endpoint, not "
         )
         told = await client.execute(DRIFT)
         assert told["pipelines"]["nodes"] == [{"warnings": [warning]}]
