@@ -127,15 +127,15 @@ async def test_deactivated_app_finishes_calls_and_starts_none(database: Database
     async with database.session() as session:
         assert await fair_dispatch.take(session, 1) == await fair_dispatch.take(session, 1) == []
         [reason] = {wait.reason for wait in (await wait_reasons.read(session, ids[1:])).values()}
-    # no worker is alive in this test, and that is told first
+    # no worker is alive in this test, and that reason comes first
     assert reason is WaitReason.NO_WORKER
     async with database.session() as session:
         await session.execute(
             text("INSERT INTO workers (name, threads, until) VALUES ('w', 1, now() + interval '1 hour')")
         )
-        told = (await wait_reasons.read(session, ids[1:]))[ids[1]]
-    assert told.reason is WaitReason.APP_INACTIVE
-    assert told.message == "The app 'detector' is deactivated: activate it to go on, or cancel the batch run."
+        wait = (await wait_reasons.read(session, ids[1:]))[ids[1]]
+    assert wait.reason is WaitReason.APP_INACTIVE
+    assert wait.message == "The app 'detector' is deactivated: activate it to go on, or cancel the batch run."
     await finish_step(database, held)
     await update(database, app, active=True)
     assert len(await claim_all(database, run_id)) == 2
@@ -170,7 +170,7 @@ async def test_metadata_history_keeps_each_change(database: Database) -> None:
         ("http://apps.clams.ai/one/v1", app_metadata("one")),
     ]
     async with database.session() as session:
-        with pytest.raises(Conflict, match="endpoint of the app 'one' was changed meanwhile"):
+        with pytest.raises(Conflict, match="endpoint of the app 'one' was changed in the meantime"):
             await refresh_app(session, app.id, parse_metadata(newer), newer, "http://elsewhere")
 
 
@@ -206,9 +206,7 @@ async def test_imported_app_runs_once_it_has_an_endpoint(database: Database) -> 
     pipeline = await add_pipeline(database, [planned, read])
     batch = await add_batch(database, 1, pipeline)
     async with database.session() as session:
-        with pytest.raises(
-            Conflict, match=r"'planned' .* is known by its description alone: give it the endpoint"
-        ):
+        with pytest.raises(Conflict, match=r"'planned' .* has no endpoint yet. Set the endpoint"):
             await start_batch(session, Start(batch.id))
         assert (await app_health.read(session, [read.id]))[read.id].status is HealthStatus.NO_ENDPOINT
     adopted = await add_app(database, "planned", endpoint="http://h:1", metadata=described)  # registers it

@@ -93,7 +93,7 @@ def test_unsupported_runtime_is_refused_with_advice(runtime: AppRuntime) -> None
     ("changes", "complaint"),
     [
         ({"endpoint": None}, "needs an endpoint"),
-        ({"max_concurrency": 0}, "maxConcurrency is 0; it must be from 1 to 1,000"),
+        ({"max_concurrency": 0}, "maxConcurrency is 0; use 1 to 1,000"),
         ({"max_concurrency": 1001}, "maxConcurrency is 1001"),
         ({"timeout_seconds": 0}, "timeoutSeconds is 0"),
         ({"name": " "}, "name is empty"),
