@@ -185,7 +185,7 @@ class World:
             )
         batches = [await add_batch(database, FILES, pipeline, f"batch{n}") for n in range(2)]
         async with database.session() as session:
-            await leases.announce(session, "w", 100, 1_000_000)
+            await leases.register_worker(session, "w", 100, 1_000_000)
             await session.execute(
                 text(
                     "INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin) "
@@ -317,7 +317,7 @@ class World:
         async with self.database.session() as session:
             await leases.extend(session, holds, LONG_SECONDS)
         async with self.database.session() as session:
-            await leases.report(session, dict.fromkeys(holds, (how * 7.5, ProgressSource.REPORTED)))
+            await leases.report_progress(session, dict.fromkeys(holds, (how * 7.5, ProgressSource.REPORTED)))
 
     async def _time(self, which: int, how: int) -> None:
         """Passes: retries, trials and lost messages fall due."""

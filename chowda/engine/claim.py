@@ -1,8 +1,7 @@
 """Claims: a worker takes a step and a slot of its app.
 
-A claim is one conditional UPDATE that raises the step's fence and starts its lease. Every later write of the worker
-is guarded by that fence, so calls happen at least once and results commit exactly once. The lock order is batch run,
-pipeline run, step run, slot. All times are the database's.
+A claim raises the step's fence and starts its lease in one conditional UPDATE. Every later write of the worker is
+guarded by that fence, so calls happen at least once and results commit exactly once. All times are the database's.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from chowda.engine.transitions import ADD_ATTEMPT, BATCH_RUN_CAN_BEGIN, CAN_BEGI
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed step, with all that the call needs."""
+    """A claimed step, with everything that its call needs."""
 
     step_run_id: int
     fence: int
@@ -39,23 +38,23 @@ class Claim:
     parameters: dict[str, Any]
     timeout_seconds: int
     mmif_sha256: str | None
-    "Of the newest good MMIF of the file; None: there is none yet."
+    "The newest valid MMIF of the file. None before the first step: the worker builds the initial MMIF."
     documents: list[tuple[str, str, str | None]] | None
-    "Type, location and MIME type of what the first MMIF is made of, where there is none yet."
+    "Type, location and MIME type of each document for the initial MMIF. None unless it has to be built."
     mmif_versions: list[str] | None
-    "Of the apps of the pipeline, likewise."
+    "The MMIF versions of the pipeline's apps. None unless the initial MMIF has to be built."
     media_seconds: float | None
-    "How long the media file plays, where that is known."
+    "The duration of the media file. None if it is unknown."
     expected_seconds: float | None
-    "How long the call should take, by what the app took before."
+    "The expected duration of the call, estimated from earlier calls of the app."
 
     @property
     def lease_key(self) -> LeaseKey:
         return LeaseKey(self.step_run_id, self.fence)
 
 
-# What a call needs, of a step `s` and the run `p` of its file.
-CALL = f"""
+# The columns of a Claim, except step_run_id and fence. They need the joins of CALL_TABLES.
+CALL_COLUMNS = f"""
     b.id AS batch_run_id, s.pipeline_run_id, s.position,
     NOT EXISTS (SELECT FROM batch_run_steps later
                 WHERE later.batch_run_id = b.id AND later.position > s.position) AS is_last,
@@ -72,7 +71,9 @@ CALL = f"""
     ) END AS mmif_versions,
     {EXPECTED_SECONDS} AS expected_seconds
 """
-FOR_CALL = """
+
+# The tables that CALL_COLUMNS reads, joined to a row `s` of step_runs.
+CALL_TABLES = """
     JOIN batch_runs b ON b.id = s.batch_run_id
     JOIN batch_run_steps frozen ON frozen.batch_run_id = s.batch_run_id AND frozen.position = s.position
     JOIN clams_apps a ON a.id = s.clams_app_id
@@ -85,23 +86,24 @@ FOR_CALL = """
     ) media
 """
 
+# Reads a step that can be claimed, with everything that its call needs. Locks nothing.
 CANDIDATE = text(f"""
-    SELECT b.status AS batch_run_status, p.mmif_id, {CALL}
-    FROM step_runs s {FOR_CALL}
+    SELECT b.status AS batch_run_status, p.mmif_id, {CALL_COLUMNS}
+    FROM step_runs s {CALL_TABLES}
     WHERE s.id = :id AND {CAN_BEGIN} AND {BATCH_RUN_CAN_BEGIN}
 """)
 
+# Moves a batch run from WAITING to RUNNING.
 START_BATCH_RUN = text(f"""
     UPDATE batch_runs SET {RUN_BEGINS}
     WHERE id = :batch_run_id AND status = 'WAITING'
 """)
 
-# The slot is whichever is free: SKIP LOCKED, so that claimers never wait for one another and never share one.
-# It is looked for only once the step is taken: a claim that comes to nothing must not hide a slot from others.
-# Where the limit was lowered, the calls beyond it end before a new one begins. The run's MMIF is still the one
-# that was read: meanwhile a person may have sent the file back, and an earlier step made another.
-# The lease counts from when the claim is made, not from when it began to wait for somebody's lock: a slot that
-# was taken for a time that has passed would be taken once more.
+# Takes the step that CANDIDATE has read, then a free slot of its app.
+# - The MMIF must still be the one that was read: a retry from an earlier step may have replaced it meanwhile.
+# - SKIP LOCKED: concurrent claims neither wait for each other nor share a slot.
+# - The slot comes last, so that a claim that fails on its step does not hide a slot from other claims.
+# - After the limit was lowered, no call begins before the calls beyond the new limit have ended.
 CLAIM = text(f"""
     WITH run AS (
         UPDATE pipeline_runs SET {RUN_BEGINS}
@@ -131,6 +133,7 @@ CLAIM = text(f"""
     SELECT step.fence, slot.n FROM step LEFT JOIN slot ON true
 """)
 
+# Removes the mark that a message for the step is in transit.
 UNSEND = text("""
     UPDATE step_runs SET sent_until = NULL WHERE id = :id AND status = 'WAITING' AND sent_until IS NOT NULL
 """)
@@ -139,37 +142,40 @@ UNSEND = text("""
 async def try_claim(
     session: AsyncSession, step_run_id: int, worker: str, lease_seconds: float
 ) -> Claim | None:
-    """Takes a step and a slot of its app, or None: not ready, already taken, paused, ended, or no slot free."""
+    """Claims the step and a slot of its app.
+
+    Returns None if the step is not ready, claimed already, paused or ended, or if its app has no free slot.
+    """
     row = (await session.execute(CANDIDATE, {"id": step_run_id})).mappings().one_or_none()
     if row is None:
         await unsend(session, step_run_id)
         return None
-    found = dict(row)
+    candidate = dict(row)
     savepoint = await session.begin_nested()
-    if found.pop("batch_run_status") == "WAITING":
-        await session.execute(START_BATCH_RUN, {"batch_run_id": found["batch_run_id"]})
-    taken = (
+    if candidate.pop("batch_run_status") == "WAITING":
+        await session.execute(START_BATCH_RUN, {"batch_run_id": candidate["batch_run_id"]})
+    claimed = (
         await session.execute(
             CLAIM,
             {
                 "id": step_run_id,
-                "pipeline_run_id": found["pipeline_run_id"],
-                "batch_run_id": found["batch_run_id"],
-                "clams_app_id": found["clams_app_id"],
-                "mmif_id": found.pop("mmif_id"),
+                "pipeline_run_id": candidate["pipeline_run_id"],
+                "batch_run_id": candidate["batch_run_id"],
+                "clams_app_id": candidate["clams_app_id"],
+                "mmif_id": candidate.pop("mmif_id"),
                 "worker": worker,
                 "lease_seconds": lease_seconds,
             },
         )
     ).one_or_none()
-    if taken is not None and taken.n is not None:
+    if claimed is not None and claimed.n is not None:
         await savepoint.commit()
-        return Claim(step_run_id=step_run_id, fence=taken.fence, **found)
+        return Claim(step_run_id=step_run_id, fence=claimed.fence, **candidate)
     await savepoint.rollback()
     await unsend(session, step_run_id)
     return None
 
 
 async def unsend(session: AsyncSession, step_run_id: int) -> None:
-    """The message came to nothing: the step keeps no place from others, and is sent again when it is its turn."""
+    """Marks the step as not sent, after a message that led to no claim: the dispatcher may send it again."""
     await session.execute(UNSEND, {"id": step_run_id})

@@ -1,7 +1,7 @@
-"""What is forgotten when it is old: attempts of steps that have ended, events, and which bytes no row names.
+"""Retention: removes attempts and events after some days, and finds stored bytes that no row names.
 
-Everything here is done in small steps, each a short transaction, and costs the same in a large database as in
-a small one: attempts are gone through in the order in which they were begun, which is that of their keys.
+Every function is one short transaction over a limited number of rows, and costs the same in a large database as in a
+small one: attempts are read in the order of their keys, which is the order in which they began.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 ROWS = 1000
-"Looked at, and at most removed, in one transaction."
+"Rows that one transaction reads, and the most that it removes."
 
-# What a step says of its last error is said by its last attempt too: that one stays.
-ATTEMPTS = text("""
+# Removes old attempts from a page of them. The last attempt of a failed step stays: it explains the step's error.
+DELETE_ATTEMPTS = text("""
     WITH page AS MATERIALIZED (
         SELECT id, step_run_id, fence, started_at FROM step_attempts WHERE id > :after ORDER BY id LIMIT :rows
     ), gone AS (
@@ -29,50 +29,53 @@ ATTEMPTS = text("""
         RETURNING a.id
     )
     SELECT (SELECT count(*) FROM gone) AS removed, (SELECT max(id) FROM page) AS last, (SELECT count(*) FROM page)
-        AS looked_at, (SELECT max(started_at) FROM page) < now() - make_interval(days => :days) AS old
+        AS rows_read, (SELECT max(started_at) FROM page) < now() - make_interval(days => :days) AS old
 """)
 
-EVENTS = text("""
+# Removes the oldest events.
+DELETE_EVENTS = text("""
     DELETE FROM events WHERE id IN (
         SELECT id FROM events WHERE at < now() - make_interval(days => :days) ORDER BY at, id LIMIT :rows)
     RETURNING id
 """)
 
+# Finds which hashes a row names.
 NAMED = text("SELECT DISTINCT sha256 FROM mmifs WHERE sha256 = ANY(:sha256s)")
 
-# What is older than the first row is not this database's: a store may be older than the database beside it.
-KEEP_FROM = text("""
+# Reads the period in which orphans were stored. Bytes from before the first row may belong to another database that
+# used the same store.
+ORPHAN_PERIOD = text("""
     SELECT now() - make_interval(days => :days) AS cutoff,
            (SELECT created_at FROM mmifs ORDER BY id LIMIT 1) AS first_row_at
 """)
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
-    """`after` is where to go on; None: all that are old enough have been looked at."""
+class PrunedPage:
+    """`after` is the key to continue from. None: all attempts that are old enough have been read."""
 
     removed: int
     after: int | None
 
 
-async def prune_attempts(session: AsyncSession, after: int, days: int) -> Attempts:
-    """The next attempts after this key that are older than so many days."""
-    row = (await session.execute(ATTEMPTS, {"after": after, "rows": ROWS, "days": days})).one()
-    more = row.looked_at == ROWS and row.old
-    return Attempts(row.removed, row.last if more else None)
+async def prune_attempts(session: AsyncSession, after: int, days: int) -> PrunedPage:
+    """Removes attempts that are older than `days` from the page after the key `after`."""
+    row = (await session.execute(DELETE_ATTEMPTS, {"after": after, "rows": ROWS, "days": days})).one()
+    has_more = row.rows_read == ROWS and row.old
+    return PrunedPage(row.removed, row.last if has_more else None)
 
 
 async def prune_events(session: AsyncSession, days: int) -> int:
-    """How many of the oldest events were removed."""
-    return len((await session.execute(EVENTS, {"days": days, "rows": ROWS})).all())
+    """Removes the oldest events that are older than `days`. Returns their number."""
+    return len((await session.execute(DELETE_EVENTS, {"days": days, "rows": ROWS})).all())
 
 
 async def named(session: AsyncSession, sha256s: Sequence[str]) -> set[str]:
-    """Which of these bytes a row names."""
+    """Returns those of these hashes that a row names."""
     return set((await session.scalars(NAMED, {"sha256s": list(sha256s)})).all())
 
 
-async def orphans_between(session: AsyncSession, days: int) -> tuple[datetime, datetime] | None:
-    """Bytes that were put between these times may be orphans to remove; None: there is no row yet."""
-    row = (await session.execute(KEEP_FROM, {"days": days})).one()
+async def orphan_period(session: AsyncSession, days: int) -> tuple[datetime, datetime] | None:
+    """Returns the period in which bytes must have been stored to count as orphans. None if there is no row yet."""
+    row = (await session.execute(ORPHAN_PERIOD, {"days": days})).one()
     return (row.first_row_at, row.cutoff) if row.first_row_at is not None else None

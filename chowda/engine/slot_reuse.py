@@ -1,8 +1,8 @@
-"""A slot goes from a step whose app has answered to the step whose turn it is next, in one statement.
+"""Slot reuse: when an app has answered, its slot goes to the app's next step in one statement.
 
-An app that waits for a message between two calls stands idle, and a step that goes through the dispatcher costs the
-database several statements. Here nobody counts free slots, so nobody has to wait for a count: the slot is held
-already. What is locked is passed over, so this never waits for anybody and nobody's order of locks is crossed.
+An app that waits for a message between two calls is idle, and a step that passes through the dispatcher costs the
+database several statements. Slot reuse counts no free slots, because the slot is taken already, so it needs no lock of
+the dispatcher. It skips locked rows: it never waits, and the lock order is respected.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from chowda.apps.call_limit import CALL_LIMIT_NOW, calls_beyond
 from chowda.db.autocommit import Executor
-from chowda.engine.claim import CALL, FOR_CALL, Claim
+from chowda.engine.claim import CALL_COLUMNS, CALL_TABLES, Claim
 from chowda.engine.transitions import (
     ADD_ATTEMPT,
     BATCH_RUN_CAN_BEGIN,
@@ -24,18 +24,20 @@ from chowda.engine.transitions import (
     STEP_BEGINS,
 )
 
-LOOKED_AT = 32
-"Steps of each batch run: more than hand-overs of one app that meet at one moment."
+CANDIDATES = 32
+"Steps of each batch run that are tried: more than calls of one app that end at the same moment."
 
-# A step that is sent already belongs to whoever gets the message. A batch run that has not begun is begun by the
-# ordinary claim, which may wait for its row: its step is marked as sent, and the slot let go.
-# Turns are tried one after the other until one is free, so that no more than that one is locked.
-# `seen` is the run as it was read, `p` as it is once locked: a person may have sent the file back in between.
-HAND_OVER = text(f"""
+# Gives the slot of an answered call to the next step of the app in dispatch order, or frees it.
+# - A step that is sent is left to the worker that receives the message.
+# - A batch run that is still WAITING is started by a claim, which may wait for the row of the batch run: its step is
+#   marked as sent and the slot is freed.
+# - Candidates are tried one by one (LIMIT 1), so that no other is locked.
+# - `seen` is the pipeline run as it was read, `p` as it is once locked: a retry may have changed its MMIF in between.
+REUSE_SLOT = text(f"""
     WITH held AS MATERIALIZED (
         SELECT t.clams_app_id, t.n,
                :follow AND a.circuit_opened_at IS NULL AND t.n <= {CALL_LIMIT_NOW}
-               AND NOT {calls_beyond(CALL_LIMIT_NOW)} AS goes_on
+               AND NOT {calls_beyond(CALL_LIMIT_NOW)} AS can_be_reused
         FROM app_slots t JOIN clams_apps a ON a.id = t.clams_app_id
         WHERE t.clams_app_id = :clams_app_id AND t.step_run_id = :id AND t.fence = :fence
         FOR NO KEY UPDATE OF t
@@ -44,25 +46,25 @@ HAND_OVER = text(f"""
             SELECT count(*) FROM step_runs busy WHERE busy.batch_run_id = b.id
                 AND busy.status = 'RUNNING' AND busy.clams_app_id = held.clams_app_id AND busy.id <> :id) AS busy
         FROM held CROSS JOIN batch_runs b
-        WHERE held.goes_on AND {BATCH_RUN_CAN_BEGIN}
-    ), turns AS MATERIALIZED (
+        WHERE held.can_be_reused AND {BATCH_RUN_CAN_BEGIN}
+    ), candidates AS MATERIALIZED (
         SELECT ready.id, ready.pipeline_run_id, batch_run.status AS batch_run_status
         FROM batch_run CROSS JOIN LATERAL (
             SELECT s.id, s.pipeline_run_id, row_number() OVER (ORDER BY s.ready_at, s.id) AS number
             FROM step_runs s
             WHERE s.clams_app_id = :clams_app_id AND s.batch_run_id = batch_run.id
               AND {CAN_BEGIN} AND {NOT_SENT}
-            ORDER BY s.ready_at, s.id LIMIT {LOOKED_AT}
+            ORDER BY s.ready_at, s.id LIMIT {CANDIDATES}
         ) ready
         ORDER BY batch_run.priority DESC, batch_run.busy + ready.number, batch_run.id
     ), next AS MATERIALIZED (
-        SELECT turns.id, turns.pipeline_run_id, turns.batch_run_status
-        FROM turns CROSS JOIN LATERAL (
+        SELECT candidates.id, candidates.pipeline_run_id, candidates.batch_run_status
+        FROM candidates CROSS JOIN LATERAL (
             SELECT FROM pipeline_runs seen
             JOIN pipeline_runs p ON p.id = seen.id AND p.mmif_id IS NOT DISTINCT FROM seen.mmif_id
             JOIN step_runs s ON s.pipeline_run_id = p.id
-            WHERE seen.id = turns.pipeline_run_id AND p.status IN ('WAITING', 'RUNNING')
-              AND s.id = turns.id AND {CAN_BEGIN} AND {NOT_SENT}
+            WHERE seen.id = candidates.pipeline_run_id AND p.status IN ('WAITING', 'RUNNING')
+              AND s.id = candidates.id AND {CAN_BEGIN} AND {NOT_SENT}
             FOR NO KEY UPDATE OF p, s SKIP LOCKED
         ) free
         LIMIT 1
@@ -82,13 +84,13 @@ HAND_OVER = text(f"""
         FROM held LEFT JOIN step ON true WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n
     )
     SELECT next.id AS step_run_id, call.*
-    FROM next LEFT JOIN (SELECT s.fence, {CALL} FROM step s {FOR_CALL}) AS call ON true
+    FROM next LEFT JOIN (SELECT s.fence, {CALL_COLUMNS} FROM step s {CALL_TABLES}) AS call ON true
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A step whose turn it is, marked as sent: its batch run has not begun, so it has to be claimed."""
+    """The next step in dispatch order, marked as sent. Its batch run has not started, so the caller has to claim it."""
 
     step_run_id: int
 
@@ -96,9 +98,9 @@ class Sent:
 async def reuse_slot(
     executor: Executor, claim: Claim, worker: str, lease_seconds: float, *, follow: bool
 ) -> Claim | Sent | None:
-    """Frees the slot of a call that has been answered, or takes the next step of the app for it if `follow` says so.
+    """Gives the slot of an answered call to the app's next step, or only frees it if `follow` is false.
 
-    None: there is nothing to go on with, and the slot is free (or has been somebody else's before).
+    Returns None if no step follows: the slot is free, or another call had taken it before.
     """
     parameters: dict[str, Any] = {
         "id": claim.step_run_id,
@@ -108,7 +110,7 @@ async def reuse_slot(
         "lease_seconds": lease_seconds,
         "follow": follow,
     }
-    row = (await executor.execute(HAND_OVER, parameters)).mappings().first()
+    row = (await executor.execute(REUSE_SLOT, parameters)).mappings().first()
     if row is None:
         return None
     if row["fence"] is None:

@@ -1,8 +1,7 @@
-"""The state machine of one step: claim, finish, fail.
+"""The outcome of a claimed step: it finishes, waits for its next attempt, or fails.
 
-A step runs under a lease. A claim is one conditional UPDATE that raises the step's fence; whatever a worker
-writes later is guarded by that fence, so calls happen at least once and results commit exactly once. Locks
-are taken in one order: batch run, pipeline run, step run, slot. All times are the database's.
+Each write is guarded by the fence of the claim. The lock order is batch run, pipeline run, step run, slot. All times
+are the database's.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ from chowda.models import MmifOrigin
 from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pipelines import retry_policy
 
-AFTER_TIMEOUT_SECONDS = 60.0
-"A web service works on after its client hung up: its slot stays taken this much longer."
+SLOT_SECONDS_AFTER_TIMEOUT = 60.0
+"A web service goes on working after its client has hung up, so the slot stays taken for this long."
 
-
-# Every statement below that commits what a call brought begins so: lock the run, then the step under its fence.
-MINE = """
+# Locks the pipeline run, then the step under its fence. Every statement that commits an outcome begins with it.
+LOCK_CLAIMED = """
     run AS MATERIALIZED (
         SELECT id, media_file_id FROM pipeline_runs WHERE id = :pipeline_run_id FOR NO KEY UPDATE
     ), mine AS MATERIALIZED (
@@ -35,8 +33,10 @@ MINE = """
         WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING' FOR NO KEY UPDATE OF s
     )
 """
-# Waits for a beat that is just prolonging the slot; whoever holds a slot's lock waits for nobody in turn.
-RELEASE = """
+
+# Frees the slot of the call. It may wait for a heartbeat that extends the slot; a transaction that has locked a slot
+# waits for no other lock, so there is no deadlock.
+FREE_SLOT = """
     held AS MATERIALIZED (
         SELECT clams_app_id, n FROM app_slots
         WHERE clams_app_id = :clams_app_id AND step_run_id = :id AND fence = :fence
@@ -46,17 +46,20 @@ RELEASE = """
         FROM held WHERE t.clams_app_id = held.clams_app_id AND t.n = held.n
     )
 """
+RELEASE_SLOT = text(f"WITH {FREE_SLOT} SELECT 1")
 
-INITIAL = text(f"""
-    WITH {MINE}, stored AS (
+# Records the initial MMIF that the worker built for the first step.
+SET_INITIAL_MMIF = text(f"""
+    WITH {LOCK_CLAIMED}, stored AS (
         INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin)
         SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.INITIAL}' FROM mine RETURNING id
     )
     UPDATE pipeline_runs p SET mmif_id = stored.id FROM stored WHERE p.id = :pipeline_run_id RETURNING p.id
 """)
 
+# Records the result, ends the step, and makes the next step ready or ends the pipeline run; frees the slot.
 FINISH = text(f"""
-    WITH {MINE}, stored AS (
+    WITH {LOCK_CLAIMED}, stored AS (
         INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin, step_run_id, app_identifier_id)
         SELECT media_file_id, :sha256, :size_bytes, '{MmifOrigin.STEP}', id, CAST(:app_identifier_id AS bigint)
         FROM mine
@@ -82,12 +85,13 @@ FINISH = text(f"""
     ), attempt AS (
         UPDATE step_attempts SET ended_at = now()
         FROM mine WHERE step_run_id = :id AND fence = :fence
-    ), {RELEASE}, {CLOSE_CIRCUIT}
+    ), {FREE_SLOT}, {CLOSE_CIRCUIT}
     SELECT id FROM stored
 """)
 
+# Returns a failed step to the queue for a later attempt.
 RETRY_LATER = text(f"""
-    WITH {MINE}, step AS (
+    WITH {LOCK_CLAIMED}, step AS (
         UPDATE step_runs s SET {STEP_WAITS_AGAIN}, failures = s.failures + 1, losses = 0,
             ready_at = now() + make_interval(secs => :delay_seconds),
             error_code = :code, error_message = :message, error_detail = :detail
@@ -95,8 +99,9 @@ RETRY_LATER = text(f"""
     ) SELECT id FROM step
 """)
 
+# Ends a failed step, cancels the later steps of its file and ends the pipeline run.
 FAIL = text(f"""
-    WITH {MINE}, steps AS (
+    WITH {LOCK_CLAIMED}, steps AS (
         UPDATE step_runs s SET
             status = CASE WHEN s.id = :id THEN 'FAILED' ELSE 'CANCELED' END,
             {STEP_ENDS},
@@ -112,23 +117,25 @@ FAIL = text(f"""
     ) SELECT id FROM mine
 """)
 
-FAILURES = text("""
+# Reads what the retry policy needs: the failures so far, and the policy of the step.
+READ_FAILURES = text("""
     SELECT s.failures, frozen.retry FROM step_runs s JOIN batch_run_steps frozen USING (batch_run_id, position)
     WHERE s.id = :id AND s.fence = :fence AND s.status = 'RUNNING'
 """)
 
+# Records the failure on the attempt.
 END_ATTEMPT = text("""
     UPDATE step_attempts SET ended_at = now(), error_code = :code, error_message = :message, error_detail = :detail
     WHERE step_run_id = :id AND fence = :fence AND ended_at IS NULL
 """)
 
+# Keeps the slot taken after a time-out.
 KEEP_SLOT = text("""
     UPDATE app_slots SET until = now() + make_interval(secs => :seconds)
     WHERE clams_app_id = :clams_app_id AND step_run_id = :id AND fence = :fence
 """)
 
-RELEASE_SLOT = text(f"WITH {RELEASE} SELECT 1")
-
+# Limits an app to one call at a time after it has answered with another file's MMIF.
 LIMIT_TO_ONE_CALL = text("""
     UPDATE clams_apps SET one_at_a_time = true, mixed_up_at = coalesce(mixed_up_at, now())
     WHERE id = :clams_app_id AND (NOT one_at_a_time OR mixed_up_at IS NULL)
@@ -136,14 +143,17 @@ LIMIT_TO_ONE_CALL = text("""
 
 
 async def set_initial_mmif(executor: Executor, claim: Claim, sha256: str, size_bytes: int) -> bool:
-    """Records the initial MMIF, whose bytes are in the store. False: the step is no longer ours."""
-    parameters = _keys(claim) | {"sha256": sha256, "size_bytes": size_bytes}
-    return (await executor.execute(INITIAL, parameters)).first() is not None
+    """Records the initial MMIF, whose bytes are in the store. Returns False if the worker has lost the step."""
+    parameters = _step(claim) | {"sha256": sha256, "size_bytes": size_bytes}
+    return (await executor.execute(SET_INITIAL_MMIF, parameters)).first() is not None
 
 
 async def finish(executor: Executor, claim: Claim, sha256: str, size_bytes: int) -> bool:
-    """Commits an answer whose bytes are in the store, and makes the next step ready. False: no longer ours."""
-    parameters = _keys(claim) | {
+    """Commits a result, whose bytes are in the store, and makes the next step ready.
+
+    Returns False, and changes nothing, if the worker has lost the step.
+    """
+    parameters = _step(claim) | {
         "clams_app_id": claim.clams_app_id,
         "app_identifier_id": claim.app_identifier_id,
         "sha256": sha256,
@@ -154,60 +164,62 @@ async def finish(executor: Executor, claim: Claim, sha256: str, size_bytes: int)
 
 
 async def fail(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
-    """Records a failed call: the step waits for its next try, or ends and takes its pipeline run with it.
+    """Records a failed call: the step waits for its next attempt, or fails and ends its pipeline run.
 
-    False: the step was no longer ours, nothing changed but the slot.
+    Returns False, and changes only the slot, if the worker has lost the step.
     """
-    ours = await _record_failure(session, claim, failure)
+    owned = await _record_failure(session, claim, failure)
     if failure.code is StepErrorCode.APP_TIMEOUT:
-        await session.execute(KEEP_SLOT, _slot(claim) | {"seconds": AFTER_TIMEOUT_SECONDS})
+        await session.execute(KEEP_SLOT, _slot(claim) | {"seconds": SLOT_SECONDS_AFTER_TIMEOUT})
     else:
         await release_slot(session, claim)
-    if ours:
+    if owned:
         await circuit_breaker.record_failure(
             session, claim.clams_app_id, claim.step_run_id, claim.media_file_id, failure
         )
-    await _note_mix_up(session, claim, failure)
-    return ours
+    await _limit_unsafe_app(session, claim, failure)
+    return owned
 
 
 async def abandon(session: AsyncSession, claim: Claim, failure: StepFailure | None) -> None:
-    """The app has answered a call whose step was canceled or went to another: its slot is free."""
+    """Releases the slot of a call whose step the worker has lost. `failure` is None if the call succeeded."""
     await release_slot(session, claim)
     if failure is not None:
-        await _note_mix_up(session, claim, failure)
+        await _limit_unsafe_app(session, claim, failure)
 
 
-async def _note_mix_up(session: AsyncSession, claim: Claim, failure: StepFailure) -> None:
-    """An app that mixes files up does so whatever became of the step."""
+async def release_slot(executor: Executor, claim: Claim) -> None:
+    """Releases the slot after the app has answered. Does nothing if another call has taken the slot since."""
+    await executor.execute(RELEASE_SLOT, _slot(claim))
+
+
+async def _limit_unsafe_app(session: AsyncSession, claim: Claim, failure: StepFailure) -> None:
+    """An app that mixes up files that it processes at the same time gets one call at a time from now on."""
     if failure.code is StepErrorCode.WRONG_DOCUMENTS:
         await session.execute(LIMIT_TO_ONE_CALL, {"clams_app_id": claim.clams_app_id})
 
 
 async def _record_failure(session: AsyncSession, claim: Claim, failure: StepFailure) -> bool:
-    found = (await session.execute(FAILURES, {"id": claim.step_run_id, "fence": claim.fence})).one_or_none()
-    if found is None:
+    row = (
+        await session.execute(READ_FAILURES, {"id": claim.step_run_id, "fence": claim.fence})
+    ).one_or_none()
+    if row is None:
         return False
-    policy = retry_policy.Policy.read(found.retry)
+    policy = retry_policy.Policy.read(row.retry)
     error = {"code": failure.code, "message": failure.message, "detail": failure.detail}
-    delay = retry_policy.delay_seconds(failure.code, found.failures + 1, failure.retry_after_seconds, policy)
+    delay = retry_policy.delay_seconds(failure.code, row.failures + 1, failure.retry_after_seconds, policy)
     if delay is None:
         last_id = (claim.pipeline_run_id + 1) * STEP_KEY_STRIDE - 1
-        changed = await session.execute(FAIL, _keys(claim) | error | {"last_id": last_id})
+        changed = await session.execute(FAIL, _step(claim) | error | {"last_id": last_id})
     else:
-        changed = await session.execute(RETRY_LATER, _keys(claim) | error | {"delay_seconds": delay})
+        changed = await session.execute(RETRY_LATER, _step(claim) | error | {"delay_seconds": delay})
     if changed.first() is None:
         return False
     await session.execute(END_ATTEMPT, {"id": claim.step_run_id, "fence": claim.fence} | error)
     return True
 
 
-async def release_slot(executor: Executor, claim: Claim) -> None:
-    """The app has answered: its slot is free. Nothing happens if the slot has been taken by another since."""
-    await executor.execute(RELEASE_SLOT, _slot(claim))
-
-
-def _keys(claim: Claim) -> dict[str, Any]:
+def _step(claim: Claim) -> dict[str, Any]:
     return {"id": claim.step_run_id, "fence": claim.fence, "pipeline_run_id": claim.pipeline_run_id}
 
 

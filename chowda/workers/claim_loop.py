@@ -158,7 +158,7 @@ class ClaimLoop:
             async with self._database.session() as session:
                 if lease_keys:
                     await leases.release(session, lease_keys)
-                await leases.retire(session, self._worker)
+                await leases.unregister_worker(session, self._worker)
         await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def _claim_task(self, claiming: Coroutine[Any, Any, T]) -> T:

@@ -89,7 +89,7 @@ class Heartbeat:
         """Announce the worker, extend all its leases in one statement, and mark the calls that it lost."""
         keys = self.lease_keys
         async with database.session() as session:
-            await leases.announce(session, self._worker, self._threads, self._lease_seconds)
+            await leases.register_worker(session, self._worker, self._threads, self._lease_seconds)
         if not keys:
             return
         async with database.session() as session:
@@ -121,7 +121,7 @@ class Heartbeat:
         if not changed:
             return
         async with database.session() as session:
-            await leases.report(session, changed)
+            await leases.report_progress(session, changed)
         for batch_run_id in batch_run_ids:
             self._call_on_loop(lambda id=batch_run_id: self._notifier.batch_run(id))  # type: ignore[misc]
 

@@ -111,7 +111,7 @@ class RetentionCleaner:
         if not days:
             return
         async with self._database.session() as session:
-            between = await retention.orphans_between(session, days)
+            between = await retention.orphan_period(session, days)
         if between is None:
             return
         since, until = between

@@ -27,7 +27,7 @@ async def start_batch(database: Database, apps: Sequence[FakeClams], second_conc
 async def start_half(database: Database, transport: Transport, apps: Sequence[FakeClams]) -> int:
     """Start a batch run with one waiting call per thread of a worker. The other messages stay in the queue."""
     async with database.session() as session:  # a worker that fetches no messages, so that they are sent
-        await leases.announce(session, "idle-worker", FILES, lease_seconds=600)
+        await leases.register_worker(session, "idle-worker", FILES, lease_seconds=600)
     apps[0].capacity = 0
     run_id = await start_batch(database, apps)
 

@@ -100,7 +100,7 @@ async def test_worker_stops_cleanly_while_its_broker_hangs(
         run_id = await start_half(database, transport, [app])
         proxy.stall()
         async with database.session() as session:
-            await leases.announce(session, "idle-worker", 2 * FILES, lease_seconds=600)
+            await leases.register_worker(session, "idle-worker", 2 * FILES, lease_seconds=600)
         next_run = await start(database, [await register(database, second_app, FILES)], FILES, "next")
 
         async def are_being_sent() -> bool:

@@ -266,7 +266,7 @@ async def test_workers_with_longer_leases_than_the_doctor_knows_of_are_left_alon
     live: Live, database: Database, examination: Examination
 ) -> None:
     async with database.session() as session:
-        await leases.announce(session, "slow and steady", 4, 20 * LEASE_SECONDS)
+        await leases.register_worker(session, "slow and steady", 4, 20 * LEASE_SECONDS)
     await damage(
         database,
         *(each.replace("gone", "slow and steady") for each in MENDED["no-such-worker"]),

@@ -39,7 +39,7 @@ async def live(
     database: Database, threads: int = 100, worker: str = "live", seconds: float = LONG_SECONDS
 ) -> None:
     async with database.session() as session:
-        await leases.announce(session, worker, threads, seconds)
+        await leases.register_worker(session, worker, threads, seconds)
 
 
 async def take(database: Database, resend_seconds: float = LONG_SECONDS) -> list[int]:

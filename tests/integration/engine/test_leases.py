@@ -298,7 +298,7 @@ async def test_heartbeat_and_reaper_never_wait_for_a_long_change(database: Datab
 
     async def report() -> None:
         async with database.session() as session:
-            await leases.report(session, dict.fromkeys(holds, (50.0, ProgressSource.REPORTED)))
+            await leases.report_progress(session, dict.fromkeys(holds, (50.0, ProgressSource.REPORTED)))
 
     async with database.session() as long_change:
         await batch_runs.cancel_batch_run(long_change, canceled)
@@ -342,7 +342,7 @@ async def test_progress_never_falls_while_a_call_lasts_and_is_only_told_by_who_h
 
     async def told(claim: Claim, percent: float, source: ProgressSource) -> tuple[float, str]:
         async with database.session() as session:
-            await leases.report(session, {claim.lease_key: (percent, source)})
+            await leases.report_progress(session, {claim.lease_key: (percent, source)})
         found = await one(database, step.id)
         return found.percent, found.progress_source
 
@@ -354,7 +354,7 @@ async def test_progress_never_falls_while_a_call_lasts_and_is_only_told_by_who_h
             stale.lease_key: (90.0, ProgressSource.REPORTED),
             held.lease_key: (50.0, ProgressSource.REPORTED),
         }
-        await leases.report(session, both)
+        await leases.report_progress(session, both)
     assert (await one(database, step.id)).percent == 50
     assert await told(held, 60, ProgressSource.REPORTED) == (60, "REPORTED")
 

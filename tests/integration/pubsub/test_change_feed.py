@@ -312,7 +312,7 @@ async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_n
         return await changed_files(reader)
 
     async with database.session() as session:
-        await leases.announce(session, "test-worker", 8, 600)
+        await leases.register_worker(session, "test-worker", 8, 600)
         assert step_run_id in await fair_dispatch.take(session, 30)
     assert await told() == [], "sending a message is nothing to see"
     claim = await claim_step(database, step_run_id)
@@ -322,7 +322,7 @@ async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_n
     assert await told() == [], "prolonging a lease is nothing to see"
     for percent, expected in [(40.0, [file]), (40.0, []), (20.0, [])]:
         async with database.session() as session:
-            await leases.report(session, {claim.lease_key: (percent, ProgressSource.REPORTED)})
+            await leases.report_progress(session, {claim.lease_key: (percent, ProgressSource.REPORTED)})
         assert await told() == expected, f"{percent} %"
     async with database.session() as session:
         await leases.release(session, [claim.lease_key])

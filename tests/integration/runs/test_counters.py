@@ -137,7 +137,7 @@ async def test_percents_are_added_up_over_what_runs_now(database: Database) -> N
             c.lease_key: (percent, ProgressSource.REPORTED)
             for c, percent in zip(claims, (10.0, 25.5, 50.0), strict=True)
         }
-        await leases.report(session, told)
+        await leases.report_progress(session, told)
     await finish_step(database, claims[2])
     async with database.session() as session:
         assert await counters.running_percent(session, [run_id, 999]) == {run_id: {1: 35.5}}

@@ -61,7 +61,7 @@ async def files_of(database: Database, batch_run_id: int) -> list[PipelineRun]:
 
 async def take(database: Database) -> list[int]:
     async with database.session() as session:
-        await leases.announce(session, "w", 100, LONG_SECONDS)
+        await leases.register_worker(session, "w", 100, LONG_SECONDS)
         return await fair_dispatch.take(session, LONG_SECONDS)
 
 

@@ -47,7 +47,7 @@ async def test_who_locks_many_files_never_waits_in_a_circle(database: Database, 
         async def beat(holds: list[leases.LeaseKey] = holds) -> None:
             async with many.session() as session:
                 await leases.extend(session, holds, 600)
-                await leases.report(session, dict.fromkeys(holds, (5.0, ProgressSource.REPORTED)))
+                await leases.report_progress(session, dict.fromkeys(holds, (5.0, ProgressSource.REPORTED)))
 
         async def give_back(holds: list[leases.LeaseKey]) -> None:
             async with many.session() as session:

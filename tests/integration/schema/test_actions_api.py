@@ -195,7 +195,7 @@ async def test_every_step_that_waits_says_why(client: GraphQLClient, database: D
         False,
     )
     async with database.session() as session:
-        await leases.announce(session, "w", 8, 600)
+        await leases.register_worker(session, "w", 8, 600)
     assert (await told())[0] == "TURN"
     assert await told(second + 1) == ("EARLIER_STEP", "An earlier step of this file has not finished.", False)
     held = await claim_step(database, first)

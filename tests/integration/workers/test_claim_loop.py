@@ -66,7 +66,7 @@ async def test_message_after_the_stop_is_returned_to_other_workers_at_once(
 ) -> None:
     step_run_id = await start_one_step(database)
     async with database.session() as session:
-        await leases.announce(session, "another-worker", 4, 600)
+        await leases.register_worker(session, "another-worker", 4, 600)
         assert await fair_dispatch.take(session, 600) == [step_run_id]
     await claim_loop.stop()
     await claim_loop.run(step_run_id)
