@@ -1,4 +1,4 @@
-"""Connections: pages of any list, in the form that Relay gave them."""
+"""Connections: pages of a list, in the form that Relay defines."""
 
 from __future__ import annotations
 
@@ -12,104 +12,107 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda.models import Base
 from chowda.pagination import keyset, totals
 from chowda.pagination.keyset import ListQuery, ListSpec, Page
-from chowda.schema.dataloaders import Loaders, one_snapshot
+from chowda.schema.loaders import Loaders, use_one_snapshot
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Base)
 
 
-@strawberry.type(description="What lies around a page.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
     has_next_page: bool
     has_previous_page: bool
     start_cursor: str | None = strawberry.field(
-        description="Of the first edge: give it as `before` for what comes before."
+        description="The cursor of the first edge. Send it as `before` to get the page before this one."
     )
     end_cursor: str | None = strawberry.field(
-        description="Of the last edge: give it as `after` for what follows."
+        description="The cursor of the last edge. Send it as `after` to get the page after this one."
     )
 
 
-@strawberry.type(description="How long a list is.")
+@strawberry.type(description="The length of a list.")
 class TotalCount:
     count: int
     exact: bool = strawberry.field(
-        description="false: counting would take too long; it is about so many, or, within another list, at least."
+        description="false: an exact count would take too long. `count` is an estimate or, for a list within another "
+        "list, a lower bound."
     )
 
 
-@strawberry.type(description="An entry in its place of a page.")
+@strawberry.type(description="An entry of a page, with its cursor.")
 class Edge(Generic[T]):
     cursor: str
     node: T
 
 
 @strawberry.type(
-    description="A page of a list. Cursors are places in its order: what is added or removed between two pages "
-    "neither skips nor repeats anything else. Page forward with `first` and `after`, backward with `last` and "
-    "`before`; a page holds 50 entries unless another number is asked for, and at most 500."
+    description="A page of a list. A cursor is a position in the order of the list, so an entry that is added or "
+    "removed between two pages neither skips nor repeats another. Page forward with `first` and `after`, backward "
+    "with `last` and `before`. A page has 50 entries by default, and at most 500."
 )
 class Connection(Generic[T]):
-    listing: strawberry.Private[ListQuery]
+    query: strawberry.Private[ListQuery]
     loaders: strawberry.Private[Loaders]
     edges: list[Edge[T]]
-    nodes: list[T] = strawberry.field(description="Of the edges.")
+    nodes: list[T] = strawberry.field(description="The nodes of the edges.")
     page_info: PageInfo
     is_whole: strawberry.Private[bool]
-    "There is nothing before the page and nothing after it."
+    "The page holds the whole list."
 
-    @strawberry.field(description="Of all pages together; worked out only where it is asked for.")
+    @strawberry.field(
+        description="The length of the whole list. It is counted only if you select this field."
+    )
     async def total_count(self) -> TotalCount:
         if self.is_whole:
             return TotalCount(count=len(self.edges), exact=True)
-        return await self.loaders.require(read_totals, self.listing)
+        return await self.loaders.value(read_totals, self.query)
 
 
 @dataclass(frozen=True, eq=False)
-class Nodes(Generic[M, T]):
-    """A list as the API shows it: what can be listed, and how rows become what clients see."""
+class NodeList(Generic[M, T]):
+    """A list of the API: the list of rows that it shows, and the function that builds the nodes of these rows."""
 
     spec: ListSpec[M]
-    shape: Callable[[AsyncSession, Loaders, Sequence[M]], Awaitable[Sequence[T]]]
-    "In the order of the rows, in a fixed number of statements, in a session that sees one snapshot."
+    build: Callable[[AsyncSession, Loaders, Sequence[M]], Awaitable[Sequence[T]]]
+    "Returns the nodes in the order of the rows. Takes a fixed number of statements. The session sees one snapshot."
 
-    async def connect(self, loaders: Loaders, listing: ListQuery) -> Connection[T]:
-        """The page, read together with all that are asked for at the same time."""
-        connection = await loaders.require(self.read, listing)
-        loaders.spend(len(connection.edges))
+    async def connect(self, loaders: Loaders, query: ListQuery) -> Connection[T]:
+        """One page. Pages that are needed at the same time are read together. Raises LimitExceeded."""
+        connection = await loaders.node(self.read, query)
+        loaders.add_to_node_count(len(connection.edges))
         return connection
 
-    def none(self, loaders: Loaders, listing: ListQuery) -> Connection[T]:
+    def empty(self, loaders: Loaders, query: ListQuery) -> Connection[T]:
         """The page of a list that is known to be empty."""
-        return _connection(loaders, listing, Page((), more=False), [], has_preceding=False)
+        return _connection(loaders, query, Page((), more=False), [], has_preceding=False)
 
     async def read(
-        self, session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
+        self, session: AsyncSession, loaders: Loaders, queries: Sequence[ListQuery]
     ) -> dict[ListQuery, Connection[T]]:
-        await one_snapshot(session)
-        pages: dict[ListQuery, Page[M]] = await keyset.read_pages(session, listings)
+        await use_one_snapshot(session)
+        pages: dict[ListQuery, Page[M]] = await keyset.read_pages(session, queries)
         rows = [row for page in pages.values() for row in page.rows]
-        loaders.afford(len(rows))
-        asked = {"hasNextPage", "hasPreviousPage"} & loaders.names
-        has_preceding = await keyset.has_preceding_rows(session, listings) if asked and any(pages) else {}
-        shaped = iter(await self.shape(session, loaders, rows) if rows else ())
+        loaders.check_node_count(len(rows))
+        selects_page_info = not {"hasNextPage", "hasPreviousPage"}.isdisjoint(loaders.field_names)
+        has_preceding = (
+            await keyset.has_preceding_rows(session, queries) if selects_page_info and any(pages) else {}
+        )
+        nodes = iter(await self.build(session, loaders, rows) if rows else ())
         return {
-            listing: _connection(
-                loaders, listing, page, [next(shaped) for _ in page.rows], has_preceding.get(listing, False)
+            query: _connection(
+                loaders, query, page, [next(nodes) for _ in page.rows], has_preceding.get(query, False)
             )
-            for listing, page in pages.items()
+            for query, page in pages.items()
         }
 
 
 def _connection(
-    loaders: Loaders, listing: ListQuery, page: Page[Any], nodes: list[T], has_preceding: bool
+    loaders: Loaders, query: ListQuery, page: Page[Any], nodes: list[T], has_preceding: bool
 ) -> Connection[T]:
-    edges = [
-        Edge(cursor=listing.cursor_of(row), node=node) for row, node in zip(page.rows, nodes, strict=True)
-    ]
-    backward = listing.page.backward
+    edges = [Edge(cursor=query.cursor_of(row), node=node) for row, node in zip(page.rows, nodes, strict=True)]
+    backward = query.page.backward
     return Connection(
-        listing=listing,
+        query=query,
         loaders=loaders,
         edges=edges,
         nodes=nodes,
@@ -119,15 +122,13 @@ def _connection(
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
-        is_whole=listing.page.cursor is None and not page.more,
+        is_whole=query.page.cursor is None and not page.more,
     )
 
 
-async def read_totals(
-    session: AsyncSession, loaders: Loaders, listings: Sequence[ListQuery]
-) -> dict[ListQuery, TotalCount]:
-    found = await totals.totals_by_parent(session, [one for one in listings if one.parent is not None])
-    for listing in listings:
-        if listing.parent is None:
-            found[listing] = await totals.total_of_list(session, listing)
-    return {listing: TotalCount(count=total.count, exact=total.exact) for listing, total in found.items()}
+async def read_totals(session: AsyncSession, queries: Sequence[ListQuery]) -> dict[ListQuery, TotalCount]:
+    found = await totals.totals_by_parent(session, [query for query in queries if query.parent is not None])
+    for query in queries:
+        if query.parent is None:
+            found[query] = await totals.total_of_list(session, query)
+    return {query: TotalCount(count=total.count, exact=total.exact) for query, total in found.items()}

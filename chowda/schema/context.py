@@ -1,4 +1,4 @@
-"""What resolvers work with."""
+"""The context of a request: the services that resolvers use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chowda.storage.mmif_store import MmifStore
 
 @dataclass
 class Context:
-    """One per HTTP request or WebSocket. It holds no session and no loaders: those live as long as an operation."""
+    """One for each HTTP request or WebSocket. Sessions and loaders are not part of it: they live for one operation."""
 
     settings: Settings
     database: Database
@@ -25,15 +25,15 @@ class Context:
     notifier: Notifier
     mmif_store: MmifStore
     base_url: str
-    "Where the client reaches this Chowda, without a slash at the end."
+    "The URL under which the client reaches this Chowda, without a slash at the end."
     actor_claim: str | None = None
-    "What the client says of who acts; not proved."
+    "The name that the client sent for the acting person. It is not verified."
     connection_params: dict[str, Any] = field(default_factory=dict)
     "The payload of a WebSocket's connection_init."
 
     @property
     def audit(self) -> AuditLog:
-        """Where each mutation records what it does, in its own transaction."""
+        """The audit log, in which each mutation records itself in its own transaction."""
         return AuditLog(self.notifier, self.actor_claim)
 
 

@@ -1,4 +1,4 @@
-"""The enums of the API: those of chowda.models.status, with what each member means."""
+"""The enums of the API, with the meaning of each value. Their values are defined where they are used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ E = TypeVar("E", bound=type[StrEnum])
 
 
 def described(enum: E, description: str, **members: str) -> E:
-    """The enum, made one of the API's, each member with what it means."""
+    """Makes the enum a GraphQL enum. `members` has the description of each value."""
     definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = members[value.name]
@@ -33,20 +33,20 @@ def described(enum: E, description: str, **members: str) -> E:
 
 described(
     RunStatus,
-    "Closed: nothing is added to it.",
-    WAITING="Accepted, nothing has started yet.",
-    RUNNING="Something of it has started.",
-    PAUSED="Batch runs only: nothing new starts, what is in flight goes on.",
-    FINISHED="Ended, and all of it went well.",
-    FAILED="Ended; at least one part of it failed for good.",
+    "The state of a run. Clients can rely on this list: no value will be added.",
+    WAITING="No part has started yet.",
+    RUNNING="At least one part has started.",
+    PAUSED="Batch runs only: no new step starts, and running calls continue.",
+    FINISHED="Ended: every part succeeded.",
+    FAILED="Ended: at least one part failed.",
     CANCELED=(
-        "A person ended it, or (steps only) an earlier step of the same file failed: attempts is 0 then. "
-        "A batch run that a person canceled ends CANCELED; else FAILED if anything in it failed; else FINISHED."
+        "Ended: someone canceled it or, for a step run, an earlier step of the same file failed; then `attempts` is 0. "
+        "A batch run ends as CANCELED if someone canceled it, else as FAILED if any part failed, else as FINISHED."
     ),
 )
 described(
     DocumentType,
-    "The kind of a media document.",
+    "The type of a media document.",
     VIDEO="Moving pictures, with or without sound.",
     AUDIO="Sound.",
     TEXT="Text.",
@@ -54,113 +54,111 @@ described(
 )
 described(
     AppRuntime,
-    "How a CLAMS app is run.",
-    WEB_SERVICE="The app answers at `endpoint`.",
-    KUBERNETES_JOB="Each step is one Job made from `image`.",
-    COMMAND="Each step is one local process: the app's own cli.py, in a container or not.",
+    "How Chowda runs a CLAMS app.",
+    WEB_SERVICE="Chowda calls the app at `endpoint`.",
+    KUBERNETES_JOB="Each step is a Kubernetes Job with the container image `image`.",
+    COMMAND="Each step is a local process: the app's own cli.py, in a container or not.",
 )
 described(
     ProgressSource,
-    "Where a step's percent comes from.",
-    REPORTED="The app itself said so.",
-    ESTIMATED="From how long this app took per minute of media before.",
-    NONE="Nothing is known yet.",
+    "The source of a step's percentage.",
+    REPORTED="The app reported it.",
+    ESTIMATED="Chowda estimates it from the app's processing time per media minute.",
+    NONE="There is no percentage yet.",
 )
-
 described(
     WaitReason,
-    "Why a step waits: the first of these that holds.",
+    "Why a step waits. If several reasons apply, it is the first of this list.",
     EARLIER_STEP="An earlier step of the same file has not finished.",
-    PAUSED="A person paused the file or the batch run: the message says which.",
-    NO_WORKER="No worker process is alive.",
-    APP_INACTIVE="A person deactivated its app: nothing starts until it is activated again.",
-    RETRY="Its last call failed; it is tried again at `until`.",
-    CIRCUIT_OPEN="Its app failed on file after file; the next trial call may go out at `until`.",
-    APP_SLOTS="Its app has all the calls in hand that it may have.",
-    TURN="It is on its way to a worker, or others are before it.",
+    PAUSED="Someone paused the file or the batch run. The message says which.",
+    NO_WORKER="No worker process is running.",
+    APP_INACTIVE="Someone deactivated the app. No call starts until it is activated again.",
+    RETRY="The last call failed. The next attempt is at `until`.",
+    CIRCUIT_OPEN="The app failed on file after file. The next trial call is at `until` at the earliest.",
+    APP_SLOTS="The app already runs as many calls as it may.",
+    TURN="The step is queued, or other steps go first.",
 )
-
 described(
     StepErrorCode,
     "Why a call of an app failed: the codes of StepError.",
-    APP_UNREACHABLE="Refused, no route, name unknown, TLS.",
-    APP_DISCONNECTED="The connection broke or the body ended early.",
-    APP_BUSY="429, 502, 503, 504.",
-    APP_TIMEOUT="No whole answer within the app's timeoutSeconds.",
+    APP_UNREACHABLE="Connection refused, no route, unknown host name, or TLS error.",
+    APP_DISCONNECTED="The connection broke, or the body ended early.",
+    APP_BUSY="Status 429, 502, 503 or 504.",
+    APP_TIMEOUT="No complete answer within the app's timeoutSeconds.",
     APP_ERROR="Any other error status, or MMIF with an error view of this app.",
-    INVALID_MMIF="Success status, but not JSON, not MMIF, or more than the size limit.",
-    LOST_VIEWS="An earlier view (id and app) is gone.",
-    WRONG_DOCUMENTS="The answer's documents are not those sent.",
-    NO_NEW_VIEW="MMIF, but nothing new by this app.",
-    MEDIA_MISSING="Chowda itself could see that the media is not there.",
-    STORE_UNAVAILABLE="The MMIF store did not take or give the bytes.",
-    WORKER_LOST="The worker died in mid-call, ten times. No retry policy changes it.",
+    INVALID_MMIF="Success status, but not JSON, not MMIF, or larger than the size limit.",
+    LOST_VIEWS="An earlier view (ID and app) is missing.",
+    WRONG_DOCUMENTS="The documents in the answer differ from those sent.",
+    NO_NEW_VIEW="MMIF, but without a new view of this app.",
+    MEDIA_MISSING="Chowda itself could see that the media file is missing.",
+    STORE_UNAVAILABLE="The MMIF store could not be read or written.",
+    WORKER_LOST="The worker died during the call, ten times in a row. No retry policy changes this.",
 )
 described(
     StartFrom,
-    "Which MMIF each file of a batch starts from. A file that has none of that kind starts from a blank one.",
-    BLANK="A new one, made of the media documents.",
-    INPUT="The batch's input MMIF of the file.",
-    NEWEST="The file's newest MMIF, wherever it was made.",
-    INPUT_OR_NEWEST="The batch's input MMIF of the file, else its newest.",
+    "The MMIF that each file of a batch starts from. A file without such a MMIF starts from scratch.",
+    BLANK="From scratch: a new MMIF with the media documents.",
+    INPUT="The input MMIF of the file in the batch.",
+    NEWEST="The newest MMIF of the file, from any origin.",
+    INPUT_OR_NEWEST="The input MMIF of the file in the batch, else its newest MMIF.",
 )
 described(
     MmifOrigin,
-    "Where a MMIF comes from.",
-    INITIAL="Chowda made it of the media documents.",
-    STEP="A CLAMS app made it, in a step of a pipeline run.",
-    UPLOAD="It was made elsewhere, and sent here.",
+    "The origin of a MMIF.",
+    INITIAL="Chowda created it from the media documents.",
+    STEP="A CLAMS app produced it in a step of a pipeline run.",
+    UPLOAD="Someone uploaded it.",
 )
 described(
     RowFormat,
-    "How rows are written.",
-    CSV="A header, then a row for each document; the separator is a comma, a semicolon or a tab.",
+    "The format of rows.",
+    CSV="A header, then a row for each document. The separator is a comma, a semicolon or a tab.",
     JSONL="A JSON object on each line.",
 )
 described(
     GuidTextFormat,
-    "How GUIDs stand in a text.",
+    "The format of GUIDs in a text.",
     BLOCK="Separated by white space, commas and semicolons.",
-    CSV="In the column guid or asset_id, else in the first.",
+    CSV="In the column guid or asset_id, else in the first column.",
 )
 described(
     HealthStatus,
-    "How an app does, by what was heard of it last.",
-    NO_ENDPOINT="It is known by its description alone.",
-    UNKNOWN="Nothing has been heard of it yet.",
-    ANSWERING="It answered.",
-    BUSY_OR_AWAY="It did not answer in time, or said that it is busy: an app that works on a file may do so.",
-    FAILING="It refused, broke, or something else than a CLAMS app answers there.",
+    "The health of an app, from its last call or probe.",
+    NO_ENDPOINT="The app was imported from its description and has no endpoint.",
+    UNKNOWN="There was no call and no probe yet.",
+    ANSWERING="The app answered.",
+    BUSY_OR_AWAY="The app did not answer in time, or answered that it is busy. A working app may do so.",
+    FAILING="The app refused the connection or failed, or the endpoint serves something other than a CLAMS app.",
 )
 described(
     ImportOutcome,
-    "What became of an app's description.",
-    ADDED="An app without an endpoint was made of it.",
-    UPDATED="The app was known by an earlier description alone, and has this one now.",
-    UNCHANGED="The app is there already; nothing was changed.",
-    REFUSED="It is no description of a CLAMS app: the message says why.",
+    "The result of the import of an app description.",
+    ADDED="An app without an endpoint was added.",
+    UPDATED="The app had been imported from an earlier description, which was replaced.",
+    UNCHANGED="The app exists already. Nothing changed.",
+    REFUSED="It is not the description of a CLAMS app. The message says why.",
 )
 described(
     StepChangeKind,
-    "How a step differs between two versions of a pipeline.",
-    ADDED="The newer version has it.",
-    REMOVED="The older version had it.",
-    MOVED="It stands in another place among the others; its parameters and its retry policy may differ too.",
-    CHANGED="It has other parameters or another retry policy.",
+    "The kind of difference of a step between two versions of a pipeline.",
+    ADDED="Only the newer version has the step.",
+    REMOVED="Only the older version has the step.",
+    MOVED="The step has another position among the others. Its parameters and retry policy may differ too.",
+    CHANGED="The step has other parameters or another retry policy.",
 )
 described(
     DocumentFormat,
-    "How a pipeline is written as text.",
+    "The text format of a pipeline.",
     YAML="YAML 1.2, without anchors and tags.",
     JSON="JSON.",
 )
 described(
     PipelineOutcome,
-    "What became of a document, or would become of it.",
+    "The result of the import of a pipeline; in a dry run, a preview of it.",
     CREATED="A new pipeline.",
-    NEW_VERSION="A new version of the pipeline with its name.",
-    UNCHANGED="The pipeline with its name has these steps already.",
-    REFUSED="Dry runs only: something is wrong with it.",
+    NEW_VERSION="A new version of the pipeline with the same name.",
+    UNCHANGED="The pipeline with the same name has the same steps already.",
+    REFUSED="Dry runs only: the document has a problem.",
 )
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Writes the schema down: `python -m chowda.schema.export` renews schema.graphql in a checkout."""
+"""Exports the schema: `python -m chowda.schema.export` writes schema.graphql in a checkout."""
 
 from __future__ import annotations
 

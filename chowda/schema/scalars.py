@@ -1,4 +1,4 @@
-"""Scalars of the API beside GraphQL's own."""
+"""The scalars of the API, in addition to GraphQL's own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ BigInt = NewType("BigInt", int)
 
 def _big_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_BIG_INT:
-        raise GraphQLError(f"BigInt is a whole number up to 2^53, not {value!r:.60}.")
+        raise GraphQLError(f"BigInt must be a whole number from -2^53 to 2^53, not {value!r:.60}.")
     return value
 
 
 def _date_time(value: object) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise GraphQLError(f"DateTime is a point in time with its zone, not {value!r:.60}.")
+        raise GraphQLError(f"DateTime must have a time zone, not {value!r:.60}.")
     return value.isoformat()
 
 
@@ -33,20 +33,20 @@ def _parse_date_time(value: object) -> datetime:
     except ValueError:
         parsed = None
     if parsed is None or parsed.tzinfo is None:
-        raise GraphQLError(f'DateTime is written like "2026-01-31T12:00:00+00:00", not {value!r:.60}.')
+        raise GraphQLError(f'DateTime must be like "2026-01-31T12:00:00+00:00", not {value!r:.60}.')
     return parsed
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number as a JSON number, up to 2^53.",
+        description="A whole number from -2^53 to 2^53, as a JSON number.",
         serialize=_big_int,
         parse_value=_big_int,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A point in time in ISO 8601 with its time zone, e.g. 2026-01-31T12:00:00+00:00.",
+        description="A time in ISO 8601 with a time zone, e.g. 2026-01-31T12:00:00+00:00.",
         serialize=_date_time,
         parse_value=_parse_date_time,
     ),

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class AppParameterType(StrEnum):
-    """What the values of a parameter are."""
+    """The type of a parameter's values."""
 
     INTEGER = "INTEGER"
     """A whole number."""
@@ -20,62 +20,62 @@ class AppParameterType(StrEnum):
     BOOLEAN = "BOOLEAN"
     """true or false."""
     MAP = "MAP"
-    """An object with text as its values; apps get it as "key:value", several times."""
+    """An object whose values are text. Chowda sends it to the app as "key:value", once for each key."""
 
 
 class AppRuntime(StrEnum):
-    """How a CLAMS app is run."""
+    """How Chowda runs a CLAMS app."""
 
     WEB_SERVICE = "WEB_SERVICE"
-    """The app answers at `endpoint`."""
+    """Chowda calls the app at `endpoint`."""
     KUBERNETES_JOB = "KUBERNETES_JOB"
-    """Each step is one Job made from `image`."""
+    """Each step is a Kubernetes Job with the container image `image`."""
     COMMAND = "COMMAND"
-    """Each step is one local process: the app's own cli.py, in a container or not."""
+    """Each step is a local process: the app's own cli.py, in a container or not."""
 
 
 class AppSort(StrEnum):
-    """By what apps are sorted."""
+    """The sort order of apps."""
 
     NAME = "NAME"
-    """Letter by letter, capitals first."""
+    """By name, letter by letter, capitals first."""
     CREATED = "CREATED"
-    """When it was registered first."""
+    """By the time of registration."""
 
 
 class BatchRunSort(StrEnum):
-    """By what batch runs are sorted."""
+    """The sort order of batch runs."""
 
     CREATED = "CREATED"
-    """When it was started by a person."""
+    """By the time when someone started the batch."""
     ENDED = "ENDED"
-    """When it ended; lists those alone that have ended."""
+    """By the time when the run ended. The list contains only runs that have ended."""
     DURATION = "DURATION"
-    """From its first call to its end; lists those alone that have begun and ended."""
+    """By the time from the first call to the end. The list contains only runs with both."""
 
 
 class BatchSort(StrEnum):
-    """By what batches are sorted."""
+    """The sort order of batches."""
 
     CREATED = "CREATED"
-    """When it was made."""
+    """By the time of creation."""
     NAME = "NAME"
-    """Letter by letter, capitals first."""
+    """By name, letter by letter, capitals first."""
     SIZE = "SIZE"
-    """How many media files it has."""
+    """By the number of media files."""
 
 
 class CollectionSort(StrEnum):
-    """By what collections are sorted."""
+    """The sort order of collections."""
 
     NAME = "NAME"
-    """Letter by letter, capitals first."""
+    """By name, letter by letter, capitals first."""
     CREATED = "CREATED"
-    """When it was made."""
+    """By the time of creation."""
 
 
 class DocumentFormat(StrEnum):
-    """How a pipeline is written as text."""
+    """The text format of a pipeline."""
 
     YAML = "YAML"
     """YAML 1.2, without anchors and tags."""
@@ -84,7 +84,7 @@ class DocumentFormat(StrEnum):
 
 
 class DocumentType(StrEnum):
-    """The kind of a media document."""
+    """The type of a media document."""
 
     VIDEO = "VIDEO"
     """Moving pictures, with or without sound."""
@@ -97,205 +97,206 @@ class DocumentType(StrEnum):
 
 
 class GuidTextFormat(StrEnum):
-    """How GUIDs stand in a text."""
+    """The format of GUIDs in a text."""
 
     BLOCK = "BLOCK"
     """Separated by white space, commas and semicolons."""
     CSV = "CSV"
-    """In the column guid or asset_id, else in the first."""
+    """In the column guid or asset_id, else in the first column."""
 
 
 class HealthStatus(StrEnum):
-    """How an app does, by what was heard of it last."""
+    """The health of an app, from its last call or probe."""
 
     NO_ENDPOINT = "NO_ENDPOINT"
-    """It is known by its description alone."""
+    """The app was imported from its description and has no endpoint."""
     UNKNOWN = "UNKNOWN"
-    """Nothing has been heard of it yet."""
+    """There was no call and no probe yet."""
     ANSWERING = "ANSWERING"
-    """It answered."""
+    """The app answered."""
     BUSY_OR_AWAY = "BUSY_OR_AWAY"
-    """It did not answer in time, or said that it is busy: an app that works on a file may do so."""
+    """The app did not answer in time, or answered that it is busy. A working app may do so."""
     FAILING = "FAILING"
-    """It refused, broke, or something else than a CLAMS app answers there."""
+    """The app refused the connection or failed, or the endpoint serves something other than a CLAMS app."""
 
 
 class ImportOutcome(StrEnum):
-    """What became of an app's description."""
+    """The result of the import of an app description."""
 
     ADDED = "ADDED"
-    """An app without an endpoint was made of it."""
+    """An app without an endpoint was added."""
     UPDATED = "UPDATED"
-    """The app was known by an earlier description alone, and has this one now."""
+    """The app had been imported from an earlier description, which was replaced."""
     UNCHANGED = "UNCHANGED"
-    """The app is there already; nothing was changed."""
+    """The app exists already. Nothing changed."""
     REFUSED = "REFUSED"
-    """It is no description of a CLAMS app: the message says why."""
+    """It is not the description of a CLAMS app. The message says why."""
 
 
 class MediaFileSort(StrEnum):
-    """By what media files are sorted."""
+    """The sort order of media files."""
 
     CREATED = "CREATED"
-    """When it was added."""
+    """By the time when the file was added."""
     GUID = "GUID"
-    """Letter by letter, capitals first."""
+    """By GUID, letter by letter, capitals first."""
 
 
 class MmifOrigin(StrEnum):
-    """Where a MMIF comes from."""
+    """The origin of a MMIF."""
 
     INITIAL = "INITIAL"
-    """Chowda made it of the media documents."""
+    """Chowda created it from the media documents."""
     STEP = "STEP"
-    """A CLAMS app made it, in a step of a pipeline run."""
+    """A CLAMS app produced it in a step of a pipeline run."""
     UPLOAD = "UPLOAD"
-    """It was made elsewhere, and sent here."""
+    """Someone uploaded it."""
 
 
 class MmifSort(StrEnum):
-    """By what MMIF are sorted."""
+    """The sort order of MMIF."""
 
     CREATED = "CREATED"
-    """When it was made."""
+    """By the time of creation."""
     SIZE = "SIZE"
-    """Its bytes."""
+    """By size."""
 
 
 class PipelineOutcome(StrEnum):
-    """What became of a document, or would become of it."""
+    """The result of the import of a pipeline; in a dry run, a preview of it."""
 
     CREATED = "CREATED"
     """A new pipeline."""
     NEW_VERSION = "NEW_VERSION"
-    """A new version of the pipeline with its name."""
+    """A new version of the pipeline with the same name."""
     UNCHANGED = "UNCHANGED"
-    """The pipeline with its name has these steps already."""
+    """The pipeline with the same name has the same steps already."""
     REFUSED = "REFUSED"
-    """Dry runs only: something is wrong with it."""
+    """Dry runs only: the document has a problem."""
 
 
 class PipelineRunSort(StrEnum):
-    """By what pipeline runs are sorted."""
+    """The sort order of pipeline runs."""
 
     CREATED = "CREATED"
-    """When their batch run was started; within one, in the order in which their media files were added."""
+    """By the time when the batch run was started and, within a batch run, in the order in which the media
+    files were added to the batch.
+    """
     ENDED = "ENDED"
-    """When it ended; lists those alone that have ended."""
+    """By the time when the run ended. The list contains only runs that have ended."""
 
 
 class PipelineSort(StrEnum):
-    """By what pipelines are sorted."""
+    """The sort order of pipelines."""
 
     NAME = "NAME"
-    """Letter by letter, capitals first."""
+    """By name, letter by letter, capitals first."""
     CREATED = "CREATED"
-    """When it was made."""
+    """By the time of creation."""
 
 
 class ProgressSource(StrEnum):
-    """Where a step's percent comes from."""
+    """The source of a step's percentage."""
 
     REPORTED = "REPORTED"
-    """The app itself said so."""
+    """The app reported it."""
     ESTIMATED = "ESTIMATED"
-    """From how long this app took per minute of media before."""
+    """Chowda estimates it from the app's processing time per media minute."""
     NONE = "NONE"
-    """Nothing is known yet."""
+    """There is no percentage yet."""
 
 
 class RunStatus(StrEnum):
-    """Closed: nothing is added to it."""
+    """The state of a run. Clients can rely on this list: no value will be added."""
 
     WAITING = "WAITING"
-    """Accepted, nothing has started yet."""
+    """No part has started yet."""
     RUNNING = "RUNNING"
-    """Something of it has started."""
+    """At least one part has started."""
     PAUSED = "PAUSED"
-    """Batch runs only: nothing new starts, what is in flight goes on."""
+    """Batch runs only: no new step starts, and running calls continue."""
     FINISHED = "FINISHED"
-    """Ended, and all of it went well."""
+    """Ended: every part succeeded."""
     FAILED = "FAILED"
-    """Ended; at least one part of it failed for good."""
+    """Ended: at least one part failed."""
     CANCELED = "CANCELED"
-    """A person ended it, or (steps only) an earlier step of the same file failed: attempts is 0 then. A
-    batch run that a person canceled ends CANCELED; else FAILED if anything in it failed; else FINISHED.
+    """Ended: someone canceled it or, for a step run, an earlier step of the same file failed; then
+    `attempts` is 0. A batch run ends as CANCELED if someone canceled it, else as FAILED if any part
+    failed, else as FINISHED.
     """
 
 
 class StartFrom(StrEnum):
-    """Which MMIF each file of a batch starts from. A file that has none of that kind starts from a blank
-    one.
-    """
+    """The MMIF that each file of a batch starts from. A file without such a MMIF starts from scratch."""
 
     BLANK = "BLANK"
-    """A new one, made of the media documents."""
+    """From scratch: a new MMIF with the media documents."""
     INPUT = "INPUT"
-    """The batch's input MMIF of the file."""
+    """The input MMIF of the file in the batch."""
     NEWEST = "NEWEST"
-    """The file's newest MMIF, wherever it was made."""
+    """The newest MMIF of the file, from any origin."""
     INPUT_OR_NEWEST = "INPUT_OR_NEWEST"
-    """The batch's input MMIF of the file, else its newest."""
+    """The input MMIF of the file in the batch, else its newest MMIF."""
 
 
 class StepChangeKind(StrEnum):
-    """How a step differs between two versions of a pipeline."""
+    """The kind of difference of a step between two versions of a pipeline."""
 
     ADDED = "ADDED"
-    """The newer version has it."""
+    """Only the newer version has the step."""
     REMOVED = "REMOVED"
-    """The older version had it."""
+    """Only the older version has the step."""
     MOVED = "MOVED"
-    """It stands in another place among the others; its parameters and its retry policy may differ too."""
+    """The step has another position among the others. Its parameters and retry policy may differ too."""
     CHANGED = "CHANGED"
-    """It has other parameters or another retry policy."""
+    """The step has other parameters or another retry policy."""
 
 
 class StepErrorCode(StrEnum):
     """Why a call of an app failed: the codes of StepError."""
 
     APP_UNREACHABLE = "APP_UNREACHABLE"
-    """Refused, no route, name unknown, TLS."""
+    """Connection refused, no route, unknown host name, or TLS error."""
     APP_DISCONNECTED = "APP_DISCONNECTED"
-    """The connection broke or the body ended early."""
+    """The connection broke, or the body ended early."""
     APP_BUSY = "APP_BUSY"
-    """429, 502, 503, 504."""
+    """Status 429, 502, 503 or 504."""
     APP_TIMEOUT = "APP_TIMEOUT"
-    """No whole answer within the app's timeoutSeconds."""
+    """No complete answer within the app's timeoutSeconds."""
     APP_ERROR = "APP_ERROR"
     """Any other error status, or MMIF with an error view of this app."""
     INVALID_MMIF = "INVALID_MMIF"
-    """Success status, but not JSON, not MMIF, or more than the size limit."""
+    """Success status, but not JSON, not MMIF, or larger than the size limit."""
     LOST_VIEWS = "LOST_VIEWS"
-    """An earlier view (id and app) is gone."""
+    """An earlier view (ID and app) is missing."""
     WRONG_DOCUMENTS = "WRONG_DOCUMENTS"
-    """The answer's documents are not those sent."""
+    """The documents in the answer differ from those sent."""
     NO_NEW_VIEW = "NO_NEW_VIEW"
-    """MMIF, but nothing new by this app."""
+    """MMIF, but without a new view of this app."""
     MEDIA_MISSING = "MEDIA_MISSING"
-    """Chowda itself could see that the media is not there."""
+    """Chowda itself could see that the media file is missing."""
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
-    """The MMIF store did not take or give the bytes."""
+    """The MMIF store could not be read or written."""
     WORKER_LOST = "WORKER_LOST"
-    """The worker died in mid-call, ten times. No retry policy changes it."""
+    """The worker died during the call, ten times in a row. No retry policy changes this."""
 
 
 class WaitReason(StrEnum):
-    """Why a step waits: the first of these that holds."""
+    """Why a step waits. If several reasons apply, it is the first of this list."""
 
     EARLIER_STEP = "EARLIER_STEP"
     """An earlier step of the same file has not finished."""
     PAUSED = "PAUSED"
-    """A person paused the file or the batch run: the message says which."""
+    """Someone paused the file or the batch run. The message says which."""
     NO_WORKER = "NO_WORKER"
-    """No worker process is alive."""
+    """No worker process is running."""
     APP_INACTIVE = "APP_INACTIVE"
-    """A person deactivated its app: nothing starts until it is activated again."""
+    """Someone deactivated the app. No call starts until it is activated again."""
     RETRY = "RETRY"
-    """Its last call failed; it is tried again at `until`."""
+    """The last call failed. The next attempt is at `until`."""
     CIRCUIT_OPEN = "CIRCUIT_OPEN"
-    """Its app failed on file after file; the next trial call may go out at `until`."""
+    """The app failed on file after file. The next trial call is at `until` at the earliest."""
     APP_SLOTS = "APP_SLOTS"
-    """Its app has all the calls in hand that it may have."""
+    """The app already runs as many calls as it may."""
     TURN = "TURN"
-    """It is on its way to a worker, or others are before it."""
+    """The step is queued, or other steps go first."""

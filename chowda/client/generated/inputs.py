@@ -29,47 +29,49 @@ class AddMmifsToBatchInput(Input, frozen=True, kw_only=True):
     batch_id: str
     mmif_ids: Sequence[str]
     replace: bool | UnsetType = UNSET
-    """Also where a file has another input; else that is CONFLICT, by name."""
+    """true: replace other input MMIF of the files. false: CONFLICT, with the names, if a file has another
+    input MMIF.
+    """
 
 
 class AppFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that an app must all meet. A list is met by any one of its values."""
 
     names: Sequence[str] | UnsetType | None = UNSET
-    """Exactly one of these."""
+    """The exact name."""
     text: str | UnsetType | None = UNSET
-    """In its name or identifier, in whatever case."""
+    """Part of the name or the identifier, in any case."""
     created: PeriodInput | UnsetType | None = UNSET
 
 
 class BatchFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a batch must all meet. A list is met by any one of its values."""
 
     names: Sequence[str] | UnsetType | None = UNSET
-    """Exactly one of these; a batch's name need not be unique."""
+    """The exact name. Names of batches need not be unique."""
     text: str | UnsetType | None = UNSET
-    """In its name, in whatever case."""
+    """Part of the name, in any case."""
     pipelines: Sequence[str] | UnsetType | None = UNSET
-    """With one of these as its own."""
+    """Batches whose default pipeline is one of these."""
     guids: Sequence[str] | UnsetType | None = UNSET
-    """With one of these media files."""
+    """Batches that contain one of these media files."""
     collections: Sequence[str] | UnsetType | None = UNSET
-    """With a media file of one of these collections."""
+    """Batches that contain a media file from one of these collections."""
     created: PeriodInput | UnsetType | None = UNSET
 
 
 class BatchRunFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a batch run must all meet. A list is met by any one of its values."""
 
     status: Sequence[RunStatus] | UnsetType | None = UNSET
     batches: Sequence[str] | UnsetType | None = UNSET
     pipelines: Sequence[str] | UnsetType | None = UNSET
     apps: Sequence[str] | UnsetType | None = UNSET
-    """With a step of one of these apps."""
+    """Runs with a step of one of these apps."""
     text: str | UnsetType | None = UNSET
-    """In the name of its batch, in whatever case."""
+    """Part of the batch's name, in any case."""
     collections: Sequence[str] | UnsetType | None = UNSET
-    """With a media file of one of these collections."""
+    """Runs with a media file from one of these collections."""
     created: PeriodInput | UnsetType | None = UNSET
     started: PeriodInput | UnsetType | None = UNSET
     ended: PeriodInput | UnsetType | None = UNSET
@@ -79,20 +81,20 @@ class ChosenAppInput(Input, frozen=True, kw_only=True):
     """ChosenAppInput"""
 
     position: int
-    """Of the step in the document; counts from 1."""
+    """The position of the step in the document. Counts from 1."""
     app_id: str
-    """The app to use there, whatever the document names."""
+    """The app for this step, whatever app the document names."""
 
 
 class CollectionFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a collection must all meet. A list is met by any one of its values."""
 
     names: Sequence[str] | UnsetType | None = UNSET
-    """Exactly one of these."""
+    """The exact name."""
     text: str | UnsetType | None = UNSET
-    """In its name or description, in whatever case."""
+    """Part of the name or the description, in any case."""
     guids: Sequence[str] | UnsetType | None = UNSET
-    """With one of these media files."""
+    """Collections that contain one of these media files."""
     created: PeriodInput | UnsetType | None = UNSET
 
 
@@ -102,18 +104,24 @@ class CreateBatchFromInput(Input, frozen=True, kw_only=True):
     name: str
     description: str | UnsetType | None = UNSET
     pipeline_id: str | UnsetType | None = UNSET
-    """The pipeline on which it is started by default."""
+    """The default pipeline of the batch."""
     guids: Sequence[str] | UnsetType = UNSET
-    """Unknown or repeated ones refuse the whole batch: ten in the message, all in extensions.guids."""
+    """Unknown or repeated GUIDs refuse the whole batch. The message lists ten of them, extensions.guids
+    all.
+    """
     guid_text: str | UnsetType | None = UNSET
-    """GUIDs as people paste them, or a CSV: see the query readGuids, which shows mistakes before."""
+    """GUIDs as pasted text or as CSV. The query readGuids shows mistakes in the text beforehand."""
     collection_ids: Sequence[str] | UnsetType = UNSET
     media_files: MediaFileFilter | UnsetType | None = UNSET
-    """All media files that this finds."""
+    """All media files that this filter finds."""
     mmif_ids: Sequence[str] | UnsetType = UNSET
-    """Their media files, each with its MMIF as input. Two of one media file are CONFLICT, by name."""
+    """The media files of these MMIF, each with its MMIF as input. CONFLICT, with the names, for two MMIF
+    of one media file.
+    """
     batch_ids: Sequence[str] | UnsetType = UNSET
-    """Their media files with their inputs. Two inputs of one media file are CONFLICT, by name."""
+    """The media files of these batches, with their input MMIF. CONFLICT, with the names, for two inputs of
+    one media file.
+    """
 
 
 class CreateBatchesFromCollectionsInput(Input, frozen=True, kw_only=True):
@@ -121,17 +129,17 @@ class CreateBatchesFromCollectionsInput(Input, frozen=True, kw_only=True):
 
     collection_ids: Sequence[str]
     pipeline_id: str | UnsetType | None = UNSET
-    """The pipeline on which they are started by default."""
+    """The default pipeline of the batches."""
 
 
 class CreateCollectionInput(Input, frozen=True, kw_only=True):
     """CreateCollectionInput"""
 
     name: str
-    """Unique: another collection's is CONFLICT."""
+    """Unique. CONFLICT if another collection has the name."""
     description: str | UnsetType | None = UNSET
     guids: Sequence[str] | UnsetType = UNSET
-    """Unknown ones refuse it: ten in the message, all in extensions.guids."""
+    """Unknown GUIDs refuse the call. The message lists ten of them, extensions.guids all."""
 
 
 class CreatePipelineInput(Input, frozen=True, kw_only=True):
@@ -140,38 +148,38 @@ class CreatePipelineInput(Input, frozen=True, kw_only=True):
     name: str
     description: str | UnsetType | None = UNSET
     steps: Sequence[PipelineStepInput]
-    """1 to 100, in order."""
+    """1 to 100 steps, in order."""
 
 
 class ImportBatchDefinitionInput(Input, frozen=True, kw_only=True):
     """ImportBatchDefinitionInput"""
 
     text: str
-    """A batch definition of clams-kitchen: a CSV whose first column is asset_id. Up to 16 MiB."""
+    """A batch definition of clams-kitchen: a CSV whose first column is asset_id. At most 16 MiB."""
     name: str
-    """Of the batch."""
+    """The name of the batch."""
     description: str | UnsetType | None = UNSET
     pipeline_id: str | UnsetType | None = UNSET
-    """The pipeline on which it is started by default."""
+    """The default pipeline of the batch."""
 
 
 class ImportPipelineInput(Input, frozen=True, kw_only=True):
     """ImportPipelineInput"""
 
     text: str
-    """What Pipeline.document gives, or a recipe of clams-kitchen. As YAML up to 128 KiB, as JSON up to 4
-    MiB.
+    """A text from Pipeline.document, or a recipe of clams-kitchen. At most 128 KiB of YAML or 4 MiB of
+    JSON.
     """
     format: DocumentFormat | UnsetType | None = UNSET
-    """By default JSON if it begins with a brace, else YAML."""
+    """By default JSON if the text begins with a brace, else YAML."""
     name: str | UnsetType | None = UNSET
-    """Instead of the name in the document."""
+    """The name of the pipeline. By default the name in the document."""
     apps: Sequence[ChosenAppInput] | UnsetType = UNSET
-    """Apps to use instead of those that the document names."""
+    """Apps that replace those that the document names."""
     as_new_version: bool | UnsetType = UNSET
-    """A pipeline that has the name already gets a new version."""
+    """true: if a pipeline with the name exists, add a new version to it."""
     dry_run: bool | UnsetType = UNSET
-    """Changes nothing, and says what would be done and all that is wrong."""
+    """true: change nothing, and report the result and all problems."""
 
 
 class MediaDocumentInput(Input, frozen=True, kw_only=True):
@@ -179,38 +187,42 @@ class MediaDocumentInput(Input, frozen=True, kw_only=True):
 
     type: DocumentType
     location: str
-    """Where the app sees it. Chowda does not open it."""
+    """The address under which apps see the file. Chowda does not open it."""
     mime: str | UnsetType | None = UNSET
-    """Its MIME type, e.g. video/mp4."""
+    """The MIME type, e.g. video/mp4."""
     duration_seconds: float | UnsetType | None = UNSET
-    """Its length, if known: estimates of progress rest on it. It plays no part in whether two documents
-    are the same.
+    """The duration, if it is known. Progress estimates depend on it. Documents that differ only in their
+    duration are the same document.
     """
     size_bytes: int | UnsetType | None = UNSET
-    """Likewise."""
+    """Documents that differ only in their size are the same document."""
     checksum: str | UnsetType | None = UNSET
-    """As algorithm:hexadecimal in small letters, e.g. sha256:9f86d0…. Likewise."""
+    """The algorithm and the checksum in lowercase hexadecimal, e.g. sha256:9f86d0…. Documents that differ
+    only in their checksum are the same document.
+    """
 
 
 class MediaFileFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a media file must all meet. A list is met by any one of its values."""
 
     guids: Sequence[str] | UnsetType | None = UNSET
-    """Exactly one of these."""
+    """The exact GUID."""
     text: str | UnsetType | None = UNSET
-    """In its GUID, in whatever case."""
+    """Part of the GUID, in any case."""
     batches: Sequence[str] | UnsetType | None = UNSET
-    """In one of these batches."""
+    """Files in one of these batches."""
     collections: Sequence[str] | UnsetType | None = UNSET
-    """In one of these collections."""
+    """Files in one of these collections."""
     types: Sequence[DocumentType] | UnsetType | None = UNSET
-    """With a document of one of these types."""
+    """Files with a document of one of these types."""
     mimes: Sequence[str] | UnsetType | None = UNSET
-    """With a document of one of these MIME types; video/ stands for all that begin so. With `types`: the
-    same document.
+    """Files with a document of one of these MIME types. video/ stands for all types that begin with it.
+    With `types`, the same document must meet both.
     """
     has_input_mmif: bool | UnsetType | None = UNSET
-    """In one of `batches`, or in any."""
+    """Files that have an input MMIF in one of `batches` or, without `batches`, in any batch. false: files
+    that have none.
+    """
     no_output_of: NoOutputInput | UnsetType | None = UNSET
     created: PeriodInput | UnsetType | None = UNSET
 
@@ -225,71 +237,71 @@ class MediaFileInput(Input, frozen=True, kw_only=True):
 
 
 class MmifFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a MMIF must all meet. A list is met by any one of its values."""
 
     origins: Sequence[MmifOrigin] | UnsetType | None = UNSET
     apps: Sequence[str] | UnsetType | None = UNSET
-    """Made by one of these apps, in whatever version."""
+    """MMIF produced by one of these apps, in any version."""
     guids: Sequence[str] | UnsetType | None = UNSET
-    """Of one of these media files."""
+    """MMIF of one of these media files."""
     text: str | UnsetType | None = UNSET
-    """In the GUID of its media file, in whatever case."""
+    """Part of the media file's GUID, in any case."""
     collections: Sequence[str] | UnsetType | None = UNSET
-    """Of a media file of one of these collections."""
+    """MMIF of a media file in one of these collections."""
     created: PeriodInput | UnsetType | None = UNSET
 
 
 class NoOutputInput(Input, frozen=True, kw_only=True):
-    """That an app has given nothing for a media file, or nothing new enough."""
+    """Media files without an output of an app, or without a recent one."""
 
     app: str
-    """In whatever version; apps whose identifiers differ in the version alone count as one."""
+    """The app, in any version: apps whose identifiers differ only in the version count as one."""
     older_than: str | UnsetType | None = UNSET
-    """Files too whose every output is of an older version than this, e.g. v8.10. Compared number by
-    number: v8.9 < v8.10, v8 = v8.0, v1.0-rc1 < v1.0.
+    """Also include files whose outputs all come from older versions than this one, e.g. v8.10. Versions
+    are compared number by number: v8.9 < v8.10, v8 = v8.0, v1.0-rc1 < v1.0.
     """
 
 
 class PeriodInput(Input, frozen=True, kw_only=True):
-    """A stretch of time; either end may be left open."""
+    """A period. Either end may be left out."""
 
     from_: datetime | UnsetType | None = field(default=UNSET, name="from")
-    """From this time on."""
+    """At this time or later."""
     to: datetime | UnsetType | None = UNSET
     """Before this time."""
 
 
 class PipelineFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a pipeline must all meet. A list is met by any one of its values."""
 
     names: Sequence[str] | UnsetType | None = UNSET
-    """Exactly one of these."""
+    """The exact name."""
     text: str | UnsetType | None = UNSET
-    """In its name or description, in whatever case."""
+    """Part of the name or the description, in any case."""
     apps: Sequence[str] | UnsetType | None = UNSET
-    """Whose newest version has a step of one of these apps."""
+    """Pipelines whose newest version has a step of one of these apps."""
     archived: bool | UnsetType | None = UNSET
-    """Those that are archived; null: archived or not."""
+    """true: archived pipelines. Null: archived or not."""
     created: PeriodInput | UnsetType | None = UNSET
 
 
 class PipelineRunFilter(Input, frozen=True, kw_only=True):
-    """What is given must all hold; of a list, one."""
+    """Conditions that a pipeline run must all meet. A list is met by any one of its values."""
 
     status: Sequence[RunStatus] | UnsetType | None = UNSET
     batch_runs: Sequence[str] | UnsetType | None = UNSET
     batches: Sequence[str] | UnsetType | None = UNSET
     pipelines: Sequence[str] | UnsetType | None = UNSET
     apps: Sequence[str] | UnsetType | None = UNSET
-    """With a step of one of these apps."""
+    """Runs with a step of one of these apps."""
     guids: Sequence[str] | UnsetType | None = UNSET
-    """Of one of these media files."""
+    """Runs of one of these media files."""
     text: str | UnsetType | None = UNSET
-    """In the GUID of its media file, in whatever case."""
+    """Part of the media file's GUID, in any case."""
     error_codes: Sequence[StepErrorCode] | UnsetType | None = UNSET
-    """Of the step that failed; failed runs alone have one."""
+    """The error code of the failed step. Only failed runs have one."""
     collections: Sequence[str] | UnsetType | None = UNSET
-    """Of a media file of one of these collections."""
+    """Runs of a media file in one of these collections."""
     created: PeriodInput | UnsetType | None = UNSET
     ended: PeriodInput | UnsetType | None = UNSET
 
@@ -299,42 +311,42 @@ class PipelineStepInput(Input, frozen=True, kw_only=True):
 
     app_id: str
     parameters: Any | UnsetType = UNSET
-    """An object with values for the app's parameters; what is left out gets the app's default."""
+    """An object with values for the app's parameters. A parameter that is left out has the app's default."""
     retry: RetryPolicyInput | UnsetType | None = UNSET
-    """By default the table under StepError."""
+    """By default the table of StepError applies."""
 
 
 class RegisterAppInput(Input, frozen=True, kw_only=True):
     """RegisterAppInput"""
 
     name: str | UnsetType | None = UNSET
-    """By default the one in the app's metadata. Unique."""
+    """Unique. By default the name in the app's metadata."""
     runtime: AppRuntime | UnsetType = UNSET
-    """WEB_SERVICE is the only one that is served yet."""
+    """Only WEB_SERVICE is supported yet."""
     endpoint: str | UnsetType | None = UNSET
-    """Of a WEB_SERVICE: http:// or https://, without credentials or query."""
+    """The URL of a WEB_SERVICE: http:// or https://, without credentials and query."""
     image: str | UnsetType | None = UNSET
-    """Of a KUBERNETES_JOB."""
+    """The container image of a KUBERNETES_JOB."""
     command: Sequence[str] | UnsetType | None = UNSET
-    """Of a COMMAND."""
+    """The command line of a COMMAND."""
     max_concurrency: int | UnsetType = UNSET
-    """Calls that Chowda may hold at once, 1 to 1000. More than 1 only for an app whose owner says that it
-    keeps concurrent requests apart: many don't.
+    """How many calls Chowda may run at once, 1 to 1000. Choose more than 1 only if the app's developers
+    say that it handles several files safely at once: many apps do not.
     """
     timeout_seconds: int | UnsetType = UNSET
-    """How long one call may take before it counts as failed."""
+    """A call that takes longer than this has failed."""
 
 
 class RetryPolicyInput(Input, frozen=True, kw_only=True):
-    """In place of the table under StepError. WORKER_LOST can't be named: a lost worker uses up no attempt,
-    and ten in a row end a step whatever its policy.
+    """A retry policy that replaces the table of StepError. It cannot name WORKER_LOST: a lost worker uses
+    no attempt, and ten lost workers in a row end a step under every policy.
     """
 
     attempts: int | UnsetType | None = UNSET
-    """Calls in all, 1 to 100. 1: no retry."""
+    """The maximum number of calls, including the first: 1 to 100. 1 means no retry."""
     codes: Sequence[StepErrorCode] | UnsetType | None = UNSET
-    """Those that are retried, each up to `attempts` calls. By default those of the table, and APP_TIMEOUT
-    once at most: name it to have it retried like the others.
+    """The error codes that are retried, each up to `attempts` calls. By default those of the table, and
+    APP_TIMEOUT at most once: name it here to retry it like the others.
     """
 
 
@@ -343,33 +355,37 @@ class StartBatchInput(Input, frozen=True, kw_only=True):
 
     batch_id: str
     pipeline_id: str | UnsetType | None = UNSET
-    """By default the batch's own."""
+    """By default the batch's default pipeline."""
     pipeline_version: int | UnsetType | None = UNSET
-    """By default the newest."""
+    """By default the newest version."""
     overrides: Sequence[StepOverrideInput] | UnsetType = UNSET
-    """Parameters for this start alone, one for a step at most."""
+    """Override parameters for this start only, at most one override for each step."""
     from_blank_mmif: bool | UnsetType = UNSET
-    """false: the batch's input MMIF of the file, else the file's newest, else blank."""
+    """true: each file starts from scratch. false: from its input MMIF in the batch, else from its newest
+    MMIF, else from scratch.
+    """
     start_from: StartFrom | UnsetType | None = UNSET
-    """Says more than fromBlankMmif, and goes before it."""
+    """Has more choices than fromBlankMmif, and takes precedence."""
     idempotency_key: str | UnsetType | None = UNSET
-    """The same key gives the batch run of the first call instead of a second one."""
+    """A second call with the same key returns the batch run of the first instead of starting another."""
     priority: int | UnsetType = UNSET
-    """-100 to 100. Where batch runs share an app, the higher goes first; equal ones take turns."""
+    """-100 to 100. If batch runs share an app, the one with the higher priority goes first. Batch runs
+    with the same priority take turns.
+    """
 
 
 class StartBatchesInput(Input, frozen=True, kw_only=True):
     """StartBatchesInput"""
 
     pipeline_id: str | UnsetType | None = UNSET
-    """By default each batch's own."""
+    """By default each batch's default pipeline."""
     pipeline_version: int | UnsetType | None = UNSET
-    """By default the newest."""
+    """By default the newest version."""
     overrides: Sequence[StepOverrideInput] | UnsetType = UNSET
-    """Parameters for these starts alone, one for a step at most."""
+    """Override parameters for these starts only, at most one override for each step."""
     start_from: StartFrom | UnsetType = UNSET
     idempotency_key: str | UnsetType | None = UNSET
-    """Under the same key each batch is started once, however often the call is made."""
+    """With the same key, each batch is started once, however often you call."""
     priority: int | UnsetType = UNSET
 
 
@@ -377,10 +393,10 @@ class StepOverrideInput(Input, frozen=True, kw_only=True):
     """StepOverrideInput"""
 
     position: int
-    """Of the step; counts from 1."""
+    """The position of the step. Counts from 1."""
     parameters: Any
-    """An object, merged over the step's parameters. A null in it takes one out, so that the app's default
-    counts.
+    """An object that is merged into the step's parameters. Null for a parameter removes it, so that the
+    app's default applies.
     """
 
 
@@ -390,20 +406,20 @@ class UpdateAppInput(Input, frozen=True, kw_only=True):
     name: str | UnsetType | None = UNSET
     """Unique."""
     endpoint: str | UnsetType | None = UNSET
-    """Where it answers from now on, e.g. of an app that was known by its description alone. It is asked
-    what it is; another app than this one is refused, another version of it is taken over.
+    """The new URL, e.g. of an app that was imported without one. Chowda reads the metadata there: it
+    accepts another version of this app, and refuses another app.
     """
     max_concurrency: int | UnsetType | None = UNSET
-    """1 to 1000. Calls in flight go on; where there are more than the new limit, none begins until there
-    are fewer.
+    """1 to 1000. Running calls continue. If there are more of them than the new limit, no call starts
+    until there are fewer.
     """
     timeout_seconds: int | UnsetType | None = UNSET
-    """For calls that begin from now on."""
+    """Applies to calls that start from now on."""
     one_at_a_time: bool | UnsetType | None = UNSET
-    """false: it is trusted again with as many calls as maxConcurrency says."""
+    """false: Chowda again runs as many calls at once as maxConcurrency allows."""
     active: bool | UnsetType | None = UNSET
-    """false: calls in flight go on and none begins; runs that need it wait, with the reason shown, until
-    it is true again.
+    """false: running calls continue and no call starts. Runs that need the app wait, and show the reason,
+    until it is true again.
     """
 
 
@@ -421,11 +437,11 @@ class UpdateBatchInput(Input, frozen=True, kw_only=True):
 
     id: str
     name: str | UnsetType | None = UNSET
-    """Left out: as it is."""
+    """Leave it out to keep the present name."""
     description: str | UnsetType | None = UNSET
-    """Left out: as it is; "" takes it away."""
+    """Leave it out to keep the present description. "" removes it."""
     pipeline_id: str | UnsetType | None = UNSET
-    """Left out: as it is."""
+    """Leave it out to keep the present default pipeline."""
 
 
 class UpdateCollectionInput(Input, frozen=True, kw_only=True):
@@ -433,9 +449,9 @@ class UpdateCollectionInput(Input, frozen=True, kw_only=True):
 
     id: str
     name: str | UnsetType | None = UNSET
-    """Left out: as it is."""
+    """Leave it out to keep the present name."""
     description: str | UnsetType | None = UNSET
-    """Left out: as it is; "" takes it away."""
+    """Leave it out to keep the present description. "" removes it."""
 
 
 class UpdateMediaFileInput(Input, frozen=True, kw_only=True):
@@ -443,9 +459,9 @@ class UpdateMediaFileInput(Input, frozen=True, kw_only=True):
 
     guid: str
     documents: Sequence[MediaDocumentInput]
-    """These instead of those that it has. At least one."""
+    """The documents that replace the present ones. At least one."""
     revision: int | UnsetType | None = UNSET
-    """The one that was seen: where it is another by now, that is CONFLICT."""
+    """The revision that you have read. CONFLICT if the file has a newer one."""
 
 
 class UpdatePipelineInput(Input, frozen=True, kw_only=True):
@@ -453,12 +469,12 @@ class UpdatePipelineInput(Input, frozen=True, kw_only=True):
 
     name: str | UnsetType | None = UNSET
     description: str | UnsetType | None = UNSET
-    """null: none."""
+    """Null removes the description."""
     steps: Sequence[PipelineStepInput] | UnsetType | None = UNSET
-    """All steps, 1 to 100, in order. Other steps make a new version, the same ones none."""
+    """All steps, 1 to 100, in order. A change of the steps creates a new version."""
     note: str | UnsetType | None = UNSET
-    """Kept with the new version: why the steps were changed."""
+    """The reason for the change of the steps. Kept with the new version."""
     expected_version: int | UnsetType | None = UNSET
-    """The newest version that you have seen: if there is a newer one, CONFLICT, and nothing changes."""
+    """The newest version that you have read. CONFLICT if the pipeline has a newer one."""
     archived: bool | UnsetType | None = UNSET
-    """true: it can't be started any more; false: it can again."""
+    """true: archive the pipeline, so that it cannot be started. false: unarchive it."""

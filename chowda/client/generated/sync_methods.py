@@ -98,11 +98,11 @@ class SyncMethods(BaseClient):
         return self._paginate(operations.APPS, {"filter": filter, "sort": sort, "descending": descending})
 
     def app(self, id: str) -> AppWithParameters:
-        """A CLAMS app that pipelines can be made of."""
+        """A CLAMS app. Pipelines consist of apps."""
         return self._execute(operations.APP, {"id": id})
 
     def app_history(self, id: str) -> list[AppDescription]:
-        """All that it said of itself, newest first; at most 100."""
+        """The metadata that the app has declared over time, newest first; at most 100."""
         return self._execute(operations.APP_HISTORY, {"id": id})
 
     def register_app(
@@ -116,8 +116,8 @@ class SyncMethods(BaseClient):
         max_concurrency: int | UnsetType = UNSET,
         timeout_seconds: int | UnsetType = UNSET,
     ) -> App:
-        """Asks the app for its metadata; refuses what does not answer as a CLAMS app. The same endpoint again
-        updates the app.
+        """Registers a CLAMS app. Chowda reads the app's metadata from the endpoint, and refuses an endpoint
+        that does not serve a CLAMS app. Registering the same endpoint again updates the app.
         """
         return self._execute(
             operations.REGISTER_APP,
@@ -135,15 +135,16 @@ class SyncMethods(BaseClient):
         )
 
     def import_apps(self, descriptions: Sequence[Any]) -> list[AppImport]:
-        """Apps from their descriptions (metadata.json, as in the app directory), to plan pipelines with before
-        they have an endpoint. One result each, in order; one that is refused keeps no other. Up to 1,000 in
-        a call. registerApp, or updateApp with an endpoint, makes them run.
+        """Imports app descriptions (metadata.json, as in the CLAMS app directory), so that pipelines can be
+        planned with apps that have no endpoint yet. Returns one result for each description, in order; a
+        refused description does not block the others. At most 1,000 in a call. registerApp, or updateApp
+        with an endpoint, makes the apps ready to run.
         """
         return self._execute(operations.IMPORT_APPS, {"descriptions": descriptions})
 
     def refresh_app(self, id: str) -> App:
-        """Asks the app again what it is, and takes over what it says; what it said before is kept in its
-        history. APP_UNREACHABLE if it does not answer.
+        """Reads the app's metadata again. The previous metadata stays in the app's history. APP_UNREACHABLE if
+        the app does not answer.
         """
         return self._execute(operations.REFRESH_APP, {"id": id})
 
@@ -158,7 +159,9 @@ class SyncMethods(BaseClient):
         one_at_a_time: bool | UnsetType | None = UNSET,
         active: bool | UnsetType | None = UNSET,
     ) -> App:
-        """Changes an app while runs go on. Calls in flight are not touched; what begins later honours it."""
+        """Changes an app, also while it is in use. Running calls are not affected; calls that start later
+        follow the change.
+        """
         return self._execute(
             operations.UPDATE_APP,
             {
@@ -185,7 +188,7 @@ class SyncMethods(BaseClient):
         filter: AppFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Changes apps while runs go on: see updateApp. With dryRun: which it would change."""
+        """Changes many apps, as updateApp does. With dryRun: previews which apps would change."""
         return self._execute(
             operations.UPDATE_APPS,
             {
@@ -204,8 +207,8 @@ class SyncMethods(BaseClient):
     def refresh_apps(
         self, *, ids: Sequence[str] | None = None, filter: AppFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Asks apps again what they are: see refreshApp. One that does not answer is APP_UNREACHABLE. With
-        dryRun: which it would ask.
+        """Reads the metadata of many apps again, as refreshApp does. An app that does not answer is
+        APP_UNREACHABLE. With dryRun: previews which apps would be asked.
         """
         return self._execute(operations.REFRESH_APPS, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
@@ -216,13 +219,13 @@ class SyncMethods(BaseClient):
         sort: BatchRunSort | None = None,
         descending: bool | None = None,
     ) -> Pages[BatchRun]:
-        """All starts of batches, newest first."""
+        """All batch runs, newest first."""
         return self._paginate(
             operations.BATCH_RUNS, {"filter": filter, "sort": sort, "descending": descending}
         )
 
     def batch_run(self, id: str) -> BatchRunDetails:
-        """One start of a batch on a pipeline."""
+        """The run of a pipeline on a batch. Each start of a batch creates one."""
         return self._execute(operations.BATCH_RUN, {"id": id})
 
     def start_batch(
@@ -237,7 +240,7 @@ class SyncMethods(BaseClient):
         idempotency_key: str | UnsetType | None = UNSET,
         priority: int | UnsetType = UNSET,
     ) -> BatchRun:
-        """When it returns, the rows of all runs exist; status WAITING."""
+        """Starts a batch. It returns once all its pipeline runs exist, with status WAITING."""
         return self._execute(
             operations.START_BATCH,
             {
@@ -255,47 +258,51 @@ class SyncMethods(BaseClient):
         )
 
     def cancel_batch_run(self, id: str) -> BatchRun:
-        """Ends what has not ended. A run that has ended stays, and is returned, as it is."""
+        """Cancels all parts of a batch run that have not ended. A run that has ended stays as it is."""
         return self._execute(operations.CANCEL_BATCH_RUN, {"id": id})
 
     def pause_batch_run(self, id: str) -> BatchRun:
-        """Nothing new starts, what is in flight goes on. A run that has ended stays as it is."""
+        """Pauses a batch run: no new step starts, and running calls continue. A run that has ended stays as it
+        is.
+        """
         return self._execute(operations.PAUSE_BATCH_RUN, {"id": id})
 
     def resume_batch_run(self, id: str) -> BatchRun:
-        """Goes on after a pause. A run that has ended stays as it is."""
+        """Resumes a paused batch run. A run that has ended stays as it is."""
         return self._execute(operations.RESUME_BATCH_RUN, {"id": id})
 
     def retry_batch_run(self, id: str, *, from_step: int | None = None) -> BatchRun:
-        """What failed or was canceled goes on from its last good MMIF, in the same batch run, with a fresh
-        retry budget. Nothing to retry: CONFLICT. With `fromStep` each of these files goes back to that
-        step, and one that had not come so far goes on where it was; a step that none had come to is
-        BAD_USER_INPUT.
+        """Retries the files that failed or were canceled: they continue from their last good MMIF, in the same
+        batch run, with all attempts of the retry policy again. CONFLICT if there is nothing to retry. With
+        `fromStep`, each of these files goes back to that step; a file that has not reached it continues
+        where it was. BAD_USER_INPUT for a step that no file has reached.
         """
         return self._execute(operations.RETRY_BATCH_RUN, {"id": id, "fromStep": from_step})
 
     def set_batch_run_priority(self, id: str, priority: int) -> BatchRun:
-        """-100 to 100. Where batch runs share an app, the higher goes first; what is in flight goes on. A run
-        that has ended stays as it is.
+        """Sets the priority of a batch run, -100 to 100. If batch runs share an app, the one with the higher
+        priority goes first. Running calls continue. A run that has ended stays as it is.
         """
         return self._execute(operations.SET_BATCH_RUN_PRIORITY, {"id": id, "priority": priority})
 
     def cancel_batch_runs(
         self, *, ids: Sequence[str] | None = None, filter: BatchRunFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Ends what has not ended, of many batch runs. With dryRun: what it would do, in numbers."""
+        """Cancels all parts of many batch runs that have not ended. With dryRun: previews the effect in
+        numbers.
+        """
         return self._execute(operations.CANCEL_BATCH_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
     def pause_batch_runs(
         self, *, ids: Sequence[str] | None = None, filter: BatchRunFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Nothing new of many batch runs starts. With dryRun: what it would do, in numbers."""
+        """Pauses many batch runs: no new step starts. With dryRun: previews the effect in numbers."""
         return self._execute(operations.PAUSE_BATCH_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
     def resume_batch_runs(
         self, *, ids: Sequence[str] | None = None, filter: BatchRunFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Batch runs that are paused go on. With dryRun: what it would do, in numbers."""
+        """Resumes many paused batch runs. With dryRun: previews the effect in numbers."""
         return self._execute(operations.RESUME_BATCH_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
     def retry_batch_runs(
@@ -306,8 +313,8 @@ class SyncMethods(BaseClient):
         from_step: int | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """What failed or was canceled in many batch runs goes on, or, with `fromStep`, goes back to that step:
-        see retryBatchRun. With dryRun: what it would do, in numbers.
+        """Retries the files of many batch runs that failed or were canceled or, with `fromStep`, sends them
+        back to that step. See retryBatchRun. With dryRun: previews the effect in numbers.
         """
         return self._execute(
             operations.RETRY_BATCH_RUNS,
@@ -315,13 +322,13 @@ class SyncMethods(BaseClient):
         )
 
     def watch_batch_run(self, id: str) -> Generator[BatchRunState]:
-        """One batch run: its present state at once, then its state after changes (several changes that come
-        close together may arrive as one), and last its end state; then the subscription completes.
+        """One batch run: its present state first, then its state after each change. Changes that are close
+        together may arrive as one event. The subscription completes after the final state.
         """
         return self._subscribe(operations.WATCH_BATCH_RUN, {"id": id})
 
     def watch_active_batch_runs(self) -> Generator[list[BatchRunState]]:
-        """All batch runs that are waiting, running or paused: the present list at once, then each new list."""
+        """All batch runs that are waiting, running or paused: the present list first, then each new list."""
         return self._subscribe(operations.WATCH_ACTIVE_BATCH_RUNS, {})
 
     def set_batch_run_priorities(
@@ -332,8 +339,8 @@ class SyncMethods(BaseClient):
         filter: BatchRunFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Which of several batch runs goes first at an app that they share: see setBatchRunPriority. With
-        dryRun: what it would do, in numbers.
+        """Sets the priority of many batch runs. See setBatchRunPriority. With dryRun: previews the effect in
+        numbers.
         """
         return self._execute(
             operations.SET_BATCH_RUN_PRIORITIES,
@@ -353,8 +360,8 @@ class SyncMethods(BaseClient):
         filter: BatchFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Starts many batches, each on its own pipeline or all on one: `done` are the batches, and each one's
-        lastRun is its start. With dryRun: what it would start, in numbers.
+        """Starts many batches, each with its default pipeline or all with the same one. `done` lists the
+        batches; the lastRun of each is the new batch run. With dryRun: previews the effect in numbers.
         """
         return self._execute(
             operations.START_BATCHES,
@@ -374,7 +381,7 @@ class SyncMethods(BaseClient):
         )
 
     def calls(self, batch_run_id: str) -> Pages[Call]:
-        """The calls of its apps, the one that began last first: what ran when on which worker."""
+        """All calls of apps, the one that started last first: what ran, when, and on which worker."""
         return self._paginate(operations.CALLS, {"batchRunId": batch_run_id})
 
     def batches(
@@ -388,7 +395,7 @@ class SyncMethods(BaseClient):
         return self._paginate(operations.BATCHES, {"filter": filter, "sort": sort, "descending": descending})
 
     def batch(self, id: str) -> Batch:
-        """Media files that are run together."""
+        """A batch: media files that are processed together."""
         return self._execute(operations.BATCH, {"id": id})
 
     def create_batch(
@@ -404,8 +411,8 @@ class SyncMethods(BaseClient):
         mmif_ids: Sequence[str] | UnsetType = UNSET,
         batch_ids: Sequence[str] | UnsetType = UNSET,
     ) -> Batch:
-        """A batch of all that is named: GUIDs, collections, MMIFs, other batches (one: a copy, several:
-        combined). A media file that comes from several of them is in it once.
+        """Creates a batch from several sources: GUIDs, collections, MMIF and other batches. One batch makes a
+        copy, several are combined. A media file that several sources name is in the batch once.
         """
         return self._execute(
             operations.CREATE_BATCH,
@@ -427,8 +434,8 @@ class SyncMethods(BaseClient):
     def create_batches_from_collections(
         self, collection_ids: Sequence[str], *, pipeline_id: str | UnsetType | None = UNSET
     ) -> list[Batch]:
-        """A batch of each collection, with its name and description. All or none; an empty collection:
-        BAD_USER_INPUT.
+        """Creates a batch from each collection, with its name and description. All batches are created or
+        none. BAD_USER_INPUT for an empty collection.
         """
         return self._execute(
             operations.CREATE_BATCHES_FROM_COLLECTIONS,
@@ -447,7 +454,7 @@ class SyncMethods(BaseClient):
         description: str | UnsetType | None = UNSET,
         pipeline_id: str | UnsetType | None = UNSET,
     ) -> BatchDefinitionImport:
-        """A batch from a batch definition of clams-kitchen. Unknown or repeated GUIDs refuse it, as in
+        """Creates a batch from a batch definition of clams-kitchen. Unknown or repeated GUIDs refuse it, as in
         createBatch.
         """
         return self._execute(
@@ -467,21 +474,21 @@ class SyncMethods(BaseClient):
         description: str | UnsetType | None = UNSET,
         pipeline_id: str | UnsetType | None = UNSET,
     ) -> Batch:
-        """Its runs stay as they are."""
+        """Changes a batch. Its runs do not change."""
         return self._execute(
             operations.UPDATE_BATCH,
             {"input": UpdateBatchInput(id=id, name=name, description=description, pipeline_id=pipeline_id)},
         )
 
     def delete_batch(self, id: str) -> str:
-        """Deletes a batch that was never started, else CONFLICT; its ID."""
+        """Deletes a batch and returns its ID. CONFLICT if the batch was ever started."""
         return self._execute(operations.DELETE_BATCH, {"id": id})
 
     def add_mmifs_to_batch(
         self, batch_id: str, mmif_ids: Sequence[str], *, replace: bool | UnsetType = UNSET
     ) -> Batch:
-        """The MMIFs become inputs of their media files; files that the batch lacks are added to it. Two MMIFs
-        of one file: CONFLICT, by name. Runs that were started stay as they are.
+        """Makes MMIF the inputs of their media files in a batch. Files that are not in the batch are added to
+        it. CONFLICT, with the names, for two MMIF of one file. Runs that were started do not change.
         """
         return self._execute(
             operations.ADD_MMIFS_TO_BATCH,
@@ -491,19 +498,19 @@ class SyncMethods(BaseClient):
     def delete_batches(
         self, *, ids: Sequence[str] | None = None, filter: BatchFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Deletes batches that were never started. With dryRun: which it would delete."""
+        """Deletes the batches that were never started. With dryRun: previews which batches would be deleted."""
         return self._execute(operations.DELETE_BATCHES, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
     def not_started(self, batch_id: str) -> Pages[MediaFile]:
-        """Media files that none of its runs has begun, in the order in which they were added."""
+        """Media files that no run of the batch has started to process, in the order in which they were added."""
         return self._paginate(operations.NOT_STARTED, {"batchId": batch_id})
 
     def input_mmifs(self, batch_id: str) -> Pages[Mmif]:
-        """What its files start from, where they have an input."""
+        """The input MMIF of the files that have one."""
         return self._paginate(operations.INPUT_MMIFS, {"batchId": batch_id})
 
     def output_mmifs(self, batch_id: str) -> Pages[Mmif]:
-        """Of each file the newest MMIF that apps made of it in runs of this batch."""
+        """The newest MMIF of each file that an app produced in a run of this batch."""
         return self._paginate(operations.OUTPUT_MMIFS, {"batchId": batch_id})
 
     def collections(
@@ -519,7 +526,7 @@ class SyncMethods(BaseClient):
         )
 
     def collection(self, id: str) -> Collection:
-        """Media files that belong together; one may be in several."""
+        """A named set of media files. A media file can be in several collections."""
         return self._execute(operations.COLLECTION, {"id": id})
 
     def create_collection(
@@ -529,7 +536,7 @@ class SyncMethods(BaseClient):
         description: str | UnsetType | None = UNSET,
         guids: Sequence[str] | UnsetType = UNSET,
     ) -> Collection:
-        """Media files that belong together; one may be in several."""
+        """A named set of media files. A media file can be in several collections."""
         return self._execute(
             operations.CREATE_COLLECTION,
             {"input": CreateCollectionInput(name=name, description=description, guids=guids)},
@@ -538,24 +545,24 @@ class SyncMethods(BaseClient):
     def update_collection(
         self, id: str, *, name: str | UnsetType | None = UNSET, description: str | UnsetType | None = UNSET
     ) -> Collection:
-        """Another collection's name: CONFLICT."""
+        """CONFLICT if another collection has the name."""
         return self._execute(
             operations.UPDATE_COLLECTION,
             {"input": UpdateCollectionInput(id=id, name=name, description=description)},
         )
 
     def delete_collection(self, id: str) -> str:
-        """Its media files stay, and so do batches made from it; its ID."""
+        """Deletes a collection and returns its ID. Its media files, and batches created from it, remain."""
         return self._execute(operations.DELETE_COLLECTION, {"id": id})
 
     def add_to_collection(self, id: str, guids: Sequence[str]) -> Collection:
-        """Those that are in it already stay. Unknown GUIDs refuse the call: ten in the message, all in
-        extensions.guids.
+        """Adds media files to a collection. Files that it contains already stay. Unknown GUIDs refuse the
+        call. The message lists ten of them, extensions.guids all.
         """
         return self._execute(operations.ADD_TO_COLLECTION, {"id": id, "guids": guids})
 
     def remove_from_collection(self, id: str, guids: Sequence[str]) -> Collection:
-        """GUIDs that are not in it are no error."""
+        """Removes media files from a collection. GUIDs that it does not contain are ignored."""
         return self._execute(operations.REMOVE_FROM_COLLECTION, {"id": id, "guids": guids})
 
     def add_many_to_collection(
@@ -566,8 +573,8 @@ class SyncMethods(BaseClient):
         filter: MediaFileFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Adds many media files to a collection; unlike addToCollection, unknown GUIDs keep no other from it.
-        With dryRun: which it would add.
+        """Adds many media files to a collection. Unlike in addToCollection, an unknown GUID does not block the
+        others. With dryRun: previews which files would be added.
         """
         return self._execute(
             operations.ADD_MANY_TO_COLLECTION, {"id": id, "guids": guids, "filter": filter, "dryRun": dry_run}
@@ -581,7 +588,7 @@ class SyncMethods(BaseClient):
         filter: MediaFileFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Removes many media files from a collection. With dryRun: which it would remove."""
+        """Removes many media files from a collection. With dryRun: previews which files would be removed."""
         return self._execute(
             operations.REMOVE_MANY_FROM_COLLECTION,
             {"id": id, "guids": guids, "filter": filter, "dryRun": dry_run},
@@ -594,7 +601,9 @@ class SyncMethods(BaseClient):
         filter: CollectionFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Their media files stay, and so do batches made from them. With dryRun: which it would delete."""
+        """Deletes many collections. Their media files, and batches created from them, remain. With dryRun:
+        previews which collections would be deleted.
+        """
         return self._execute(operations.DELETE_COLLECTIONS, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
     def events(
@@ -606,8 +615,8 @@ class SyncMethods(BaseClient):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Pages[Event]:
-        """Who did what, newest first; at most 500 at once. `subject` is an ID or a GUID. `since` is included,
-        `until` is not.
+        """The audit log, newest first, in pages of at most 500. `subject` is an ID or a GUID. `since` includes
+        its time, `until` does not.
         """
         return self._paginate(
             operations.EVENTS,
@@ -615,14 +624,14 @@ class SyncMethods(BaseClient):
         )
 
     def events_cursor(self) -> str:
-        """Read this page, then subscribe to events(after: cursor): nothing is missed."""
+        """Read this page, then subscribe to events(after: cursor): no event is lost between the two."""
         return self._execute(operations.EVENTS_CURSOR, {})
 
     def watch_events(self, *, after: str | None = None) -> Generator[EventPage]:
-        """What people do, as they do it, in pages of at most 500. Without `after`: from now on; with it: all
-        that has been done since. Every page's cursor resumes after that page, over a reconnect and on
-        another server too: nothing is missed. An empty page every 20 s says that the feed lives. A cursor
-        that can't be read: BAD_USER_INPUT.
+        """The actions of people, as they happen, in pages of at most 500. Without `after`, from now on; with
+        `after`, all since that cursor. The cursor of each page resumes after that page, also after a
+        reconnect or on another server, and no event is lost. An empty page every 20 s is a heartbeat.
+        BAD_USER_INPUT for a cursor that cannot be read.
         """
         return self._subscribe(operations.WATCH_EVENTS, {"after": after})
 
@@ -639,33 +648,35 @@ class SyncMethods(BaseClient):
         )
 
     def media_file(self, guid: str) -> MediaFile:
-        """What is known by a GUID, with the documents that it consists of."""
+        """A media file: a GUID and the documents that belong to it."""
         return self._execute(operations.MEDIA_FILE, {"guid": guid})
 
     def read_guids(self, text: str, *, format: GuidTextFormat | None = None) -> GuidReading:
-        """The GUIDs that a pasted block, a text file or a CSV holds: what is found, unknown and repeated.
-        Quotes, brackets and byte order marks are dropped. Without a format it is a CSV if its first line
-        has a column guid or asset_id.
+        """Reads GUIDs from a pasted text, a text file or a CSV, and reports which are found, unknown and
+        repeated. Quotes, brackets and byte order marks are ignored. Without `format`, the text is a CSV if
+        its first line has a column guid or asset_id.
         """
         return self._execute(operations.READ_GUIDS, {"text": text, "format": format})
 
     def add_media_files(self, input: Sequence[MediaFileInput]) -> list[MediaFile]:
-        """A GUID that is there already with the same documents is left as it is; with other documents:
-        CONFLICT. All or nothing. Up to 20,000 in one call.
+        """Adds media files. A GUID that exists with the same documents stays as it is; one with other
+        documents is CONFLICT. All files are added or none. At most 20,000 in a call.
         """
         return self._execute(operations.ADD_MEDIA_FILES, {"input": input})
 
     def update_media_file(
         self, guid: str, documents: Sequence[MediaDocumentInput], *, revision: int | UnsetType | None = UNSET
     ) -> MediaFile:
-        """Gives a media file other documents. Its MMIF stays as it is. Unknown GUID: NOT_FOUND."""
+        """Replaces the documents of a media file. Its MMIF do not change. NOT_FOUND for an unknown GUID."""
         return self._execute(
             operations.UPDATE_MEDIA_FILE,
             {"input": UpdateMediaFileInput(guid=guid, documents=documents, revision=revision)},
         )
 
     def delete_media_file(self, guid: str) -> str:
-        """Deletes a media file that is in no batch and no collection and has no MMIF, else CONFLICT; its GUID."""
+        """Deletes a media file and returns its GUID. CONFLICT if it is in a batch or a collection, or has
+        MMIF.
+        """
         return self._execute(operations.DELETE_MEDIA_FILE, {"guid": guid})
 
     def delete_media_files(
@@ -675,8 +686,8 @@ class SyncMethods(BaseClient):
         filter: MediaFileFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Deletes media files that are in no batch and no collection and have no MMIF. With dryRun: which it
-        would delete.
+        """Deletes the media files that are in no batch and no collection and have no MMIF. With dryRun:
+        previews which files would be deleted.
         """
         return self._execute(
             operations.DELETE_MEDIA_FILES, {"guids": guids, "filter": filter, "dryRun": dry_run}
@@ -693,7 +704,7 @@ class SyncMethods(BaseClient):
         return self._paginate(operations.MMIFS, {"filter": filter, "sort": sort, "descending": descending})
 
     def mmif(self, id: str) -> Mmif:
-        """What apps found in a media file so far."""
+        """A MMIF: the annotations that apps have added to a media file so far."""
         return self._execute(operations.MMIF, {"id": id})
 
     def pipeline_runs(
@@ -709,36 +720,37 @@ class SyncMethods(BaseClient):
         )
 
     def pipeline_run(self, id: str) -> PipelineRun:
-        """One media file on its way through the pipeline of a batch run."""
+        """The run of the pipeline on one media file of a batch run."""
         return self._execute(operations.PIPELINE_RUN, {"id": id})
 
     def newest_mmifs(self, batch_run_id: str) -> Pages[NewestMmif]:
-        """One for each media file; `first` is at most 500."""
+        """One for each media file. `first` is at most 500."""
         return self._paginate(operations.NEWEST_MMIFS, {"batchRunId": batch_run_id})
 
     def cancel_pipeline_run(self, id: str) -> PipelineRun:
-        """Ends this file and no other. One that has ended stays as it is. It counts as no failure of its batch
-        run, which ends by itself once nothing else of it waits or runs.
+        """Cancels one file of a batch run. A file that has ended stays as it is. The batch run does not count
+        the file as failed, and ends when no other file of it waits or runs.
         """
         return self._execute(operations.CANCEL_PIPELINE_RUN, {"id": id})
 
     def pause_pipeline_run(self, id: str) -> PipelineRun:
-        """Nothing new of this file starts, what is in flight goes on; its status stays, and `paused` is true.
-        One that has ended stays as it is.
+        """Pauses one file of a batch run: no new step of it starts, and running calls continue. Its status
+        stays, and `paused` is true. A file that has ended stays as it is.
         """
         return self._execute(operations.PAUSE_PIPELINE_RUN, {"id": id})
 
     def resume_pipeline_run(self, id: str) -> PipelineRun:
-        """Goes on after a pause of its own; that of its batch run is another. One that has ended stays as it
-        is.
+        """Resumes a file that is paused itself. A pause of its batch run remains. A file that has ended stays
+        as it is.
         """
         return self._execute(operations.RESUME_PIPELINE_RUN, {"id": id})
 
     def retry_pipeline_run(self, id: str, *, from_step: int | None = None) -> PipelineRun:
-        """What failed or was canceled goes on from its last good MMIF, with a fresh retry budget, and its
-        batch run with it. Nothing to retry: CONFLICT. With `fromStep` it goes back to that step, also when
-        it has finished: on from the output of the step before, for 1 from the MMIF that it was started
-        with. A step that it had not come to is BAD_USER_INPUT. Earlier results stay.
+        """Retries a file that failed or was canceled: it continues from its last good MMIF, with all attempts
+        of the retry policy again, and its batch run continues with it. CONFLICT if there is nothing to
+        retry. With `fromStep`, the file goes back to that step, also if it has finished, and starts from
+        the output of the step before; step 1 starts from the MMIF that the file was started with.
+        BAD_USER_INPUT for a step that the file has not reached. Earlier results remain.
         """
         return self._execute(operations.RETRY_PIPELINE_RUN, {"id": id, "fromStep": from_step})
 
@@ -749,7 +761,7 @@ class SyncMethods(BaseClient):
         filter: PipelineRunFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Ends many files, and no others. With dryRun: what it would do, in numbers."""
+        """Cancels many files, of one or several batch runs. With dryRun: previews the effect in numbers."""
         return self._execute(
             operations.CANCEL_PIPELINE_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run}
         )
@@ -761,7 +773,7 @@ class SyncMethods(BaseClient):
         filter: PipelineRunFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Nothing new of many files starts. With dryRun: what it would do, in numbers."""
+        """Pauses many files, of one or several batch runs. With dryRun: previews the effect in numbers."""
         return self._execute(
             operations.PAUSE_PIPELINE_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run}
         )
@@ -773,7 +785,7 @@ class SyncMethods(BaseClient):
         filter: PipelineRunFilter | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Files that are paused themselves go on. With dryRun: what it would do, in numbers."""
+        """Resumes many files that are paused themselves. With dryRun: previews the effect in numbers."""
         return self._execute(
             operations.RESUME_PIPELINE_RUNS, {"ids": ids, "filter": filter, "dryRun": dry_run}
         )
@@ -786,9 +798,8 @@ class SyncMethods(BaseClient):
         from_step: int | None = None,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Files that failed or were canceled go on from their last good MMIF, with a fresh retry budget, or,
-        with `fromStep`, go back to that step, also those that have finished: see retryPipelineRun. With
-        dryRun: what it would do, in numbers.
+        """Retries many files that failed or were canceled or, with `fromStep`, sends them back to that step,
+        also if they have finished. See retryPipelineRun. With dryRun: previews the effect in numbers.
         """
         return self._execute(
             operations.RETRY_PIPELINE_RUNS,
@@ -798,11 +809,12 @@ class SyncMethods(BaseClient):
     def watch_pipeline_runs(
         self, batch_run_id: str, *, after: str | None = None
     ) -> Generator[PipelineRunPage]:
-        """The pipeline runs of a batch run, in pages of at most 500. Without `after`: every run's present
-        state first, also when the batch run has ended; with it: what changed since. Then the changes,
-        newest state each. Every page's cursor resumes after that page, over a reconnect and on another
-        server too: nothing is missed. An empty page every 20 s says that the feed lives. Completes with the
-        batch run. A cursor that can't be read: BAD_USER_INPUT.
+        """The pipeline runs of a batch run, in pages of at most 500. Without `after`, the subscription starts
+        with the present state of every run, also if the batch run has ended; with `after`, with the changes
+        since that cursor. Then it sends the changes, each run in its newest state. The cursor of each page
+        resumes after that page, also after a reconnect or on another server, and no change is lost. An
+        empty page every 20 s is a heartbeat. Completes when the batch run has ended. BAD_USER_INPUT for a
+        cursor that cannot be read.
         """
         return self._subscribe(operations.WATCH_PIPELINE_RUNS, {"batchRunId": batch_run_id, "after": after})
 
@@ -819,31 +831,33 @@ class SyncMethods(BaseClient):
         )
 
     def pipeline(self, id: str) -> Pipeline:
-        """Apps in order, through which media files go."""
+        """A pipeline: apps that process media files one after the other."""
         return self._execute(operations.PIPELINE, {"id": id})
 
     def pipeline_versions(self, id: str) -> list[PipelineVersion]:
-        """All its versions, newest first."""
+        """All versions, newest first."""
         return self._execute(operations.PIPELINE_VERSIONS, {"id": id})
 
     def pipeline_diff(self, id: str, older: int, *, newer: int | None = None) -> PipelineDiff:
-        """What differs between two versions; `to` is this one unless another is named."""
+        """The differences between two versions. `to` is this version by default."""
         return self._execute(operations.PIPELINE_DIFF, {"id": id, "older": older, "newer": newer})
 
     def pipeline_document(self, id: str, *, format: DocumentFormat | None = None) -> str:
-        """As text that importPipeline takes."""
+        """The pipeline as text that importPipeline accepts."""
         return self._execute(operations.PIPELINE_DOCUMENT, {"id": id, "format": format})
 
     def pipeline_version_documents(
         self, id: str, *, format: DocumentFormat | None = None
     ) -> list[PipelineVersionDocument]:
-        """All its versions, newest first."""
+        """All versions, newest first."""
         return self._execute(operations.PIPELINE_VERSION_DOCUMENTS, {"id": id, "format": format})
 
     def create_pipeline(
         self, name: str, steps: Sequence[PipelineStepInput], *, description: str | UnsetType | None = UNSET
     ) -> Pipeline:
-        """Checks parameters and the apps' inputs and outputs against their metadata."""
+        """Creates a pipeline. The parameters, inputs and outputs of its steps are checked against the apps'
+        metadata.
+        """
         return self._execute(
             operations.CREATE_PIPELINE,
             {"input": CreatePipelineInput(name=name, description=description, steps=steps)},
@@ -860,7 +874,9 @@ class SyncMethods(BaseClient):
         expected_version: int | UnsetType | None = UNSET,
         archived: bool | UnsetType | None = UNSET,
     ) -> Pipeline:
-        """Other steps make a new version: runs that were started stay on theirs."""
+        """Changes a pipeline. A change of its steps creates a new version; batch runs keep the version that
+        they were started with.
+        """
         return self._execute(
             operations.UPDATE_PIPELINE,
             {
@@ -877,7 +893,9 @@ class SyncMethods(BaseClient):
         )
 
     def delete_pipeline(self, id: str) -> str:
-        """Gives the ID back. CONFLICT for one that has run or that a batch is to be started on: archive it."""
+        """Deletes a pipeline and returns its ID. CONFLICT if it has run or is the default pipeline of a batch:
+        archive it instead.
+        """
         return self._execute(operations.DELETE_PIPELINE, {"id": id})
 
     def import_pipeline(
@@ -890,7 +908,9 @@ class SyncMethods(BaseClient):
         as_new_version: bool | UnsetType = UNSET,
         dry_run: bool | UnsetType = UNSET,
     ) -> PipelineImport:
-        """A pipeline from text: what Pipeline.document gives, or a recipe of clams-kitchen. All or nothing."""
+        """Creates a pipeline, or a new version, from a text: a text from Pipeline.document, or a recipe of
+        clams-kitchen. A document with a problem is refused as a whole.
+        """
         return self._execute(
             operations.IMPORT_PIPELINE,
             {
@@ -908,8 +928,8 @@ class SyncMethods(BaseClient):
     def delete_pipelines(
         self, *, ids: Sequence[str] | None = None, filter: PipelineFilter | None = None, dry_run: bool = False
     ) -> BulkResult:
-        """Deletes pipelines that have not run and on which no batch is to be started. With dryRun: which it
-        would delete.
+        """Deletes the pipelines that have not run and are not the default pipeline of a batch. With dryRun:
+        previews which pipelines would be deleted.
         """
         return self._execute(operations.DELETE_PIPELINES, {"ids": ids, "filter": filter, "dryRun": dry_run})
 
@@ -921,8 +941,8 @@ class SyncMethods(BaseClient):
         archived: bool = True,
         dry_run: bool = False,
     ) -> BulkResult:
-        """Pipelines that can't be started any more, or, with `archived: false`, can again. With dryRun: which
-        it would change.
+        """Archives pipelines, so that they cannot be started or, with `archived: false`, unarchives them. With
+        dryRun: previews which pipelines would change.
         """
         return self._execute(
             operations.ARCHIVE_PIPELINES,

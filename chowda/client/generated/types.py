@@ -26,136 +26,138 @@ from chowda.client.operation import Output
 
 
 class AppName(Output, frozen=True, kw_only=True):
-    """A CLAMS app that pipelines can be made of."""
+    """A CLAMS app. Pipelines consist of apps."""
 
     id: str
     name: str
     """Unique."""
     identifier: str
-    """The app's own, e.g. http://apps.clams.ai/swt-detection/v8.9."""
+    """The identifier in the app's metadata, e.g. http://apps.clams.ai/swt-detection/v8.9."""
 
 
 class AppCircuit(Output, frozen=True, kw_only=True):
-    """Of an app that failed on file after file: its steps wait, and one trial call at a time goes out."""
+    """The open circuit breaker of an app whose calls failed file after file. Its steps wait, while trial
+    calls go out one at a time.
+    """
 
     opened_at: datetime
     trial_at: datetime
-    """When the next trial call may go out."""
+    """The earliest time of the next trial call."""
     trials: int
-    """Trial calls that failed so far."""
+    """How many trial calls have failed."""
     reason: str
     """The last failure: code and message."""
 
 
 class AppHealthDrift(Output, frozen=True, kw_only=True):
-    """What answers at the app's endpoint is not what is kept of it here."""
+    """A difference between the app at the endpoint and the app that is registered here."""
 
     identifier: str
-    """Of what answers there."""
+    """The identifier of the app at the endpoint."""
     version: str | None = None
-    """Of what answers there."""
+    """The version of the app at the endpoint."""
     since: datetime
-    """When it was noticed."""
+    """When Chowda noticed the difference."""
     message: str
-    """For a person: what differs, and what to do."""
+    """The difference and what to do about it, for people."""
 
 
 class AppHealth(Output, frozen=True, kw_only=True):
-    """How an app does, by what was heard of it last: from a call, or from a look at it every few minutes
-    (CHOWDA_APP_LOOK_SECONDS).
-    """
+    """The health of an app, from the results of calls and from periodic probes (CHOWDA_APP_LOOK_SECONDS)."""
 
     status: HealthStatus
     message: str
-    """For a person."""
+    """For people."""
     looked_at: datetime | None = None
-    """When it was asked last what it is."""
+    """When Chowda last asked for the app's metadata."""
     last_answer_at: datetime | None = None
-    """Its last answer to a call that finished, or to a look."""
+    """When the app last finished a call or answered a probe."""
     last_failure_at: datetime | None = None
-    """The last call that failed and blamed the app, or the last look without an answer."""
+    """When a call last failed because of the app, or a probe got no answer."""
     drift: AppHealthDrift | None = None
-    """Null while it is what is kept of it."""
+    """Null while the app at the endpoint is the registered one."""
 
 
 class App(Output, frozen=True, kw_only=True):
-    """A CLAMS app that pipelines can be made of."""
+    """A CLAMS app. Pipelines consist of apps."""
 
     id: str
     name: str
     """Unique."""
     identifier: str
-    """The app's own, e.g. http://apps.clams.ai/swt-detection/v8.9."""
+    """The identifier in the app's metadata, e.g. http://apps.clams.ai/swt-detection/v8.9."""
     version: str | None = None
     runtime: AppRuntime
     endpoint: str | None = None
-    """Of a WEB_SERVICE: the URL at which it answers."""
+    """The URL of a WEB_SERVICE."""
     image: str | None = None
-    """Of a KUBERNETES_JOB."""
+    """The container image of a KUBERNETES_JOB."""
     max_concurrency: int
-    """Calls of this app that Chowda holds at once, over all workers."""
+    """How many calls of this app Chowda runs at once, over all workers."""
     timeout_seconds: int
-    """How long one call may take before it counts as failed."""
+    """A call that takes longer than this has failed."""
     active: bool
-    """false: a person deactivated it. No call begins, and nothing new is made or started with it."""
+    """false: someone deactivated the app. No call starts, and no pipeline or run can be created with it."""
     one_at_a_time: bool
-    """It answered with another file's MMIF: whatever maxConcurrency says, it gets one call at once."""
+    """The app has answered with the MMIF of another file. Chowda calls it one request at a time, whatever
+    maxConcurrency is.
+    """
     note: str | None = None
-    """What its owner should know: it mixed files up, and is called one request at a time since."""
+    """Why and since when Chowda calls the app one request at a time. Null while oneAtATime is false."""
     circuit: AppCircuit | None = None
-    """Null while the app answers."""
+    """Null while the circuit breaker is closed."""
     health: AppHealth
-    """How it does, and whether it is still what it was."""
+    """The health of the app, and whether its endpoint serves another app or version."""
 
 
 class AppWithParametersParameters(Output, frozen=True, kw_only=True):
-    """A parameter that an app takes."""
+    """A parameter of an app."""
 
     name: str
     type: AppParameterType
     multivalued: bool
-    """It takes a list of values; one value stands for a list of one."""
+    """The parameter takes a list of values. A single value counts as a list of one."""
     choices: list[Any] | None = None
-    """The values that there are to choose from, if not any."""
+    """The allowed values. Null: every value of the type."""
     default: Any
-    """What counts where no value is given; null: there is none."""
+    """The value that the app uses if a step sets none. Null: there is no default."""
     description: str | None = None
     required: bool
-    """It has no default: a step must give it a value."""
+    """The parameter has no default, so each step must set a value."""
 
 
 class AppWithParameters(App, frozen=True, kw_only=True):
-    """A CLAMS app that pipelines can be made of."""
+    """A CLAMS app. Pipelines consist of apps."""
 
     metadata: Any
-    """As the app gave it."""
+    """The metadata as the app declared it."""
     parameters: list[AppWithParametersParameters]
-    """The parameters that it takes, by its metadata, in its own order."""
+    """The parameters in the app's metadata, in the same order."""
 
 
 class AppDescription(Output, frozen=True, kw_only=True):
-    """What an app said of itself at a time, and from then on until it said something else."""
+    """The metadata that an app declared from one time on, until it declared another."""
 
     identifier: str
     version: str | None = None
     created_at: datetime
-    """When it said so first."""
+    """When Chowda first read this metadata."""
     metadata: Any
-    """As the app, or a file that describes it, gave it."""
+    """The metadata as the app, or the imported file, declared it."""
 
 
 class AppImport(Output, frozen=True, kw_only=True):
-    """What became of one description of an app."""
+    """The result of the import of one app description."""
 
     outcome: ImportOutcome
     message: str
-    """For a person."""
+    """For people."""
     app: AppName | None = None
     """Null if the description was refused."""
 
 
 class RunCounts(Output, frozen=True, kw_only=True):
-    """How many are in each state."""
+    """How many runs are in each state."""
 
     total: int
     waiting: int
@@ -166,52 +168,54 @@ class RunCounts(Output, frozen=True, kw_only=True):
 
 
 class BatchName(Output, frozen=True, kw_only=True):
-    """Media files that are run together."""
+    """A batch: media files that are processed together."""
 
     id: str
     name: str
 
 
 class PipelineName(Output, frozen=True, kw_only=True):
-    """Apps in order, through which media files go."""
+    """A pipeline: apps that process media files one after the other."""
 
     id: str
     name: str
     """Unique."""
     version: int
-    """The newest, or, of a batch run, the one that it was started on. Counts from 1; other steps make a
-    new version, and a version is never changed.
+    """The newest version or, for a batch run, the version that it was started with. Counts from 1. A
+    change of the steps creates a new version; a version never changes.
     """
 
 
 class StepProgress(Output, frozen=True, kw_only=True):
-    """How far one step of the pipeline has come over all media files."""
+    """The progress of one step of the pipeline, over all media files."""
 
     position: int
     """Counts from 1."""
     app: AppName
     percent: float
-    """0 to 100; ended steps count as done."""
+    """0 to 100. Step runs that have ended count as done."""
     counts: RunCounts
-    """Of its step runs."""
+    """How many of its step runs are in each state."""
 
 
 class BatchRun(Output, frozen=True, kw_only=True):
-    """One start of a batch on a pipeline."""
+    """The run of a pipeline on a batch. Each start of a batch creates one."""
 
     id: str
     batch: BatchName
     pipeline: PipelineName
-    """As it was at the start."""
+    """The pipeline as it was at the start."""
     status: RunStatus
     percent: float
-    """0 to 100, over all steps of all its pipeline runs. Ended parts count as done, so it is 100 when all
-    has ended; it falls only on a retry.
+    """0 to 100, over all steps of all pipeline runs. Parts that have ended count as done, so it is 100
+    when all have ended. It decreases only after a retry.
     """
     priority: int
-    """Where batch runs share an app, the higher goes first; equal ones take turns."""
+    """If batch runs share an app, the one with the higher priority goes first. Batch runs with the same
+    priority take turns.
+    """
     counts: RunCounts
-    """Of its pipeline runs."""
+    """How many of its pipeline runs are in each state."""
     steps: list[StepProgress]
     """One for each step of the pipeline, in order."""
     created_at: datetime
@@ -220,97 +224,98 @@ class BatchRun(Output, frozen=True, kw_only=True):
 
 
 class BatchRunState(BatchRun, frozen=True, kw_only=True):
-    """One start of a batch on a pipeline."""
+    """The run of a pipeline on a batch. Each start of a batch creates one."""
 
     as_of: datetime
-    """When this was the state, by the database's clock."""
+    """The time of this state, by the database's clock."""
     stale: bool
-    """In a subscription: Chowda can't read its database just now, and this is the last state that it
-    knows, as of `asOf`. The present state follows by itself. Never true in a query.
+    """true, only in a subscription: Chowda cannot read its database, and this is the last state that it
+    knows, as of `asOf`. The present state follows once the database is back.
     """
     cursor: str
-    """Read this state, then subscribe to pipelineRuns(after: cursor): nothing is missed."""
+    """Read this state, then subscribe to pipelineRuns(after: cursor): no change is lost between the two."""
 
 
 class BatchRunDetails(BatchRunState, frozen=True, kw_only=True):
-    """One start of a batch on a pipeline."""
+    """The run of a pipeline on a batch. Each start of a batch creates one."""
 
     warnings: list[str]
-    """What may keep it from going well, as far as it is known now: see Pipeline.warnings. Empty once it
-    has ended.
+    """Problems, as far as Chowda knows now, that may make the run fail: see Pipeline.warnings. Empty after
+    the run has ended.
     """
 
 
 class BulkResultUnchanged(Output, frozen=True, kw_only=True):
-    """One of many to which nothing was done."""
+    """An item that a bulk mutation did not change."""
 
     id: str
-    """Of a media file: its GUID."""
+    """The ID of the item. For a media file: its GUID."""
     code: str
-    """As in the errors of this API, e.g. CONFLICT where it is so already or can't be done."""
+    """The error code, e.g. CONFLICT if the item has the wanted state already or does not allow the change."""
     message: str
-    """Why; for a person."""
+    """The reason, for people."""
 
 
 class BulkResult(Output, frozen=True, kw_only=True):
-    """What became of each. One that can't be changed keeps no other from it: done and unchanged together
-    are all that were named or found. It is done part by part, and subscriptions show how it goes on.
+    """The result of a bulk mutation. An item that cannot be changed does not block the others: `done` and
+    `unchanged` together are all items that you named or that the filter found. The items are changed in
+    parts, and subscriptions show the progress.
     """
 
     dry_run: bool
-    """true: nothing was done; it says what would be."""
+    """true: nothing was changed; the result is a preview of the change."""
     total: int
     done_count: int
     done: list[str]
-    """Changed, or, in a dry run, what would be. Of media files their GUIDs."""
+    """The changed items; in a dry run, the items that would change. For media files: their GUIDs."""
     unchanged: list[BulkResultUnchanged]
     file_count: int
-    """Of the media files on their way that it concerns, or that it sends on their way."""
+    """The number of pipeline runs that the change affects or creates."""
     running_count: int
-    """Of those, how many were running."""
+    """How many of these pipeline runs were running."""
     message: str
-    """For a person, e.g. "Cancels 412 files of 1 batch run; 3 are running." """
+    """A summary for people, e.g. "Cancels 412 files of 1 batch run; 3 are running." """
 
 
 class CallError(Output, frozen=True, kw_only=True):
-    r"""Why a call of an app gave no result.
+    r"""Why a call of an app failed.
 
     code                 when                                                                      retried
-    APP_UNREACHABLE      refused, no route, name unknown, TLS                                      yes
-    APP_DISCONNECTED     the connection broke or the body ended early                              yes
-    APP_BUSY             429, 502, 503, 504 (Retry-After is honoured)                              yes
-    APP_TIMEOUT          no whole answer within the app's timeoutSeconds                           yes, once
-    APP_ERROR            any other error status (a redirect too), or MMIF with an error view       no
-    INVALID_MMIF         success status, but not JSON, not MMIF, or more than the size limit       no
-    LOST_VIEWS           an earlier view (id and app) is gone                                      no
-    WRONG_DOCUMENTS      the answer's documents are not those sent (id, type, location)            yes, alone
-    NO_NEW_VIEW          MMIF, but nothing new by this app                                         no
-    MEDIA_MISSING        Chowda itself could see that the media is not there                       no
-    STORE_UNAVAILABLE    the MMIF store did not take or give the bytes                             yes
-    WORKER_LOST          the worker died in mid-call, ten times                                    (ten)
+    APP_UNREACHABLE      connection refused, no route, unknown host name, TLS error                yes
+    APP_DISCONNECTED     the connection broke, or the body ended early                             yes
+    APP_BUSY             status 429, 502, 503 or 504 (Retry-After is respected)                    yes
+    APP_TIMEOUT          no complete answer within the app's timeoutSeconds                        yes, once
+    APP_ERROR            any other error status (also a redirect), or MMIF with an error view      no
+    INVALID_MMIF         success status, but not JSON, not MMIF, or larger than the size limit     no
+    LOST_VIEWS           an earlier view (ID and app) is missing                                   no
+    WRONG_DOCUMENTS      the documents differ from those sent (ID, type, location)                 yes, alone
+    NO_NEW_VIEW          MMIF, but without a new view of this app                                  no
+    MEDIA_MISSING        Chowda itself could see that the media file is missing                    no
+    STORE_UNAVAILABLE    the MMIF store could not be read or written                               yes
+    WORKER_LOST          the worker died during the call, ten times in a row                       (ten)
     """
 
     code: str
-    """One of the table of this type."""
+    """One of the codes in the table of this type."""
     message: str
-    """For a person, without a traceback."""
+    """For people, without a traceback."""
 
 
 class CallStepRunPipelineRunMediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
 
 
 class CallStepRunPipelineRun(Output, frozen=True, kw_only=True):
-    """One media file on its way through the pipeline of a batch run."""
+    """The run of the pipeline on one media file of a batch run."""
 
     id: str
     media_file: CallStepRunPipelineRunMediaFile
 
 
 class CallStepRun(Output, frozen=True, kw_only=True):
-    """One CLAMS app on one media file."""
+    """One step of a pipeline run: one CLAMS app on one media file."""
 
     id: str
     """Also the X-Request-ID of the calls of the app."""
@@ -318,36 +323,36 @@ class CallStepRun(Output, frozen=True, kw_only=True):
     """Counts from 1."""
     app: AppName
     pipeline_run: CallStepRunPipelineRun
-    """The media file's way through the pipeline that it is a step of."""
+    """The pipeline run that this step belongs to."""
 
 
 class Call(Output, frozen=True, kw_only=True):
     """One call of an app."""
 
     number: int
-    """Counts from 1, in the order in which those of its step began."""
+    """Counts from 1, in the order in which the calls of the step run started."""
     worker: str
-    """The worker process that held it."""
+    """The worker process that made the call."""
     started_at: datetime
     ended_at: datetime | None = None
-    """Null while it is under way, and for one that was lost, stopped or canceled in mid-call."""
+    """Null while the call is running, and for a call that was lost, stopped or canceled."""
     under_way: bool
-    """Its step waits for its answer just now."""
+    """The call is running."""
     error: CallError | None = None
     """Null unless the call failed."""
     step_run: CallStepRun
-    """What it was called for."""
+    """The step run that the call belongs to."""
 
 
 class BatchLastRun(Output, frozen=True, kw_only=True):
-    """One start of a batch on a pipeline."""
+    """The run of a pipeline on a batch. Each start of a batch creates one."""
 
     id: str
     status: RunStatus
 
 
 class Batch(Output, frozen=True, kw_only=True):
-    """Media files that are run together."""
+    """A batch: media files that are processed together."""
 
     id: str
     name: str
@@ -355,27 +360,27 @@ class Batch(Output, frozen=True, kw_only=True):
     media_file_count: int
     created_at: datetime
     pipeline: PipelineName | None = None
-    """The one on which it is started unless another is named."""
+    """The default pipeline: a start uses it unless it names another."""
     percent_finished: float
-    """0 to 100: files that have ended in its newest run, well or not, of all files that it has now. 0 if
-    it was never started.
+    """0 to 100: the share of the batch's present files that have ended in its newest run, whatever their
+    result. 0 if it has no run.
     """
     percent_successful: float
-    """0 to 100: files that went well through its newest run, of all files that it has now."""
+    """0 to 100: the share of the batch's present files that have succeeded in its newest run."""
     last_run: BatchLastRun | None = None
-    """Its newest start; null if it was never started."""
+    """The newest run. Null if there is none."""
 
 
 class BatchDefinitionImport(Output, frozen=True, kw_only=True):
-    """The batch of a batch definition."""
+    """The result of the import of a batch definition."""
 
     batch: Batch
     ignored: list[str]
-    """Columns that say nothing to Chowda."""
+    """Columns that Chowda does not use."""
 
 
 class Collection(Output, frozen=True, kw_only=True):
-    """Media files that belong together; one may be in several."""
+    """A named set of media files. A media file can be in several collections."""
 
     id: str
     name: str
@@ -386,73 +391,77 @@ class Collection(Output, frozen=True, kw_only=True):
 
 
 class Event(Output, frozen=True, kw_only=True):
-    """Something that a person did. Never changed; removed when it is old."""
+    """An action of a person. Events never change. They are removed after the retention period."""
 
     id: str
     at: datetime
-    """When, by the database's clock."""
+    """The time of the action, by the database's clock."""
     actor: str
-    """Who: while there is no sign-in, the account that the API runs under."""
+    """Who acted. As long as there is no sign-in: the account that the API runs under."""
     actor_claim: str | None = None
-    """What the client said of who acts (header X-Chowda-Actor). Nobody has proved it."""
+    """The name that the client sent (header X-Chowda-Actor). It is not verified."""
     action: str
-    """The name of the mutation, e.g. cancelBatchRun; uploadMmif for POST /mmif."""
+    """The name of the mutation, e.g. cancelBatchRun, or uploadMmif for POST /mmif."""
     subject_kind: str
-    """What it was done on, e.g. BATCH_RUN or MEDIA_FILE."""
+    """The kind of the changed object, e.g. BATCH_RUN or MEDIA_FILE."""
     subject_id: str | None = None
-    """Its ID, or its GUID; null for an action on many at once."""
+    """The ID of the changed object, or its GUID. Null for an action on several objects at once."""
     subject_name: str | None = None
-    """What it was called then."""
+    """The name of the changed object at the time of the action."""
     details: Any
-    """Counts, and what was asked for."""
+    """Counts, and the values that the client sent."""
 
 
 class EventPage(Output, frozen=True, kw_only=True):
-    """Events that are new, oldest first."""
+    """New events, oldest first."""
 
     cursor: str
-    """Resumes after this page, over a reconnect and on another server too."""
+    """Subscribe with this cursor to resume after this page, also after a reconnect or on another server."""
     as_of: datetime
-    """When this was the state, by the database's clock."""
+    """The time of this state, by the database's clock."""
     stale: bool
-    """The database is away since `asOf`: more follows by itself, from this cursor, when it is back."""
+    """true: Chowda cannot read its database since `asOf`. More events follow once the database is back."""
     events: list[Event]
-    """At most 500; none: the feed lives, and nothing has been done."""
+    """At most 500. An empty page is a heartbeat: nothing has happened."""
 
 
 class PageInfo(Output, frozen=True, kw_only=True):
-    """What lies around a page."""
+    """The position of a page in its list."""
 
     has_next_page: bool
     end_cursor: str | None = None
-    """Of the last edge: give it as `after` for what follows."""
+    """The cursor of the last edge. Send it as `after` to get the page after this one."""
 
 
 class TotalCount(Output, frozen=True, kw_only=True):
-    """How long a list is."""
+    """The length of a list."""
 
     count: int
     exact: bool
-    """false: counting would take too long; it is about so many, or, within another list, at least."""
+    """false: an exact count would take too long. `count` is an estimate or, for a list within another
+    list, a lower bound.
+    """
 
 
 class MediaDocument(Output, frozen=True, kw_only=True):
-    """A file that belongs to a media file: what an app opens."""
+    """A document of a media file: a file that an app opens."""
 
     type: DocumentType
     location: str
-    """Where the app sees it: file:///…, http(s)://…, or a scheme that a plug-in of the app resolves."""
+    """The address under which apps see the file: file:///…, http(s)://…, or a scheme that a plug-in of the
+    app resolves.
+    """
     mime: str | None = None
-    """Its MIME type, e.g. video/mp4."""
+    """The MIME type, e.g. video/mp4."""
     duration_seconds: float | None = None
-    """Its length, if known: estimates of progress rest on it."""
+    """The duration, if it is known. Progress estimates depend on it."""
     size_bytes: int | None = None
     checksum: str | None = None
-    """As algorithm:hexadecimal, e.g. sha256:9f86d0…."""
+    """The algorithm and the hexadecimal checksum, e.g. sha256:9f86d0…."""
 
 
 class MediaFileCollections(Output, frozen=True, kw_only=True):
-    """Media files that belong together; one may be in several."""
+    """A named set of media files. A media file can be in several collections."""
 
     id: str
     name: str
@@ -460,49 +469,49 @@ class MediaFileCollections(Output, frozen=True, kw_only=True):
 
 
 class MediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
     documents: list[MediaDocument]
     """In the order in which they were added."""
     revision: int
-    """Rises when its documents change."""
+    """Increases when the documents change."""
     created_at: datetime
     collections: list[MediaFileCollections]
-    """Those that it is in, by name."""
+    """The collections that contain the file, by name."""
 
 
 class GuidReading(Output, frozen=True, kw_only=True):
-    """What a text holds, before anything is made of it. Each list holds each GUID once."""
+    """The GUIDs in a text. Each list holds each GUID once."""
 
     found: list[str]
-    """In their order in the text."""
+    """GUIDs of media files, in the order of the text."""
     unknown: list[str]
-    """There is no media file of it."""
+    """GUIDs without a media file."""
     repeated: list[str]
-    """Those of `found` that stand in the text more than once."""
+    """Those of `found` that appear more than once in the text."""
 
 
 class MmifBytes(Output, frozen=True, kw_only=True):
-    """What apps found in a media file so far."""
+    """A MMIF: the annotations that apps have added to a media file so far."""
 
     id: str
     sha256: str
-    """Of the bytes, in hexadecimal."""
+    """The SHA-256 of the bytes, in hexadecimal."""
     size: int
-    """Bytes."""
+    """In bytes."""
     url: str
-    """Absolute; GET gives the bytes, as application/json."""
+    """The absolute URL of the bytes. GET returns them as application/json."""
 
 
 class MmifMediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
 
 
 class MmifStep(Output, frozen=True, kw_only=True):
-    """One CLAMS app on one media file."""
+    """One step of a pipeline run: one CLAMS app on one media file."""
 
     id: str
     """Also the X-Request-ID of the calls of the app."""
@@ -510,47 +519,47 @@ class MmifStep(Output, frozen=True, kw_only=True):
     """Counts from 1."""
     app: AppName
     parameters: Any
-    """An object: the app's parameters in this place, as they were at the start."""
+    """An object: the parameters of the app in this step, as they were when the batch run was started."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
 
 class Mmif(MmifBytes, frozen=True, kw_only=True):
-    """What apps found in a media file so far."""
+    """A MMIF: the annotations that apps have added to a media file so far."""
 
     media_file: MmifMediaFile
     created_at: datetime
     origin: MmifOrigin
     app_identifier: str | None = None
-    """Of a STEP: what the app called itself then, with its version. Null where it is not known."""
+    """For origin STEP: the identifier of the app, with its version at that time. Null if it is unknown."""
     step: MmifStep | None = None
-    """Of a STEP: the call that made it, with its app, parameters and times."""
+    """For origin STEP: the step run that produced the MMIF, with its app, parameters and times."""
 
 
 class StepRunError(Output, frozen=True, kw_only=True):
-    r"""Why a call of an app gave no result.
+    r"""Why a call of an app failed.
 
     code                 when                                                                      retried
-    APP_UNREACHABLE      refused, no route, name unknown, TLS                                      yes
-    APP_DISCONNECTED     the connection broke or the body ended early                              yes
-    APP_BUSY             429, 502, 503, 504 (Retry-After is honoured)                              yes
-    APP_TIMEOUT          no whole answer within the app's timeoutSeconds                           yes, once
-    APP_ERROR            any other error status (a redirect too), or MMIF with an error view       no
-    INVALID_MMIF         success status, but not JSON, not MMIF, or more than the size limit       no
-    LOST_VIEWS           an earlier view (id and app) is gone                                      no
-    WRONG_DOCUMENTS      the answer's documents are not those sent (id, type, location)            yes, alone
-    NO_NEW_VIEW          MMIF, but nothing new by this app                                         no
-    MEDIA_MISSING        Chowda itself could see that the media is not there                       no
-    STORE_UNAVAILABLE    the MMIF store did not take or give the bytes                             yes
-    WORKER_LOST          the worker died in mid-call, ten times                                    (ten)
+    APP_UNREACHABLE      connection refused, no route, unknown host name, TLS error                yes
+    APP_DISCONNECTED     the connection broke, or the body ended early                             yes
+    APP_BUSY             status 429, 502, 503 or 504 (Retry-After is respected)                    yes
+    APP_TIMEOUT          no complete answer within the app's timeoutSeconds                        yes, once
+    APP_ERROR            any other error status (also a redirect), or MMIF with an error view      no
+    INVALID_MMIF         success status, but not JSON, not MMIF, or larger than the size limit     no
+    LOST_VIEWS           an earlier view (ID and app) is missing                                   no
+    WRONG_DOCUMENTS      the documents differ from those sent (ID, type, location)                 yes, alone
+    NO_NEW_VIEW          MMIF, but without a new view of this app                                  no
+    MEDIA_MISSING        Chowda itself could see that the media file is missing                    no
+    STORE_UNAVAILABLE    the MMIF store could not be read or written                               yes
+    WORKER_LOST          the worker died during the call, ten times in a row                       (ten)
     """
 
     code: str
-    """One of the table of this type."""
+    """One of the codes in the table of this type."""
     message: str
-    """For a person, without a traceback."""
+    """For people, without a traceback."""
     detail: str | None = None
-    """What the app answered, cut to 10,000 characters."""
+    """The app's answer, cut to 10,000 characters."""
 
 
 class StepRunWaitingFor(Output, frozen=True, kw_only=True):
@@ -558,13 +567,13 @@ class StepRunWaitingFor(Output, frozen=True, kw_only=True):
 
     reason: WaitReason
     message: str
-    """For a person."""
+    """For people."""
     until: datetime | None = None
-    """When it is looked at again, where that is known."""
+    """When the step can start at the earliest, if that is known."""
 
 
 class StepRun(Output, frozen=True, kw_only=True):
-    """One CLAMS app on one media file."""
+    """One step of a pipeline run: one CLAMS app on one media file."""
 
     id: str
     """Also the X-Request-ID of the calls of the app."""
@@ -573,195 +582,199 @@ class StepRun(Output, frozen=True, kw_only=True):
     app: AppName
     status: RunStatus
     percent: float
-    """0 to 100; 100 when it has ended."""
+    """0 to 100; 100 when the step has ended."""
     progress_source: ProgressSource
     attempts: int
-    """Calls begun, those lost with a worker included. 0 again when its file goes back beyond it."""
+    """How many calls have started, including those lost with a worker. 0 again after a retry from this
+    step or an earlier one.
+    """
     error: StepRunError | None = None
-    """Of the last attempt that failed; null once the step is FINISHED."""
+    """The error of the last failed attempt. Null once the step is FINISHED."""
     waiting_for: StepRunWaitingFor | None = None
     """Null unless the step is WAITING."""
     mmif: MmifBytes | None = None
-    """Its output."""
+    """The output."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
 
 class PipelineRunBatchRun(Output, frozen=True, kw_only=True):
-    """One start of a batch on a pipeline."""
+    """The run of a pipeline on a batch. Each start of a batch creates one."""
 
     id: str
     batch: BatchName
 
 
 class PipelineRunMediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
 
 
 class PipelineRun(Output, frozen=True, kw_only=True):
-    """One media file on its way through the pipeline of a batch run."""
+    """The run of the pipeline on one media file of a batch run."""
 
     id: str
     batch_run: PipelineRunBatchRun
     media_file: PipelineRunMediaFile
     status: RunStatus
     paused: bool
-    """A person paused this file: nothing new of it starts, what is in flight goes on. False when it has
-    ended, and of no account for a pause of the whole batch run.
+    """Someone paused this file: no new step of it starts, and running calls continue. false after the run
+    has ended. A pause of the whole batch run does not show here.
     """
     percent: float
-    """0 to 100, over all its steps."""
+    """0 to 100, over all steps."""
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
     mmif: MmifBytes | None = None
-    """The newest good one: the input at first, the last step's output in the end."""
+    """The newest good MMIF: at first the input, at the end the output of the last step."""
     steps: list[StepRun]
     """One for each step of the pipeline, in order."""
 
 
 class NewestMmifMediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
 
 
 class NewestMmif(Output, frozen=True, kw_only=True):
-    """One media file on its way through the pipeline of a batch run."""
+    """The run of the pipeline on one media file of a batch run."""
 
     media_file: NewestMmifMediaFile
     mmif: MmifBytes | None = None
-    """The newest good one: the input at first, the last step's output in the end."""
+    """The newest good MMIF: at first the input, at the end the output of the last step."""
 
 
 class ChangedPipelineRunMediaFile(Output, frozen=True, kw_only=True):
-    """What is known by a GUID, with the documents that it consists of."""
+    """A media file: a GUID and the documents that belong to it."""
 
     guid: str
 
 
 class ChangedPipelineRunStepsError(Output, frozen=True, kw_only=True):
-    r"""Why a call of an app gave no result.
+    r"""Why a call of an app failed.
 
     code                 when                                                                      retried
-    APP_UNREACHABLE      refused, no route, name unknown, TLS                                      yes
-    APP_DISCONNECTED     the connection broke or the body ended early                              yes
-    APP_BUSY             429, 502, 503, 504 (Retry-After is honoured)                              yes
-    APP_TIMEOUT          no whole answer within the app's timeoutSeconds                           yes, once
-    APP_ERROR            any other error status (a redirect too), or MMIF with an error view       no
-    INVALID_MMIF         success status, but not JSON, not MMIF, or more than the size limit       no
-    LOST_VIEWS           an earlier view (id and app) is gone                                      no
-    WRONG_DOCUMENTS      the answer's documents are not those sent (id, type, location)            yes, alone
-    NO_NEW_VIEW          MMIF, but nothing new by this app                                         no
-    MEDIA_MISSING        Chowda itself could see that the media is not there                       no
-    STORE_UNAVAILABLE    the MMIF store did not take or give the bytes                             yes
-    WORKER_LOST          the worker died in mid-call, ten times                                    (ten)
+    APP_UNREACHABLE      connection refused, no route, unknown host name, TLS error                yes
+    APP_DISCONNECTED     the connection broke, or the body ended early                             yes
+    APP_BUSY             status 429, 502, 503 or 504 (Retry-After is respected)                    yes
+    APP_TIMEOUT          no complete answer within the app's timeoutSeconds                        yes, once
+    APP_ERROR            any other error status (also a redirect), or MMIF with an error view      no
+    INVALID_MMIF         success status, but not JSON, not MMIF, or larger than the size limit     no
+    LOST_VIEWS           an earlier view (ID and app) is missing                                   no
+    WRONG_DOCUMENTS      the documents differ from those sent (ID, type, location)                 yes, alone
+    NO_NEW_VIEW          MMIF, but without a new view of this app                                  no
+    MEDIA_MISSING        Chowda itself could see that the media file is missing                    no
+    STORE_UNAVAILABLE    the MMIF store could not be read or written                               yes
+    WORKER_LOST          the worker died during the call, ten times in a row                       (ten)
     """
 
     code: str
-    """One of the table of this type."""
+    """One of the codes in the table of this type."""
     message: str
-    """For a person, without a traceback."""
+    """For people, without a traceback."""
 
 
 class ChangedPipelineRunSteps(Output, frozen=True, kw_only=True):
-    """One CLAMS app on one media file."""
+    """One step of a pipeline run: one CLAMS app on one media file."""
 
     position: int
     """Counts from 1."""
     app: AppName
     status: RunStatus
     percent: float
-    """0 to 100; 100 when it has ended."""
+    """0 to 100; 100 when the step has ended."""
     error: ChangedPipelineRunStepsError | None = None
-    """Of the last attempt that failed; null once the step is FINISHED."""
+    """The error of the last failed attempt. Null once the step is FINISHED."""
 
 
 class ChangedPipelineRun(Output, frozen=True, kw_only=True):
-    """One media file on its way through the pipeline of a batch run."""
+    """The run of the pipeline on one media file of a batch run."""
 
     id: str
     media_file: ChangedPipelineRunMediaFile
     status: RunStatus
     paused: bool
-    """A person paused this file: nothing new of it starts, what is in flight goes on. False when it has
-    ended, and of no account for a pause of the whole batch run.
+    """Someone paused this file: no new step of it starts, and running calls continue. false after the run
+    has ended. A pause of the whole batch run does not show here.
     """
     percent: float
-    """0 to 100, over all its steps."""
+    """0 to 100, over all steps."""
     steps: list[ChangedPipelineRunSteps]
     """One for each step of the pipeline, in order."""
 
 
 class PipelineRunPage(Output, frozen=True, kw_only=True):
-    """Pipeline runs that are new or have changed, newest state each."""
+    """Pipeline runs that are new or have changed, each in its newest state."""
 
     cursor: str
-    """Resumes after this page, over a reconnect and on another server too."""
+    """Subscribe with this cursor to resume after this page, also after a reconnect or on another server."""
     as_of: datetime
-    """When this was the state, by the database's clock."""
+    """The time of this state, by the database's clock."""
     stale: bool
-    """Chowda can't read its database just now: there may have been changes since `asOf` that are not told
-    yet. They follow by themselves; such a page is empty, and its cursor is that of the one before.
+    """true: Chowda cannot read its database, and there may have been changes since `asOf`. They follow
+    once the database is back. Such a page is empty and has the cursor of the page before.
     """
     pipeline_runs: list[ChangedPipelineRun]
-    """At most 500; none: the feed lives, and nothing has changed."""
+    """At most 500. An empty page is a heartbeat: nothing has changed."""
 
 
 class RetryPolicy(Output, frozen=True, kw_only=True):
-    """Which failures of a step are worth another call, and how many calls."""
+    """Which failed calls of a step are repeated, and how often."""
 
     attempts: int
-    """Calls in all."""
+    """The maximum number of calls, including the first."""
     codes: list[StepErrorCode] | None = None
-    """Those that are retried. Null: those of the table under StepError; APP_TIMEOUT once at most."""
+    """The error codes that are retried. Null: those of the table of StepError; APP_TIMEOUT at most once."""
 
 
 class PipelineStep(Output, frozen=True, kw_only=True):
-    """One place of a pipeline. The same app may stand in two places."""
+    """One step of a pipeline. The same app can be used in several steps."""
 
     position: int
     """Counts from 1."""
     app: AppName
     parameters: Any
-    """An object: the values given for the app's parameters in this place, overrides included."""
+    """An object: the values that are set for the app's parameters in this step, including overrides."""
     overrides: Any
-    """Of a batch run: what was given for this start alone; null: nothing. A null in it took a parameter
-    out. Always null in a pipeline itself.
+    """For a batch run: the parameters that were set for this start only. Null in them removes a parameter.
+    Null: no overrides. Always null for a pipeline itself.
     """
     effective_parameters: Any
-    """All parameters of the app with the values in force: those given, else the app's defaults by what it
-    says now.
+    """All parameters of the app with their effective values: the values set in the step, else the defaults
+    in the app's present metadata.
     """
     retry: RetryPolicy | None = None
-    """Null: by the table under StepError."""
+    """Null: the table of StepError applies."""
 
 
 class Pipeline(Output, frozen=True, kw_only=True):
-    """Apps in order, through which media files go."""
+    """A pipeline: apps that process media files one after the other."""
 
     id: str
     name: str
     """Unique."""
     description: str | None = None
     version: int
-    """The newest, or, of a batch run, the one that it was started on. Counts from 1; other steps make a
-    new version, and a version is never changed.
+    """The newest version or, for a batch run, the version that it was started with. Counts from 1. A
+    change of the steps creates a new version; a version never changes.
     """
     archived: bool
-    """It is kept for its runs: it can't be started, and no batch be made for it, until it is brought back."""
+    """true: the pipeline is kept for its runs. It cannot be started or be the default pipeline of a new
+    batch until it is unarchived.
+    """
     warnings: list[str]
-    """What may keep it from running well, as far as it is known now: apps that are deactivated, have no
-    endpoint or answer in another version by now, and parameters that an app no longer takes.
+    """Problems, as far as Chowda knows now, that may make the pipeline fail: apps that are deactivated,
+    have no endpoint or now answer as another version, and parameters that an app no longer accepts.
     """
     steps: list[PipelineStep]
     """In order."""
 
 
 class StepChangeParameters(Output, frozen=True, kw_only=True):
-    """A parameter of a step that differs. Null: it was, or is, not given."""
+    """A parameter of a step that differs between two versions. Null: it is not set in that version."""
 
     name: str
     old: Any
@@ -769,7 +782,7 @@ class StepChangeParameters(Output, frozen=True, kw_only=True):
 
 
 class StepChangeRetry(Output, frozen=True, kw_only=True):
-    """A step's retry policy that differs. Null: it was, or is, that of the table under StepError."""
+    """The retry policy of a step that differs between two versions. Null: the table of StepError applies."""
 
     old: RetryPolicy | None = None
     new: RetryPolicy | None = None
@@ -781,87 +794,91 @@ class StepChange(Output, frozen=True, kw_only=True):
     kind: StepChangeKind
     app: AppName
     old_position: int | None = None
-    """Null for a step that was added."""
+    """Null for an added step."""
     position: int | None = None
-    """Null for a step that was removed."""
+    """Null for a removed step."""
     parameters: list[StepChangeParameters]
     retry: StepChangeRetry | None = None
-    """Null: it is the same in both."""
+    """Null: both versions have the same."""
     words: str
-    """For a person."""
+    """The change in words, for people."""
 
 
 class PipelineVersion(Output, frozen=True, kw_only=True):
-    """The steps of a pipeline as they were from one edit to the next."""
+    """A version of a pipeline: its steps as they were from one edit to the next."""
 
     version: int
     """Counts from 1."""
     note: str | None = None
-    """Why it was made."""
+    """The reason for the edit."""
     created_at: datetime
     steps: list[PipelineStep]
     """In order."""
     changes: list[StepChange]
-    """What differs from the version before; empty for the first."""
+    """The differences from the version before. Empty for the first version."""
 
 
 class PipelineDiff(Output, frozen=True, kw_only=True):
-    """What differs between two versions of a pipeline, from the one to the other."""
+    """The differences between two versions of a pipeline."""
 
     from_version: int
     to_version: int
     changes: list[StepChange]
-    """In the order of the version that is come to; removed steps last. Empty: nothing differs."""
+    """In the order of the steps in `toVersion`; removed steps last. Empty: the steps are the same."""
 
 
 class PipelineVersionDocument(Output, frozen=True, kw_only=True):
-    """The steps of a pipeline as they were from one edit to the next."""
+    """A version of a pipeline: its steps as they were from one edit to the next."""
 
     version: int
     """Counts from 1."""
     document: str
-    """As text that importPipeline takes."""
+    """The version as text that importPipeline accepts."""
 
 
 class PipelineImportSteps(Output, frozen=True, kw_only=True):
-    """A step of a document, and what it is here."""
+    """A step of an imported document, and the app that was found for it."""
 
     position: int
     """Counts from 1."""
     wanted: str
     """The app as the document names it."""
     app: AppName | None = None
-    """Null if none was found."""
+    """Null if no app was found."""
     choices: list[AppName]
-    """Where none was found: those that may have been meant, e.g. another version. Choose with `apps`."""
+    """If no app was found: apps that may be meant, e.g. other versions. Choose one with `apps`."""
     parameters: Any
     """In the types of the app's parameters."""
     retry: RetryPolicy | None = None
-    """Null: by the table under StepError."""
+    """Null: the table of StepError applies."""
 
 
 class PipelineImportProblems(Output, frozen=True, kw_only=True):
-    """What keeps a document from being imported."""
+    """A problem that prevents the import of a document."""
 
     message: str
-    """For a person, with the line and the step where they are known."""
+    """For people. It names the line and the step, if they are known."""
     step: int | None = None
     """Counts from 1."""
     line: int | None = None
-    """Of the text; counts from 1. Null in JSON."""
+    """The line of the text. Counts from 1. Null for JSON."""
 
 
 class PipelineImport(Output, frozen=True, kw_only=True):
-    """What became of a document, or, of a dry run, would become of it."""
+    """The result of the import of a pipeline; in a dry run, a preview of it."""
 
     outcome: PipelineOutcome
     name: str | None = None
     pipeline: Pipeline | None = None
-    """As it is now; null after a dry run that would create it, and if the document was refused."""
+    """The pipeline in its present state. Null after a dry run that would create it, and if the document
+    was refused.
+    """
     steps: list[PipelineImportSteps]
     problems: list[PipelineImportProblems]
-    """Dry runs only; else they are an error, BAD_USER_INPUT, with all of them in extensions.problems."""
+    """Only in dry runs. Otherwise problems are an error BAD_USER_INPUT, and extensions.problems lists them
+    all.
+    """
     ignored: list[str]
-    """Keys of a recipe that say nothing to Chowda. Parameters are never among them."""
+    """Keys of a recipe that Chowda does not use. They never include parameters."""
     changes: list[StepChange]
-    """Of NEW_VERSION: what differs from the newest one."""
+    """For NEW_VERSION: the differences from the newest version."""

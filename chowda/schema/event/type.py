@@ -1,4 +1,4 @@
-"""Events: who did what, when, on what."""
+"""Events of the audit log: who did what, when, and on which object."""
 
 from __future__ import annotations
 
@@ -14,25 +14,31 @@ from chowda.schema.connection import PageInfo
 from chowda.schema.scalars import JSON
 
 
-@strawberry.type(description="Something that a person did. Never changed; removed when it is old.")
+@strawberry.type(
+    description="An action of a person. Events never change. They are removed after the retention period."
+)
 class Event:
     id: strawberry.ID
-    at: datetime = strawberry.field(description="When, by the database's clock.")
+    at: datetime = strawberry.field(description="The time of the action, by the database's clock.")
     actor: str = strawberry.field(
-        description="Who: while there is no sign-in, the account that the API runs under."
+        description="Who acted. As long as there is no sign-in: the account that the API runs under."
     )
     actor_claim: str | None = strawberry.field(
-        description="What the client said of who acts (header X-Chowda-Actor). Nobody has proved it."
+        description="The name that the client sent (header X-Chowda-Actor). It is not verified."
     )
     action: str = strawberry.field(
-        description="The name of the mutation, e.g. cancelBatchRun; uploadMmif for POST /mmif."
+        description="The name of the mutation, e.g. cancelBatchRun, or uploadMmif for POST /mmif."
     )
-    subject_kind: str = strawberry.field(description="What it was done on, e.g. BATCH_RUN or MEDIA_FILE.")
+    subject_kind: str = strawberry.field(
+        description="The kind of the changed object, e.g. BATCH_RUN or MEDIA_FILE."
+    )
     subject_id: strawberry.ID | None = strawberry.field(
-        description="Its ID, or its GUID; null for an action on many at once."
+        description="The ID of the changed object, or its GUID. Null for an action on several objects at once."
     )
-    subject_name: str | None = strawberry.field(description="What it was called then.")
-    details: JSON = strawberry.field(description="Counts, and what was asked for.")
+    subject_name: str | None = strawberry.field(
+        description="The name of the changed object at the time of the action."
+    )
+    details: JSON = strawberry.field(description="Counts, and the values that the client sent.")
 
     @classmethod
     def of(cls, row: models.Event) -> Event:
@@ -49,7 +55,7 @@ class Event:
         )
 
 
-@strawberry.type(description="An event in its place of a page.")
+@strawberry.type(description="An event of a page, with its cursor.")
 class EventEdge:
     cursor: str
     node: Event
@@ -60,7 +66,7 @@ class EventConnection:
     edges: list[EventEdge]
     page_info: PageInfo
     cursor: str = strawberry.field(
-        description="Read this page, then subscribe to events(after: cursor): nothing is missed."
+        description="Read this page, then subscribe to events(after: cursor): no event is lost between the two."
     )
 
     @classmethod
@@ -73,17 +79,3 @@ class EventConnection:
             end_cursor=edges[-1].cursor if edges else None,
         )
         return cls(edges=edges, page_info=page_info, cursor=cursor)
-
-
-@strawberry.type(description="Events that are new, oldest first.")
-class EventPage:
-    cursor: str = strawberry.field(
-        description="Resumes after this page, over a reconnect and on another server too."
-    )
-    as_of: datetime = strawberry.field(description="When this was the state, by the database's clock.")
-    events: list[Event] = strawberry.field(
-        description="At most 500; none: the feed lives, and nothing has been done."
-    )
-    stale: bool = strawberry.field(
-        description="The database is away since `asOf`: more follows by itself, from this cursor, when it is back."
-    )

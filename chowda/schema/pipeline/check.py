@@ -1,4 +1,4 @@
-"""What is wrong with the steps of a pipeline before it is made."""
+"""The check of the steps of a pipeline before it is created."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from chowda.clams.vocabulary import type_names
 from chowda.pipelines import validation
 
 
-@strawberry.type(description="What keeps a pipeline from being made of a step.")
+@strawberry.type(description="A problem of a step, because of which the pipeline cannot be created.")
 class StepProblem:
-    message: str = strawberry.field(description="For a person.")
+    message: str = strawberry.field(description="For people.")
     parameter: str | None = strawberry.field(
-        description="The one that it concerns. Null: the step as a whole."
+        description="The parameter that is wrong. Null: the problem concerns the whole step."
     )
 
 
-@strawberry.type(description="What a step takes, and where it comes from.")
+@strawberry.type(description="An input of a step, and what produces it.")
 class StepInput:
-    one_of: list[str] = strawberry.field(description="Short names of types, e.g. TimeFrame; any one will do.")
+    one_of: list[str] = strawberry.field(
+        description="Short names of types, e.g. TimeFrame. Any one of them satisfies the input."
+    )
     required: bool
-    from_documents: bool = strawberry.field(description="Media documents may give it.")
-    from_steps: list[int] = strawberry.field(description="Earlier steps that give it.")
+    from_documents: bool = strawberry.field(description="The documents of the media file may satisfy it.")
+    from_steps: list[int] = strawberry.field(
+        description="The positions of the earlier steps that produce it."
+    )
 
     @classmethod
     def of(cls, source: InputSource) -> StepInput:
@@ -34,11 +38,13 @@ class StepInput:
         )
 
 
-@strawberry.type(description="What there is to say of a step of a pipeline that is being made.")
+@strawberry.type(description="The check of one step of a pipeline that is to be created.")
 class StepCheck:
     position: int = strawberry.field(description="Counts from 1.")
     inputs: list[StepInput]
-    problems: list[StepProblem] = strawberry.field(description="All of them; none: it can be made so.")
+    problems: list[StepProblem] = strawberry.field(
+        description="All problems of the step. Empty: the step is valid."
+    )
 
     @classmethod
     def of(cls, check: validation.StepCheck) -> StepCheck:

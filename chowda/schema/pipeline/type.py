@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.ids import Kind, opaque
 from chowda.pipelines import service as pipeline_service
-from chowda.schema.app.type import read_apps
-from chowda.schema.dataloaders import Loaders
+from chowda.pipelines import versions as pipeline_versions
+from chowda.runs import batch_runs
 from chowda.schema.enums import DocumentFormat
-from chowda.schema.pipeline.retry_policy import RetryPolicyInput
-from chowda.schema.pipeline.step import PipelineStep, document_of
-from chowda.schema.pipeline.version import (
-    PipelineDiff,
-    PipelineVersion,
-    difference,
-    read_pipeline_rows,
-    read_versions,
-)
-from chowda.schema.scalars import JSON
-
-if TYPE_CHECKING:
-    from chowda.schema.batch_run.type import BatchRun
+from chowda.schema.loaders import Loaders
+from chowda.schema.node_registry import BATCH_RUN
+from chowda.schema.pipeline.pipeline_step import PipelineStep, document_of
+from chowda.schema.pipeline.pipeline_version import PipelineDiff, PipelineVersion, difference
 
 
-@strawberry.type(description="Apps in order, through which media files go.")
+@strawberry.type(description="A pipeline: apps that process media files one after the other.")
 class Pipeline:
     key: strawberry.Private[int]
     loaders: strawberry.Private[Loaders]
@@ -38,45 +26,45 @@ class Pipeline:
     name: str = strawberry.field(description="Unique.")
     description: str | None
     version: int = strawberry.field(
-        description="The newest, or, of a batch run, the one that it was started on. Counts from 1; other steps make "
-        "a new version, and a version is never changed."
+        description="The newest version or, for a batch run, the version that it was started with. Counts from 1. A "
+        "change of the steps creates a new version; a version never changes."
     )
     steps: list[PipelineStep] = strawberry.field(description="In order.")
 
     @strawberry.field(
-        description="It is kept for its runs: it can't be started, and no batch be made for it, until it is brought "
-        "back."
+        description="true: the pipeline is kept for its runs. It cannot be started or be the default pipeline of a new "
+        "batch until it is unarchived."
     )
     async def archived(self) -> bool:
-        return (await self.loaders.require(read_pipeline_rows, self.key)).archived_at is not None
+        row = await self.loaders.value(pipeline_service.pipelines_by_id, self.key)
+        return row.archived_at is not None
 
-    @strawberry.field(description="When it was made.")
+    @strawberry.field(description="When the pipeline was created.")
     async def created_at(self) -> datetime:
-        return (await self.loaders.require(read_pipeline_rows, self.key)).created_at
+        return (await self.loaders.value(pipeline_service.pipelines_by_id, self.key)).created_at
 
     @strawberry.field(
-        description="The newest start of a batch on it, in whatever version; null if there was none."
+        graphql_type=BATCH_RUN.type | None,
+        description="The newest batch run of the pipeline, with any version. Null if there is none.",
     )
-    async def last_run(self) -> Annotated[BatchRun, strawberry.lazy("chowda.schema.batch_run.type")] | None:
-        from chowda.schema.batch_run.type import read_last_runs_of_pipelines
+    async def last_run(self) -> object | None:
+        key = await self.loaders.value_or_none(batch_runs.newest_of_pipelines, self.key)
+        return await BATCH_RUN.node_or_none(self.loaders, key) if key is not None else None
 
-        return await self.loaders.load(read_last_runs_of_pipelines, self.key)
-
-    @strawberry.field(description="All its versions, newest first.")
+    @strawberry.field(description="All versions, newest first.")
     async def versions(self) -> list[PipelineVersion]:
-        return await self.loaders.require(read_versions, self.key)
+        rows = await self.loaders.value(pipeline_versions.versions_of, self.key)
+        return [PipelineVersion.of(row, self.loaders) for row in rows]
 
-    @strawberry.field(
-        description="What differs between two versions; `to` is this one unless another is named."
-    )
+    @strawberry.field(description="The differences between two versions. `to` is this version by default.")
     async def diff(
         self, from_: Annotated[int, strawberry.argument(name="from")], to: int | None = strawberry.UNSET
     ) -> PipelineDiff:
         return await difference(self.loaders, self.key, from_, to or self.version)
 
     @strawberry.field(
-        description="What may keep it from running well, as far as it is known now: apps that are deactivated, have "
-        "no endpoint or answer in another version by now, and parameters that an app no longer takes."
+        description="Problems, as far as Chowda knows now, that may make the pipeline fail: apps that are deactivated, "
+        "have no endpoint or now answer as another version, and parameters that an app no longer accepts."
     )
     async def warnings(self) -> list[str]:
         return await self.find_warnings()
@@ -85,67 +73,6 @@ class Pipeline:
         found = await asyncio.gather(*(step.warnings() for step in self.steps))
         return [warning for warnings in found for warning in warnings]
 
-    @strawberry.field(description="As text that importPipeline takes.")
+    @strawberry.field(description="The pipeline as text that importPipeline accepts.")
     def document(self, format: DocumentFormat = DocumentFormat.YAML) -> str:
         return document_of(self.name, self.description, self.version, self.steps, format)
-
-
-@strawberry.input
-class PipelineStepInput:
-    app_id: strawberry.ID
-    parameters: JSON | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="An object with values for the app's parameters; what is left out gets the app's default.",
-    )
-    retry: RetryPolicyInput | None = strawberry.field(
-        default=strawberry.UNSET, description="By default the table under StepError."
-    )
-
-
-@strawberry.input
-class CreatePipelineInput:
-    name: str
-    description: str | None = strawberry.UNSET
-    steps: list[PipelineStepInput] = strawberry.field(description="1 to 100, in order.")
-
-
-@strawberry.input
-class UpdatePipelineInput:
-    """What is left out stays as it is."""
-
-    name: str | None = strawberry.UNSET
-    description: str | None = strawberry.field(default=strawberry.UNSET, description="null: none.")
-    steps: list[PipelineStepInput] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="All steps, 1 to 100, in order. Other steps make a new version, the same ones none.",
-    )
-    note: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Kept with the new version: why the steps were changed."
-    )
-    expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The newest version that you have seen: if there is a newer one, CONFLICT, and nothing changes.",
-    )
-    archived: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="true: it can't be started any more; false: it can again."
-    )
-
-
-async def read_pipelines(session: AsyncSession, loaders: Loaders, keys: Sequence[int]) -> dict[int, Pipeline]:
-    rows = await pipeline_service.pipelines_by_id(session, keys)
-    steps = await pipeline_service.steps_of(session, list(rows))
-    apps = await read_apps(
-        session, loaders, {step.clams_app_id for group in steps.values() for step in group}
-    )
-    return {
-        key: Pipeline(
-            key=key,
-            loaders=loaders,
-            id=strawberry.ID(opaque(Kind.PIPELINE, key)),
-            name=row.name,
-            description=row.description,
-            version=row.version,
-            steps=[PipelineStep.of(step, apps) for step in steps[key]],
-        )
-        for key, row in rows.items()
-    }

@@ -1,9 +1,9 @@
-"""Lists of calls of apps."""
+"""The list of the attempts of a batch run."""
 
 from __future__ import annotations
 
 from chowda.runs import attempt_list
-from chowda.schema.connection import Nodes
-from chowda.schema.step_attempt.type import with_ordinals
+from chowda.schema.connection import NodeList
+from chowda.schema.step_attempt.dataloaders import build_attempts
 
-ATTEMPTS = Nodes(attempt_list.ATTEMPTS, with_ordinals)
+ATTEMPTS = NodeList(attempt_list.ATTEMPTS, build_attempts)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import models
-from chowda.runs import attempts
 from chowda.runs.attempts import AttemptOrdinal
-from chowda.schema.dataloaders import Loaders
-from chowda.schema.step_run.step_error import StepError
-
-if TYPE_CHECKING:
-    from chowda.schema.step_run.type import StepRun
+from chowda.schema.loaders import Loaders
+from chowda.schema.node_registry import STEP_RUN
+from chowda.schema.step_attempt.step_error import StepError
 
 
 @strawberry.type(description="One call of an app.")
@@ -24,49 +18,29 @@ class StepAttempt:
     step_run_key: strawberry.Private[int]
     loaders: strawberry.Private[Loaders]
     number: int = strawberry.field(
-        description="Counts from 1, in the order in which those of its step began."
+        description="Counts from 1, in the order in which the calls of the step run started."
     )
-    worker: str = strawberry.field(description="The worker process that held it.")
+    worker: str = strawberry.field(description="The worker process that made the call.")
     started_at: datetime
     ended_at: datetime | None = strawberry.field(
-        description="Null while it is under way, and for one that was lost, stopped or canceled in mid-call."
+        description="Null while the call is running, and for a call that was lost, stopped or canceled."
     )
-    under_way: bool = strawberry.field(description="Its step waits for its answer just now.")
+    under_way: bool = strawberry.field(description="The call is running.")
     error: StepError | None = strawberry.field(description="Null unless the call failed.")
 
-    @strawberry.field(description="What it was called for.")
-    async def step_run(self) -> Annotated[StepRun, strawberry.lazy("chowda.schema.step_run.type")]:
-        from chowda.schema.step_run.type import read_step_runs
-
-        return await self.loaders.require(read_step_runs, self.step_run_key)
+    @strawberry.field(graphql_type=STEP_RUN.type, description="The step run that the call belongs to.")
+    async def step_run(self) -> object:
+        return await STEP_RUN.node(self.loaders, self.step_run_key)
 
     @classmethod
-    def of(cls, row: models.StepAttempt, place: AttemptOrdinal, loaders: Loaders) -> StepAttempt:
+    def of(cls, row: models.StepAttempt, ordinal: AttemptOrdinal, loaders: Loaders) -> StepAttempt:
         return cls(
             step_run_key=row.step_run_id,
             loaders=loaders,
-            number=place.number,
+            number=ordinal.number,
             worker=row.worker,
             started_at=row.started_at,
             ended_at=row.ended_at,
-            under_way=place.under_way,
+            under_way=ordinal.under_way,
             error=StepError.of(row),
         )
-
-
-async def read_attempts(
-    session: AsyncSession, loaders: Loaders, keys: Sequence[int]
-) -> dict[int, list[StepAttempt]]:
-    """By step."""
-    found = await attempts.attempts_of(session, keys)
-    places = await attempts.ordinals_of(session, [row.id for rows in found.values() for row in rows])
-    return {
-        key: [StepAttempt.of(row, places[row.id], loaders) for row in rows] for key, rows in found.items()
-    }
-
-
-async def with_ordinals(
-    session: AsyncSession, loaders: Loaders, rows: Sequence[models.StepAttempt]
-) -> list[StepAttempt]:
-    places = await attempts.ordinals_of(session, [row.id for row in rows])
-    return [StepAttempt.of(row, places[row.id], loaders) for row in rows]

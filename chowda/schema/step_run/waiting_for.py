@@ -13,8 +13,10 @@ from chowda.schema.enums import WaitReason
 @strawberry.type(description="Why a step waits.")
 class WaitingFor:
     reason: WaitReason
-    message: str = strawberry.field(description="For a person.")
-    until: datetime | None = strawberry.field(description="When it is looked at again, where that is known.")
+    message: str = strawberry.field(description="For people.")
+    until: datetime | None = strawberry.field(
+        description="When the step can start at the earliest, if that is known."
+    )
 
     @classmethod
     def of(cls, waiting: Waiting | None) -> WaitingFor | None:

@@ -25,8 +25,8 @@ from chowda.errors import DatabaseAway
 from chowda.ids import Kind, opaque
 from chowda.pubsub.hub import Hub
 from chowda.runs import batch_runs as runs
-from chowda.schema import subscriptions
-from chowda.schema.batch_run import type as batch_run_type
+from chowda.schema import stale_loop
+from chowda.schema.node_registry import BATCH_RUN as BATCH_RUN_NODES
 
 PAGES = """subscription ($id: ID!, $after: String) { pipelineRuns(batchRunId: $id, after: $after) {
   cursor stale pipelineRuns { status batchRun { status } } } }"""
@@ -38,7 +38,7 @@ LOCK_EVERYTHING = text("LOCK TABLE pipeline_runs, batch_runs IN ACCESS EXCLUSIVE
 
 @pytest.fixture
 def impatient_api(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningApi]:
-    monkeypatch.setattr(subscriptions, "AWAY_POLL_SECONDS", 0.2)
+    monkeypatch.setattr(stale_loop, "AWAY_POLL_SECONDS", 0.2)
     monkeypatch.setattr(app, "LOCK_SECONDS", 1)
     with running_api(database_url, tmp_path, poll_seconds=0.3) as api:
         yield api
@@ -100,9 +100,9 @@ async def test_waiting_too_long_for_a_connection_reports_busy(database_url: str)
 async def test_waiting_too_long_for_an_event_reports_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(subscriptions, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(stale_loop, "READ_SECONDS", 0.05)
     with pytest.raises(DatabaseAway) as caught:
-        await subscriptions.in_time(asyncio.sleep(60))
+        await stale_loop.in_time(asyncio.sleep(60))
     assert caught.value.message == DatabaseAway.BUSY
 
 
@@ -146,14 +146,14 @@ async def test_incomplete_page_is_sent_again(
     impatient_api: RunningApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await start_run(database, files=3, steps=1)
-    read, failures = batch_run_type.read_batch_runs, [DatabaseAway()]
+    read, failures = BATCH_RUN_NODES.read, [DatabaseAway()]
 
     async def read_later(session: Any, loaders: Any, keys: Sequence[int]) -> Any:
         if failures:
             raise failures.pop()
         return await read(session, loaders, keys)
 
-    monkeypatch.setattr(batch_run_type, "read_batch_runs", read_later)
+    monkeypatch.setattr(BATCH_RUN_NODES, "read", read_later)
     client = GraphQLClient(impatient_api.url)
     async with client.subscribe(PAGES, id=opaque(Kind.BATCH_RUN, run.id)) as events:
         with pytest.raises(GraphQLFailure):

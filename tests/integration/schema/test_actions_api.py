@@ -256,5 +256,5 @@ async def test_an_app_that_mixed_files_up_says_so_in_words(client: GraphQLClient
             text("SELECT to_char(mixed_up_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM clams_apps")
         )
     assert app["oneAtATime"] is True
-    assert app["note"].startswith(f"It answered with another file's MMIF on {today} at ")
-    assert "called one request at a time since" in app["note"]
+    assert app["note"].startswith(f"The app answered with another file's MMIF on {today} at ")
+    assert "Chowda calls it one request at a time" in app["note"]

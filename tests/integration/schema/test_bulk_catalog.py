@@ -230,7 +230,7 @@ async def test_pipelines_are_archived_and_brought_back(client: GraphQLClient, da
     assert told["unchanged"][0]["message"] == "The pipeline 'a' is archived already."
     assert await names(client, "pipelines") == []
     _, told = await foreseen_and_done(client, "archivePipelines", "filter: {archived: true}, archived: false")
-    assert told["message"] == "Brought back 2 pipelines."
+    assert told["message"] == "Unarchived 2 pipelines."
     assert await names(client, "pipelines") == ["a", "b"]
     assert (await actions(client))[0] == ("archivePipelines", "b", {"archived": False})
 
@@ -259,7 +259,7 @@ async def test_apps_are_deactivated_and_limited_together(client: GraphQLClient, 
     async with database.session() as session:
         assert await session.scalar(text("SELECT count(*) FROM app_slots")) == 9
     assert (await actions(client))[0] == ("updateApps", "three", {"active": False, "maxConcurrency": 4})
-    for wrong, told in (("{}", "Say what is to be changed"), ("{maxConcurrency: 0}", "maxConcurrency is 0")):
+    for wrong, told in (("{}", "The input changes nothing"), ("{maxConcurrency: 0}", "maxConcurrency is 0")):
         with pytest.raises(GraphQLFailure, match=told):
             await change(client, "updateApps", f'filter: {{text: "o"}}, input: {wrong}')
 

@@ -93,7 +93,7 @@ async def test_an_app_without_an_endpoint_cannot_be_refreshed_and_is_told_what_t
     added, refused = answer["importApps"]
     assert (added["outcome"], refused["outcome"], refused["app"]) == ("ADDED", "REFUSED", None)
     refusal = await failure(client, REFRESH, id=added["app"]["id"])
-    assert (refusal.code, "give it one with updateApp" in str(refusal)) == ("CONFLICT", True)
+    assert (refusal.code, "Set an endpoint with updateApp" in str(refusal)) == ("CONFLICT", True)
 
 
 async def test_a_retry_policy_is_changed_compared_and_given_back_by_version(

@@ -26,7 +26,7 @@ from sqlalchemy import text
 from chowda.db.database import Database
 from chowda.ids import Kind, opaque
 from chowda.runs import batch_runs
-from chowda.schema import subscriptions
+from chowda.schema import stale_loop
 
 BATCH_RUN = """subscription ($id: ID!) { batchRun(id: $id) {
   status percent counts { waiting running finished failed canceled } steps { percent } } }"""
@@ -358,7 +358,7 @@ async def claim_step_when_free(database: Database, step_run_id: int) -> Any:
 async def test_an_empty_page_says_that_the_feed_lives(
     client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "HEARTBEAT_SECONDS", 0.4)
+    monkeypatch.setattr(stale_loop, "HEARTBEAT_SECONDS", 0.4)
     run = await start_run(database, files=1, steps=1)
     run_id = opaque(Kind.BATCH_RUN, run.id)
     async with client.subscribe(PAGES, id=run_id, after=await cursor_of(client, run_id)) as events:

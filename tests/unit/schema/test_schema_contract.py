@@ -30,7 +30,8 @@ def types(text: str) -> dict[str, TypeDefinitionNode]:
 CONTRACT_TYPES = types(CONTRACT.read_text())
 SERVED = sdl()
 CLOSED = {"RunStatus"}
-PAUSED = '  """Batch runs only: nothing new starts, what is in flight goes on."""\n  PAUSED\n'
+PAUSED = '  """Batch runs only: no new step starts, and running calls continue."""\n  PAUSED\n'
+BATCH_RUN = '"""The run of a pipeline on a batch. Each start of a batch creates one."""\n'
 
 
 def problems_of_arguments(
@@ -127,7 +128,11 @@ def test_the_schema_holds_all_of_the_contract(name: str) -> None:
         (PAUSED, "", "RunStatus has the members"),
         (PAUSED, f"{PAUSED}  LOST\n", "RunStatus has the members"),
         ("scalar BigInt", "scalar Long", "BigInt is missing"),
-        ('"""One start of a batch on a pipeline."""\n', "", "BatchRun has no description"),
+        (
+            '"""The run of a pipeline on a batch. Each start of a batch creates one."""\n',
+            "",
+            "BatchRun has no description",
+        ),
     ],
 )
 def test_a_schema_that_falls_short_of_the_contract_would_be_found(
