@@ -1,4 +1,4 @@
-"""The `chowda` command in this process, as a person types it."""
+"""Runs the `chowda` command in this process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typer.main import get_command
 from chowda.cli.main import app, main
 
 BUILT = get_command(app)
-"Typer builds it of all functions at each call, which takes longer than what is asked."
+"Built once: otherwise Typer builds all commands at each call, which takes longer than most commands."
 
 
 class Outcome(NamedTuple):
-    """Exit status, and what was written."""
+    """The exit status and the output."""
 
     status: int
     out: str
@@ -33,12 +33,12 @@ class Outcome(NamedTuple):
 
 
 class Command:
-    """Call it with what is typed. `stdin` is what the next one reads."""
+    """Call it with the arguments of a command. `stdin` sets the standard input of the next command."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("chowda.cli.main.app", BUILT)
-        monkeypatch.delenv("COLUMNS", raising=False)  # nobody's terminal
+        monkeypatch.delenv("COLUMNS", raising=False)
         self._capsys = capsys
 
     def stdin(self, text: str) -> None:

@@ -1,1 +1,1 @@
-"""The `chowda` command: a file for each noun, and `server` for what starts the parts of a server."""
+"""The `chowda` command. See docs/command-line.md."""

@@ -1,4 +1,4 @@
-"""`chowda apps`: the CLAMS apps that pipelines are made of."""
+"""`chowda apps`: register, show and change CLAMS apps."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.bulk import Doing, perform
-from chowda.cli.command import Options, asks
-from chowda.cli.lookup import app_named
-from chowda.cli.options import AsJson, Descending, Form, Listing, given
-from chowda.cli.output import Column, fields, table, write_json, write_list, write_one, write_rows
-from chowda.cli.run_selection import refuse_both
+from chowda.cli.bulk import BulkOptions, require_selection, run_bulk_actions
+from chowda.cli.command import DEFAULT_URL, OptionGroup, Url, connect, option_groups
+from chowda.cli.lookup import app_ids, find_app
+from chowda.cli.options import AsJson, Descending, ListOptions, OutputFormat, unset_if_none
+from chowda.cli.output import Column, field_table, table, write_json, write_list, write_one, write_rows
 from chowda.client import AppSort
 from chowda.errors import BadUserInput
 
@@ -33,24 +32,25 @@ if TYPE_CHECKING:
         Chowda,
     )
 
-REFUSED = 1
-AppArgument = Annotated[str, typer.Argument(metavar="APP", help="An app's name, or its ID.")]
+SOME_REFUSED = 1
+NO_APPS = "No apps found. Register one: chowda apps register URL"
+AppArgument = Annotated[str, typer.Argument(metavar="APP", help="The app's name or ID.")]
 AppArguments = Annotated[list[str] | None, typer.Argument(metavar="APP", help="Names or IDs of apps.")]
 MaxConcurrency = Annotated[
-    int | None, typer.Option(min=1, max=1000, help="Calls of it that may be in flight at once.")
+    int | None, typer.Option(min=1, max=1000, help="Maximum number of concurrent calls.")
 ]
-Timeout = Annotated[int | None, typer.Option(min=1, metavar="SECONDS", help="How long one call may take.")]
+Timeout = Annotated[int | None, typer.Option(min=1, metavar="SECONDS", help="The time limit of a call.")]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Register CLAMS apps, change them while runs go on, see how they do."
+    no_args_is_help=True, help="Register CLAMS apps, change them during runs, and show their health."
 )
 
 
 @dataclass(frozen=True)
-class AppChoice(Options):
-    """Which apps, where none is named."""
+class AppOptions(OptionGroup):
+    """Apps that match the option."""
 
-    text: Annotated[str | None, typer.Option(help="In the name or identifier.")] = None
+    text: Annotated[str | None, typer.Option(help="Apps with this in the name or identifier.")] = None
 
     @property
     def filter(self) -> AppFilter | None:
@@ -60,98 +60,107 @@ class AppChoice(Options):
 
 
 @app.command("list")
-@asks
+@option_groups
 def list_apps(
-    chowda: Chowda,
-    choice: AppChoice,
-    listing: Listing,
+    filters: AppOptions,
+    options: ListOptions,
     sort: Annotated[AppSort, typer.Option(case_sensitive=False)] = AppSort.NAME,
     descending: Descending = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """List apps by name.
 
     Example: chowda apps list --text whisper
     """
-    apps = chowda.apps(filter=choice.filter, sort=sort, descending=descending)
-    write_list(apps, _columns(), listing, "There are no such apps. Register one: chowda apps register URL")
+    with connect(url) as chowda:
+        apps = chowda.apps(filter=filters.filter, sort=sort, descending=descending)
+        write_list(apps, _columns(), options, NO_APPS)
 
 
 @app.command("show")
-@asks
-def show(chowda: Chowda, name: AppArgument, form: Form) -> None:
-    """Show an app, with its parameters and how it does.
+@option_groups
+def show(name: AppArgument, format: OutputFormat, url: Url = DEFAULT_URL) -> None:
+    """Show an app with its parameters and its health.
 
     Example: chowda apps show swt-detection --json
     """
-    shown = chowda.app(app_named(chowda, name).id)
-    write_one(shown, _columns(), form, lambda: _details(shown))
+    with connect(url) as chowda:
+        app = chowda.app(find_app(chowda, name).id)
+        write_one(app, _columns(), format, lambda: _details(app))
 
 
 @app.command("register")
-@asks
 def register(
-    chowda: Chowda,
-    endpoint: Annotated[str, typer.Argument(metavar="URL", help="Where the app answers.")],
-    name: Annotated[str | None, typer.Option(help="By default as the app calls itself.")] = None,
+    endpoint: Annotated[str, typer.Argument(metavar="URL", help="The app's address.")],
+    name: Annotated[
+        str | None, typer.Option(help="The app's name. Default: the name in its metadata.")
+    ] = None,
     max_concurrency: MaxConcurrency = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Register an app that answers; the same URL again updates it.
+    """Register a running app. The same URL again updates it.
 
     Example: chowda apps register http://127.0.0.1:5000 --name whisper --max-concurrency 2
     """
-    made = chowda.register_app(
-        endpoint=endpoint,
-        name=given(name),
-        max_concurrency=given(max_concurrency),
-        timeout_seconds=given(timeout),
-    )
-    _tell(made, f"{made.name} ({made.id}) is {made.identifier}.", as_json)
+    with connect(url) as chowda:
+        app = chowda.register_app(
+            endpoint=endpoint,
+            name=unset_if_none(name),
+            max_concurrency=unset_if_none(max_concurrency),
+            timeout_seconds=unset_if_none(timeout),
+        )
+    _write_app(app, f"Registered {app.name} ({app.id}), {app.identifier}.", as_json)
 
 
 @app.command("import")
-@asks
+@option_groups
 def import_apps(
-    chowda: Chowda,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Descriptions: metadata.json of apps.")],
-    form: Form,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Metadata of apps: metadata.json files.")
+    ],
+    format: OutputFormat,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Take apps from their descriptions, to plan pipelines with before they run anywhere.
+    """Add apps from their metadata, to build pipelines before the apps run anywhere.
 
     Exit status 1 if one was refused.
 
     Example: chowda apps import swt-detection.v8.9.metadata.json tesseract.v2.1.metadata.json
     """
-    imports = chowda.import_apps([_description(path) for path in files])
     columns: list[Column[AppImport]] = [
-        Column("outcome", lambda one: one.outcome),
-        Column("app", lambda one: one.app.id if one.app else None),
-        Column("name", lambda one: one.app.name if one.app else None),
-        Column("message", lambda one: one.message, wide=True),
+        Column("outcome", lambda result: result.outcome),
+        Column("app", lambda result: result.app.id if result.app else None),
+        Column("name", lambda result: result.app.name if result.app else None),
+        Column("message", lambda result: result.message, wide=True),
     ]
-    write_rows(imports, columns, form)
-    raise typer.Exit(REFUSED if any(one.app is None for one in imports) else 0)
+    with connect(url) as chowda:
+        results = chowda.import_apps([_read_metadata(path) for path in files])
+    write_rows(results, columns, format)
+    raise typer.Exit(SOME_REFUSED if any(result.app is None for result in results) else 0)
 
 
 @app.command("refresh")
-@asks
-def refresh(chowda: Chowda, choice: AppChoice, doing: Doing, names: AppArguments = None) -> None:
-    """Ask apps again what they are, and take over what they say.
+@option_groups
+def refresh(
+    filters: AppOptions, options: BulkOptions, names: AppArguments = None, url: Url = DEFAULT_URL
+) -> None:
+    """Fetch the metadata of apps again and update them.
 
     Example: chowda apps refresh swt-detection tesseract
     """
-    ids = _ids(chowda, names, choice)
-    call = functools.partial(chowda.refresh_apps, ids=ids, filter=choice.filter)
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+    with connect(url) as chowda:
+        ids = _selected_ids(chowda, names, filters)
+        action = functools.partial(chowda.refresh_apps, ids=ids, filter=filters.filter)
+        run_bulk_actions([lambda dry_run: action(dry_run=dry_run)], options, named=bool(ids))
 
 
 @app.command("update")
-@asks
+@option_groups
 def update(
-    chowda: Chowda,
-    choice: AppChoice,
-    doing: Doing,
+    filters: AppOptions,
+    options: BulkOptions,
     names: AppArguments = None,
     max_concurrency: MaxConcurrency = None,
     timeout: Timeout = None,
@@ -159,70 +168,79 @@ def update(
         bool | None,
         typer.Option(
             "--one-at-a-time/--trusted",
-            help="--trusted: it was mended, and gets as many calls as --max-concurrency says.",
+            help="Call the app with one file at a time. --trusted: the app was fixed, and gets up to "
+            "--max-concurrency calls.",
             show_default=False,
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Of one app: another name.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name. For a single app.")] = None,
     endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Of one app: where it answers now.")
+        str | None, typer.Option(metavar="URL", help="The new address. For a single app.")
     ] = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Change limits of apps while runs go on; name and URL of one app.
+    """Change the limits of apps, also during runs, or the name and address of one app.
 
     Example: chowda apps update whisper --max-concurrency 4 --timeout 7200
     """
-    if name is not None or endpoint is not None:
-        if len(names or ()) != 1 or doing.dry_run:
-            raise BadUserInput("--name and --endpoint are of one app, and not for --dry-run: name the app.")
-        made = chowda.update_app(
-            app_named(chowda, (names or [""])[0]).id,
-            name=given(name),
-            endpoint=given(endpoint),
-            max_concurrency=given(max_concurrency),
-            timeout_seconds=given(timeout),
-            one_at_a_time=given(one_at_a_time),
+    with connect(url) as chowda:
+        if name is not None or endpoint is not None:
+            if names is None or len(names) != 1 or options.dry_run:
+                raise BadUserInput("--name and --endpoint need exactly one app, and no --dry-run.")
+            app = chowda.update_app(
+                find_app(chowda, names[0]).id,
+                name=unset_if_none(name),
+                endpoint=unset_if_none(endpoint),
+                max_concurrency=unset_if_none(max_concurrency),
+                timeout_seconds=unset_if_none(timeout),
+                one_at_a_time=unset_if_none(one_at_a_time),
+            )
+            _write_app(app, f"Changed {app.name} ({app.id}).", options.as_json)
+            return
+        if max_concurrency is None and timeout is None and one_at_a_time is None:
+            raise BadUserInput("Nothing to change. Use for example --max-concurrency 4 or --timeout 7200.")
+        ids = _selected_ids(chowda, names, filters)
+        action = functools.partial(
+            chowda.update_apps,
+            ids=ids,
+            filter=filters.filter,
+            max_concurrency=unset_if_none(max_concurrency),
+            timeout_seconds=unset_if_none(timeout),
+            one_at_a_time=unset_if_none(one_at_a_time),
         )
-        _tell(made, f"{made.name} ({made.id}) was changed.", doing.as_json)
-        return
-    if max_concurrency is None and timeout is None and one_at_a_time is None:
-        raise BadUserInput("Say what to change, e.g. --max-concurrency 4 or --timeout 7200.")
-    ids = _ids(chowda, names, choice)
-    call = functools.partial(
-        chowda.update_apps,
-        ids=ids,
-        filter=choice.filter,
-        max_concurrency=given(max_concurrency),
-        timeout_seconds=given(timeout),
-        one_at_a_time=given(one_at_a_time),
-    )
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+        run_bulk_actions([lambda dry_run: action(dry_run=dry_run)], options, named=bool(ids))
 
 
 @app.command("deactivate")
-@asks
-def deactivate(chowda: Chowda, choice: AppChoice, doing: Doing, names: AppArguments = None) -> None:
-    """Let no call of apps begin; calls in flight go on, and runs that need them wait.
+@option_groups
+def deactivate(
+    filters: AppOptions, options: BulkOptions, names: AppArguments = None, url: Url = DEFAULT_URL
+) -> None:
+    """Start no new calls of apps. Running calls finish, and runs that need the apps wait.
 
     Example: chowda apps deactivate whisper
     """
-    _set_active(chowda, names, choice, doing, active=False)
+    with connect(url) as chowda:
+        _set_active(chowda, names, filters, options, active=False)
 
 
 @app.command("activate")
-@asks
-def activate(chowda: Chowda, choice: AppChoice, doing: Doing, names: AppArguments = None) -> None:
-    """Let calls of apps begin again.
+@option_groups
+def activate(
+    filters: AppOptions, options: BulkOptions, names: AppArguments = None, url: Url = DEFAULT_URL
+) -> None:
+    """Start calls of apps again.
 
     Example: chowda apps activate whisper
     """
-    _set_active(chowda, names, choice, doing, active=True)
+    with connect(url) as chowda:
+        _set_active(chowda, names, filters, options, active=True)
 
 
 @app.command("history")
-@asks
-def history(chowda: Chowda, name: AppArgument, form: Form) -> None:
-    """Show what an app said of itself over time, newest first.
+@option_groups
+def history(name: AppArgument, format: OutputFormat, url: Url = DEFAULT_URL) -> None:
+    """List the versions of an app's metadata, newest first.
 
     Example: chowda apps history whisper
     """
@@ -231,13 +249,16 @@ def history(chowda: Chowda, name: AppArgument, form: Form) -> None:
         Column("version", lambda description: description.version),
         Column("identifier", lambda description: description.identifier, wide=True),
     ]
-    write_rows(chowda.app_history(app_named(chowda, name).id), columns, form)
+    with connect(url) as chowda:
+        write_rows(chowda.app_history(find_app(chowda, name).id), columns, format)
 
 
 @app.command("health")
-@asks
-def health(chowda: Chowda, choice: AppChoice, listing: Listing, names: AppArguments = None) -> None:
-    """Show how apps do: their last answer, and whether they are still what they were.
+@option_groups
+def health(
+    filters: AppOptions, options: ListOptions, names: AppArguments = None, url: Url = DEFAULT_URL
+) -> None:
+    """Show the health of apps: the last response, the last failure, and changed metadata.
 
     Example: chowda apps health whisper
     """
@@ -245,7 +266,7 @@ def health(chowda: Chowda, choice: AppChoice, listing: Listing, names: AppArgume
         Column("app", lambda app: app.id),
         Column("name", lambda app: app.name, wide=True),
         Column("health", lambda app: app.health.status),
-        Column("last answer", lambda app: app.health.last_answer_at),
+        Column("last answer", lambda app: app.health.last_answer_at, title="last response"),
         Column("last failure", lambda app: app.health.last_failure_at),
         Column(
             "message",
@@ -253,26 +274,28 @@ def health(chowda: Chowda, choice: AppChoice, listing: Listing, names: AppArgume
             wide=True,
         ),
     ]
-    if names:
-        write_rows([app_named(chowda, name) for name in names], columns, listing)
-    else:
-        write_list(chowda.apps(filter=choice.filter), columns, listing, "There are no such apps.")
+    with connect(url) as chowda:
+        if names:
+            write_rows([find_app(chowda, name) for name in names], columns, options)
+        else:
+            write_list(chowda.apps(filter=filters.filter), columns, options, NO_APPS)
 
 
 def _set_active(
-    chowda: Chowda, names: Sequence[str] | None, choice: AppChoice, doing: Doing, *, active: bool
+    chowda: Chowda, names: Sequence[str] | None, filters: AppOptions, options: BulkOptions, *, active: bool
 ) -> None:
-    ids = _ids(chowda, names, choice)
-    call = functools.partial(chowda.update_apps, ids=ids, filter=choice.filter, active=active)
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+    ids = _selected_ids(chowda, names, filters)
+    action = functools.partial(chowda.update_apps, ids=ids, filter=filters.filter, active=active)
+    run_bulk_actions([lambda dry_run: action(dry_run=dry_run)], options, named=bool(ids))
 
 
-def _ids(chowda: Chowda, names: Sequence[str] | None, choice: AppChoice) -> list[str] | None:
-    refuse_both(names or (), choice.filter is not None, "apps", "chowda apps list")
-    return [app_named(chowda, name).id for name in names or ()] or None
+def _selected_ids(chowda: Chowda, names: Sequence[str] | None, filters: AppOptions) -> list[str] | None:
+    """None if the apps are selected by filters."""
+    require_selection(names or (), filters.is_set, "apps", "chowda apps list")
+    return app_ids(chowda, names) or None
 
 
-def _description(path: Path) -> object:
+def _read_metadata(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
     except OSError as exc:
@@ -281,7 +304,7 @@ def _description(path: Path) -> object:
         raise BadUserInput(f"{path} is not JSON: {exc}.") from exc
 
 
-def _tell(app: App, message: str, as_json: bool) -> None:
+def _write_app(app: App, message: str, as_json: bool) -> None:
     if as_json:
         write_json(app)
     else:
@@ -294,7 +317,7 @@ def _columns() -> list[Column[App]]:
         Column("name", lambda app: app.name, wide=True),
         Column("version", lambda app: app.version),
         Column("active", lambda app: app.active),
-        Column("at once", lambda app: app.max_concurrency, right=True),
+        Column("at once", lambda app: app.max_concurrency, title="max calls", right=True),
         Column("health", lambda app: app.health.status),
         Column("endpoint", lambda app: app.endpoint, wide=True),
     ]
@@ -304,20 +327,25 @@ def _details(app: AppWithParameters) -> RenderableType:
     from rich.console import Group
 
     parameters: list[Column[AppWithParametersParameters]] = [
-        Column("parameter", lambda one: one.name),
-        Column("type", lambda one: f"{one.type}{', several' if one.multivalued else ''}"),
-        Column("default", lambda one: "(required)" if one.required else json.dumps(one.default)),
-        Column("choices", lambda one: one.choices),
-        Column("description", lambda one: one.description, wide=True),
+        Column("parameter", lambda parameter: parameter.name),
+        Column(
+            "type", lambda parameter: f"{parameter.type}{', multivalued' if parameter.multivalued else ''}"
+        ),
+        Column(
+            "default",
+            lambda parameter: "(required)" if parameter.required else json.dumps(parameter.default),
+        ),
+        Column("choices", lambda parameter: parameter.choices),
+        Column("description", lambda parameter: parameter.description, wide=True),
     ]
-    head = fields(
+    head = field_table(
         [
             ("Name", app.name),
             ("ID", app.id),
             ("Identifier", app.identifier),
             ("Endpoint", app.endpoint or app.image),
             ("Active", app.active),
-            ("At once", app.max_concurrency),
+            ("Max. calls", app.max_concurrency),
             ("Timeout", f"{app.timeout_seconds:,} s"),
             ("Health", f"{app.health.status}: {app.health.message}"),
             ("Drift", app.health.drift.message if app.health.drift else None),

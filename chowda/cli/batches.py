@@ -1,4 +1,4 @@
-"""`chowda batches`: media files that are run together."""
+"""`chowda batches`: create, show, change and delete batches."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli import mmif as mmifs
-from chowda.cli.bulk import Destroying, perform
-from chowda.cli.command import asks
-from chowda.cli.guid_input import FromFile, Guids, known_guids, text_of
-from chowda.cli.lookup import batch_named, collection_named, pipeline_named
-from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
+from chowda.cli.bulk import DestructiveOptions, require_selection, run_bulk_actions
+from chowda.cli.command import DEFAULT_URL, Url, connect, option_groups
+from chowda.cli.guid_input import FromFile, Guids, read_guids, read_text
+from chowda.cli.lookup import batch_ids, collection_ids, find_batch, find_pipeline, pipeline_ids
+from chowda.cli.options import AsJson, Descending, ListOptions, OutputFormat, Period, unset_if_none
 from chowda.cli.output import (
     Column,
-    counted,
-    fields,
-    say,
-    size,
+    count_of,
+    field_table,
+    print_note,
     write_json,
     write_json_rows,
     write_list,
     write_one,
 )
-from chowda.cli.run_selection import refuse_both
 from chowda.client import BatchSort
 from chowda.errors import BadUserInput
 
@@ -34,28 +31,29 @@ if TYPE_CHECKING:
     from msgspec import UnsetType
     from rich.console import RenderableType
 
-    from chowda.client import Batch, BatchFilter, Chowda, MediaFile
+    from chowda.client import Batch, BatchFilter, Chowda
 
-BatchArgument = Annotated[str, typer.Argument(metavar="BATCH", help="A batch's name, or its ID.")]
+BatchArgument = Annotated[str, typer.Argument(metavar="BATCH", help="The batch's name or ID.")]
 BatchArguments = Annotated[list[str], typer.Argument(metavar="BATCH", help="Names or IDs of batches.")]
-Pipeline = Annotated[str | None, typer.Option(help="The pipeline on which it is started by default.")]
-Description = Annotated[str | None, typer.Option(help="For people.")]
+DefaultPipeline = Annotated[str | None, typer.Option(help="The batch's default pipeline (name or ID).")]
+Description = Annotated[str | None, typer.Option(help="A description for people.")]
 
-app = typer.Typer(no_args_is_help=True, help="Make batches of media files, and see how far they have come.")
+app = typer.Typer(no_args_is_help=True, help="Create batches of media files and show their progress.")
 
 
 @dataclass(frozen=True)
-class BatchChoice(Period):
-    """Which batches. What is given several times: any of these; different ones must all hold."""
+class BatchOptions(Period):
+    """Batches that match all of the options. An option with several values matches any of them."""
 
-    text: Annotated[str | None, typer.Option(help="In the name.")] = None
+    text: Annotated[str | None, typer.Option(help="Batches with this in the name.")] = None
     of_pipeline: Annotated[
-        list[str] | None, typer.Option("--pipeline", help="With this pipeline (name or ID) as its own.")
+        list[str] | None,
+        typer.Option("--pipeline", help="Batches with this default pipeline (name or ID)."),
     ] = None
-    guid: Annotated[list[str] | None, typer.Option(help="With this media file.")] = None
+    guid: Annotated[list[str] | None, typer.Option(help="Batches with this media file.")] = None
     of_collection: Annotated[
         list[str] | None,
-        typer.Option("--collection", help="With a media file of this collection (name or ID)."),
+        typer.Option("--collection", help="Batches with a media file of this collection (name or ID)."),
     ] = None
 
     def filter(self, chowda: Chowda) -> BatchFilter:
@@ -63,314 +61,246 @@ class BatchChoice(Period):
 
         return BatchFilter(
             text=self.text,
-            pipelines=[pipeline_named(chowda, told).id for told in self.of_pipeline or ()] or None,
+            pipelines=pipeline_ids(chowda, self.of_pipeline) or None,
             guids=self.guid or None,
-            collections=[collection_named(chowda, told).id for told in self.of_collection or ()] or None,
+            collections=collection_ids(chowda, self.of_collection) or None,
             created=self.input,
         )
 
 
 @app.command("list")
-@asks
+@option_groups
 def list_batches(
-    chowda: Chowda,
-    choice: BatchChoice,
-    listing: Listing,
+    filters: BatchOptions,
+    options: ListOptions,
     sort: Annotated[BatchSort, typer.Option(case_sensitive=False)] = BatchSort.CREATED,
     descending: Descending = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """List batches, newest first.
 
     Example: chowda batches list --text spring --sort size
     """
-    found = chowda.batches(filter=choice.filter(chowda), sort=sort, descending=descending)
-    empty = "There are no such batches. Create one: chowda batches create NAME --from guids.txt"
-    write_list(found, _columns(), listing, empty)
+    with connect(url) as chowda:
+        batches = chowda.batches(filter=filters.filter(chowda), sort=sort, descending=descending)
+        empty = "No batches found. Create one: chowda batches create NAME --from guids.txt"
+        write_list(batches, _columns(), options, empty)
 
 
 @app.command("show")
-@asks
-def show(chowda: Chowda, name: BatchArgument, form: Form) -> None:
-    """Show a batch; its runs: `chowda runs list --batch BATCH`.
+@option_groups
+def show(name: BatchArgument, format: OutputFormat, url: Url = DEFAULT_URL) -> None:
+    """Show a batch. `chowda runs list --batch BATCH` lists its runs.
 
     Example: chowda batches show spring
     """
-    shown = batch_named(chowda, name)
-    write_one(shown, _columns(), form, lambda: _details(shown))
+    with connect(url) as chowda:
+        batch = find_batch(chowda, name)
+        write_one(batch, _columns(), format, lambda: _details(batch))
 
 
 @app.command("create")
-@asks
 def create(
-    chowda: Chowda,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Need not be unique.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name; it need not be unique.")],
     guids: Guids = None,
     from_file: FromFile = None,
     collection: Annotated[
-        list[str] | None, typer.Option(help="The media files of this collection (name or ID).")
+        list[str] | None, typer.Option(help="Add the media files of this collection (name or ID).")
     ] = None,
     mmif: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="The media file of this MMIF, which is its input.")
+        list[str] | None,
+        typer.Option(metavar="ID", help="Add the media file of this MMIF, with the MMIF as its input."),
     ] = None,
     batch: Annotated[
-        list[str] | None, typer.Option(help="The media files of this batch (name or ID), with their inputs.")
+        list[str] | None,
+        typer.Option(help="Add the media files of this batch (name or ID), with their inputs."),
     ] = None,
     skip_unknown: Annotated[
-        bool, typer.Option("--skip-unknown", help="Leave out GUIDs of the file that are not here.")
+        bool, typer.Option("--skip-unknown", help="Skip GUIDs of the file that have no media file.")
     ] = False,
-    pipeline: Pipeline = None,
+    pipeline: DefaultPipeline = None,
     description: Description = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Make a batch of all that is named: GUIDs, a file of them, collections, MMIF and other batches.
+    """Create a batch from GUIDs, a file of GUIDs, collections, MMIF and other batches.
 
     Example: chowda batches create spring --from guids.txt --collection news --pipeline slates
     """
-    made = chowda.create_batch(
-        name,
-        guids=known_guids(chowda, guids, from_file, skip_unknown=skip_unknown),
-        collection_ids=[collection_named(chowda, told).id for told in collection or ()],
-        mmif_ids=mmif or [],
-        batch_ids=[batch_named(chowda, told).id for told in batch or ()],
-        pipeline_id=_pipeline_id(chowda, pipeline),
-        description=given(description),
-    )
-    _tell(made, as_json)
+    with connect(url) as chowda:
+        created = chowda.create_batch(
+            name,
+            guids=read_guids(chowda, guids, from_file, skip_unknown=skip_unknown),
+            collection_ids=collection_ids(chowda, collection),
+            mmif_ids=mmif or [],
+            batch_ids=batch_ids(chowda, batch),
+            pipeline_id=_pipeline_id(chowda, pipeline),
+            description=unset_if_none(description),
+        )
+        write_batch(created, as_json)
 
 
 @app.command("duplicate")
-@asks
 def duplicate(
-    chowda: Chowda,
     batch: BatchArgument,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="By default as the first.")] = None,
-    pipeline: Pipeline = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The new batch's name. Default: the same name.")
+    ] = None,
+    pipeline: DefaultPipeline = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Make another batch of a batch's media files, with their inputs.
+    """Create a copy of a batch, with the inputs of its files.
 
     Example: chowda batches duplicate spring "spring, once more"
     """
-    first = batch_named(chowda, batch)
-    own = first.pipeline.id if first.pipeline else None
-    pipeline_id = _pipeline_id(chowda, pipeline) if pipeline else given(own)
-    made = chowda.create_batch(
-        name or first.name,
-        batch_ids=[first.id],
-        pipeline_id=pipeline_id,
-        description=given(first.description),
-    )
-    _tell(made, as_json)
+    with connect(url) as chowda:
+        original = find_batch(chowda, batch)
+        original_pipeline = original.pipeline.id if original.pipeline else None
+        pipeline_id = _pipeline_id(chowda, pipeline) if pipeline else unset_if_none(original_pipeline)
+        created = chowda.create_batch(
+            name or original.name,
+            batch_ids=[original.id],
+            pipeline_id=pipeline_id,
+            description=unset_if_none(original.description),
+        )
+        write_batch(created, as_json)
 
 
 @app.command("combine")
-@asks
 def combine(
-    chowda: Chowda,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new batch.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new batch's name.")],
     batches: BatchArguments,
-    pipeline: Pipeline = None,
+    pipeline: DefaultPipeline = None,
     description: Description = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Make one batch of several batches' media files, with their inputs.
+    """Create one batch from the media files of several batches, with their inputs.
 
     Example: chowda batches combine seasons spring summer
     """
-    made = chowda.create_batch(
-        name,
-        batch_ids=[batch_named(chowda, told).id for told in batches],
-        pipeline_id=_pipeline_id(chowda, pipeline),
-        description=given(description),
-    )
-    _tell(made, as_json)
+    with connect(url) as chowda:
+        created = chowda.create_batch(
+            name,
+            batch_ids=batch_ids(chowda, batches),
+            pipeline_id=_pipeline_id(chowda, pipeline),
+            description=unset_if_none(description),
+        )
+        write_batch(created, as_json)
 
 
 @app.command("per-collection")
-@asks
 def per_collection(
-    chowda: Chowda,
     collections: Annotated[
         list[str], typer.Argument(metavar="COLLECTION", help="Names or IDs of collections.")
     ],
-    pipeline: Pipeline = None,
+    pipeline: DefaultPipeline = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Make a batch of each collection, with its name.
+    """Create a batch from each collection, with the collection's name.
 
     Example: chowda batches per-collection news drama --pipeline slates
     """
-    ids = [collection_named(chowda, told).id for told in collections]
-    made = chowda.create_batches_from_collections(ids, pipeline_id=_pipeline_id(chowda, pipeline))
-    if as_json:
-        write_json_rows(made)
-    else:
-        for batch in made:
-            _tell(batch, as_json)
+    with connect(url) as chowda:
+        created = chowda.create_batches_from_collections(
+            collection_ids(chowda, collections), pipeline_id=_pipeline_id(chowda, pipeline)
+        )
+        if as_json:
+            write_json_rows(created)
+        else:
+            for batch in created:
+                write_batch(batch, as_json)
 
 
 @app.command("import")
-@asks
 def import_definition(
-    chowda: Chowda,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A CSV whose first column is asset_id; - is stdin.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A CSV file with asset_id as its first column; - is standard input."
+        ),
     ],
-    name: Annotated[str | None, typer.Option(help="By default the file's name.")] = None,
-    pipeline: Pipeline = None,
+    name: Annotated[str | None, typer.Option(help="The batch's name. Default: the file's name.")] = None,
+    pipeline: DefaultPipeline = None,
     description: Description = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Make a batch of a batch definition of clams-kitchen.
+    """Create a batch from a batch definition of clams-kitchen.
 
     Example: chowda batches import spring.csv --pipeline slates
     """
-    made = chowda.import_batch_definition(
-        text_of(file),
-        name or Path(file).stem,
-        pipeline_id=_pipeline_id(chowda, pipeline),
-        description=given(description),
-    )
-    if made.ignored:
-        say(f"These columns say nothing to Chowda: {', '.join(made.ignored)}.")
-    _tell(made.batch, as_json)
+    with connect(url) as chowda:
+        imported = chowda.import_batch_definition(
+            read_text(file),
+            name or Path(file).stem,
+            pipeline_id=_pipeline_id(chowda, pipeline),
+            description=unset_if_none(description),
+        )
+    if imported.ignored:
+        print_note(f"Ignored columns: {', '.join(imported.ignored)}.")
+    write_batch(imported.batch, as_json)
 
 
 @app.command("edit")
-@asks
 def edit(
-    chowda: Chowda,
     batch: BatchArgument,
-    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
-    description: Annotated[str | None, typer.Option(help='Another description; "" takes it away.')] = None,
-    pipeline: Pipeline = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    description: Annotated[str | None, typer.Option(help='The new description; "" removes it.')] = None,
+    pipeline: DefaultPipeline = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Change a batch's name, description or pipeline; its runs stay as they are.
+    """Change a batch's name, description or default pipeline. Its runs do not change.
 
     Example: chowda batches edit spring --pipeline slates
     """
     if name is None and description is None and pipeline is None:
-        raise BadUserInput("Say what to change: --name, --description or --pipeline.")
-    made = chowda.update_batch(
-        batch_named(chowda, batch).id,
-        name=given(name),
-        description=given(description),
-        pipeline_id=_pipeline_id(chowda, pipeline),
-    )
-    _tell(made, as_json)
-
-
-@app.command("add-mmifs")
-@asks
-def add_mmifs(
-    chowda: Chowda,
-    batch: BatchArgument,
-    mmif_ids: Annotated[list[str], typer.Argument(metavar="MMIF", help="IDs of MMIF.")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Also where a file has another input already.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Make MMIF the inputs of their media files in a batch; files that it lacks come into it.
-
-    Example: chowda batches add-mmifs spring mmif-9x mmif-9y
-    """
-    made = chowda.add_mmifs_to_batch(batch_named(chowda, batch).id, mmif_ids, replace=replace)
-    _tell(made, as_json)
-
-
-@app.command("not-started")
-@asks
-def not_started(chowda: Chowda, batch: BatchArgument, listing: Listing) -> None:
-    """List the media files of a batch that none of its runs has begun.
-
-    Example: chowda batches not-started spring --all --csv
-    """
-    columns: list[Column[MediaFile]] = [
-        Column("guid", lambda one: one.guid),
-        Column("locations", lambda one: [document.location for document in one.documents], wide=True),
-    ]
-    found = chowda.not_started(batch_named(chowda, batch).id)
-    write_list(found, columns, listing, "All of its files have been begun.")
-
-
-@app.command("inputs")
-@asks
-def inputs(chowda: Chowda, batch: BatchArgument, listing: Listing) -> None:
-    """List the MMIF that files of a batch start from, where they have an input.
-
-    Example: chowda batches inputs spring
-    """
-    found = chowda.input_mmifs(batch_named(chowda, batch).id)
-    write_list(found, mmifs.columns(), listing, "None of its files has an input.")
-
-
-@app.command("outputs")
-@asks
-def outputs(chowda: Chowda, batch: BatchArgument, listing: Listing) -> None:
-    """List the newest MMIF that apps made of each file in runs of a batch.
-
-    Example: chowda batches outputs spring --all --json
-    """
-    found = chowda.output_mmifs(batch_named(chowda, batch).id)
-    write_list(found, mmifs.columns(), listing, "None of its files has an output yet.")
-
-
-@app.command("download")
-@asks
-def download(
-    chowda: Chowda,
-    batches: BatchArguments,
-    out: Annotated[
-        Path | None, typer.Option(help="The zip.  [default: BATCH.zip, or batches.zip]", show_default=False)
-    ] = None,
-) -> None:
-    """Fetch the outputs of batches as one zip; each of several in a folder of its own.
-
-    Example: chowda batches download spring summer --out results.zip
-    """
-    from chowda.cli.progress import TransferBar
-
-    ids = [batch_named(chowda, told).id for told in batches]
-    path = out or Path(f"{ids[0]}.zip" if len(ids) == 1 else "batches.zip")
-    with TransferBar("zips") as bar:
-        size_bytes = chowda.download_zip(path, batches=ids, on_bytes=bar.bytes_received)
-    typer.echo(f"{path} has {size(size_bytes)}.")
+        raise BadUserInput("Nothing to change. Use --name, --description or --pipeline.")
+    with connect(url) as chowda:
+        changed = chowda.update_batch(
+            find_batch(chowda, batch).id,
+            name=unset_if_none(name),
+            description=unset_if_none(description),
+            pipeline_id=_pipeline_id(chowda, pipeline),
+        )
+        write_batch(changed, as_json)
 
 
 @app.command("delete")
-@asks
+@option_groups
 def delete(
-    chowda: Chowda,
-    choice: BatchChoice,
-    doing: Destroying,
+    filters: BatchOptions,
+    options: DestructiveOptions,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="BATCH", help="Names or IDs of batches.")
     ] = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Delete batches that were never started; their media files stay.
+    """Delete batches that were never started. Their media files stay.
 
     Example: chowda batches delete spring --yes
     """
-    refuse_both(names or (), choice != BatchChoice(), "batches", "chowda batches list")
-    ids = [batch_named(chowda, told).id for told in names or ()]
-    filter = None if ids else choice.filter(chowda)
-    call = functools.partial(chowda.delete_batches, ids=ids or None, filter=filter)
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+    require_selection(names or (), filters.is_set, "batches", "chowda batches list")
+    with connect(url) as chowda:
+        ids = batch_ids(chowda, names)
+        filter = None if ids else filters.filter(chowda)
+        action = functools.partial(chowda.delete_batches, ids=ids or None, filter=filter)
+        run_bulk_actions([lambda dry_run: action(dry_run=dry_run)], options, named=bool(ids))
 
 
-def _pipeline_id(chowda: Chowda, told: str | None) -> str | UnsetType:
-    return given(pipeline_named(chowda, told).id if told else None)
-
-
-def _tell(batch: Batch, as_json: bool) -> None:
+def write_batch(batch: Batch, as_json: bool) -> None:
     if as_json:
         write_json(batch)
     else:
-        typer.echo(
-            f"The batch {batch.name!r} ({batch.id}) has {counted(batch.media_file_count, 'media file')}."
-        )
+        count = count_of(batch.media_file_count, "media file")
+        typer.echo(f"The batch {batch.name!r} ({batch.id}) has {count}.")
+
+
+def _pipeline_id(chowda: Chowda, name_or_id: str | None) -> str | UnsetType:
+    return unset_if_none(find_pipeline(chowda, name_or_id).id if name_or_id else None)
 
 
 def _columns() -> list[Column[Batch]]:
@@ -385,31 +315,31 @@ def _columns() -> list[Column[Batch]]:
             "percent finished",
             lambda batch: batch.percent_finished,
             lambda batch: percent_text(batch.percent_finished),
-            "finished",
+            "done",
             right=True,
         ),
         Column(
             "percent successful",
             lambda batch: batch.percent_successful,
             lambda batch: percent_text(batch.percent_successful),
-            "successful",
+            "succeeded",
             right=True,
         ),
         Column("last run", lambda batch: batch.last_run.id if batch.last_run else None),
-        Column("created", lambda batch: batch.created_at, least=120),
+        Column("created", lambda batch: batch.created_at, min_width=120),
     ]
 
 
 def _details(batch: Batch) -> RenderableType:
-    return fields(
+    return field_table(
         [
             ("Name", batch.name),
             ("ID", batch.id),
             ("Description", batch.description),
             ("Media files", batch.media_file_count),
-            ("Pipeline", f"{batch.pipeline.name} ({batch.pipeline.id})" if batch.pipeline else None),
-            ("Finished", f"{int(batch.percent_finished)} %"),
-            ("Successful", f"{int(batch.percent_successful)} %"),
+            ("Default pipeline", f"{batch.pipeline.name} ({batch.pipeline.id})" if batch.pipeline else None),
+            ("Done", f"{int(batch.percent_finished)} %"),
+            ("Succeeded", f"{int(batch.percent_successful)} %"),
             (
                 "Last run",
                 f"{batch.last_run.id}, {batch.last_run.status}" if batch.last_run else "never started",

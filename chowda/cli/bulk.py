@@ -1,4 +1,4 @@
-"""The same for many: what was done, and what was not and why."""
+"""Actions on many items: their options, confirmation and results."""
 
 from __future__ import annotations
 
@@ -8,62 +8,74 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chowda.cli.command import Options
+from chowda.cli.command import OptionGroup
 from chowda.cli.confirm import confirm
 from chowda.cli.options import AsJson, DryRun, Yes
-from chowda.cli.output import say, write_json_rows
-from chowda.errors import ErrorCode
+from chowda.cli.output import print_note, write_json_rows
+from chowda.errors import BadUserInput, ErrorCode
 
 if TYPE_CHECKING:
     from chowda.client import BulkResult
 
-Call = Callable[[bool], "BulkResult"]
-"""Does it, or with True says what it would do."""
+BulkAction = Callable[[bool], "BulkResult"]
+"""Takes whether it is a dry run."""
 UNCHANGED_SHOWN = 20
-LEFT_AS_IT_WAS = 2
+SOME_UNCHANGED = 2
 
 
 @dataclass(frozen=True)
-class Doing(Options):
-    """How something is done to many."""
-
+class BulkOptions(OptionGroup):
     dry_run: DryRun = False
     as_json: AsJson = False
 
 
 @dataclass(frozen=True)
-class Destroying(Doing):
-    """How something is done that can't be taken back."""
+class DestructiveOptions(BulkOptions):
+    """For an action that can't be undone."""
 
     yes: Yes = False
 
 
-def perform(
-    calls: Sequence[Call], doing: Doing, *, named: bool, hints: Mapping[ErrorCode, str] | None = None
-) -> None:
-    """`named`: each was named, so that exit status 2 says that one was left as it was.
+def require_selection(names: Sequence[str], has_filters: bool, plural: str, list_command: str) -> None:
+    """Raises BadUserInput unless the items are selected either by name or by filters."""
+    if bool(names) == has_filters:
+        raise BadUserInput(
+            f"Select the {plural} by name or ID, or with options such as --text WORD, but not both. "
+            f"`{list_command}` lists them."
+        )
 
-    `hints`: what to do about unchanged items, by their error code.
+
+def run_bulk_actions(
+    actions: Sequence[BulkAction],
+    options: BulkOptions,
+    *,
+    named: bool,
+    hints: Mapping[ErrorCode, str] | None = None,
+) -> None:
+    """Runs the actions and shows their results.
+
+    If the items were `named`, exits with status 2 when one is unchanged. `hints` are shown after the unchanged items,
+    by error code.
     """
-    if isinstance(doing, Destroying) and not doing.dry_run and not doing.yes:
-        confirm(lambda: " ".join(call(True).message for call in calls))
-    results = [call(doing.dry_run) for call in calls]
-    if doing.as_json:
+    if isinstance(options, DestructiveOptions) and not options.dry_run and not options.yes:
+        confirm(lambda: " ".join(action(True).message for action in actions))
+    results = [action(options.dry_run) for action in actions]
+    if options.as_json:
         write_json_rows(results)
     else:
         for result in results:
-            _tell(result)
+            _write_result(result)
         codes = {item.code for result in results for item in result.unchanged}
         for code, hint in (hints or {}).items():
             if code in codes:
-                say(hint)
+                print_note(hint)
     if named and any(result.unchanged for result in results):
-        raise typer.Exit(LEFT_AS_IT_WAS)
+        raise typer.Exit(SOME_UNCHANGED)
 
 
-def _tell(result: BulkResult) -> None:
+def _write_result(result: BulkResult) -> None:
     typer.echo(result.message)
     for item in result.unchanged[:UNCHANGED_SHOWN]:
-        say(f"{item.id}: {item.message}")
+        print_note(f"{item.id}: {item.message}")
     if len(result.unchanged) > UNCHANGED_SHOWN:
-        say(f"{len(result.unchanged) - UNCHANGED_SHOWN:,} more were left as they were (--json names all).")
+        print_note(f"{len(result.unchanged) - UNCHANGED_SHOWN:,} more are unchanged (--json lists all).")

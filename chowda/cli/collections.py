@@ -1,4 +1,4 @@
-"""`chowda collections`: media files that belong together."""
+"""`chowda collections`: create, show, change and delete collections of media files."""
 
 from __future__ import annotations
 
@@ -9,32 +9,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.bulk import Destroying, Doing, perform
-from chowda.cli.command import asks
-from chowda.cli.guid_input import FromFile, Guids, known_guids
-from chowda.cli.lookup import collection_named
-from chowda.cli.options import AsJson, Descending, Form, Listing, Period, given
-from chowda.cli.output import Column, counted, fields, write_json, write_list, write_one
-from chowda.cli.run_selection import refuse_both
+from chowda.cli.bulk import BulkOptions, DestructiveOptions, require_selection, run_bulk_actions
+from chowda.cli.command import DEFAULT_URL, Url, connect, option_groups
+from chowda.cli.guid_input import FromFile, Guids, read_guids
+from chowda.cli.lookup import collection_ids, find_collection
+from chowda.cli.options import AsJson, Descending, ListOptions, OutputFormat, Period, unset_if_none
+from chowda.cli.output import Column, count_of, field_table, write_json, write_list, write_one
 from chowda.client import CollectionSort
 from chowda.errors import BadUserInput
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from chowda.client import BulkResult, Chowda, Collection, CollectionFilter
 
-CollectionArgument = Annotated[
-    str, typer.Argument(metavar="COLLECTION", help="A collection's name, or its ID.")
-]
+CollectionArgument = Annotated[str, typer.Argument(metavar="COLLECTION", help="The collection's name or ID.")]
 
-app = typer.Typer(no_args_is_help=True, help="Keep media files together that belong together.")
+app = typer.Typer(no_args_is_help=True, help="Group media files into collections.")
 
 
 @dataclass(frozen=True)
-class CollectionChoice(Period):
-    """Which collections."""
+class CollectionOptions(Period):
+    """Collections that match all of the options. An option with several values matches any of them."""
 
-    text: Annotated[str | None, typer.Option(help="In the name or description.")] = None
-    guid: Annotated[list[str] | None, typer.Option(help="With this media file.")] = None
+    text: Annotated[str | None, typer.Option(help="Collections with this in the name or description.")] = None
+    guid: Annotated[list[str] | None, typer.Option(help="Collections with this media file.")] = None
 
     @property
     def filter(self) -> CollectionFilter:
@@ -44,166 +43,174 @@ class CollectionChoice(Period):
 
 
 @app.command("list")
-@asks
+@option_groups
 def list_collections(
-    chowda: Chowda,
-    choice: CollectionChoice,
-    listing: Listing,
+    filters: CollectionOptions,
+    options: ListOptions,
     sort: Annotated[CollectionSort, typer.Option(case_sensitive=False)] = CollectionSort.NAME,
     descending: Descending = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """List collections by name.
 
     Example: chowda collections list --text news
     """
-    found = chowda.collections(filter=choice.filter, sort=sort, descending=descending)
-    empty = "There are no such collections. Create one: chowda collections create NAME"
-    write_list(found, _columns(), listing, empty)
+    with connect(url) as chowda:
+        collections = chowda.collections(filter=filters.filter, sort=sort, descending=descending)
+        empty = "No collections found. Create one: chowda collections create NAME"
+        write_list(collections, _columns(), options, empty)
 
 
 @app.command("show")
-@asks
-def show(chowda: Chowda, name: CollectionArgument, form: Form) -> None:
-    """Show a collection; `chowda media list --collection NAME` lists what is in it.
+@option_groups
+def show(name: CollectionArgument, format: OutputFormat, url: Url = DEFAULT_URL) -> None:
+    """Show a collection. `chowda media list --collection NAME` lists its media files.
 
     Example: chowda collections show "Evening news"
     """
-    shown = collection_named(chowda, name)
-    write_one(
-        shown,
-        _columns(),
-        form,
-        lambda: fields(
-            [
-                ("Name", shown.name),
-                ("ID", shown.id),
-                ("Description", shown.description),
-                ("Media files", shown.media_file_count),
-                ("Created", shown.created_at),
-            ]
-        ),
-    )
+    with connect(url) as chowda:
+        collection = find_collection(chowda, name)
+        write_one(collection, _columns(), format, lambda: _details(collection))
 
 
 @app.command("create")
-@asks
 def create(
-    chowda: Chowda,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Unique.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name, which must be unique.")],
     guids: Guids = None,
     from_file: FromFile = None,
-    description: Annotated[str | None, typer.Option()] = None,
+    description: Annotated[str | None, typer.Option(help="A description for people.")] = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Create a collection, empty or of media files.
+    """Create a collection, empty or with media files.
 
     Example: chowda collections create "Evening news" --from guids.txt
     """
-    chosen = known_guids(chowda, guids, from_file)
-    _tell(chowda.create_collection(name, description=given(description), guids=chosen), as_json)
+    with connect(url) as chowda:
+        all_guids = read_guids(chowda, guids, from_file)
+        created = chowda.create_collection(name, description=unset_if_none(description), guids=all_guids)
+        _write_collection(created, as_json)
 
 
 @app.command("edit")
-@asks
 def edit(
-    chowda: Chowda,
     collection: CollectionArgument,
-    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
-    description: Annotated[str | None, typer.Option(help='Another description; "" takes it away.')] = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    description: Annotated[str | None, typer.Option(help='The new description; "" removes it.')] = None,
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """Change a collection's name or description.
 
     Example: chowda collections edit "Evening news" --name "Late news"
     """
     if name is None and description is None:
-        raise BadUserInput("Say what to change: --name or --description.")
-    found = collection_named(chowda, collection)
-    _tell(chowda.update_collection(found.id, name=given(name), description=given(description)), as_json)
+        raise BadUserInput("Nothing to change. Use --name or --description.")
+    with connect(url) as chowda:
+        changed = chowda.update_collection(
+            find_collection(chowda, collection).id,
+            name=unset_if_none(name),
+            description=unset_if_none(description),
+        )
+        _write_collection(changed, as_json)
 
 
 @app.command("add")
-@asks
+@option_groups
 def add(
-    chowda: Chowda,
     collection: CollectionArgument,
-    doing: Doing,
+    options: BulkOptions,
     guids: Guids = None,
     from_file: FromFile = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Put media files into a collection.
+    """Add media files to a collection.
 
     Example: chowda collections add "Evening news" cpb-aacip-507-0r9m32nr3f --dry-run
     """
-    _change(chowda, chowda.add_many_to_collection, collection, guids, from_file, doing)
+    with connect(url) as chowda:
+        _change_files(chowda, chowda.add_many_to_collection, collection, guids, from_file, options)
 
 
 @app.command("remove")
-@asks
+@option_groups
 def remove(
-    chowda: Chowda,
     collection: CollectionArgument,
-    doing: Doing,
+    options: BulkOptions,
     guids: Guids = None,
     from_file: FromFile = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Take media files out of a collection; the files themselves stay.
+    """Remove media files from a collection. The media files stay in Chowda.
 
     Example: chowda collections remove "Evening news" --from guids.txt
     """
-    _change(chowda, chowda.remove_many_from_collection, collection, guids, from_file, doing)
+    with connect(url) as chowda:
+        _change_files(chowda, chowda.remove_many_from_collection, collection, guids, from_file, options)
 
 
 @app.command("delete")
-@asks
+@option_groups
 def delete(
-    chowda: Chowda,
-    choice: CollectionChoice,
-    doing: Destroying,
+    filters: CollectionOptions,
+    options: DestructiveOptions,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="COLLECTION", help="Names or IDs of collections.")
     ] = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Delete collections; their media files stay, and so do batches made from them.
+    """Delete collections. Their media files stay, and so do batches created from them.
 
     Example: chowda collections delete "Evening news" --yes
     """
-    refuse_both(names or (), choice != CollectionChoice(), "collections", "chowda collections list")
-    ids = [collection_named(chowda, name).id for name in names or ()]
-    call = functools.partial(
-        chowda.delete_collections, ids=ids or None, filter=None if ids else choice.filter
-    )
-    perform([lambda dry_run: call(dry_run=dry_run)], doing, named=bool(ids))
+    require_selection(names or (), filters.is_set, "collections", "chowda collections list")
+    with connect(url) as chowda:
+        ids = collection_ids(chowda, names)
+        filter = None if ids else filters.filter
+        action = functools.partial(chowda.delete_collections, ids=ids or None, filter=filter)
+        run_bulk_actions([lambda dry_run: action(dry_run=dry_run)], options, named=bool(ids))
 
 
-def _change(
+def _change_files(
     chowda: Chowda,
     change: Callable[..., BulkResult],
     collection: str,
     guids: Sequence[str] | None,
     from_file: str | None,
-    doing: Doing,
+    options: BulkOptions,
 ) -> None:
-    chosen = known_guids(chowda, guids, from_file)
-    if not chosen:
-        raise BadUserInput("Say which media files: by their GUIDs, or --from a file with them.")
-    id = collection_named(chowda, collection).id
-    perform([lambda dry_run: change(id, guids=chosen, dry_run=dry_run)], doing, named=True)
+    all_guids = read_guids(chowda, guids, from_file)
+    if not all_guids:
+        raise BadUserInput("No media files given. Name their GUIDs, or use --from with a file of GUIDs.")
+    id = find_collection(chowda, collection).id
+    run_bulk_actions([lambda dry_run: change(id, guids=all_guids, dry_run=dry_run)], options, named=True)
 
 
-def _tell(collection: Collection, as_json: bool) -> None:
+def _write_collection(collection: Collection, as_json: bool) -> None:
     if as_json:
         write_json(collection)
     else:
-        count = counted(collection.media_file_count, "media file")
+        count = count_of(collection.media_file_count, "media file")
         typer.echo(f"The collection {collection.name!r} ({collection.id}) has {count}.")
 
 
 def _columns() -> list[Column[Collection]]:
     return [
-        Column("collection", lambda one: one.id),
-        Column("name", lambda one: one.name, wide=True),
-        Column("media files", lambda one: one.media_file_count, title="files", right=True),
-        Column("created", lambda one: one.created_at, least=100),
-        Column("description", lambda one: one.description, wide=True),
+        Column("collection", lambda collection: collection.id),
+        Column("name", lambda collection: collection.name, wide=True),
+        Column("media files", lambda collection: collection.media_file_count, title="files", right=True),
+        Column("created", lambda collection: collection.created_at, min_width=100),
+        Column("description", lambda collection: collection.description, wide=True),
     ]
+
+
+def _details(collection: Collection) -> RenderableType:
+    return field_table(
+        [
+            ("Name", collection.name),
+            ("ID", collection.id),
+            ("Description", collection.description),
+            ("Media files", collection.media_file_count),
+            ("Created", collection.created_at),
+        ]
+    )

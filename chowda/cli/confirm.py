@@ -1,4 +1,4 @@
-"""Asking a person whether what can't be taken back is meant."""
+"""Confirmation of actions that can't be undone."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Callable
 
 import typer
 
-from chowda.cli.output import say
+from chowda.cli.output import print_note
 
-NOT_DONE = 2
+NOT_CONFIRMED = 2
 
 
-def at_terminal() -> bool:
-    """Whether there is somebody to ask."""
+def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def confirm(effect: Callable[[], str]) -> None:
-    """`effect`: it in words and numbers. Where nobody sits at a terminal, nobody is asked."""
-    if at_terminal() and not typer.confirm(f"{effect()} Go on?", err=True):
-        say("Nothing was changed.")
-        raise typer.Exit(NOT_DONE)
+    """Shows the effect and asks whether to continue. Exits if the answer is no. Does not ask without a terminal."""
+    if is_interactive() and not typer.confirm(f"{effect()} Continue?", err=True):
+        print_note("Nothing was changed.")
+        raise typer.Exit(NOT_CONFIRMED)

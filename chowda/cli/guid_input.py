@@ -1,4 +1,4 @@
-"""GUIDs as people have them: typed, in a text or a CSV, or on standard input."""
+"""GUIDs as arguments, in a text or CSV file, or on standard input."""
 
 from __future__ import annotations
 
@@ -9,49 +9,50 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.output import counted, say
+from chowda.cli.output import count_of, print_note
 from chowda.errors import BadUserInput, NotFound
 
 if TYPE_CHECKING:
     from chowda.client import Chowda
 
-NAMED = 10
+GUIDS_SHOWN = 10
 STDIN = "-"
 
 Guids = Annotated[list[str] | None, typer.Argument(metavar="GUID", help="GUIDs of media files.")]
 FromFile = Annotated[
     str | None,
-    typer.Option("--from", metavar="FILE", help="GUIDs in a text or a CSV; - is standard input."),
+    typer.Option("--from", metavar="FILE", help="A text or CSV file with GUIDs; - is standard input."),
 ]
 
 
-def known_guids(
+def read_guids(
     chowda: Chowda, guids: Sequence[str] | None, from_file: str | None, *, skip_unknown: bool = False
 ) -> list[str]:
-    """Each once, in their order. What a file holds twice is told; what is unknown too, and is an error.
+    """The GUIDs of the arguments and of the file, in order, without duplicates.
 
-    Raises NotFound, BadUserInput.
+    Prints a note about duplicates in the file. Raises NotFound for unknown GUIDs in the file, unless they are to be
+    skipped, and BadUserInput if the file can't be read.
     """
-    chosen = list(guids or ())
+    all_guids = list(guids or ())
     if from_file is not None:
-        reading = chowda.read_guids(text_of(from_file))
-        if reading.repeated:
-            say(f"Named more than once, and taken once: {_named(reading.repeated)}.")
-        if reading.unknown:
-            count = counted(len(reading.unknown), "GUID")
-            message = f"There is no media file of {count} in {from_file}: {_named(reading.unknown)}."
+        parsed = chowda.read_guids(read_text(from_file))
+        if parsed.repeated:
+            print_note(f"Duplicate GUIDs, used once: {_shorten(parsed.repeated)}.")
+        if parsed.unknown:
+            count = count_of(len(parsed.unknown), "GUID")
+            message = f"{from_file} has {count} without a media file: {_shorten(parsed.unknown)}."
             if not skip_unknown:
                 raise NotFound(
-                    f"{message} Add them (`chowda media import`), or leave them out: --skip-unknown."
+                    f"{message} Add the media files (`chowda media import`), or omit the GUIDs (--skip-unknown)."
                 )
-            say(f"{message} Left out.")
-        unknown = set(reading.unknown)
-        chosen += [guid for guid in reading.found if guid not in unknown]
-    return list(dict.fromkeys(chosen))
+            print_note(f"{message} Skipped.")
+        unknown = set(parsed.unknown)
+        all_guids += [guid for guid in parsed.found if guid not in unknown]
+    return list(dict.fromkeys(all_guids))
 
 
-def text_of(name: str) -> str:
-    """Of a file, or of standard input. Raises BadUserInput."""
+def read_text(name: str) -> str:
+    """The text of a file or of standard input. Raises BadUserInput."""
     if name == STDIN:
         data = sys.stdin.buffer.read()
     else:
@@ -62,9 +63,9 @@ def text_of(name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise BadUserInput(f"{name} is not UTF-8 (byte {exc.start}): save it as UTF-8 text.") from exc
+        raise BadUserInput(f"{name} is not UTF-8 (byte {exc.start}). Save it as UTF-8 text.") from exc
 
 
-def _named(guids: Sequence[str]) -> str:
-    rest = len(guids) - NAMED
-    return ", ".join(guids[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
+def _shorten(guids: Sequence[str]) -> str:
+    rest = len(guids) - GUIDS_SHOWN
+    return ", ".join(guids[:GUIDS_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -1,15 +1,19 @@
-"""What people call things: an app, a pipeline, a batch or a collection by its name, or by its ID."""
+"""Finds an app, a pipeline, a batch or a collection by its name or ID."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chowda.errors import BadUserInput, NotFound
 
 if TYPE_CHECKING:
     from chowda.client import App, Batch, Chowda, Collection, Pages, Pipeline
+
+SUGGESTIONS_LIMIT = 500
+"Names that are compared with an unknown one."
+NAMES_SHOWN = 10
 
 
 class Named(Protocol):
@@ -23,69 +27,88 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def app_named(chowda: Chowda, told: str) -> App:
+def find_app(chowda: Chowda, name_or_id: str) -> App:
     from chowda.client import AppFilter
 
-    return _named("app", told, chowda.apps(filter=AppFilter(names=[told])), chowda.app, chowda.apps())
+    by_name = chowda.apps(filter=AppFilter(names=[name_or_id]))
+    return _find("app", name_or_id, by_name, chowda.app, chowda.apps())
 
 
-def pipeline_named(chowda: Chowda, told: str) -> Pipeline:
+def find_pipeline(chowda: Chowda, name_or_id: str) -> Pipeline:
     from chowda.client import PipelineFilter
 
-    by_name = chowda.pipelines(filter=PipelineFilter(names=[told], archived=None))
-    return _named("pipeline", told, by_name, chowda.pipeline, chowda.pipelines())
+    by_name = chowda.pipelines(filter=PipelineFilter(names=[name_or_id], archived=None))
+    return _find("pipeline", name_or_id, by_name, chowda.pipeline, chowda.pipelines())
 
 
-def batch_named(chowda: Chowda, told: str) -> Batch:
+def find_batch(chowda: Chowda, name_or_id: str) -> Batch:
     from chowda.client import BatchFilter
 
-    by_name = chowda.batches(filter=BatchFilter(names=[told]))
-    return _named("batch", told, by_name, chowda.batch, chowda.batches(), "batches")
+    by_name = chowda.batches(filter=BatchFilter(names=[name_or_id]))
+    return _find("batch", name_or_id, by_name, chowda.batch, chowda.batches(), "batches")
 
 
-def collection_named(chowda: Chowda, told: str) -> Collection:
+def find_collection(chowda: Chowda, name_or_id: str) -> Collection:
     from chowda.client import CollectionFilter
 
-    by_name = chowda.collections(filter=CollectionFilter(names=[told]))
-    return _named("collection", told, by_name, chowda.collection, chowda.collections())
+    by_name = chowda.collections(filter=CollectionFilter(names=[name_or_id]))
+    return _find("collection", name_or_id, by_name, chowda.collection, chowda.collections())
 
 
-def _named(
+def app_ids(chowda: Chowda, names_or_ids: Sequence[str] | None) -> list[str]:
+    return [find_app(chowda, name_or_id).id for name_or_id in names_or_ids or ()]
+
+
+def pipeline_ids(chowda: Chowda, names_or_ids: Sequence[str] | None) -> list[str]:
+    return [find_pipeline(chowda, name_or_id).id for name_or_id in names_or_ids or ()]
+
+
+def batch_ids(chowda: Chowda, names_or_ids: Sequence[str] | None) -> list[str]:
+    return [find_batch(chowda, name_or_id).id for name_or_id in names_or_ids or ()]
+
+
+def collection_ids(chowda: Chowda, names_or_ids: Sequence[str] | None) -> list[str]:
+    return [find_collection(chowda, name_or_id).id for name_or_id in names_or_ids or ()]
+
+
+def _find(
     noun: str,
-    told: str,
+    name_or_id: str,
     by_name: Pages[N],
     by_id: Callable[[str], N],
     everything: Pages[N],
     plural: str | None = None,
 ) -> N:
-    """The one with this name or, where none has it, this ID.
+    """The item with this name or, if there is none, with this ID.
 
-    Raises NotFound, which tells what comes near, and BadUserInput where several have the name.
+    Raises NotFound with similar names, and BadUserInput if several items have the name.
     """
     plural = plural or f"{noun}s"
-    found = by_name.first(10)
-    if len(found) > 1:
-        ids = ", ".join(item.id for item in found)
-        raise BadUserInput(f"There are {len(found)} {plural} named {told!r}. Say which by its ID: {ids}.")
-    if found:
-        return found[0]
+    matches = by_name.first(10)
+    if len(matches) > 1:
+        ids = ", ".join(item.id for item in matches)
+        raise BadUserInput(
+            f"There are {len(matches)} {plural} named {name_or_id!r}. Use the ID of one of them: {ids}."
+        )
+    if matches:
+        return matches[0]
     try:
-        return by_id(told)
+        return by_id(name_or_id)
     except NotFound:
-        names = [item.name for item in everything.first(500)]
-        raise NotFound(not_found_message(noun, told, names)) from None
+        names = [item.name for item in everything.first(SUGGESTIONS_LIMIT)]
+        raise NotFound(not_found_message(noun, name_or_id, names)) from None
 
 
 def not_found_message(noun: str, name: str, names: list[str]) -> str:
-    """Says which names come near, or which there are."""
+    """Suggests similar names, or lists the names that exist."""
     missing = f"There is no {noun} named {name!r}"
     if not names:
         return f"{missing}, and no other {noun} either."
-    # Compared without case, which get_close_matches counts as a difference.
-    folded = {known.casefold(): known for known in names}
-    near = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, n=3)]
-    if near:
-        return f"{missing}. Did you mean {' or '.join(map(repr, near))}?"
-    shown = ", ".join(map(repr, sorted(names)[:10]))
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    # get_close_matches counts a difference in case, so that names are compared without it.
+    names_by_key = {known.casefold(): known for known in names}
+    similar = [names_by_key[key] for key in difflib.get_close_matches(name.casefold(), names_by_key, n=3)]
+    if similar:
+        return f"{missing}. Did you mean {' or '.join(map(repr, similar))}?"
+    shown = ", ".join(map(repr, sorted(names)[:NAMES_SHOWN]))
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     return f"{missing}. There are: {shown}{more}."

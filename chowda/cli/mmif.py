@@ -1,4 +1,4 @@
-"""`chowda mmif`: what apps found in media files so far."""
+"""`chowda mmif`: list, download and upload MMIF files."""
 
 from __future__ import annotations
 
@@ -9,34 +9,45 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.command import asks
-from chowda.cli.lookup import app_named, collection_named
-from chowda.cli.options import AsJson, Descending, Form, Listing, Period
-from chowda.cli.output import Column, fields, say, size, text, write_json, write_list, write_one
+from chowda.cli.command import DEFAULT_URL, Url, connect, option_groups
+from chowda.cli.lookup import app_ids, collection_ids
+from chowda.cli.options import AsJson, Descending, ListOptions, OutputFormat, Period
+from chowda.cli.output import (
+    Column,
+    cell,
+    field_table,
+    print_note,
+    size,
+    write_json,
+    write_list,
+    write_one,
+)
 from chowda.client import MmifOrigin, MmifSort
 from chowda.errors import NotFound
 from chowda.mmif_file_names import mmif_file_name
 
 if TYPE_CHECKING:
-    from chowda.client import Chowda, Mmif, MmifFilter
+    from rich.console import RenderableType
 
-NOT_FETCHED = 1
+    from chowda.client import Chowda, DownloadedMmifs, Mmif, MmifFilter
 
-app = typer.Typer(no_args_is_help=True, help="Find, fetch and send MMIF files.")
+SOME_FAILED = 1
+
+app = typer.Typer(no_args_is_help=True, help="Find, download and upload MMIF files.")
 
 
 @dataclass(frozen=True)
-class MmifChoice(Period):
-    """Which MMIF. What is given several times: any of these; different ones must all hold."""
+class MmifOptions(Period):
+    """MMIF that match all of the options. An option with several values matches any of them."""
 
-    text: Annotated[str | None, typer.Option(help="In the GUID of its media file.")] = None
-    guid: Annotated[list[str] | None, typer.Option(help="Of this media file.")] = None
-    app: Annotated[list[str] | None, typer.Option(help="Made by this app (name or ID).")] = None
+    text: Annotated[str | None, typer.Option(help="MMIF with this in the GUID.")] = None
+    guid: Annotated[list[str] | None, typer.Option(help="MMIF of this media file.")] = None
+    app: Annotated[list[str] | None, typer.Option(help="MMIF produced by this app (name or ID).")] = None
     collection: Annotated[
-        list[str] | None, typer.Option(help="Of a media file of this collection (name or ID).")
+        list[str] | None, typer.Option(help="MMIF of a media file of this collection (name or ID).")
     ] = None
     origin: Annotated[
-        list[MmifOrigin] | None, typer.Option(case_sensitive=False, help="Where it comes from.")
+        list[MmifOrigin] | None, typer.Option(case_sensitive=False, help="MMIF of this origin.")
     ] = None
 
     def filter(self, chowda: Chowda) -> MmifFilter:
@@ -45,132 +56,139 @@ class MmifChoice(Period):
         return MmifFilter(
             text=self.text,
             guids=self.guid or None,
-            apps=[app_named(chowda, told).id for told in self.app or ()] or None,
-            collections=[collection_named(chowda, told).id for told in self.collection or ()] or None,
+            apps=app_ids(chowda, self.app) or None,
+            collections=collection_ids(chowda, self.collection) or None,
             origins=self.origin or None,
             created=self.input,
         )
 
 
 @app.command("list")
-@asks
+@option_groups
 def list_mmifs(
-    chowda: Chowda,
-    choice: MmifChoice,
-    listing: Listing,
+    filters: MmifOptions,
+    options: ListOptions,
     sort: Annotated[MmifSort, typer.Option(case_sensitive=False)] = MmifSort.CREATED,
     descending: Descending = None,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """List MMIF, newest first.
 
     Example: chowda mmif list --guid cpb-aacip-507-0r9m32nr3f --app whisper
     """
-    found = chowda.mmifs(filter=choice.filter(chowda), sort=sort, descending=descending)
-    write_list(found, columns(), listing, "There are no such MMIF.")
+    with connect(url) as chowda:
+        mmifs = chowda.mmifs(filter=filters.filter(chowda), sort=sort, descending=descending)
+        write_list(mmifs, mmif_columns(), options, "No MMIF found.")
 
 
 @app.command("show")
-@asks
+@option_groups
 def show(
-    chowda: Chowda, mmif_id: Annotated[str, typer.Argument(metavar="MMIF", help="A MMIF's ID.")], form: Form
+    mmif_id: Annotated[str, typer.Argument(metavar="MMIF", help="The MMIF's ID.")],
+    format: OutputFormat,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Show where a MMIF comes from; `chowda mmif get` fetches it.
+    """Show the origin of a MMIF. `chowda mmif get` downloads it.
 
     Example: chowda mmif show mmif-9x
     """
-    shown = chowda.mmif(mmif_id)
-    write_one(
-        shown,
-        columns(),
-        form,
-        lambda: fields(
-            [
-                ("ID", shown.id),
-                ("Media file", shown.media_file.guid),
-                ("Size", size(shown.size)),
-                ("Created", shown.created_at),
-                ("Origin", shown.origin),
-                ("App", shown.app_identifier),
-                ("Step", f"{shown.step.position} {shown.step.app.name}" if shown.step else None),
-                ("Parameters", shown.step.parameters if shown.step else None),
-                ("sha256", shown.sha256),
-                ("URL", shown.url),
-            ]
-        ),
-    )
+    with connect(url) as chowda:
+        mmif = chowda.mmif(mmif_id)
+        write_one(mmif, mmif_columns(), format, lambda: _details(mmif))
 
 
 @app.command("get")
-@asks
 def get(
-    chowda: Chowda,
     id: Annotated[
         str,
-        typer.Argument(metavar="ID", help="Of a MMIF, a batch run, or a pipeline run for one file of it."),
+        typer.Argument(
+            metavar="ID", help="The ID of a MMIF, of a batch run, or of a pipeline run for a single file."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The directory for GUID.mmif files.")],
+    out: Annotated[Path, typer.Option(help="The directory for the files, named GUID.mmif.")],
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Fetch one MMIF, or the newest MMIF of every file of a run. What is there already is not fetched again.
+    """Download one MMIF, or the newest MMIF of every file of a run. Skips files that exist with the same bytes.
 
-    Exit status 1 if a file could not be fetched.
+    Exit status 1 if a file can't be downloaded.
 
     Example: chowda mmif get brun-2s --out results
     """
     from chowda.cli.progress import TransferBar
 
-    with TransferBar("files", shown=not as_json) as bar:
+    with connect(url) as chowda, TransferBar("files", shown=not as_json) as bar:
         with contextlib.suppress(NotFound):
             mmif = chowda.mmif(id)
             bar.file_found()
             path = out / mmif_file_name(mmif.media_file.guid)
             chowda.download_mmif(mmif.id, path, bar)
             bar.file_done()
-            typer.echo(f"{mmif.id} of {mmif.media_file.guid} is now {path}.")
+            typer.echo(f"Downloaded {mmif.id} of {mmif.media_file.guid} to {path}.")
             return
-        fetched = chowda.download_mmifs(id, out, bar)
+        downloaded = chowda.download_mmifs(id, out, bar)
     if as_json:
-        write_json(fetched)
+        write_json(downloaded)
     else:
-        new = sum(file.state == "fetched" for file in fetched.files)
-        typer.echo(f"{new} fetched to {out}, {len(fetched.files) - new} there already.")
-        if fetched.without:
-            typer.echo(f"{len(fetched.without)} have no MMIF yet.")
-        for missed in fetched.failed:
-            say(f"{missed.guid}: {missed.message}")
-    raise typer.Exit(NOT_FETCHED if fetched.failed else 0)
+        _write_downloaded(downloaded, out)
+    raise typer.Exit(SOME_FAILED if downloaded.failed else 0)
 
 
 @app.command("put")
-@asks
 def put(
-    chowda: Chowda,
     guid: Annotated[str, typer.Argument(metavar="GUID", help="The media file's GUID.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The MMIF.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The MMIF file.")],
     as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """Send a MMIF made elsewhere; it becomes the newest of its media file.
+    """Upload a MMIF file as the newest MMIF of its media file.
 
     Example: chowda mmif put cpb-aacip-507-0r9m32nr3f corrected.mmif
     """
     from chowda.cli.progress import TransferBar
 
-    with TransferBar("files", shown=not as_json) as bar:
+    with connect(url) as chowda, TransferBar("files", shown=not as_json) as bar:
         bar.file_found()
-        sent = chowda.upload_mmif(guid, file, bar.bytes_received)
+        uploaded = chowda.upload_mmif(guid, file, bar.bytes_received)
         bar.file_done()
     if as_json:
-        write_json(sent)
+        write_json(uploaded)
     else:
-        typer.echo(f"The newest MMIF of {guid} is now {sent.id}, {sent.url} ({size(sent.size)}).")
+        typer.echo(f"The newest MMIF of {guid} is now {uploaded.id}, {uploaded.url} ({size(uploaded.size)}).")
 
 
-def columns() -> list[Column[Mmif]]:
+def mmif_columns() -> list[Column[Mmif]]:
     return [
         Column("mmif", lambda mmif: mmif.id),
         Column("guid", lambda mmif: mmif.media_file.guid, wide=True),
         Column("origin", lambda mmif: mmif.origin),
         Column("app", lambda mmif: mmif.app_identifier, wide=True),
-        Column("size bytes", lambda mmif: mmif.size, lambda mmif: text(size(mmif.size)), "size", right=True),
+        Column("size bytes", lambda mmif: mmif.size, lambda mmif: cell(size(mmif.size)), "size", right=True),
         Column("created", lambda mmif: mmif.created_at),
     ]
+
+
+def _details(mmif: Mmif) -> RenderableType:
+    return field_table(
+        [
+            ("ID", mmif.id),
+            ("Media file", mmif.media_file.guid),
+            ("Size", size(mmif.size)),
+            ("Created", mmif.created_at),
+            ("Origin", mmif.origin),
+            ("App", mmif.app_identifier),
+            ("Step", f"{mmif.step.position} {mmif.step.app.name}" if mmif.step else None),
+            ("Parameters", mmif.step.parameters if mmif.step else None),
+            ("sha256", mmif.sha256),
+            ("URL", mmif.url),
+        ]
+    )
+
+
+def _write_downloaded(downloaded: DownloadedMmifs, out: Path) -> None:
+    new = sum(file.state == "fetched" for file in downloaded.files)
+    typer.echo(f"{new} downloaded to {out}, {len(downloaded.files) - new} unchanged.")
+    if downloaded.without:
+        typer.echo(f"{len(downloaded.without)} without MMIF yet.")
+    for failed in downloaded.failed:
+        print_note(f"{failed.guid}: {failed.message}")

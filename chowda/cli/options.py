@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from chowda.cli.command import Options
+from chowda.cli.command import OptionGroup
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
@@ -18,52 +18,54 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def moment(text: str) -> datetime:
-    """A day or a time; without a time zone it is one of this machine's."""
+def parse_time(text: str) -> datetime:
+    """Reads a date or a time. Without a time zone it is local time."""
     try:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is no time; it looks like 2026-01-31 or 2026-01-31T12:00."
+            f"{text!r} is not a time. Write it like 2026-01-31 or 2026-01-31T12:00."
         ) from None
 
 
 def time_option(help: str) -> object:
-    return typer.Option(parser=moment, metavar="TIME", help=help)
+    return typer.Option(parser=parse_time, metavar="TIME", help=help)
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="CSV for scripts and spreadsheets.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask whether it is meant.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Write CSV, for scripts and spreadsheets.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 Descending = Annotated[
     bool | None,
-    typer.Option("--descending/--ascending", help="By default as suits the sort.", show_default=False),
+    typer.Option(
+        "--descending/--ascending", help="Order. The default depends on --sort.", show_default=False
+    ),
 ]
 
 
 @dataclass(frozen=True)
-class Form(Options):
-    """How what is shown is written."""
+class OutputFormat(OptionGroup):
+    """The format of the output: for people, JSON or CSV."""
 
     as_json: AsJson = False
     as_csv: AsCsv = False
 
 
 @dataclass(frozen=True)
-class Listing(Form):
-    """How much of a list is shown, and how."""
+class ListOptions(OutputFormat):
+    """The length and format of a list."""
 
-    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50
-    everything: Annotated[bool, typer.Option("--all", help="Show all, however many.")] = False
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many entries.")] = 50
+    everything: Annotated[bool, typer.Option("--all", help="Show all entries.")] = False
 
 
 @dataclass(frozen=True)
-class Period(Options):
-    """When something was made or started."""
+class Period(OptionGroup):
+    """When an item was created or started."""
 
-    since: Annotated[datetime | None, time_option("From this day or time on.")] = None
-    until: Annotated[datetime | None, time_option("Before this day or time.")] = None
+    since: Annotated[datetime | None, time_option("Since this date or time.")] = None
+    until: Annotated[datetime | None, time_option("Before this date or time.")] = None
 
     @property
     def input(self) -> PeriodInput | None:
@@ -72,8 +74,8 @@ class Period(Options):
         return PeriodInput(from_=self.since, to=self.until) if self.since or self.until else None
 
 
-def given(value: T | None) -> T | UnsetType:
-    """What was not given is not sent."""
+def unset_if_none(value: T | None) -> T | UnsetType:
+    """The value of an input field: UNSET, which is not sent, for an option that is not given."""
     from msgspec import UNSET
 
     return UNSET if value is None else value

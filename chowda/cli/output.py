@@ -1,4 +1,7 @@
-"""What commands write: tables for people, JSON and CSV for scripts. What others wrote is text, never markup."""
+"""The output of commands: tables for people, JSON and CSV for scripts.
+
+Names and messages that others wrote are shown as text, never as markup.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +21,20 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from chowda.cli.options import Form, Listing
+    from chowda.cli.options import ListOptions, OutputFormat
     from chowda.client import Pages
 
 T = TypeVar("T")
 PIPED_WIDTH = 10_000
-"Columns of a table that no terminal shows: nothing of it is cut off."
+"Columns of a table outside of a terminal: nothing is cut off."
 
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """Of a table, and of a CSV under its name.
+    """A column of a table, and of a CSV, where the header is `name`.
 
-    `value` is what a script gets, and people too unless `shown` says otherwise; `title` is its name for them. A
-    `wide` one takes the room that is left and is cut where there is too little; on a terminal that is narrower
-    than `least` it is left out.
+    Scripts get `value`. People see `shown` if it is set, under `title` if it is set. A `wide` column takes the room
+    that is left and is cut if necessary. A terminal narrower than `min_width` omits the column.
     """
 
     name: str
@@ -41,16 +43,16 @@ class Column(Generic[T]):
     title: str | None = None
     wide: bool = False
     right: bool = False
-    least: int = 0
+    min_width: int = 0
 
 
-def write_list(pages: Pages[T], columns: Sequence[Column[T]], listing: Listing, empty: str) -> None:
-    """`empty`: said to people instead of a table without rows."""
-    _check(listing)
-    rows = pages if listing.everything else pages.first(listing.limit)
-    if listing.as_json:
+def write_list(pages: Pages[T], columns: Sequence[Column[T]], options: ListOptions, empty: str) -> None:
+    """`empty` is shown to people if the list has no entries."""
+    _check_format(options)
+    rows = pages if options.everything else pages.first(options.limit)
+    if options.as_json:
         write_json_rows(rows)
-    elif listing.as_csv:
+    elif options.as_csv:
         write_csv(rows, columns)
     else:
         shown = list(rows)
@@ -58,16 +60,18 @@ def write_list(pages: Pages[T], columns: Sequence[Column[T]], listing: Listing, 
             typer.echo(empty)
             return
         console().print(table(shown, columns))
-    if not listing.everything:
-        _say_more(pages, len(rows), listing.limit)  # type: ignore[arg-type]
+    if not options.everything:
+        _note_more(pages, len(rows), options.limit)  # type: ignore[arg-type]
 
 
-def write_rows(rows: Sequence[T], columns: Sequence[Column[T]], form: Form, empty: str = "Nothing.") -> None:
-    """As write_list, of a list that is had already."""
-    _check(form)
-    if form.as_json:
+def write_rows(
+    rows: Sequence[T], columns: Sequence[Column[T]], format: OutputFormat, empty: str = "No entries."
+) -> None:
+    """Like write_list, for a list that is complete."""
+    _check_format(format)
+    if format.as_json:
         write_json_rows(rows)
-    elif form.as_csv:
+    elif format.as_csv:
         write_csv(rows, columns)
     elif rows:
         console().print(table(rows, columns))
@@ -76,13 +80,13 @@ def write_rows(rows: Sequence[T], columns: Sequence[Column[T]], form: Form, empt
 
 
 def write_one(
-    item: T, columns: Sequence[Column[T]], form: Form, details: Callable[[], RenderableType]
+    item: T, columns: Sequence[Column[T]], format: OutputFormat, details: Callable[[], RenderableType]
 ) -> None:
-    """`details`: for people. A CSV has one row."""
-    _check(form)
-    if form.as_json:
+    """People see `details`; a CSV has one row."""
+    _check_format(format)
+    if format.as_json:
         write_json(item)
-    elif form.as_csv:
+    elif format.as_csv:
         write_csv([item], columns)
     else:
         console().print(details())
@@ -96,14 +100,14 @@ def write_json(document: object) -> None:
 
 
 def write_json_rows(rows: Iterable[object]) -> None:
-    """An array, a row on each line, written as they come."""
+    """An array with one row on each line, written as the rows arrive."""
     import msgspec
 
-    before = "["
+    separator = "["
     for row in rows:
-        sys.stdout.write(f"{before}{msgspec.json.encode(row).decode()}")
-        before = ",\n "
-    sys.stdout.write("[]\n" if before == "[" else "]\n")
+        sys.stdout.write(f"{separator}{msgspec.json.encode(row).decode()}")
+        separator = ",\n "
+    sys.stdout.write("[]\n" if separator == "[" else "]\n")
 
 
 def write_csv(rows: Iterable[T], columns: Sequence[Column[T]], *, header: bool = True) -> None:
@@ -111,17 +115,17 @@ def write_csv(rows: Iterable[T], columns: Sequence[Column[T]], *, header: bool =
     if header:
         writer.writerow([column.name.replace(" ", "_") for column in columns])
     for row in rows:
-        writer.writerow([_cell(column.value(row)) for column in columns])
+        writer.writerow([_csv_value(column.value(row)) for column in columns])
 
 
 def table(rows: Iterable[T], columns: Sequence[Column[T]]) -> Table:
     from rich.table import Table
 
     width = console().width
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=width < PIPED_WIDTH)
-    columns = [column for column in columns if column.least <= width]
+    result = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=width < PIPED_WIDTH)
+    columns = [column for column in columns if column.min_width <= width]
     for column in columns:
-        made.add_column(
+        result.add_column(
             (column.name if column.title is None else column.title).upper(),
             ratio=1 if column.wide else None,
             no_wrap=True,
@@ -129,26 +133,28 @@ def table(rows: Iterable[T], columns: Sequence[Column[T]]) -> Table:
             justify="right" if column.right else "left",
         )
     for row in rows:
-        made.add_row(*(column.shown(row) if column.shown else text(column.value(row)) for column in columns))
-    return made
+        result.add_row(
+            *(column.shown(row) if column.shown else cell(column.value(row)) for column in columns)
+        )
+    return result
 
 
-def fields(pairs: Iterable[tuple[str, Any]]) -> Table:
-    """Names and values below one another; those without a value are left out."""
+def field_table(pairs: Iterable[tuple[str, Any]]) -> Table:
+    """One name and value on each line, without those that have no value."""
     from rich.table import Table
     from rich.text import Text
 
-    made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(no_wrap=True)
-    made.add_column(overflow="fold")
+    result = Table.grid(padding=(0, 2, 0, 0))
+    result.add_column(no_wrap=True)
+    result.add_column(overflow="fold")
     for name, value in pairs:
         if value is not None and value != "":
-            made.add_row(Text(name, "dim"), value if hasattr(value, "__rich_console__") else text(value))
-    return made
+            result.add_row(Text(name, "dim"), value if hasattr(value, "__rich_console__") else cell(value))
+    return result
 
 
-def text(value: object) -> RenderableType:
-    """For people."""
+def cell(value: object) -> RenderableType:
+    """A value for people."""
     from rich.text import Text
 
     match value:
@@ -163,30 +169,30 @@ def text(value: object) -> RenderableType:
         case datetime():
             return Text(f"{value.astimezone():%Y-%m-%d %H:%M:%S}")
         case list() | tuple():
-            return Text(visible(", ".join(map(str, value))))
+            return Text(printable(", ".join(map(str, value))))
         case _:
-            return Text(visible(str(value)))
+            return Text(printable(str(value)))
 
 
-def visible(words: str) -> str:
-    """Without what would steer the terminal: an app's message may hold anything."""
-    return "".join(character if character.isprintable() else " " for character in words)
+def printable(text: str) -> str:
+    """Replaces control characters, which could steer the terminal, by spaces."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def size(size_bytes: int) -> str:
     """`812 B`, `4.1 kB`, `20.0 MB`, `1.3 GB`."""
     if size_bytes < 1000:
         return f"{size_bytes} B"
-    shown = float(size_bytes)
+    amount = float(size_bytes)
     for unit in ("kB", "MB", "GB"):
-        shown /= 1000
-        if shown < 1000:
-            return f"{shown:.1f} {unit}"
-    return f"{shown / 1000:.1f} TB"
+        amount /= 1000
+        if amount < 1000:
+            return f"{amount:.1f} {unit}"
+    return f"{amount / 1000:.1f} TB"
 
 
 def duration(seconds: float | None) -> str:
-    """`0:07`, `12:40`, `3:02:09`; nothing where it is not known."""
+    """`0:07`, `12:40`, `3:02:09`; empty if it is unknown."""
     if seconds is None:
         return ""
     minutes, rest = divmod(int(max(0.0, seconds)), 60)
@@ -194,8 +200,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 file`, `1,200 files`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def console() -> Console:
-    """As wide as the terminal; what goes elsewhere is not cut."""
+    """As wide as the terminal. Output to a file or pipe is not cut."""
     from rich.console import Console
 
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
@@ -203,33 +214,28 @@ def console() -> Console:
     return Console(width=PIPED_WIDTH)
 
 
-def say(message: str) -> None:
-    """To a person, beside what a script reads."""
+def print_note(message: str) -> None:
+    """Writes a message for people to stderr, separate from the output for scripts."""
     typer.echo(message, err=True)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 file`, `1,200 files`."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+def _check_format(format: OutputFormat) -> None:
+    if format.as_json and format.as_csv:
+        raise BadUserInput("Use either --json or --csv, not both.")
 
 
-def _check(form: Form) -> None:
-    if form.as_json and form.as_csv:
-        raise BadUserInput("Either --json or --csv, not both.")
-
-
-def _say_more(pages: Pages[Any], shown: int, limit: int) -> None:
+def _note_more(pages: Pages[Any], shown: int, limit: int) -> None:
     if shown < limit:
         return
     total = pages.page(1, counted=True).total_count
     if total is None:
-        say(f"The first {shown:,}. --all shows all.")
+        print_note(f"Showing the first {shown:,}. Use --all to show all.")
     elif total.count > shown:
-        say(f"The first {shown:,} of {'' if total.exact else 'about '}{total.count:,}. --all shows all.")
+        count = f"{'' if total.exact else 'about '}{total.count:,}"
+        print_note(f"Showing the first {shown:,} of {count}. Use --all to show all.")
 
 
-def _cell(value: Any) -> Any:
-    """As scripts read it."""
+def _csv_value(value: Any) -> Any:
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""Progress bars: on stderr, and nothing where that is no terminal."""
+"""Progress bars on stderr. Without a terminal they show nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chowda.cli.output import size
 
 
 class TransferBar:
-    """Files done of files known, and bytes."""
+    """Shows the files that are done and found, and the bytes."""
 
     def __init__(self, noun: str, shown: bool = True) -> None:
         console = Console(stderr=True)
@@ -25,7 +25,7 @@ class TransferBar:
             transient=True,
         )
         self._task = self._progress.add_task("", total=0, received="")
-        self._found = 0
+        self._files = 0
         self._received_bytes = 0
 
     def __enter__(self) -> Self:
@@ -36,8 +36,8 @@ class TransferBar:
         self._progress.stop()
 
     def file_found(self) -> None:
-        self._found += 1
-        self._progress.update(self._task, total=self._found)
+        self._files += 1
+        self._progress.update(self._task, total=self._files)
 
     def bytes_received(self, size_bytes: int) -> None:
         self._received_bytes += size_bytes
@@ -48,22 +48,22 @@ class TransferBar:
 
 
 class ImportBar:
-    """Bytes sent, then rows read by the server."""
+    """Shows the bytes that are sent, then the rows that the server has read."""
 
     def __init__(self, size_bytes: int | None) -> None:
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[amount]}"),
             console=console,
             disable=not console.is_terminal,
             transient=True,
         )
-        self._sending = self._progress.add_task("Sending", total=size_bytes, told="")
+        self._sending = self._progress.add_task("Sending", total=size_bytes, amount="")
         self._reading: TaskID | None = None
         self._sent_bytes = 0
-        self._lines = 0
+        self._sent_lines = 0
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -74,17 +74,17 @@ class ImportBar:
 
     def chunk_sent(self, chunk: bytes) -> None:
         self._sent_bytes += len(chunk)
-        self._lines += chunk.count(b"\n")
-        self._progress.update(self._sending, completed=self._sent_bytes, told=size(self._sent_bytes))
+        self._sent_lines += chunk.count(b"\n")
+        self._progress.update(self._sending, completed=self._sent_bytes, amount=size(self._sent_bytes))
 
     def rows_read(self, rows: int) -> None:
         if self._reading is None:
-            self._reading = self._progress.add_task("Importing", total=self._lines, told="")
-        self._progress.update(self._reading, completed=rows, told=f"{rows:,} rows")
+            self._reading = self._progress.add_task("Importing", total=self._sent_lines, amount="")
+        self._progress.update(self._reading, completed=rows, amount=f"{rows:,} rows")
 
 
 class CountBar:
-    """How many so far."""
+    """Shows a count without a total."""
 
     def __init__(self, noun: str) -> None:
         console = Console(stderr=True)
@@ -104,5 +104,5 @@ class CountBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def counted(self) -> None:
+    def advance(self) -> None:
         self._progress.advance(self._task)

@@ -1,4 +1,4 @@
-"""How runs look on a terminal. What others wrote (names, messages) is shown as text, never as markup."""
+"""Batch runs on a terminal. Names and messages that others wrote are shown as text, never as markup."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from chowda.cli.output import duration, visible
+from chowda.cli.output import duration, printable
 from chowda.client import ENDED, BatchRun, Failure, RunCounts, RunStatus, StepProgress
 
 LABEL_WIDTH = 26
 PERCENT_WIDTH = 5
-SHORTEST_BAR = 4
+MIN_BAR_WIDTH = 4
 STYLES = {
     RunStatus.WAITING: "dim",
     RunStatus.RUNNING: "cyan",
@@ -32,9 +32,9 @@ def status_text(status: RunStatus) -> Text:
 def title(state: BatchRun) -> Text:
     return Text.assemble(
         f"{state.id}  ",
-        (visible(state.batch.name), "bold"),
+        (printable(state.batch.name), "bold"),
         " through ",
-        (visible(state.pipeline.name), "bold"),
+        (printable(state.pipeline.name), "bold"),
         "  ",
         status_text(state.status),
     )
@@ -43,9 +43,9 @@ def title(state: BatchRun) -> Text:
 def step_bars(state: BatchRun, width: int) -> Table:
     """A line for each step: `1 scenes-with-text ━━━━━ 41 % done 12/30, failed 1`.
 
-    Where `width` (columns) is short, labels are cut first, then the bars go.
+    If `width` (columns) is too small, the labels are cut first, then the bars are left out.
     """
-    labels = [Text(label_of(step)) for step in state.steps]
+    labels = [Text(step_label(step)) for step in state.steps]
     counts = [counts_text(step.counts) for step in state.steps]
     room = width - PERCENT_WIDTH - 3 - max((text.cell_len for text in counts), default=0)
     label_width = min(max((label.cell_len for label in labels), default=0), LABEL_WIDTH, max(6, room - 8))
@@ -56,17 +56,17 @@ def step_bars(state: BatchRun, width: int) -> Table:
     table.add_column(width=PERCENT_WIDTH, justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for step, label, count in zip(state.steps, labels, counts, strict=True):
-        bar = ProgressBar(total=100, completed=step.percent) if bar_width >= SHORTEST_BAR else ""
+        bar = ProgressBar(total=100, completed=step.percent) if bar_width >= MIN_BAR_WIDTH else ""
         table.add_row(label, bar, percent_text(step.percent), count)
     return table
 
 
-def label_of(step: StepProgress) -> str:
-    return visible(f"{step.position} {step.app.name}")
+def step_label(step: StepProgress) -> str:
+    return printable(f"{step.position} {step.app.name}")
 
 
 def percent_text(percent: float) -> Text:
-    """Cut, not rounded: 100 % is when all has ended."""
+    """Truncated, not rounded: 100 % means that everything has ended."""
     return Text(f"{int(percent)} %")
 
 
@@ -80,21 +80,21 @@ def counts_text(counts: RunCounts) -> Text:
 
 
 def failure_text(failure: Failure) -> Text:
-    """`failed  GUID  1 app  CODE  message  RUN`, to be wrapped by the console."""
+    """`failed  GUID  1 app  CODE  message  RUN`, which the console wraps."""
     return Text.assemble(
         ("failed  ", "bold red"),
-        (visible(failure.guid), "bold"),
-        f"  {failure.position} {visible(failure.app)}  ",
+        (printable(failure.guid), "bold"),
+        f"  {failure.position} {printable(failure.app)}  ",
         (failure.code, "red"),
-        f"  {visible(failure.message)}",
-        (f"  {visible(failure.pipeline_run_id)}", "dim"),
+        f"  {printable(failure.message)}",
+        (f"  {printable(failure.pipeline_run_id)}", "dim"),
     )
 
 
-def ending(state: BatchRun) -> Text:
-    """The line under a run: its status, files and time."""
+def summary(state: BatchRun) -> Text:
+    """The last line: status, files and time."""
     text = Text.assemble(status_text(state.status), f"  files: {counts_text(state.counts).plain}")
-    seconds = lasted_seconds(state)
+    seconds = elapsed_seconds(state)
     if seconds is None:
         return text
     return text.append(
@@ -102,12 +102,12 @@ def ending(state: BatchRun) -> Text:
     )
 
 
-def lasted_seconds(state: BatchRun) -> float | None:
-    """From its start to its end, or until now; None: it has not started."""
+def elapsed_seconds(state: BatchRun) -> float | None:
+    """From the start to the end, or until now. None if the run has not started."""
     if state.started_at is None:
         return None
     return ((state.ended_at or datetime.now(UTC)) - state.started_at).total_seconds()
 
 
 def run_details(state: BatchRun, failures: list[Failure], width: int) -> Group:
-    return Group(title(state), step_bars(state, width), ending(state), *map(failure_text, failures))
+    return Group(title(state), step_bars(state, width), summary(state), *map(failure_text, failures))

@@ -1,17 +1,16 @@
-"""Which batch runs, and which single files of them: options of lists, and of what is done to many."""
+"""Options that select batch runs, and single files of them (pipeline runs), for lists and actions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chowda.cli.lookup import app_named, batch_named, collection_named, pipeline_named
+from chowda.cli.lookup import app_ids, batch_ids, collection_ids, pipeline_ids
 from chowda.cli.options import Period
 from chowda.client import RunStatus, StepErrorCode
-from chowda.errors import BadUserInput, NotFound
+from chowda.errors import NotFound
 from chowda.ids import Kind
 
 if TYPE_CHECKING:
@@ -19,52 +18,56 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RunChoice(Period):
-    """Of batch runs. What is given several times: any of these; different ones must all hold."""
+class BatchRunOptions(Period):
+    """Batch runs that match all of the options. An option with several values matches any of them."""
 
-    status: Annotated[list[RunStatus] | None, typer.Option(case_sensitive=False, help="In this state.")] = (
-        None
-    )
-    batch: Annotated[list[str] | None, typer.Option(metavar="BATCH", help="Of this batch (name or ID).")] = (
-        None
-    )
-    pipeline: Annotated[list[str] | None, typer.Option(help="On this pipeline (name or ID).")] = None
-    app: Annotated[list[str] | None, typer.Option(help="With a step of this app (name or ID).")] = None
-    collection: Annotated[
-        list[str] | None, typer.Option(help="With a media file of this collection (name or ID).")
+    status: Annotated[
+        list[RunStatus] | None, typer.Option(case_sensitive=False, help="Runs with this status.")
     ] = None
-    text: Annotated[str | None, typer.Option(help="In the batch's name; of single files, in their GUID.")] = (
-        None
-    )
+    batch: Annotated[
+        list[str] | None, typer.Option(metavar="BATCH", help="Runs of this batch (name or ID).")
+    ] = None
+    pipeline: Annotated[list[str] | None, typer.Option(help="Runs of this pipeline (name or ID).")] = None
+    app: Annotated[list[str] | None, typer.Option(help="Runs with a step of this app (name or ID).")] = None
+    collection: Annotated[
+        list[str] | None, typer.Option(help="Runs with a media file of this collection (name or ID).")
+    ] = None
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="Batch runs with this in the name of the batch; single files with this in the GUID."
+        ),
+    ] = None
 
-    def batch_runs(self, chowda: Chowda) -> BatchRunFilter:
+    def batch_run_filter(self, chowda: Chowda) -> BatchRunFilter:
         from chowda.client import BatchRunFilter
 
         return BatchRunFilter(
             status=self.status or None,
-            batches=[batch_named(chowda, told).id for told in self.batch or ()] or None,
-            pipelines=[pipeline_named(chowda, told).id for told in self.pipeline or ()] or None,
-            apps=[app_named(chowda, told).id for told in self.app or ()] or None,
-            collections=[collection_named(chowda, told).id for told in self.collection or ()] or None,
+            batches=batch_ids(chowda, self.batch) or None,
+            pipelines=pipeline_ids(chowda, self.pipeline) or None,
+            apps=app_ids(chowda, self.app) or None,
+            collections=collection_ids(chowda, self.collection) or None,
             text=self.text,
             created=self.input,
         )
 
 
 @dataclass(frozen=True)
-class FileChoice(RunChoice):
-    """Of single files in batch runs."""
+class PipelineRunOptions(BatchRunOptions):
+    """Single files of batch runs."""
 
     run: Annotated[list[str] | None, typer.Option(help="Single files of this batch run.")] = None
     guid: Annotated[list[str] | None, typer.Option(help="Single files with this GUID.")] = None
     error: Annotated[
-        list[StepErrorCode] | None, typer.Option(case_sensitive=False, help="Single files that failed so.")
+        list[StepErrorCode] | None,
+        typer.Option(case_sensitive=False, help="Single files that failed with this error."),
     ] = None
 
-    def pipeline_runs(self, chowda: Chowda) -> PipelineRunFilter:
+    def pipeline_run_filter(self, chowda: Chowda) -> PipelineRunFilter:
         from chowda.client import PipelineRunFilter
 
-        shared = self.batch_runs(chowda)
+        shared = self.batch_run_filter(chowda)
         return PipelineRunFilter(
             status=shared.status,
             batch_runs=self.run or None,
@@ -80,15 +83,16 @@ class FileChoice(RunChoice):
 
 
 @dataclass(frozen=True)
-class ActionChoice(FileChoice):
-    """Of what something is done to, where it was not named by IDs."""
+class RunSelection(PipelineRunOptions):
+    """The runs of an action that does not name them by ID."""
 
     files: Annotated[
-        bool, typer.Option("--files", help="Of what the options find, single files and not batch runs.")
+        bool, typer.Option("--files", help="Select single files that match, instead of batch runs.")
     ] = False
 
     @property
-    def is_given(self) -> bool:
+    def is_set(self) -> bool:
+        """--files alone selects nothing."""
         return self != type(self)(files=self.files)
 
     @property
@@ -96,17 +100,8 @@ class ActionChoice(FileChoice):
         return bool(self.files or self.run or self.guid or self.error)
 
 
-def refuse_both(named: Sequence[str], choice_is_given: bool, what: str, how_to_list: str) -> None:
-    """Raises BadUserInput unless it was said which, in one way."""
-    if bool(named) == choice_is_given:
-        raise BadUserInput(
-            f"Say which {what}: either by name or ID, or by what they have in common, e.g. --text WORD; "
-            f"`{how_to_list}` lists them."
-        )
-
-
-def is_file(chowda: Chowda, run_id: str) -> bool:
-    """A pipeline run, and no batch run. Raises NotFound for neither."""
+def is_pipeline_run(chowda: Chowda, run_id: str) -> bool:
+    """Whether the ID is of a pipeline run rather than of a batch run. Raises NotFound if it is of neither."""
     try:
         chowda.pipeline_run(run_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""The parts of a server, and what looks after one: `chowda up`, `api`, `worker`, `migrate`, `doctor`, `config`."""
+"""The processes of a server and its maintenance: `chowda up`, `api`, `worker`, `migrate`, `doctor`, `config`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 from chowda.cli.options import AsJson
 from chowda.cli.output import write_json
 
-# What a command needs is imported in it: `chowda --help` shall not wait for the API and its libraries.
 if TYPE_CHECKING:
     from chowda.config import Settings
 
@@ -19,16 +18,16 @@ app = typer.Typer()
 
 @app.command()
 def up(
-    host: Annotated[str | None, typer.Option(help="Loopback alone for now.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="0: any that is free.  [default: 8000]")] = None,
+    host: Annotated[str | None, typer.Option(help="A loopback address.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="0 for any free port.  [default: 8000]")] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where database, MMIF and logs live.", show_default=False)
+        Path | None, typer.Option(help="The directory of the database, MMIF and logs.", show_default=False)
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(help="Steps in flight per worker process.  [default: 32]")
+        int | None, typer.Option(help="Concurrent steps per worker process.  [default: 32]")
     ] = None,
 ) -> None:
-    """Start everything: Postgres, API, workers. Ctrl-C stops it.
+    """Start Postgres, the API and workers. Ctrl-C stops them.
 
     Example: chowda up --port 8000 --data-dir ~/chowda-data
     """
@@ -40,7 +39,7 @@ def up(
 
 @app.command()
 def api() -> None:
-    """Serve the API alone.
+    """Start only the API.
 
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda api
     """
@@ -52,7 +51,7 @@ def api() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run a worker alone; there may be many, on many machines.
+    """Start only a worker. There may be several, on several machines.
 
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda worker
     """
@@ -64,7 +63,7 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's tables up to date.
+    """Migrate the database to the current version of the tables.
 
     Example: CHOWDA_DATABASE_URL=postgresql://chowda@db/chowda chowda migrate
     """
@@ -76,23 +75,26 @@ def migrate() -> None:
 
 @app.command()
 def doctor(
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what can be repaired.")] = False,
     read_bytes: Annotated[
-        bool, typer.Option("--bytes", help="Read every MMIF of the store, and compare its hash.")
+        bool, typer.Option("--bytes", help="Read every MMIF in the store and check its sha256.")
     ] = False,
     restored: Annotated[
         bool,
-        typer.Option("--restored", help="It was restored from a backup: whoever follows a run begins anew."),
+        typer.Option(
+            "--restored",
+            help="Run this once after a restore from a backup: clients that follow a run start again.",
+        ),
     ] = False,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Of a running `chowda up`.", show_default=False)
+        Path | None, typer.Option(help="The data directory of a running `chowda up`.", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Examine a live database and the MMIF store, and say what is off.
+    """Check the database and the MMIF store for inconsistencies, while Chowda runs.
 
-    It disturbs nobody. Once after a restore say --restored, for what is remembered of a time that was undone
-    can't be told from what is. Exit status 1 if anything is off, or is still off after --fix.
+    After a restore from a backup run it once with --restored: clients may hold cursors from the time that the restore
+    undid. Exit status 1 if there is an inconsistency, or if --fix leaves one.
 
     Example: chowda doctor --data-dir ~/chowda-data --fix
     """
@@ -112,7 +114,7 @@ def doctor(
 
 @app.command()
 def config(as_json: AsJson = False) -> None:
-    """Print the settings in force, secrets masked.
+    """Show the current settings, with secrets masked.
 
     Example: CHOWDA_THREADS=8 chowda config
     """
@@ -123,8 +125,8 @@ def config(as_json: AsJson = False) -> None:
         write_json(settings)
         return
     for name, value in settings.items():
-        shown = "(not set)" if value is None else " ".join(value) if isinstance(value, list) else value
-        typer.echo(f"CHOWDA_{name.upper()}={shown}")
+        text = "(not set)" if value is None else " ".join(value) if isinstance(value, list) else value
+        typer.echo(f"CHOWDA_{name.upper()}={text}")
 
 
 def _settings(process: str, **overrides: object) -> Settings:

@@ -1,4 +1,4 @@
-"""Values for parameters of a pipeline's steps, as people type them: `2.threshold=0.5`."""
+"""Parameters of a pipeline's steps as options: `2.threshold=0.5`."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import typer
 
 from chowda.errors import BadUserInput
 
-FORM = re.compile(r"(?P<position>[1-9][0-9]*)\.(?P<name>[^=]+)=(?P<value>.*)", re.DOTALL)
+SETTING = re.compile(r"(?P<position>[1-9][0-9]*)\.(?P<name>[^=]+)=(?P<value>.*)", re.DOTALL)
 
-Settings = Annotated[
+StepSettings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="STEP.NAME=VALUE",
-        help="A parameter of a step, counted from 1. VALUE is JSON, or text where it is none; several times: a list.",
+        help="A parameter of a step; steps count from 1. VALUE is JSON, else text. Repeat the option for a list.",
     ),
 ]
 
 
-def by_step(told: Sequence[str] | None) -> dict[int, dict[str, Any]]:
-    """Each step's parameters. Raises BadUserInput."""
-    found: dict[int, dict[str, Any]] = {}
-    for setting in told or ():
-        form = FORM.fullmatch(setting)
-        if form is None:
-            raise BadUserInput(f"{setting!r} sets no parameter; it looks like 2.threshold=0.5.")
-        of_step = found.setdefault(int(form["position"]), {})
-        name, value = form["name"].strip(), _value(form["value"])
-        if name in of_step:
-            before = of_step[name]
-            of_step[name] = [*before, value] if isinstance(before, list) else [before, value]
+def parameters_by_step(settings: Sequence[str] | None) -> dict[int, dict[str, Any]]:
+    """Raises BadUserInput."""
+    by_step: dict[int, dict[str, Any]] = {}
+    for setting in settings or ():
+        match = SETTING.fullmatch(setting)
+        if match is None:
+            raise BadUserInput(f"{setting!r} is not a parameter of a step. Write it like 2.threshold=0.5.")
+        parameters = by_step.setdefault(int(match["position"]), {})
+        name, value = match["name"].strip(), _parse_value(match["value"])
+        if name in parameters:
+            previous = parameters[name]
+            parameters[name] = [*previous, value] if isinstance(previous, list) else [previous, value]
         else:
-            of_step[name] = value
-    return found
+            parameters[name] = value
+    return by_step
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

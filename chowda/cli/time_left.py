@@ -1,4 +1,4 @@
-"""An estimate of the time that a run still takes, from how its percent grew of late."""
+"""An estimate of the time that a run still takes, from the recent growth of its percentage."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from collections import deque
 
 WINDOW_SECONDS = 300.0
 SHORTEST_SECONDS = 3.0
-"From less than this nothing can be told."
+"A shorter period gives no estimate."
 
 
 class TimeLeft:
-    """Times are seconds on one clock of the caller's, which only ever rises."""
+    """Times are seconds on a monotonic clock of the caller."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque()
 
-    def note(self, at_seconds: float, percent: float) -> None:
-        """A fall of the percent (a retry) begins anew."""
+    def add_sample(self, at_seconds: float, percent: float) -> None:
+        """A lower percentage, after a retry, restarts the estimate."""
         if self._samples and percent < self._samples[-1][1]:
             self._samples.clear()
         self._samples.append((at_seconds, percent))
-        # One sample from before the window stays, so that a run that is seldom heard of has an estimate too.
+        # Keeps one sample from before the window, so that rare samples give an estimate too.
         while len(self._samples) > 2 and self._samples[1][0] <= at_seconds - WINDOW_SECONDS:
             self._samples.popleft()
 
     def seconds(self, now_seconds: float) -> float | None:
-        """None: not known. While nothing comes in, the estimate grows."""
+        """None if there is no estimate yet. The estimate grows while no samples arrive."""
         if not self._samples:
             return None
-        begin_seconds, begin_percent = self._samples[0]
-        grown = self._samples[-1][1] - begin_percent
-        if grown <= 0 or now_seconds - begin_seconds < SHORTEST_SECONDS:
+        first_seconds, first_percent = self._samples[0]
+        growth = self._samples[-1][1] - first_percent
+        if growth <= 0 or now_seconds - first_seconds < SHORTEST_SECONDS:
             return None
-        return (100 - self._samples[-1][1]) * (now_seconds - begin_seconds) / grown
+        return (100 - self._samples[-1][1]) * (now_seconds - first_seconds) / growth
 
 
-def roughly(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """`about 40 s`, `about 7 min`, `about 2 h 10 min`, `about 3 days`."""
     if seconds < 55:
         return f"about {max(5, round(seconds / 5) * 5)} s"

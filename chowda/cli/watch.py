@@ -1,4 +1,4 @@
-"""The displays of a run that is being watched: bars on a terminal, lines elsewhere, JSON for scripts."""
+"""Shows a batch run live: bars on a terminal, lines in a file or pipe, JSON for scripts."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from chowda.cli.output import duration, visible
-from chowda.cli.render import counts_text, ending, failure_text, label_of, lasted_seconds, step_bars, title
-from chowda.cli.time_left import TimeLeft, roughly
+from chowda.cli.output import duration, printable
+from chowda.cli.render import (
+    counts_text,
+    elapsed_seconds,
+    failure_text,
+    step_bars,
+    step_label,
+    summary,
+    title,
+)
+from chowda.cli.time_left import TimeLeft, rough_duration
 from chowda.client import ENDED, AsyncChowda, BatchRunState, Failure, Follower
 
 FAILURES_SHOWN = 100
-"More are counted, not listed; `chowda runs files --run RUN --status FAILED` tells where to look."
+"The rest is only counted; `chowda runs files --run RUN --status FAILED` lists all."
 LINE_SECONDS = 10.0
 
 
 async def watch(chowda: AsyncChowda, run_id: str, console: Console, as_json: bool = False) -> BatchRunState:
-    """Shows the batch run until it has ended; returns its end state.
+    """Shows the batch run until it ends. Returns its final state.
 
-    Raises NotFound for an unknown run, and ServerUnreachable if the server can't be reached at the start;
-    later it is tried again until somebody stops it.
+    Raises NotFound for an unknown run, and ServerUnreachable if the server can't be reached at the start. After that it
+    reconnects until it is stopped.
     """
     if as_json:
         return await Follower(chowda, run_id, JsonDisplay(console.file.write)).run()
@@ -37,7 +45,7 @@ async def watch(chowda: AsyncChowda, run_id: str, console: Console, as_json: boo
 
 
 class LiveDisplay:
-    """A bar for each step, redrawn in place; failures stay above it."""
+    """A bar for each step, updated in place. Failures are listed above the bars."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -58,11 +66,11 @@ class LiveDisplay:
         now_seconds = time.monotonic()
         if (
             self._state is None
-            and (lasted := lasted_seconds(state)) is not None
+            and (elapsed := elapsed_seconds(state)) is not None
             and state.status not in ENDED
         ):
-            self._time_left.note(now_seconds - max(0.0, lasted), 0)
-        self._time_left.note(now_seconds, state.percent)
+            self._time_left.add_sample(now_seconds - max(0.0, elapsed), 0)
+        self._time_left.add_sample(now_seconds, state.percent)
         self._state = state
 
     def show_failure(self, failure: Failure) -> None:
@@ -70,7 +78,7 @@ class LiveDisplay:
         if self._failures <= FAILURES_SHOWN:
             self._console.print(failure_text(failure))
         elif self._failures == FAILURES_SHOWN + 1:
-            self._console.print("failed  more files; they are counted below", style="bold red")
+            self._console.print("failed  more files, counted below", style="bold red")
 
     def show_lost(self, since: datetime, reason: str) -> None:
         self._stale = since, reason
@@ -83,23 +91,23 @@ class LiveDisplay:
         if state is None:
             return Text("Waiting for the server …", "dim")
         lines: list[RenderableType] = [title(state), step_bars(state, self._console.width)]
-        lines.append(ending(state) if state.status in ENDED else self._summary(state))
+        lines.append(summary(state) if state.status in ENDED else self._live_summary(state))
         if self._stale:
             lines.append(_stale_text(*self._stale))
         return Group(*lines)
 
-    def _summary(self, state: BatchRunState) -> Text:
+    def _live_summary(self, state: BatchRunState) -> Text:
         text = Text.assemble("files: ", counts_text(state.counts), f", running {state.counts.running}")
-        if (lasted := lasted_seconds(state)) is not None:
-            text.append(f"  {duration(lasted)} so far")
+        if (elapsed := elapsed_seconds(state)) is not None:
+            text.append(f"  {duration(elapsed)} so far")
         seconds = self._time_left.seconds(time.monotonic())
         if seconds is not None and not self._stale:
-            text.append(f", {roughly(seconds)} left")
+            text.append(f", {rough_duration(seconds)} left")
         return text
 
 
 class LineDisplay:
-    """For a file or a pipe: a line when something is new, though not more than one in ten seconds."""
+    """A line when the state changes, at most one in ten seconds unless the status changes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -110,12 +118,12 @@ class LineDisplay:
         if self._last is None:
             self._print(title(state))
         elif state.status in ENDED:
-            self._print(ending(state))
+            self._print(summary(state))
         elif state.status is self._last.status and time.monotonic() - self._last_seconds < LINE_SECONDS:
             return
         else:
             steps = "; ".join(
-                f"{label_of(step)} {int(step.percent)} % {counts_text(step.counts).plain}"
+                f"{step_label(step)} {int(step.percent)} % {counts_text(step.counts).plain}"
                 for step in state.steps
             )
             self._print(Text(f"{state.status}  {steps}"))
@@ -135,7 +143,7 @@ class LineDisplay:
 
 
 class JsonDisplay:
-    """One JSON object a line: `event` is state, failure, lost or restored."""
+    """One JSON object per line. `event` is state, failure, lost or restored."""
 
     def __init__(self, write: Callable[[str], Any]) -> None:
         self._write = write
@@ -158,6 +166,6 @@ class JsonDisplay:
 
 def _stale_text(since: datetime, reason: str) -> Text:
     return Text(
-        f"Stale since {since:%H:%M:%S}: this is how it stood then. Trying again. ({visible(reason)})",
+        f"Stale since {since:%H:%M:%S}. Reconnecting. ({printable(reason)})",
         "yellow",
     )

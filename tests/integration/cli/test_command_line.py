@@ -1,4 +1,4 @@
-"""The nouns of the command line against the whole API, without workers: what is typed, and what is there then."""
+"""The commands against the whole API, without workers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ line-5,file:///d/5.mp3,,,
 
 @pytest.fixture(scope="module")
 def shared_api(migrated: TemplateDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    """One for all tests of this file: each makes its own things, by names of its own."""
+    """One API for all tests of this file. Each test uses names of its own."""
     with migrated.clone() as url, running_api(url, tmp_path_factory.mktemp("api")) as running:
         yield running
 
@@ -63,12 +63,12 @@ def column(text: str, name: str) -> list[str]:
     return [row[name] for row in csv.DictReader(io.StringIO(text))]
 
 
-def test_a_file_with_bad_rows_is_imported_but_for_them_or_not_at_all(chowda: Command, tmp_path: Path) -> None:
+def test_an_import_keeps_the_good_rows_or_with_atomic_none(chowda: Command, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("\ufeff" + ROWS.format(name="import"))
 
     refused = chowda("media", "import", str(path), "--atomic")
-    assert (refused.status, refused.out) == (1, "Nothing was kept: 2 rows of 5 are bad.\n")
+    assert (refused.status, refused.out) == (1, "Nothing was imported: 2 rows of 5 are bad.\n")
     assert chowda("media", "show", "line-1").status == 2
 
     kept = chowda("media", "import", str(path))
@@ -85,7 +85,9 @@ def test_a_file_with_bad_rows_is_imported_but_for_them_or_not_at_all(chowda: Com
     assert [row["line"] for row in again["badRows"]] == [4, 5]
 
 
-def test_standard_input_is_imported_and_what_is_no_table_refused(chowda: Command, tmp_path: Path) -> None:
+def test_standard_input_is_imported_and_a_table_without_guids_refused(
+    chowda: Command, tmp_path: Path
+) -> None:
     chowda.stdin("guid,location\nstdin-1,file:///d/1.mp4\n")
     assert chowda("media", "import", "-", "--collection", "stdin").out == "1 media file added.\n"
     assert chowda("collections", "show", "stdin", "--json").json["mediaFileCount"] == 1
@@ -101,9 +103,9 @@ def test_standard_input_is_imported_and_what_is_no_table_refused(chowda: Command
     assert "guid" in refused.err
 
 
-def test_a_directory_is_scanned_and_what_was_found_added(chowda: Command, tmp_path: Path) -> None:
+def test_a_directory_is_scanned_and_its_files_added(chowda: Command, tmp_path: Path) -> None:
     for name in ("cpb-aacip-scan1.mp3", "notes.mp3"):
-        with wave.open(str(tmp_path / name), "wb") as sound:  # what is in it counts, not its name
+        with wave.open(str(tmp_path / name), "wb") as sound:  # the content determines the type, not the name
             sound.setparams((1, 2, 8000, 0, "NONE", ""))
             sound.writeframes(struct.pack("<h", 0) * 16_000)
 
@@ -122,7 +124,7 @@ def test_a_directory_is_scanned_and_what_was_found_added(chowda: Command, tmp_pa
 
 def test_media_files_are_added_changed_and_deleted(chowda: Command) -> None:
     assert chowda("media", "add", "one-1", "file:///d/1.mp4", "--duration", "60").status == 0
-    assert chowda("media", "add", "one-2", "file:///d/2").err.endswith("say it with --type.\n")
+    assert chowda("media", "add", "one-2", "file:///d/2").err.endswith("Set it with --type.\n")
     assert chowda("media", "update", "one-1", "baapb://1.video", "--type", "video").status == 0
     assert "baapb://1.video" in chowda("media", "show", "one-1").out
 
@@ -131,15 +133,15 @@ def test_media_files_are_added_changed_and_deleted(chowda: Command) -> None:
     assert deleted.err == "one-9: There is no media file with the GUID 'one-9'.\n"
 
 
-def test_collections_take_guids_from_people_and_from_files(chowda: Command, tmp_path: Path) -> None:
+def test_collections_take_guids_as_arguments_and_from_files(chowda: Command, tmp_path: Path) -> None:
     media(chowda, "coll-1", "coll-2", "coll-3")
     path = tmp_path / "guids.txt"
     path.write_text("\ufeffcoll-1, coll-2\n coll-2;coll-9")
 
     refused = chowda("collections", "create", "evening", "--from", str(path))
     assert refused.status == 2
-    assert refused.err.startswith("Named more than once, and taken once: coll-2.\n")
-    assert f"There is no media file of 1 GUID in {path}: coll-9." in refused.err
+    assert refused.err.startswith("Duplicate GUIDs, used once: coll-2.\n")
+    assert f"{path} has 1 GUID without a media file: coll-9." in refused.err
     chowda.stdin("coll-1 coll-2")
     assert "has 2 media files" in chowda("collections", "create", "evening", "--from", "-").out
     assert chowda("collections", "add", "evening", "coll-3", "--dry-run").out == "Adds 1 media file.\n"
@@ -150,17 +152,17 @@ def test_collections_take_guids_from_people_and_from_files(chowda: Command, tmp_
     assert chowda("collections", "delete", "late").out == "Deleted 1 collection.\n"
 
 
-def test_batches_are_made_of_all_that_there_is(chowda: Command, registered: None, tmp_path: Path) -> None:
+def test_batches_are_created_from_every_source(chowda: Command, registered: None, tmp_path: Path) -> None:
     media(chowda, "batch-1", "batch-2", "batch-3")
     chowda("collections", "create", "spring days", "batch-2", "batch-3")
     guids = tmp_path / "guids.csv"
     guids.write_text("asset_id,title\nbatch-1,x\nbatch-9,y\n")
 
-    made = chowda(
+    created = chowda(
         *("batches", "create", "spring", "--from", str(guids), "--skip-unknown"),
         *("--collection", "spring days", "--json"),
     )
-    assert made.json["mediaFileCount"] == 3
+    assert created.json["mediaFileCount"] == 3
     assert chowda("batches", "duplicate", "spring", "summer", "--json").json["mediaFileCount"] == 3
     assert chowda("batches", "combine", "year", "spring", "summer", "--json").json["mediaFileCount"] == 3
     [of_collection] = chowda("batches", "per-collection", "spring days", "--json").json
@@ -169,7 +171,7 @@ def test_batches_are_made_of_all_that_there_is(chowda: Command, registered: None
     definition.write_text("asset_id,title\nbatch-1,x\n")
     imported = chowda("batches", "import", str(definition))
     assert imported.out.startswith("The batch 'kitchen' (")
-    assert imported.err == "These columns say nothing to Chowda: title.\n"
+    assert imported.err == "Ignored columns: title.\n"
     listed = chowda("batches", "list", "--guid", "batch-1", "--csv", "--sort", "name", "--ascending")
     assert column(listed.out, "name") == ["kitchen", "spring", "summer", "year"]
     assert column(chowda("batches", "not-started", "spring", "--csv").out, "guid") == [
@@ -181,19 +183,21 @@ def test_batches_are_made_of_all_that_there_is(chowda: Command, registered: None
     assert chowda("batches", "delete", "kitchen", "summer").status == 0
 
 
-def test_pipelines_are_made_edited_compared_and_exchanged(
+def test_pipelines_are_created_edited_compared_and_exchanged(
     chowda: Command, registered: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unknown = chowda("pipelines", "create", "slates", "--step", "one", "--set", "1.colour=red")
     assert (unknown.status, "has no parameter 'colour'" in unknown.err) == (2, True)
-    made = chowda("pipelines", "create", "slates", "--step", "one", "--step", "two", "--set", "1.pretty=true")
-    assert "its version is 1" in made.out
+    created = chowda(
+        "pipelines", "create", "slates", "--step", "one", "--step", "two", "--set", "1.pretty=true"
+    )
+    assert "version 1." in created.out
     document = chowda("pipelines", "export", "slates").out
     path = tmp_path / "slates.yaml"
     path.write_text(document.replace("pretty: true", "pretty: false"))
 
     edited = chowda("pipelines", "edit", "slates", "--file", str(path), "--note", "plain")
-    assert "its version is 2" in edited.out
+    assert "version 2." in edited.out
     differences = chowda("pipelines", "diff", "slates", "--csv")
     assert column(differences.out, "what") == ["Step 1 (one): pretty is false, not true."]
     assert column(chowda("pipelines", "versions", "slates", "--csv").out, "note") == ["plain", ""]
@@ -201,12 +205,12 @@ def test_pipelines_are_made_edited_compared_and_exchanged(
     editor.write_text('#!/bin/sh\nsed -i "s/pretty: false/pretty: true/" "$1"\n')
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
-    assert "its version is 3" in chowda("pipelines", "edit", "slates").out
+    assert "version 3." in chowda("pipelines", "edit", "slates").out
     first = chowda("pipelines", "export", "slates", "--version", "1", "--format", "json")
     assert json.loads(first.out)["steps"][0]["parameters"] == {"pretty": True}
 
-    taken = chowda("pipelines", "import", str(path))
-    assert (taken.status, "--as-new-version" in taken.err) == (2, True)
+    refused = chowda("pipelines", "import", str(path))
+    assert (refused.status, "--as-new-version" in refused.err) == (2, True)
     assert chowda("pipelines", "import", str(path), "--name", "slates two").status == 0
     path.write_text(document.replace("/two/", "/three/"))
     wrong = chowda("pipelines", "import", str(path), "--name", "slates three", "--dry-run")
@@ -263,18 +267,18 @@ def test_a_recipe_of_clams_kitchen_is_imported(chowda: Command, registered: None
 
     imported = chowda("pipelines", "import", str(path))
 
-    assert imported.out.startswith("The pipeline 'kitchen' (")
-    assert imported.err == "These keys say nothing to Chowda: media_required.\n"
+    assert imported.out.startswith("Imported (CREATED) the pipeline 'kitchen' (")
+    assert imported.err == "Ignored keys: media_required.\n"
     [step] = chowda("pipelines", "show", "kitchen", "--json").json["steps"]
     assert step["parameters"] == {"pretty": True}
 
 
-def test_apps_are_changed_while_they_run(
+def test_apps_are_changed(
     chowda: Command, registered: None, apps: tuple[FakeClams, FakeClams], tmp_path: Path
 ) -> None:
     assert chowda("apps", "update", "one", "two", "--timeout", "7200").out == "Changed 2 apps.\n"
     assert chowda("apps", "show", "two", "--json").json["timeoutSeconds"] == 7200
-    assert chowda("apps", "update", "one").err.startswith("Say what to change")
+    assert chowda("apps", "update", "one").err.startswith("Nothing to change.")
     assert chowda("apps", "deactivate", "--text", "one").status == 0
     assert column(chowda("apps", "list", "--text", "one", "--csv").out, "active") == ["false"]
     assert chowda("apps", "activate", "one").status == 0
@@ -288,7 +292,7 @@ def test_apps_are_changed_while_they_run(
     assert (refused.status, column(refused.out, "outcome")) == (1, ["REFUSED"])
 
 
-def test_what_people_do_is_told_as_a_list_and_as_it_happens(chowda: Command, shared_api: RunningApi) -> None:
+def test_events_are_listed(chowda: Command, shared_api: RunningApi) -> None:
     media(chowda, "event-1")
     chowda("collections", "create", "events")
 
@@ -297,4 +301,4 @@ def test_what_people_do_is_told_as_a_list_and_as_it_happens(chowda: Command, sha
     listed = chowda("events", "--subject", events[0]["subjectId"], "--csv")
     assert column(listed.out, "action") == ["createCollection"]
     refused = chowda("events", "--follow", "--all")
-    assert (refused.status, refused.err) == (2, "--follow goes on from now: without --until and --all.\n")
+    assert (refused.status, refused.err) == (2, "--follow can't be combined with --until or --all.\n")

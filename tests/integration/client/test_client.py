@@ -1,4 +1,4 @@
-"""The client and the example script against the whole server: API, worker, and apps that answer over HTTP."""
+"""The client and the example script against the whole server: API, worker, and apps over HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GUIDS = [f"cpb-aacip-507-{number:03}" for number in range(4)]
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """The worker's log stays out of what the commands write."""
+    """Keeps the worker's log out of the output of the commands."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.reset_defaults()
@@ -56,7 +56,7 @@ def chowda(api: RunningApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 @pytest.fixture
 def batch(api: RunningApi, apps: tuple[FakeClams, FakeClams]) -> None:
-    """The batch `spring` and the pipeline `slates` through both apps."""
+    """The batch `spring`, and the pipeline `slates` with a step for each app."""
     with Chowda(api.url) as chowda:
         steps = [PipelineStepInput(app_id=chowda.register_app(endpoint=app.url).id) for app in apps]
         locations = {guid: f"file:///data/{guid}.mp4" for guid in GUIDS}
@@ -72,7 +72,7 @@ def batch(api: RunningApi, apps: tuple[FakeClams, FakeClams]) -> None:
         chowda.create_batch("spring", guids=GUIDS)
 
 
-def test_a_batch_is_run_watched_and_fetched_from_the_terminal(
+def test_a_batch_is_run_watched_and_downloaded_from_the_terminal(
     api: RunningApi, worker: None, batch: None, chowda: Command, tmp_path: Path
 ) -> None:
     run = chowda("run", "--pipeline", "slates", "--batch", "spring", "--watch")
@@ -81,15 +81,15 @@ def test_a_batch_is_run_watched_and_fetched_from_the_terminal(
     assert run.lines[-1].startswith("FINISHED  files: done 4/4, took ")
     assert (run.status, run.err) == (0, "")
 
-    fetched = chowda("mmif", "get", run_id, "--out", str(tmp_path / "out"), "--json")
-    assert [file["guid"] for file in fetched.json["files"]] == GUIDS
+    downloaded = chowda("mmif", "get", run_id, "--out", str(tmp_path / "out"), "--json")
+    assert [file["guid"] for file in downloaded.json["files"]] == GUIDS
     path = tmp_path / "out" / f"{GUIDS[0]}.mmif"
     views = json.loads(path.read_bytes())["views"]
     assert [view["metadata"]["app"].rsplit("/", 2)[1] for view in views] == ["one", "two"]
 
-    put = chowda("mmif", "put", GUIDS[0], str(path))
-    mmif_id = put.out.split(" is now ")[1].split(",")[0]
-    assert f", {api.url}/mmif/{mmif_id} (" in put.out
+    uploaded = chowda("mmif", "put", GUIDS[0], str(path))
+    mmif_id = uploaded.out.split(" is now ")[1].split(",")[0]
+    assert f", {api.url}/mmif/{mmif_id} (" in uploaded.out
     assert chowda("mmif", "show", mmif_id, "--json").json["origin"] == "UPLOAD"
     one = chowda("mmif", "get", mmif_id, "--out", str(tmp_path / "one"))
     assert (tmp_path / "one" / f"{GUIDS[0]}.mmif").read_bytes() == path.read_bytes()
@@ -110,7 +110,7 @@ def test_a_batch_is_run_watched_and_fetched_from_the_terminal(
     assert chowda("batches", "inputs", "spring", "--json").json[0]["id"] == mmif_id
 
 
-def test_a_failure_is_told_while_watching_and_a_retry_goes_on(
+def test_watching_shows_a_failure_and_a_retry_finishes_the_file(
     apps: tuple[FakeClams, FakeClams], worker: None, batch: None, chowda: Command
 ) -> None:
     apps[1].behave("error_view", guid=GUIDS[2], times=1)
@@ -140,8 +140,8 @@ def test_a_run_without_a_worker_is_cancelled_and_listed(batch: None, chowda: Com
     first, second = (chowda(*command).json for _ in range(2))
     assert first["id"] == second["id"]
 
-    foreseen = chowda("cancel", "--status", "waiting", "--dry-run")
-    assert foreseen.out == "Cancels 4 files of 1 batch run.\n"
+    preview = chowda("cancel", "--status", "waiting", "--dry-run")
+    assert preview.out == "Cancels 4 files of 1 batch run.\n"
     assert chowda("runs", "priority", "7", first["id"]).status == 0
     assert chowda("status", first["id"], "--json").json["priority"] == 7
     assert chowda("cancel", first["id"]).out == "Canceled 4 files of 1 batch run.\n"
@@ -150,13 +150,13 @@ def test_a_run_without_a_worker_is_cancelled_and_listed(batch: None, chowda: Com
     assert chowda("status").lines[-1].split()[:4] == [first["id"], "spring", "slates", "CANCELED"]
 
 
-def test_the_example_script_registers_starts_watches_and_fetches(
+def test_the_example_script_registers_starts_watches_and_downloads(
     api: RunningApi, worker: None, apps: tuple[FakeClams, FakeClams], tmp_path: Path
 ) -> None:
     manifest = tmp_path / "media.json"
     manifest.write_text(json.dumps({"media": [{"guid": guid, "path": f"{guid}.mp4"} for guid in GUIDS]}))
 
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, str(CLIENT), str(manifest), *(app.url for app in apps)],
         cwd=tmp_path,
         env={**os.environ, "CHOWDA_URL": api.url},
@@ -166,8 +166,8 @@ def test_the_example_script_registers_starts_watches_and_fetches(
         check=False,
     )
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("FINISHED 100 % ")
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.splitlines()[-1].startswith("FINISHED 100 % ")
     with zipfile.ZipFile(tmp_path / "mmif.zip") as archive:
         assert archive.namelist() == [f"{guid}.mmif" for guid in GUIDS]
         assert all(len(json.loads(archive.read(name))["views"]) == 2 for name in archive.namelist())

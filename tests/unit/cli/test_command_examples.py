@@ -1,4 +1,4 @@
-"""Each command's help has an example, and what stands in it can be typed."""
+"""The examples in the help of each command, and in the documents, are valid commands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMMANDS = dict(leaves())
 
 
 def parse(line: str) -> str:
-    """The command that is meant; raises what Typer says of arguments that it doesn't take."""
+    """The name of the command. Raises Typer's error for invalid arguments."""
     words = shlex.split(line, comments=True)
     while ENVIRONMENT.fullmatch(words[0]):
         words.pop(0)
@@ -52,7 +52,7 @@ def parse(line: str) -> str:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_help_of_each_command_has_an_example_that_can_be_typed(name: str) -> None:
+def test_the_help_of_each_command_has_a_valid_example(name: str) -> None:
     examples = re.findall(r"Example: (.+)", COMMANDS[name].help)
 
     assert examples, "its help has no example"
@@ -60,12 +60,12 @@ def test_the_help_of_each_command_has_an_example_that_can_be_typed(name: str) ->
         assert parse(example) == name
 
 
-def test_an_example_with_a_wrong_option_would_be_noticed() -> None:
+def test_an_example_with_an_unknown_option_is_refused() -> None:
     with pytest.raises(Exception, match=r"No such option: --from-stop|--from-stop"):
         parse("chowda runs retry prun-4k --from-stop 2")
 
 
-def test_every_noun_has_its_group_with_a_list_and_a_way_to_show_one() -> None:
+def test_every_noun_has_a_group_with_list_and_show() -> None:
     assert set(ROOT.commands) >= NOUNS
     for noun in NOUNS:
         assert set(ROOT.commands[noun].commands) >= {"list", "show"}
@@ -75,7 +75,7 @@ def test_every_noun_has_its_group_with_a_list_and_a_way_to_show_one() -> None:
 @pytest.mark.parametrize(
     "name", [name for name in COMMANDS if name.endswith(" list") or name.endswith(" show")]
 )
-def test_scripts_get_json_and_csv_of_every_list_and_of_every_one(name: str) -> None:
+def test_every_list_and_show_command_has_json_and_csv(name: str) -> None:
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
 
     assert options >= {"--json", "--csv"}
@@ -83,7 +83,7 @@ def test_scripts_get_json_and_csv_of_every_list_and_of_every_one(name: str) -> N
         assert options >= {"--limit", "--all", "--sort"}
 
 
-def test_what_the_documents_tell_to_type_can_be_typed() -> None:
+def test_the_commands_in_the_documents_are_valid() -> None:
     lines = [
         (path.name, line.strip())
         for path in DOCUMENTS
@@ -97,7 +97,7 @@ def test_what_the_documents_tell_to_type_can_be_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "completed"),
+    ("line", "expected"),
     [
         ("chowda col", {"collections"}),
         ("chowda runs re", {"resume", "retry"}),
@@ -106,28 +106,28 @@ def test_what_the_documents_tell_to_type_can_be_typed() -> None:
         ("chowda media import --at", {"--atomic"}),
     ],
 )
-def test_a_shell_completes_nouns_actions_options_and_states(typed: str, completed: set[str]) -> None:
-    words = typed.split(" ")
+def test_a_shell_completes_nouns_actions_options_and_states(line: str, expected: set[str]) -> None:
+    words = line.split(" ")
     environment = {
         **os.environ,
         "_CHOWDA_COMPLETE": "complete_bash",
-        "COMP_WORDS": typed,
+        "COMP_WORDS": line,
         "COMP_CWORD": str(len(words) - 1),
     }
     command = str(Path(sys.executable).with_name("chowda"))
 
-    done = subprocess.run([command], env=environment, capture_output=True, text=True, check=True)
+    completed = subprocess.run([command], env=environment, capture_output=True, text=True, check=True)
 
-    assert set(done.stdout.split()) == completed
+    assert set(completed.stdout.split()) == expected
 
 
 def test_the_completion_can_be_installed(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [str(Path(sys.executable).with_name("chowda")), "--install-completion", "bash"]
 
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
-    assert "bash completion installed in" in done.stdout
+    assert "bash completion installed in" in completed.stdout
     [script] = (tmp_path / ".bash_completions").iterdir()
     assert "_CHOWDA_COMPLETE=complete_bash" in script.read_text()
     assert str(script) in (tmp_path / ".bashrc").read_text()

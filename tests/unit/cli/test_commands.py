@@ -22,7 +22,7 @@ AWAY = "http://127.0.0.1:9"
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHOWDA_TOKEN", raising=False)
 
 
@@ -30,7 +30,7 @@ def nobody_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def chowda(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
-    """Asks the scripted server, which has one run."""
+    """Runs commands against the scripted server, which has one batch run."""
     server.add_run()
     monkeypatch.setenv("CHOWDA_URL", server.url)
     return Command(monkeypatch, capsys)
@@ -50,7 +50,7 @@ def test_a_batch_is_started_by_the_names_of_batch_and_pipeline(
     )
     assert (started["startFrom"], started["priority"]) == ("NEWEST", 7)
     assert started["overrides"] == [{"position": 2, "parameters": {"threshold": 0.5, "label": "slate"}}]
-    assert outcome == (0, "Batch run brun-1 has started. Watch it: chowda watch brun-1\n", "")
+    assert outcome == (0, "Started batch run brun-1. Watch it: chowda watch brun-1\n", "")
 
 
 def test_an_unknown_name_starts_nothing_and_suggests_another(server: ScriptedServer, chowda: Command) -> None:
@@ -60,13 +60,13 @@ def test_an_unknown_name_starts_nothing_and_suggests_another(server: ScriptedSer
     assert outcome == (2, "", "There is no batch named 'sprung'. Did you mean 'spring'?\n")
 
 
-def test_of_several_batches_with_one_name_the_id_says_which(server: ScriptedServer, chowda: Command) -> None:
+def test_an_ambiguous_name_is_refused_with_the_ids(server: ScriptedServer, chowda: Command) -> None:
     server.batches.append(Named(id="batch-2", name="spring"))
 
     refused = chowda("run", "--pipeline", "slates", "--batch", "spring")
     assert chowda("run", "--pipeline", "slates", "--batch", "batch-2").status == 0
 
-    expected = "There are 2 batches named 'spring'. Say which by its ID: batch-1, batch-2.\n"
+    expected = "There are 2 batches named 'spring'. Use the ID of one of them: batch-1, batch-2.\n"
     assert (refused.status, refused.err) == (2, expected)
     assert [started["batchId"] for started in server.started] == ["batch-2"]
 
@@ -74,7 +74,7 @@ def test_of_several_batches_with_one_name_the_id_says_which(server: ScriptedServ
 @pytest.mark.parametrize(
     ("status", "exit_status"), [(RunStatus.FINISHED, 0), (RunStatus.FAILED, 1), (RunStatus.CANCELED, 1)]
 )
-def test_the_exit_status_of_a_watched_run_says_how_it_ended(
+def test_the_exit_status_follows_the_status_of_the_run(
     server: ScriptedServer, chowda: Command, status: RunStatus, exit_status: int
 ) -> None:
     server.change("brun-1", status)
@@ -84,7 +84,7 @@ def test_the_exit_status_of_a_watched_run_says_how_it_ended(
     assert chowda("status", "brun-1").status == exit_status
 
 
-def test_short_forms_are_the_long_ones(server: ScriptedServer, chowda: Command) -> None:
+def test_short_forms_equal_the_long_forms(server: ScriptedServer, chowda: Command) -> None:
     server.change("brun-1", RunStatus.FAILED)
 
     assert chowda("status") == chowda("runs", "list")
@@ -93,13 +93,13 @@ def test_short_forms_are_the_long_ones(server: ScriptedServer, chowda: Command) 
         assert chowda(short, "brun-1") == chowda("runs", short, "brun-1")
 
 
-def test_without_any_run_status_says_how_to_start_one(server: ScriptedServer, chowda: Command) -> None:
+def test_status_without_runs_names_the_command_to_start_one(server: ScriptedServer, chowda: Command) -> None:
     server.runs.clear()
 
-    assert "There are no such batch runs. Start one: chowda runs start" in chowda("status").out
+    assert "No batch runs found. Start one: chowda runs start" in chowda("status").out
 
 
-def test_a_table_that_no_terminal_shows_is_not_cut(server: ScriptedServer, chowda: Command) -> None:
+def test_a_table_outside_a_terminal_is_not_cut(server: ScriptedServer, chowda: Command) -> None:
     server.runs["brun-1"].batch = Named(id="batch-1", name="a very long name " * 20)
 
     [header, row] = chowda("status").lines
@@ -133,7 +133,7 @@ def test_a_table_fits_the_terminal(
     assert "CREATED" not in header
 
 
-def test_scripts_get_json_and_csv(server: ScriptedServer, chowda: Command) -> None:
+def test_json_and_csv_output_for_scripts(server: ScriptedServer, chowda: Command) -> None:
     server.runs["brun-1"].batch = Named(id="batch-1", name='news, "late"')
 
     [run] = chowda("status", "--json").json
@@ -148,26 +148,22 @@ def test_scripts_get_json_and_csv(server: ScriptedServer, chowda: Command) -> No
     )
     assert chowda("status", "--csv").lines[1].startswith('brun-1,"news, ""late""",slates,RUNNING,0.0,0,0,3,')
     both = chowda("status", "--csv", "--json")
-    assert (both.status, both.err) == (2, "Either --json or --csv, not both.\n")
+    assert (both.status, both.err) == (2, "Use either --json or --csv, not both.\n")
 
 
-def test_a_list_says_when_there_is_more_and_shows_all_that_is_asked_for(
-    server: ScriptedServer, chowda: Command
-) -> None:
+def test_a_list_reports_how_many_more_entries_there_are(server: ScriptedServer, chowda: Command) -> None:
     server.page_limit = 2
     for _ in range(4):
         server.add_run()
 
     some = chowda("runs", "list", "--limit", "3", "--csv")
-    assert (len(some.lines), some.err) == (4, "The first 3 of 5. --all shows all.\n")
+    assert (len(some.lines), some.err) == (4, "Showing the first 3 of 5. Use --all to show all.\n")
     everything = chowda("runs", "list", "--all", "--json")
     assert [run["id"] for run in everything.json] == [f"brun-{number}" for number in (5, 4, 3, 2, 1)]
     assert everything.err == ""
 
 
-def test_status_says_how_many_more_files_failed_than_it_lists(
-    server: ScriptedServer, chowda: Command
-) -> None:
+def test_status_reports_failed_files_that_it_does_not_list(server: ScriptedServer, chowda: Command) -> None:
     server.files["brun-1"] = [file_run(number, failed=(1, "APP_ERROR", "no")) for number in range(60)]
     server.change("brun-1", RunStatus.FAILED, counts=RunCounts(total=60, failed=60))
 
@@ -177,9 +173,7 @@ def test_status_says_how_many_more_files_failed_than_it_lists(
     assert outcome.err == "10 more files failed: chowda runs files --run brun-1 --status FAILED\n"
 
 
-def test_what_is_done_to_runs_and_to_single_files_goes_to_each_by_its_kind(
-    server: ScriptedServer, chowda: Command
-) -> None:
+def test_an_action_takes_batch_runs_and_single_files(server: ScriptedServer, chowda: Command) -> None:
     server.files["brun-1"] = [file_run(1)]
 
     outcome = chowda("retry", "brun-1", "prun-1", "--from-step", "2", "--dry-run")
@@ -191,7 +185,7 @@ def test_what_is_done_to_runs_and_to_single_files_goes_to_each_by_its_kind(
     assert outcome.lines == ["retry_batch_runs: 3 files.", "retry_pipeline_runs: 3 files."]
 
 
-def test_options_say_what_is_done_to_many(server: ScriptedServer, chowda: Command) -> None:
+def test_options_select_the_runs_of_an_action(server: ScriptedServer, chowda: Command) -> None:
     chowda("pause", "--status", "running", "--batch", "spring", "--since", "2026-01-31T00:00+00:00")
     chowda("retry", "--error", "app_timeout", "--run", "brun-1")
     chowda("cancel", "--files", "--status", "waiting")
@@ -215,17 +209,19 @@ def test_options_say_what_is_done_to_many(server: ScriptedServer, chowda: Comman
 
 
 @pytest.mark.parametrize("arguments", [[], ["brun-1", "--status", "RUNNING"], ["--files"]])
-def test_what_is_done_to_many_needs_one_way_to_say_to_which(
+def test_an_action_needs_either_ids_or_options(
     server: ScriptedServer, chowda: Command, arguments: list[str]
 ) -> None:
     outcome = chowda("cancel", *arguments)
 
     assert (outcome.status, server.changes) == (2, [])
-    assert outcome.err.startswith("Say which runs: either by name or ID, or by what they have in common")
+    assert outcome.err.startswith(
+        "Select the runs by name or ID, or with options such as --text WORD, but not both."
+    )
 
 
 class Terminal:
-    """Somebody sits there, and answers."""
+    """A terminal where a person answers."""
 
     def __init__(self, answer: str) -> None:
         self._answer = answer
@@ -238,7 +234,7 @@ class Terminal:
 
 
 @pytest.mark.parametrize(("answer", "done"), [("n", False), ("y", True)])
-def test_a_person_is_asked_with_numbers_before_anything_is_cancelled(
+def test_cancel_asks_for_confirmation_with_numbers(
     server: ScriptedServer,
     chowda: Command,
     monkeypatch: pytest.MonkeyPatch,
@@ -246,25 +242,25 @@ def test_a_person_is_asked_with_numbers_before_anything_is_cancelled(
     done: bool,
 ) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(answer))
-    monkeypatch.setattr("chowda.cli.confirm.at_terminal", lambda: True)
+    monkeypatch.setattr("chowda.cli.confirm.is_interactive", lambda: True)
 
     outcome = chowda("cancel", "brun-1")
 
-    assert "cancel_batch_runs: 3 files. Go on? [y/N]" in outcome.out + outcome.err
+    assert "cancel_batch_runs: 3 files. Continue? [y/N]" in outcome.out + outcome.err
     assert [arguments["dryRun"] for _, arguments in server.changes] == [True, *([False] if done else [])]
     assert outcome.status == (0 if done else 2)
 
 
-def test_who_says_yes_is_not_asked(
+def test_yes_skips_the_confirmation(
     server: ScriptedServer, chowda: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chowda.cli.confirm.at_terminal", lambda: True)
+    monkeypatch.setattr("chowda.cli.confirm.is_interactive", lambda: True)
 
     assert chowda("cancel", "brun-1", "--yes").status == 0
     assert [arguments["dryRun"] for _, arguments in server.changes] == [False]
 
 
-def test_what_is_not_there_is_told_with_the_way_to_list_what_is(
+def test_a_missing_item_names_the_command_that_lists_what_exists(
     server: ScriptedServer, chowda: Command
 ) -> None:
     assert chowda("watch", "brun-9").err == (
@@ -278,16 +274,16 @@ def test_what_is_not_there_is_told_with_the_way_to_list_what_is(
     )
 
 
-def test_what_people_do_is_told_as_it_happens(server: ScriptedServer, chowda: Command) -> None:
+def test_events_are_followed_live(server: ScriptedServer, chowda: Command) -> None:
     server.past_events = [Event("event-2", "startBatch"), Event("event-1", "createBatch")]
 
-    def happens() -> None:
+    def add_new_events() -> None:
         server.events_end = True
         server.event_pages = [
             Page("c1", [Event("event-3", "cancelBatchRun"), Event("event-4", "startBatch")])
         ]
 
-    happens()
+    add_new_events()
     lines = chowda("events", "--follow").lines
     assert [line.split()[3] for line in lines] == [
         "createBatch",
@@ -296,22 +292,22 @@ def test_what_people_do_is_told_as_it_happens(server: ScriptedServer, chowda: Co
         "startBatch",
     ]
     assert lines[0].endswith("createBatch   [2Jspring")
-    happens()
-    told = chowda("events", "--follow", "--json", "--action", "startBatch", "--limit", "1")
-    assert [json.loads(line)["id"] for line in told.lines] == ["event-2", "event-4"]
-    happens()
+    add_new_events()
+    followed = chowda("events", "--follow", "--json", "--action", "startBatch", "--limit", "1")
+    assert [json.loads(line)["id"] for line in followed.lines] == ["event-2", "event-4"]
+    add_new_events()
     assert chowda("events", "--follow", "--csv").lines[0].startswith("at,actor,claim,action,")
     assert set(server.resumed_after) == {"c0"}
 
 
-def test_fetching_says_what_came_and_what_is_missing(
+def test_a_download_reports_new_unchanged_and_missing_files(
     server: ScriptedServer, chowda: Command, tmp_path: Path
 ) -> None:
     server.files["brun-1"] = [file_run(1), file_run(2, mmif=server.add_mmif("m2", MMIF))]
     out = str(tmp_path / "out")
 
     outcome = chowda("mmif", "get", "brun-1", "--out", out)
-    assert outcome == (0, f"1 fetched to {out}, 0 there already.\n1 have no MMIF yet.\n", "")
+    assert outcome == (0, f"1 downloaded to {out}, 0 unchanged.\n1 without MMIF yet.\n", "")
     document = chowda("mmif", "get", "brun-1", "--out", out, "--json").json
 
     assert (tmp_path / "out" / "cpb-aacip-002.mmif").read_bytes() == MMIF
@@ -319,7 +315,7 @@ def test_fetching_says_what_came_and_what_is_missing(
     assert document["without"] == ["cpb-aacip-001"]
 
 
-def test_a_file_that_can_not_be_fetched_makes_the_exit_status_one(
+def test_a_failed_download_sets_the_exit_status_to_one(
     server: ScriptedServer, chowda: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mmif_files, "RETRY_SECONDS", 0.01)
@@ -331,7 +327,7 @@ def test_a_file_that_can_not_be_fetched_makes_the_exit_status_one(
     assert (outcome.status, outcome.err) == (1, "cpb-aacip-001: There is no MMIF with the ID 'm1'.\n")
 
 
-def test_a_file_is_put(server: ScriptedServer, chowda: Command, tmp_path: Path) -> None:
+def test_put_uploads_a_file(server: ScriptedServer, chowda: Command, tmp_path: Path) -> None:
     path = tmp_path / "corrected.mmif"
     path.write_bytes(MMIF)
 
@@ -341,7 +337,7 @@ def test_a_file_is_put(server: ScriptedServer, chowda: Command, tmp_path: Path) 
     assert outcome.out == f"The newest MMIF of cpb-aacip-001 is now mmif-1, {server.url}/mmif/1 (82 B).\n"
 
 
-def test_a_server_that_is_not_running_is_told_without_a_traceback(chowda: Command) -> None:
+def test_an_unreachable_server_is_an_error_without_traceback(chowda: Command) -> None:
     for arguments in (["status"], ["watch", "brun-1"], ["run", "--pipeline", "a", "--batch", "b"]):
         outcome = chowda(*arguments, "--url", AWAY)
 
@@ -352,7 +348,7 @@ def test_a_server_that_is_not_running_is_told_without_a_traceback(chowda: Comman
         )
 
 
-def test_a_token_that_is_refused_is_told_and_not_shown(
+def test_the_error_for_a_refused_token_hides_it(
     server: ScriptedServer, chowda: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.required_token = "right-token"
@@ -368,7 +364,7 @@ def test_a_token_that_is_refused_is_told_and_not_shown(
     assert chowda("status").status == 0
 
 
-def test_an_address_is_shown_without_its_password(chowda: Command) -> None:
+def test_an_error_shows_the_address_without_password(chowda: Command) -> None:
     outcome = chowda("status", "--url", "http://someone:hush@127.0.0.1:9")
 
     assert outcome.status == 2
@@ -376,7 +372,7 @@ def test_an_address_is_shown_without_its_password(chowda: Command) -> None:
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://"])
-def test_what_is_no_address_is_refused(chowda: Command, url: str) -> None:
+def test_an_invalid_address_is_refused(chowda: Command, url: str) -> None:
     outcome = chowda("status", "--url", url)
 
     assert outcome.status == 2
@@ -388,11 +384,14 @@ def test_what_is_no_address_is_refused(chowda: Command, url: str) -> None:
     [
         ("pipelines create x", "Missing option '--step'"),
         ("runs list --status asleep", "'asleep' is not one of"),
-        ("runs list --since yesterday", "'yesterday' is no time; it looks like 2026-01-31"),
-        ("runs start --batch spring --set threshold=1", "'threshold=1' sets no parameter; it looks like"),
+        ("runs list --since yesterday", "'yesterday' is not a time. Write it like 2026-01-31"),
+        (
+            "runs start --batch spring --set threshold=1",
+            "'threshold=1' is not a parameter of a step. Write it like",
+        ),
     ],
 )
-def test_a_wrong_use_is_told_with_exit_status_two(
+def test_a_usage_error_has_exit_status_two(
     server: ScriptedServer, chowda: Command, arguments: str, message: str
 ) -> None:
     outcome = chowda(*arguments.split())
@@ -401,19 +400,19 @@ def test_a_wrong_use_is_told_with_exit_status_two(
     assert message in outcome.err
 
 
-def test_a_reader_that_goes_away_is_no_reason_to_complain(server: ScriptedServer) -> None:
+def test_a_closed_pipe_is_not_an_error(server: ScriptedServer) -> None:
     for _ in range(301):
         server.add_run()
     command = f"{sys.executable} -m chowda runs list --all --json | head -c 20"
 
-    done = subprocess.run(
+    completed = subprocess.run(
         ["bash", "-c", command], env={**os.environ, "CHOWDA_URL": server.url}, capture_output=True, check=True
     )
 
-    assert (done.stdout, done.stderr) == (b'[{"id":"brun-301","b', b"")
+    assert (completed.stdout, completed.stderr) == (b'[{"id":"brun-301","b', b"")
 
 
-def test_a_setting_that_is_wrong_is_told_without_a_traceback(
+def test_an_invalid_setting_is_an_error_without_traceback(
     chowda: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHOWDA_THREADS", "many")
@@ -424,9 +423,7 @@ def test_a_setting_that_is_wrong_is_told_without_a_traceback(
     assert outcome.err.startswith("CHOWDA_THREADS: ")
 
 
-def test_the_settings_in_force_are_printed_without_secrets(
-    chowda: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_config_shows_the_settings_without_secrets(chowda: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHOWDA_DATABASE_URL", "postgresql://chowda:hush@db/chowda")
     monkeypatch.setenv("CHOWDA_THREADS", "8")
     monkeypatch.delenv("CHOWDA_BROKER_URL", raising=False)
@@ -440,18 +437,18 @@ def test_the_settings_in_force_are_printed_without_secrets(
     assert "hush" not in str(document)
 
 
-def test_the_version_is_that_of_the_package(chowda: Command) -> None:
+def test_version_is_the_version_of_the_package(chowda: Command) -> None:
     assert chowda("--version").out == f"chowda {importlib.metadata.version('chowda')}\n"
 
 
 def loaded(code: str, libraries: set[str]) -> list[str]:
-    """Which of the libraries a process has loaded after the code."""
+    """The libraries that the code loads."""
     code += f"\nimport json, sys; print(json.dumps(sorted({libraries!r} & set(sys.modules))))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout.splitlines()[-1]))
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return list(json.loads(completed.stdout.splitlines()[-1]))
 
 
-def test_the_help_waits_for_no_heavy_library() -> None:
+def test_the_help_loads_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['chowda', '--help']\n"
         "from chowda.cli.main import main\n"
@@ -473,7 +470,7 @@ def test_the_help_waits_for_no_heavy_library() -> None:
     assert loaded(code, heavy) == []
 
 
-def test_a_client_loads_nothing_of_the_database() -> None:
+def test_the_client_loads_no_library_of_the_server() -> None:
     code = (
         "from chowda.client import AsyncChowda, Chowda, RunStatus\n"
         "import chowda.cli.watch, chowda.cli.render, chowda.cli.progress"
@@ -482,7 +479,7 @@ def test_a_client_loads_nothing_of_the_database() -> None:
     assert loaded(code, {"sqlalchemy", "pydantic", "obstore", "strawberry", "dramatiq"}) == []
 
 
-def test_ctrl_c_stops_the_watching_and_says_that_the_run_goes_on(server: ScriptedServer) -> None:
+def test_ctrl_c_stops_watching_and_not_the_run(server: ScriptedServer) -> None:
     server.add_run()
     watching = subprocess.Popen(
         [sys.executable, "-m", "chowda", "watch", "brun-1"],
@@ -504,5 +501,5 @@ def test_ctrl_c_stops_the_watching_and_says_that_the_run_goes_on(server: Scripte
     assert watching.returncode == 130
     assert out.startswith("brun-1  spring through slates  RUNNING")
     assert err == (
-        "The batch run goes on. Watch it again: chowda watch brun-1. Cancel it: chowda cancel brun-1\n"
+        "The batch run continues. Watch it again: chowda watch brun-1. Cancel it: chowda cancel brun-1\n"
     )

@@ -34,7 +34,7 @@ def step(position: int, name: str, percent: float, of: RunCounts) -> StepProgres
 
 def state(status: RunStatus = RunStatus.RUNNING, **fields: object) -> BatchRunState:
     at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    given = {
+    defaults = {
         "id": "brun-2s",
         "batch": BatchName(id="batch-1", name="spring"),
         "pipeline": PipelineName(id="pipe-1", name="slates", version=1),
@@ -53,10 +53,10 @@ def state(status: RunStatus = RunStatus.RUNNING, **fields: object) -> BatchRunSt
         "stale": False,
         "cursor": "c0",
     }
-    return BatchRunState(**{**given, **fields})  # type: ignore[arg-type]
+    return BatchRunState(**{**defaults, **fields})  # type: ignore[arg-type]
 
 
-def shown(renderable: RenderableType, width: int = 80) -> list[str]:
+def rendered(renderable: RenderableType, width: int = 80) -> list[str]:
     console = Console(file=io.StringIO(), width=width, record=True)
     console.print(renderable)
     return [line.rstrip() for line in console.export_text().splitlines()]
@@ -73,8 +73,8 @@ def failure(number: int = 1, message: str = "The app says no.") -> Failure:
     )
 
 
-def test_each_step_has_a_line_with_its_percent_and_what_is_done_and_failed() -> None:
-    first, second = shown(step_bars(state(), 80))
+def test_each_step_has_a_line_with_percent_done_and_failed() -> None:
+    first, second = rendered(step_bars(state(), 80))
 
     assert first.startswith("1 scenes-with-text ")
     assert first.endswith(" 41 % done 12/30, failed 1")
@@ -87,32 +87,32 @@ def test_large_numbers_and_long_names_fit_the_width(width: int) -> None:
     large = counts(100_000, finished=99_999, failed=1000, canceled=12)
     long = step(1, "swt-detection-with-a-long-name", 100, large)
 
-    (line,) = shown(step_bars(state(steps=[long]), width), width)
+    (line,) = rendered(step_bars(state(steps=[long]), width), width)
 
     assert line.startswith("1 sw")
     assert line.endswith("100 % done 99999/100000, failed 1000, canceled 12")
 
 
-def test_a_percent_is_cut_so_that_100_means_ended() -> None:
+def test_a_percentage_is_truncated_so_that_100_means_ended() -> None:
     nearly = step(1, "swt", 99.99, counts())
 
-    assert " 99 % " in shown(step_bars(state(steps=[nearly]), 80))[0]
+    assert " 99 % " in rendered(step_bars(state(steps=[nearly]), 80))[0]
 
 
 def test_a_failure_names_file_step_code_and_message() -> None:
-    assert shown(failure_text(failure())) == [
+    assert rendered(failure_text(failure())) == [
         "failed  cpb-aacip-1  1 swt  APP_ERROR  The app says no.  prun-1"
     ]
 
 
-def test_what_an_app_says_can_neither_colour_nor_steer_the_terminal() -> None:
-    (line,) = shown(failure_text(failure(message="\x1b[2J[bold]no\x07[/bold]\nfailed  cpb-aacip-2")), 100)
+def test_a_message_of_an_app_can_not_control_the_terminal() -> None:
+    (line,) = rendered(failure_text(failure(message="\x1b[2J[bold]no\x07[/bold]\nfailed  cpb-aacip-2")), 100)
 
     assert line.endswith("APP_ERROR   [2J[bold]no [/bold] failed  cpb-aacip-2  prun-1")
 
 
 def test_the_details_of_a_run_end_with_its_failures() -> None:
-    lines = shown(run_details(state(RunStatus.FAILED), [failure(1), failure(2)], 80))
+    lines = rendered(run_details(state(RunStatus.FAILED), [failure(1), failure(2)], 80))
 
     assert lines[0] == "brun-2s  spring through slates  FAILED"
     assert lines[3] == "FAILED  files: done 3/30, failed 1, took 2:13"
@@ -129,14 +129,14 @@ def test_the_live_display_shows_steps_files_and_since_when_it_is_stale() -> None
     display.show_state(state(started_at=datetime.now(UTC)))
     display.show_lost(datetime(2026, 3, 1, 13, 14, 15, tzinfo=UTC), "refused")
 
-    lines = shown(display.render())
+    lines = rendered(display.render())
 
     assert lines[0] == "brun-2s  spring through slates  RUNNING"
     assert lines[3].startswith("files: done 3/30, failed 1, running 4  0:0")
-    assert lines[4] == "Stale since 13:14:15: this is how it stood then. Trying again. (refused)"
+    assert lines[4] == "Stale since 13:14:15. Reconnecting. (refused)"
 
     display.show_restored()
-    assert len(shown(display.render())) == 4
+    assert len(rendered(display.render())) == 4
 
 
 def test_the_live_display_estimates_from_the_start_of_the_run() -> None:
@@ -145,10 +145,10 @@ def test_the_live_display_estimates_from_the_start_of_the_run() -> None:
 
     display.show_state(state(percent=50.0, started_at=hour_ago))
 
-    assert shown(display.render())[3].endswith("1:00:00 so far, about 1 h left")
+    assert rendered(display.render())[3].endswith("1:00:00 so far, about 1 h left")
 
 
-def test_the_live_display_lists_failures_above_and_stops_at_a_hundred() -> None:
+def test_the_live_display_lists_at_most_a_hundred_failures() -> None:
     display, console = live()
     with display:
         display.show_state(state())
@@ -157,10 +157,10 @@ def test_the_live_display_lists_failures_above_and_stops_at_a_hundred() -> None:
 
     text = console.export_text()
     assert text.count("APP_ERROR") == FAILURES_SHOWN
-    assert text.count("more files; they are counted below") == 1
+    assert text.count("more files, counted below") == 1
 
 
-def test_an_unknown_name_is_answered_with_those_that_come_near() -> None:
+def test_an_unknown_name_suggests_similar_names() -> None:
     assert not_found_message("batch", "SPRNIG", ["Spring", "autumn"]) == (
         "There is no batch named 'SPRNIG'. Did you mean 'Spring'?"
     )
