@@ -1,7 +1,7 @@
-"""Importing media files by the hundred thousand: rows are copied into a table of their own, then judged and kept
-set by set, so that a row costs no statement.
+"""Bulk import of media files: copies the rows into temporary tables and checks and saves them with set-based SQL.
 
-A media file is taken whole or not at all: where one of its rows is bad, the others wait until that is mended.
+The number of statements does not depend on the number of rows. A media file is imported whole or not at all: if one
+of its rows is bad, its other rows are bad too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from chowda.media.files import DOCUMENTS_LIMIT
 from chowda.media.import_rows import BadRow, MediaRow
 
 CHUNK_ROWS = 5_000
-"Read at once in a thread, and told of as progress."
+"Read together in a thread. Progress is reported after each chunk."
 
 COLUMNS = (
     "line",
@@ -47,8 +47,8 @@ ADD_BAD = text("""
     )
 """)
 
-# The same document in several rows is one: rows that differ in the collection alone. One per GUID and document,
-# in the order of their first lines; what a later row says more is added to it.
+# Rows of one document, which may differ in the collection, become one row per GUID and document. It has the first
+# line, and the details of all its rows.
 DOCUMENTS = text("""
     CREATE TEMPORARY TABLE import_documents ON COMMIT DROP AS
     SELECT guid, type, location, coalesce(mime, '') AS mime, min(line) AS line,
@@ -61,7 +61,7 @@ DOCUMENTS = text("""
 CONTRADICTIONS = text("""
     INSERT INTO import_bad
     SELECT r.line, r.guid, format(
-        'Its duration, size or checksum is not that of the same document in line %s.', d.line
+        'The duration, size or checksum differs from line %s, which has the same document.', d.line
     )
     FROM import_documents d JOIN import_rows r USING (guid, type, location)
     WHERE d.contradicts AND d.mime = coalesce(r.mime, '') AND r.line > d.line
@@ -73,7 +73,7 @@ TOO_MANY = text("""
     FROM import_documents GROUP BY guid HAVING count(*) > :most
 """)
 
-# In the order of their GUIDs, as addMediaFiles does: so two that add the same files wait for each other.
+# Sorted by GUID, as in addMediaFiles, so that two imports of the same files lock them in one order.
 ADD_FILES = text("""
     CREATE TEMPORARY TABLE import_files ON COMMIT DROP AS
     SELECT guid, min(line) AS line, CAST(NULL AS bigint) AS id, CAST('' AS text) AS verdict
@@ -97,24 +97,24 @@ LOCK_FILES = text("""
         WHERE i.verdict = 'unchanged' ORDER BY f.guid COLLATE "C" FOR NO KEY UPDATE OF f
     ) AS locked
 """)
-# Other documents, or something else known of the same ones; what a row leaves out says nothing. Grouped, not
-# joined: how many rows there are is only known in the end, and a wrong guess would cost minutes.
-JUDGE = text("""
+# Finds the files whose documents, or details of documents, differ. An empty cell does not count as a difference.
+# Grouped instead of joined: the planner does not know the number of rows, and a wrong join order costs minutes.
+COMPARE = text("""
     WITH documents AS (
-        SELECT i.guid, d.type, d.location, coalesce(d.mime, '') AS mime, true AS there,
+        SELECT i.guid, d.type, d.location, coalesce(d.mime, '') AS mime, true AS saved,
                d.duration_seconds, d.size_bytes, d.checksum
         FROM import_files i JOIN media_documents d ON d.media_file_id = i.id WHERE i.verdict = 'unchanged'
         UNION ALL
         SELECT d.guid, d.type, d.location, d.mime, false, d.duration_seconds, d.size_bytes, d.checksum
         FROM import_documents d JOIN import_files i USING (guid) WHERE i.verdict = 'unchanged'
     ), pairs AS (
-        SELECT guid, count(*) FILTER (WHERE there) = 1 AND count(*) FILTER (WHERE NOT there) = 1 AS same,
-               max(duration_seconds) FILTER (WHERE there) IS NOT DISTINCT FROM
-                   coalesce(max(duration_seconds) FILTER (WHERE NOT there), max(duration_seconds))
-               AND max(size_bytes) FILTER (WHERE there) IS NOT DISTINCT FROM
-                   coalesce(max(size_bytes) FILTER (WHERE NOT there), max(size_bytes))
-               AND max(checksum) FILTER (WHERE there) IS NOT DISTINCT FROM
-                   coalesce(max(checksum) FILTER (WHERE NOT there), max(checksum)) AS same_details
+        SELECT guid, count(*) FILTER (WHERE saved) = 1 AND count(*) FILTER (WHERE NOT saved) = 1 AS same,
+               max(duration_seconds) FILTER (WHERE saved) IS NOT DISTINCT FROM
+                   coalesce(max(duration_seconds) FILTER (WHERE NOT saved), max(duration_seconds))
+               AND max(size_bytes) FILTER (WHERE saved) IS NOT DISTINCT FROM
+                   coalesce(max(size_bytes) FILTER (WHERE NOT saved), max(size_bytes))
+               AND max(checksum) FILTER (WHERE saved) IS NOT DISTINCT FROM
+                   coalesce(max(checksum) FILTER (WHERE NOT saved), max(checksum)) AS same_details
         FROM documents GROUP BY guid, type, location, mime
     ), files AS (
         SELECT guid, CASE WHEN NOT bool_and(same) THEN 'documents' ELSE 'details' END AS verdict
@@ -127,18 +127,18 @@ REFUSE = text("""
     INSERT INTO import_bad
     SELECT r.line, r.guid, CASE f.verdict
         WHEN 'documents' THEN format(
-            'The media file is there already with other documents: %s. Import with update to replace them.',
+            'The media file already exists with other documents: %s. To replace them, import with update.',
             (
                 SELECT string_agg(location, ', ' ORDER BY position) FROM (
                     SELECT position, left(location, 200) AS location FROM media_documents
                     WHERE media_file_id = f.id ORDER BY position LIMIT 3
                 ) AS first
             ))
-        ELSE 'The media file is there already, and its duration, size or checksum is another. '
-             'Import with update to replace them.' END
+        ELSE 'The media file already exists with another duration, size or checksum. '
+             'To replace them, import with update.' END
     FROM refused f JOIN import_rows r USING (guid)
 """)
-# Where a file keeps a document, what is known of that and the row leaves out stays known.
+# A document that stays keeps the details that the row leaves out.
 KEEP_DETAILS = text("""
     UPDATE import_documents t SET
         duration_seconds = coalesce(t.duration_seconds, d.duration_seconds),
@@ -190,7 +190,7 @@ ADD_MEMBERS = text("""
 """)
 ALL_BAD = text("""
     WITH wait AS (
-        SELECT r.line, r.guid, format('It waits for line %s, which is of the same media file.', b.line) AS reason
+        SELECT r.line, r.guid, format('Line %s of the same media file is bad. Fix that line first.', b.line) AS reason
         FROM import_rows r JOIN (SELECT guid, min(line) AS line FROM import_bad GROUP BY guid) AS b USING (guid)
         WHERE NOT EXISTS (SELECT FROM import_bad x WHERE x.line = r.line AND x.guid = r.guid)
     )
@@ -203,7 +203,7 @@ VERDICTS = text("SELECT verdict, count(*) AS files FROM import_files GROUP BY ve
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """`atomic`: one bad row, and nothing is kept. `update`: a file that is there gets the rows' documents."""
+    """`atomic`: save nothing if any row is bad. `update`: replace the documents of files that exist."""
 
     atomic: bool = False
     update: bool = False
@@ -211,7 +211,7 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class Imported:
-    """What came of it; counts are of media files, but for `rows`. `kept`: False where atomic kept nothing."""
+    """The result. Counts are media files, except `rows`. `kept` is False if an atomic import saved nothing."""
 
     rows: int = 0
     added: int = 0
@@ -224,7 +224,7 @@ class Imported:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """In numbers, for the record of who did what."""
+        """For the audit log."""
         return {
             "rows": self.rows,
             "badRows": len(self.bad_rows),
@@ -240,13 +240,12 @@ async def import_rows(
     options: ImportOptions,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Imported:
-    """Reads the rows in a thread and keeps the good ones; `progress` hears how many were read so far.
+    """Read the rows in a thread and save the good ones. `progress` is called with the number of rows read.
 
-    Again with the same rows it changes nothing. Collections that are named and not there are made. What reading
-    raises goes through.
+    Repeating an import changes nothing. Creates collections that do not exist. Raises what `rows` raises.
     """
     result = Imported()
-    async with session.begin_nested() as kept:
+    async with session.begin_nested() as savepoint:
         await session.execute(MEMORY)
         await session.execute(STAGE)
         await session.execute(STAGE_BAD)
@@ -256,14 +255,14 @@ async def import_rows(
         await _index(session, "import_documents")
         await session.execute(CONTRADICTIONS)
         await session.execute(TOO_MANY, {"most": DOCUMENTS_LIMIT})
-        await _keep_files(session, options)
+        await _save_files(session, options)
         result.bad_rows = [BadRow(*row) for row in await session.execute(ALL_BAD)]
         if options.atomic and result.bad_rows:
             result.kept = False
-            await kept.rollback()
+            await savepoint.rollback()
             return result
         await session.execute(ADD_DOCUMENTS)
-        await _keep_collections(session, result)
+        await _save_collections(session, result)
         counts: dict[str, int] = {row.verdict: row.files for row in await session.execute(VERDICTS)}
         result.added = counts.get("added", 0)
         result.updated = counts.get("documents", 0) + counts.get("details", 0)
@@ -318,8 +317,8 @@ def _record(row: MediaRow) -> tuple[Any, ...]:
     )
 
 
-async def _keep_files(session: AsyncSession, options: ImportOptions) -> None:
-    """Each file that no bad row is of is in import_files then, with its key and what became of it."""
+async def _save_files(session: AsyncSession, options: ImportOptions) -> None:
+    """Fill import_files with the files that have no bad row, each with its key and its outcome."""
     await session.execute(ADD_FILES)
     await _index(session, "import_files")
     await session.execute(INSERT_FILES)
@@ -327,7 +326,7 @@ async def _keep_files(session: AsyncSession, options: ImportOptions) -> None:
     await session.execute(text("ANALYZE import_files"))
     if options.update:
         await session.execute(LOCK_FILES)
-    await session.execute(JUDGE)
+    await session.execute(COMPARE)
     if not options.update:
         await session.execute(REFUSE)
         return
@@ -336,12 +335,12 @@ async def _keep_files(session: AsyncSession, options: ImportOptions) -> None:
 
 
 async def _index(session: AsyncSession, table: str) -> None:
-    """By GUID, and with statistics: nobody else gives a temporary table any."""
+    """Index by GUID and analyze: autovacuum does not analyze temporary tables."""
     await session.execute(text(f"CREATE INDEX ON {table} (guid)"))
     await session.execute(text(f"ANALYZE {table}"))
 
 
-async def _keep_collections(session: AsyncSession, result: Imported) -> None:
+async def _save_collections(session: AsyncSession, result: Imported) -> None:
     await session.execute(NAMES)
     result.collections_created = list(await session.scalars(ADD_COLLECTIONS))
     await session.execute(LOCK_COLLECTIONS)

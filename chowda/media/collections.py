@@ -1,4 +1,4 @@
-"""Collections: media files that belong together, whatever batches are made of them."""
+"""Collections: named sets of media files, from which batches can be created."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chowda.media.files import listed
 from chowda.models import Collection
 from chowda.text_checks import check_name, check_text, storable
 
-# Their count goes with them: whoever calls this holds the collection's row.
+# Also updates the collection's count. The caller must hold a lock on the collection's row.
 ADD_MEMBERS = text("""
     WITH added AS (
         INSERT INTO collection_media_files (collection_id, media_file_id)
@@ -57,7 +57,7 @@ COLLECTIONS_OF = text("""
 
 @dataclass(frozen=True, slots=True)
 class CollectionChange:
-    """None leaves it as it is; an empty description takes it away."""
+    """None leaves a value unchanged. An empty description removes it."""
 
     name: str | None = None
     description: str | None = None
@@ -66,7 +66,7 @@ class CollectionChange:
 async def create_collection(
     session: AsyncSession, name: str, description: str | None = None, guids: Sequence[str] = ()
 ) -> Collection:
-    """Conflict for a name that there is, BadUserInput for unknown GUIDs."""
+    """Raises Conflict if the name is taken, BadUserInput for unknown GUIDs."""
     collection = Collection(
         name=check_name("The collection's name", name),
         description=check_text("The collection's description", description),
@@ -91,25 +91,25 @@ async def update_collection(
 
 
 async def delete_collection(session: AsyncSession, collection_id: int) -> None:
-    """The media files stay, and so do batches that were made from it."""
+    """Keeps the media files, and the batches created from the collection."""
     await session.delete(await _locked(session, collection_id))
     await session.flush()
 
 
 async def add_to_collection(session: AsyncSession, collection_id: int, guids: Sequence[str]) -> Collection:
-    """Those that are in it already stay. BadUserInput for unknown GUIDs: then none is added."""
+    """Ignores files that are already in it. Raises BadUserInput for unknown GUIDs, and then adds none."""
     collection = await _locked(session, collection_id)
     wanted = list(dict.fromkeys(guids))
-    asked = [guid for guid in wanted if storable(guid)]
-    unknown = set(await session.scalars(UNKNOWN, {"guids": asked})) | (set(wanted) - set(asked))
-    if unknown:
-        named = [guid for guid in wanted if guid in unknown]
+    valid = [guid for guid in wanted if storable(guid)]
+    missing = set(await session.scalars(UNKNOWN, {"guids": valid})) | (set(wanted) - set(valid))
+    if missing:
+        unknown = [guid for guid in wanted if guid in missing]
         raise BadUserInput(
-            f"Nothing was added to the collection {collection.name!r}: {len(named):,} of the GUIDs are unknown: "
-            f"{listed(named)}.",
-            {"guids": named},
+            f"Nothing was added to the collection {collection.name!r}: {len(unknown):,} of the GUIDs are unknown: "
+            f"{listed(unknown)}.",
+            {"guids": unknown},
         )
-    await session.execute(ADD_MEMBERS, {"collection_id": collection_id, "guids": asked})
+    await session.execute(ADD_MEMBERS, {"collection_id": collection_id, "guids": valid})
     await session.refresh(collection)
     return collection
 
@@ -117,23 +117,23 @@ async def add_to_collection(session: AsyncSession, collection_id: int, guids: Se
 async def remove_from_collection(
     session: AsyncSession, collection_id: int, guids: Sequence[str]
 ) -> Collection:
-    """GUIDs that are not in it are no error: afterwards they are not in it."""
+    """Ignores GUIDs that are not in it."""
     collection = await _locked(session, collection_id)
-    asked = [guid for guid in guids if storable(guid)]
-    await session.execute(REMOVE_MEMBERS, {"collection_id": collection_id, "guids": asked})
+    valid = [guid for guid in guids if storable(guid)]
+    await session.execute(REMOVE_MEMBERS, {"collection_id": collection_id, "guids": valid})
     await session.refresh(collection)
     return collection
 
 
-async def unchangeable(
+async def membership_refusals(
     session: AsyncSession, collection: Collection, guids: Sequence[str], *, add: bool
 ) -> dict[str, ChowdaError]:
-    """Those of the media files that can't be added or removed, with the reason: unknown, or in it or not already."""
-    asked = [guid for guid in guids if storable(guid)]
-    rows = await session.execute(MEMBERSHIP, {"collection_id": collection.id, "guids": asked})
+    """The media files that cannot be added or removed, by GUID, with the reason."""
+    valid = [guid for guid in guids if storable(guid)]
+    rows = await session.execute(MEMBERSHIP, {"collection_id": collection.id, "guids": valid})
     members: dict[str, bool] = {row.guid: row.member for row in rows}
-    so_already = Conflict(f"It is {'in' if add else 'not in'} the collection {collection.name!r} already.")
-    refused: dict[str, ChowdaError] = {guid: so_already for guid, member in members.items() if member == add}
+    unchanged = Conflict(f"It is {'already' if add else 'not'} in the collection {collection.name!r}.")
+    refused: dict[str, ChowdaError] = {guid: unchanged for guid, member in members.items() if member == add}
     return refused | {guid: media_files.not_found(guid) for guid in guids if guid not in members}
 
 
@@ -148,9 +148,9 @@ async def require_collection(session: AsyncSession, collection_id: int) -> Colle
 async def change_members(
     session: AsyncSession, collection_id: int, guids: Sequence[str], *, add: bool
 ) -> dict[str, ChowdaError]:
-    """Adds or removes those that can be; the others with the reason why not. NotFound for the collection."""
+    """Add or remove the files that can be. Returns the others with the reason. Raises NotFound."""
     collection = await _locked(session, collection_id)
-    refused = await unchangeable(session, collection, guids, add=add)
+    refused = await membership_refusals(session, collection, guids, add=add)
     chosen = [guid for guid in guids if guid not in refused]
     await session.execute(
         ADD_MEMBERS if add else REMOVE_MEMBERS, {"collection_id": collection_id, "guids": chosen}
@@ -166,7 +166,7 @@ async def collections_by_id(session: AsyncSession, keys: Sequence[int]) -> dict[
 
 
 async def collections_of(session: AsyncSession, media_file_ids: Sequence[int]) -> dict[int, list[int]]:
-    """The keys of each file's collections, by their names."""
+    """The keys of each file's collections, sorted by name."""
     found: dict[int, list[int]] = {media_file_id: [] for media_file_id in media_file_ids}
     for media_file_id, collection_id in await session.execute(COLLECTIONS_OF, {"ids": list(media_file_ids)}):
         found[media_file_id].append(collection_id)
@@ -192,4 +192,4 @@ async def _flush(session: AsyncSession, collection: Collection) -> None:
         async with session.begin_nested():
             await session.flush()
     except IntegrityError:
-        raise Conflict(f"There is a collection {name!r} already. Give another name.") from None
+        raise Conflict(f"A collection named {name!r} already exists. Choose another name.") from None

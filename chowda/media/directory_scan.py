@@ -1,4 +1,4 @@
-"""Finding media in a directory: where each file lies, what it is and how long it plays."""
+"""Find media files in a directory, with type, size and duration."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from chowda.media.files import NewDocument
 
 CHUNK_BYTES = 1024 * 1024
 TEXT_ENDINGS = frozenset({".txt", ".srt", ".vtt"})
-"Of text only what goes with media: a directory is full of other text."
+"The text files that accompany media. Other text files are skipped."
 
 
 @dataclass(frozen=True, slots=True)
 class FoundMedia:
-    """`guid`: None where the rule finds none in the name."""
+    """`guid` is None if the GUID rule finds none in the name."""
 
     path: Path
     guid: str | None
     document: NewDocument
 
     def row(self) -> dict[str, Any]:
-        """As a line of JSON Lines that can be imported."""
+        """A row of a JSON Lines import."""
         document = self.document
-        told = {
+        values = {
             "guid": self.guid,
             "location": document.location,
             "type": document.type.value,
@@ -42,7 +42,7 @@ class FoundMedia:
             "duration_seconds": document.duration_seconds,
             "checksum": document.checksum,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,11 @@ class UnreadableMedia:
 def scan(
     directory: Path, rule: GuidRule, *, location_prefix: str | None = None, checksum: bool = False
 ) -> Iterator[FoundMedia | UnreadableMedia]:
-    """All media below the directory, by path. Links are followed, each directory is read once.
+    """All media below the directory, sorted by path. Follows links, and reads each directory once.
 
-    `location_prefix` stands in the locations for the directory, where the apps see it elsewhere:
-    file:///media makes /mnt/archive/a.mp4 of a scan of /mnt/archive to file:///media/a.mp4. What can't be read
-    is told and does not end the scan. `checksum` reads every byte. Raises BadUserInput where there is no such
-    directory.
+    `location_prefix` replaces the directory in the locations, for apps that see it elsewhere: with file:///media, a
+    scan of /mnt/archive reports /mnt/archive/a.mp4 as file:///media/a.mp4. Yields UnreadableMedia for what it cannot
+    read, and continues. `checksum` reads every byte. Raises BadUserInput if there is no such directory.
     """
     if not directory.is_dir():
         raise BadUserInput(f"{directory} is not a directory.")
@@ -83,22 +82,22 @@ def _files(directory: Path) -> Iterator[Path | UnreadableMedia]:
     failures: list[OSError] = []
     seen: set[tuple[int, int]] = set()
     for folder, folders, names in os.walk(directory, followlinks=True, onerror=failures.append):
-        there = Path(folder).stat()
-        if (there.st_dev, there.st_ino) in seen:
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in seen:
             folders.clear()
             continue
-        seen.add((there.st_dev, there.st_ino))
+        seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):
                 yield Path(folder, name)
         while failures:
-            yield _unread(failures.pop())
+            yield _unreadable(failures.pop())
     while failures:
-        yield _unread(failures.pop())
+        yield _unreadable(failures.pop())
 
 
-def _unread(exc: OSError) -> UnreadableMedia:
+def _unreadable(exc: OSError) -> UnreadableMedia:
     return UnreadableMedia(Path(exc.filename or "."), _reason(exc))
 
 
@@ -116,20 +115,20 @@ def _document(path: Path, kind: DocumentType, location: str, checksum: bool) -> 
     seconds: float | None = None
     mime = mime_type_of(path.name)
     if kind is not DocumentType.TEXT:
-        kind, seconds, told = _looked_into(path, kind)
-        mime = told or mime
+        kind, seconds, detected_mime = _inspect(path, kind)
+        mime = detected_mime or mime
     return NewDocument(kind, location, mime, seconds, size, _sha256(path) if checksum else None)
 
 
-def _looked_into(path: Path, kind: DocumentType) -> tuple[DocumentType, float | None, str | None]:
-    """What is really in it: a .mp4 without pictures is sound. Type, duration in seconds, MIME type."""
+def _inspect(path: Path, kind: DocumentType) -> tuple[DocumentType, float | None, str | None]:
+    """Type, duration in seconds and MIME type, from the file's content: a .mp4 without a video track is audio."""
     tracks = MediaInfo.parse(path, parse_speed=0.3).tracks
     kinds = {track.track_type for track in tracks}
     if not kinds & {"Video", "Audio", "Image"}:
         raise ValueError(f"there is no {kind.value.lower()} in it")
     durations = [float(track.duration) for track in tracks if track.duration]
-    whole = next((track for track in tracks if track.track_type == "General"), None)
-    mime = whole.internet_media_type if whole is not None else None
+    general = next((track for track in tracks if track.track_type == "General"), None)
+    mime = general.internet_media_type if general is not None else None
     if "Video" in kinds:
         kind = DocumentType.VIDEO
     elif "Audio" in kinds:

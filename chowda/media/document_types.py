@@ -1,4 +1,4 @@
-"""Which kind of media document a file is: by its MIME type, or by what its name ends in."""
+"""The document type of a file, from its MIME type or its file name extension."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _BY_NAME = {
     **{kind.value.lower(): kind for kind in DocumentType},
     **{f"{kind.value.lower()}document": kind for kind in DocumentType},
 }
-_KNOWN_EVERYWHERE = mimetypes.MimeTypes().types_map[True]
-"Not what this machine's own tables say: the same file is of the same type on each."
+_STANDARD_TYPES = mimetypes.MimeTypes().types_map[True]
+"Without this machine's own tables, so that a file has the same type on every machine."
 _MORE = {
     DocumentType.VIDEO: ".mkv .mxf .m2ts .mts .ts .vob .dv .flv .wmv .m4v .ogv .asf .3gp .rm",
     DocumentType.AUDIO: ".flac .m4a .ogg .oga .opus .wma .aac .ac3 .mka",
@@ -23,13 +23,13 @@ _BY_EXTENSION = {extension: kind for kind, extensions in _MORE.items() for exten
 
 
 def document_type_named(name: str) -> DocumentType | None:
-    """VIDEO, video and VideoDocument all name the same one."""
+    """Accepts VIDEO, video and VideoDocument. None for an unknown name."""
     return _BY_NAME.get(name.strip().lower())
 
 
 def document_type_of(location: str, mime: str | None = None) -> DocumentType | None:
-    """By the MIME type (a part of it, such as video, is enough), else by what the location ends in: .mp4, or
-    .video as baapb:// has it."""
+    """From the MIME type (its first part, such as video, is enough), else from the extension: .mp4, or .video as in
+    baapb://. None if neither is known."""
     if mime is not None:
         kind = document_type_named(mime.partition("/")[0])
         if kind is not None:
@@ -38,10 +38,10 @@ def document_type_of(location: str, mime: str | None = None) -> DocumentType | N
     return (
         _BY_EXTENSION.get(extension)
         or document_type_named(extension[1:])
-        or document_type_named(_KNOWN_EVERYWHERE.get(extension, "").partition("/")[0])
+        or document_type_named(_STANDARD_TYPES.get(extension, "").partition("/")[0])
     )
 
 
 def mime_type_of(location: str) -> str | None:
-    """By what the location ends in."""
-    return _KNOWN_EVERYWHERE.get(posixpath.splitext(location)[1].lower())
+    """From the extension of the location."""
+    return _STANDARD_TYPES.get(posixpath.splitext(location)[1].lower())

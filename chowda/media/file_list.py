@@ -27,7 +27,7 @@ from chowda.pagination.version_filter import identifiers_of
 
 @dataclass(frozen=True, slots=True)
 class NoOutput:
-    """Of media files for which an app has given no MMIF, or none as new as `older_than`."""
+    """Selects media files without output of an app, or without output of version `older_than` or newer."""
 
     app: int
     older_than: str | None = None
@@ -42,7 +42,7 @@ class MediaFileFilter:
     collections: Keys = None
     types: tuple[DocumentType, ...] | None = None
     mimes: tuple[str, ...] | None = None
-    "One that ends with a slash stands for all that begin so: video/"
+    "A value that ends in a slash, such as video/, matches every MIME type with that prefix."
     has_input_mmif: bool | None = None
     "In one of `batches`, or in any."
     no_output: NoOutput | None = None
@@ -60,12 +60,12 @@ def conditions(filter: MediaFileFilter) -> Sequence[ColumnElement[bool]]:
     if filter.batches is not None:
         found.append(MediaFile.id.in_(_members(filter.batches)))
     if filter.has_input_mmif is not None:
-        given = exists().where(
+        with_input = exists().where(
             BatchMediaFile.media_file_id == MediaFile.id,
             BatchMediaFile.input_mmif_id.is_not(None),
             *in_keys(BatchMediaFile.batch_id, filter.batches),
         )
-        found.append(given if filter.has_input_mmif else ~given)
+        found.append(with_input if filter.has_input_mmif else ~with_input)
     if filter.no_output is not None:
         found.append(~_has_output(filter.no_output))
     return found
@@ -85,15 +85,15 @@ def _members(batches: Keys) -> Select[Any]:
 
 
 def _with_documents(filter: MediaFileFilter) -> list[ColumnElement[bool]]:
-    """That one document is of one of the types and has one of the MIME types."""
+    """A single document must have one of the types and one of the MIME types."""
     wanted: list[ColumnElement[bool]] = []
     if filter.types is not None:
         wanted.append(MediaDocument.type.in_([kind.value for kind in filter.types]))
     if filter.mimes is not None:
-        whole = [mime for mime in filter.mimes if not mime.endswith("/")]
-        begun = [mime for mime in filter.mimes if mime.endswith("/")]
-        beginnings = (MediaDocument.mime.startswith(beginning, autoescape=True) for beginning in begun)
-        wanted.append(or_(MediaDocument.mime.in_(whole), *beginnings))
+        exact = [mime for mime in filter.mimes if not mime.endswith("/")]
+        prefixes = [mime for mime in filter.mimes if mime.endswith("/")]
+        with_prefix = (MediaDocument.mime.startswith(prefix, autoescape=True) for prefix in prefixes)
+        wanted.append(or_(MediaDocument.mime.in_(exact), *with_prefix))
     if not wanted:
         return []
     return [exists().where(MediaDocument.media_file_id == MediaFile.id, *wanted)]

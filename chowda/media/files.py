@@ -1,4 +1,4 @@
-"""Media files: adding and deleting them by the thousand, changing one, and finding them."""
+"""Media files: add, update, delete and find them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chowda.models import MediaDocument, MediaFile
 from chowda.text_checks import check_line, storable
 
 FILES_LIMIT = 20_000
-"Media files in one call; add more of them in pages."
+"Media files in one call."
 DOCUMENTS_LIMIT = 100
 LOCATION_LIMIT = 4096
 SIZE_LIMIT_BYTES = 2**53
@@ -51,8 +51,8 @@ DOCUMENTS_OF = text("""
 
 LOCK = text("SELECT id FROM media_files WHERE guid = ANY(:guids) ORDER BY id FOR UPDATE")
 
-# What keeps a media file: the batches and collections that it stands in, and its MMIF.
-NAMED_BY = text("""
+# What prevents deletion: the batches and collections that contain the file, and its MMIF.
+REFERENCES = text("""
     SELECT f.guid,
         (SELECT count(*) FROM batch_media_files WHERE media_file_id = f.id) AS batches,
         (SELECT count(*) FROM collection_media_files WHERE media_file_id = f.id) AS collections,
@@ -71,7 +71,7 @@ NAMED_BY = text("""
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """`location` is where the app sees the file, not Chowda. `checksum` is algorithm:hexadecimal."""
+    """`location` is where the app sees the file, not where Chowda sees it. `checksum` is algorithm:hexadecimal."""
 
     type: DocumentType
     location: str
@@ -82,7 +82,7 @@ class NewDocument:
 
     @property
     def details(self) -> tuple[float | None, int | None, str | None]:
-        """What is known of its bytes, beside what makes it this document."""
+        """The properties that do not identify the document."""
         return self.duration_seconds, self.size_bytes, self.checksum
 
     @property
@@ -97,35 +97,35 @@ class NewMediaFile:
 
     @property
     def identity(self) -> list[tuple[str, str, str]]:
-        """What makes two lists of documents the same: their order, durations, sizes and checksums don't matter."""
+        """Equal for two files with the same documents. Order, durations, sizes and checksums do not count."""
         return sorted(document.identity for document in self.documents)
 
 
 async def add_media_files(session: AsyncSession, files: Sequence[NewMediaFile]) -> list[MediaFile]:
-    """Adds files, all or none, and gives one row for each file of the call, in its order.
+    """Add all files or none. Returns one row for each file, in the order of the call.
 
-    A GUID that is there already with the same documents is left as it is; one with other documents is a
-    Conflict, as is a GUID that stands twice in the call with different documents.
+    A GUID that already exists with the same documents is left unchanged. Raises Conflict if it exists with other
+    documents, or occurs twice in the call with different documents.
     """
     if len(files) > FILES_LIMIT:
         raise LimitExceeded(
-            f"{len(files):,} media files in one call; at most {FILES_LIMIT:,} are allowed. Add them in pages."
+            f"The call has {len(files):,} media files; at most {FILES_LIMIT:,} are allowed. Add them in several calls."
         )
     wanted: dict[str, NewMediaFile] = {}
-    twice: list[str] = []
+    contradictory: list[str] = []
     for file in files:
         _check(file)
         known = wanted.setdefault(file.guid, file)
         if known is not file and known.identity != file.identity:
-            twice.append(file.guid)
-    if twice:
-        raise _conflict("given twice with different documents", sorted(set(twice)))
+            contradictory.append(file.guid)
+    if contradictory:
+        raise _conflict("listed twice with different documents", sorted(set(contradictory)))
 
-    # Sorted, so that two calls that add the same files wait for each other in one order.
+    # Sorted, so that two calls that add the same files lock them in one order.
     added: dict[str, int] = {
         row.guid: row.id for row in await session.execute(ADD_FILES, {"guids": sorted(wanted)})
     }
-    await _refuse_others(session, [file for guid, file in wanted.items() if guid not in added])
+    await _refuse_other_documents(session, [file for guid, file in wanted.items() if guid not in added])
     rows = [
         (added[guid], position, document)
         for guid, file in wanted.items()
@@ -138,7 +138,7 @@ async def add_media_files(session: AsyncSession, files: Sequence[NewMediaFile]) 
 
 
 async def _add_documents(session: AsyncSession, rows: Sequence[tuple[int, int, NewDocument]]) -> None:
-    """Of each: the media file's key, the position in it, the document."""
+    """`rows`: the media file's key, the position in the file, the document."""
     if rows:
         await session.execute(
             ADD_DOCUMENTS,
@@ -158,23 +158,23 @@ async def _add_documents(session: AsyncSession, rows: Sequence[tuple[int, int, N
 async def update_media_file(
     session: AsyncSession, file: NewMediaFile, revision: int | None = None
 ) -> MediaFile:
-    """Gives a media file these documents instead of those that it has.
+    """Replace the documents of a media file.
 
-    `revision` is the one that whoever changes it has seen: where it is another by now, that is a Conflict. MMIF
-    that there is already keeps the old documents; a start from a blank one takes the new.
+    Raises NotFound, and Conflict if `revision` is not the current one. Existing MMIF keeps the old documents; a run
+    from scratch uses the new ones.
     """
     _check(file)
     row = await _locked(session, file.guid)
     if revision is not None and row.revision != revision:
         raise Conflict(
-            f"The media file {file.guid} was changed meanwhile: it has revision {row.revision}, not {revision}. "
-            "Look at its documents, then change them again."
+            f"The media file {file.guid} has changed: it has revision {row.revision}, not {revision}. "
+            "Read its documents, then change them again."
         )
-    there = [
+    current = [
         NewDocument(DocumentType(d.type), d.location, d.mime, d.duration_seconds, d.size_bytes, d.checksum)
         for d in (await documents_of(session, [row.id]))[row.id]
     ]
-    if there != list(file.documents):
+    if current != list(file.documents):
         await session.execute(delete(MediaDocument).where(MediaDocument.media_file_id == row.id))
         await _add_documents(
             session,
@@ -186,43 +186,43 @@ async def update_media_file(
 
 
 async def delete_media_file(session: AsyncSession, guid: str) -> None:
-    """Deletes one that nothing names. Conflict where a batch or a collection holds it, or it has MMIF; NotFound."""
+    """Raises NotFound, and Conflict if a batch or a collection contains it, or it has MMIF."""
     if guid in (refused := await delete_media_files(session, [guid])):
         raise refused[guid]
 
 
 async def delete_media_files(session: AsyncSession, guids: Sequence[str]) -> dict[str, ChowdaError]:
-    """Deletes those that nothing names; the others, by GUID, with the reason why not."""
+    """Delete the files that can be deleted. Returns the others, by GUID, with the reason."""
     await session.execute(LOCK, {"guids": [guid for guid in guids if storable(guid)]})
-    refused = await undeletable(session, guids)
+    refused = await deletion_refusals(session, guids)
     chosen = [guid for guid in guids if guid not in refused]
     await session.execute(delete(MediaFile).where(text("media_files.guid = ANY(:guids)")), {"guids": chosen})
     return refused
 
 
-async def undeletable(session: AsyncSession, guids: Sequence[str]) -> dict[str, ChowdaError]:
-    """As delete_media_files, but nothing is deleted."""
-    rows = await session.execute(NAMED_BY, {"guids": [guid for guid in guids if storable(guid)]})
-    kept: dict[str, ChowdaError | None] = {row.guid: _kept(row) for row in rows}
-    refused = {guid: kept[guid] if guid in kept else not_found(guid) for guid in guids}
+async def deletion_refusals(session: AsyncSession, guids: Sequence[str]) -> dict[str, ChowdaError]:
+    """The files that delete_media_files would not delete, by GUID, with the reason."""
+    rows = await session.execute(REFERENCES, {"guids": [guid for guid in guids if storable(guid)]})
+    known: dict[str, ChowdaError | None] = {row.guid: _refusal(row) for row in rows}
+    refused = {guid: known[guid] if guid in known else not_found(guid) for guid in guids}
     return {guid: refusal for guid, refusal in refused.items() if refusal is not None}
 
 
-def _kept(named: Any) -> Conflict | None:
+def _refusal(references: Any) -> Conflict | None:
     reasons = [
         f"is in {count:,} {noun}{'' if count == 1 else ending} ({', '.join(map(repr, names))}"
         f"{', …' if count > len(names) else ''})"
         for count, noun, ending, names in (
-            (named.batches, "batch", "es", named.batch_names),
-            (named.collections, "collection", "s", named.collection_names),
+            (references.batches, "batch", "es", references.batch_names),
+            (references.collections, "collection", "s", references.collection_names),
         )
         if count
     ]
-    if named.mmifs:
-        reasons.append(f"has {named.mmifs:,} MMIF")
+    if references.mmifs:
+        reasons.append(f"has {references.mmifs:,} MMIF")
     if not reasons:
         return None
-    return Conflict(f"The media file {named.guid} can't be deleted: it {', and '.join(reasons)}.")
+    return Conflict(f"The media file {references.guid} can't be deleted: it {', and '.join(reasons)}.")
 
 
 def not_found(guid: str) -> NotFound:
@@ -241,27 +241,27 @@ async def _locked(session: AsyncSession, guid: str) -> MediaFile:
     return row
 
 
-async def _refuse_others(session: AsyncSession, known: Sequence[NewMediaFile]) -> None:
-    """Conflict if any of these, which are there already, has other documents there."""
-    if not known:
+async def _refuse_other_documents(session: AsyncSession, existing: Sequence[NewMediaFile]) -> None:
+    """Raises Conflict if one of these existing files has other documents in the database."""
+    if not existing:
         return
-    there: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for row in await session.execute(DOCUMENTS_OF, {"guids": [file.guid for file in known]}):
-        there[row.guid].append((row.type, row.location, row.mime or ""))
-    others = [file.guid for file in known if sorted(there[file.guid]) != file.identity]
-    if others:
-        raise _conflict("there already with other documents", sorted(others))
+    saved: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in await session.execute(DOCUMENTS_OF, {"guids": [file.guid for file in existing]}):
+        saved[row.guid].append((row.type, row.location, row.mime or ""))
+    differing = [file.guid for file in existing if sorted(saved[file.guid]) != file.identity]
+    if differing:
+        raise _conflict("already registered with other documents", sorted(differing))
 
 
-def _conflict(why: str, guids: Sequence[str]) -> Conflict:
+def _conflict(problem: str, guids: Sequence[str]) -> Conflict:
     verb = "GUID is" if len(guids) == 1 else "GUIDs are"
     return Conflict(
-        f"{len(guids):,} {verb} {why}: {listed(guids)}. Nothing was added.", {"guids": list(guids)}
+        f"{len(guids):,} {verb} {problem}: {listed(guids)}. Nothing was added.", {"guids": list(guids)}
     )
 
 
 def listed(guids: Sequence[str]) -> str:
-    """Up to ten of them, for a message."""
+    """Up to ten GUIDs, for a message."""
     shown = ", ".join(guid[:80] for guid in guids[:NAMED_IN_MESSAGE])
     return f"{shown}, …" if len(guids) > NAMED_IN_MESSAGE else shown
 
@@ -282,7 +282,7 @@ def _check(file: NewMediaFile) -> None:
 
 
 def check_document(what: str, document: NewDocument) -> None:
-    """Raises BadUserInput for what can't be kept."""
+    """Raises BadUserInput for a document that cannot be saved."""
     check_line(f"The location of {what}", document.location, LOCATION_LIMIT)
     try:
         media_location(document.location)
@@ -292,10 +292,10 @@ def check_document(what: str, document: NewDocument) -> None:
         check_line(f"The MIME type of {what}", document.mime)
     seconds = document.duration_seconds
     if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
-        raise BadUserInput(f"The duration of {what} is {seconds} s; give a number above 0, or leave it out.")
+        raise BadUserInput(f"The duration of {what} is {seconds} s; enter a number above 0, or leave it out.")
     size = document.size_bytes
     if size is not None and not 0 <= size <= SIZE_LIMIT_BYTES:
-        raise BadUserInput(f"The size of {what} is {size} bytes; give a number from 0, or leave it out.")
+        raise BadUserInput(f"The size of {what} is {size} bytes; enter 0 or more, or leave it out.")
     if document.checksum is not None:
         _check_checksum(what, document.checksum)
 
@@ -306,16 +306,16 @@ def _check_checksum(what: str, checksum: str) -> None:
     if form is None or (digits is not None and len(form["digits"]) != digits):
         wanted = f"{digits} digits after {form['algorithm']}:" if form and digits else "sha256:9f86d0…"
         raise BadUserInput(
-            f"The checksum of {what} is {checksum[:160]!r}; write it in small letters as algorithm:hexadecimal, "
+            f"The checksum of {what} is {checksum[:160]!r}; write it in lower case as algorithm:hexadecimal, "
             f"{'with' if form and digits else 'for example'} {wanted}."
         )
 
 
 async def find_media_files(session: AsyncSession, guids: Sequence[str]) -> dict[str, MediaFile]:
-    """By GUID, those that are there."""
-    asked = [guid for guid in guids if storable(guid)]
+    """By GUID. Unknown GUIDs are left out."""
+    valid = [guid for guid in guids if storable(guid)]
     files = await session.scalars(
-        select(MediaFile).where(text("media_files.guid = ANY(:guids)")), {"guids": asked}
+        select(MediaFile).where(text("media_files.guid = ANY(:guids)")), {"guids": valid}
     )
     return {file.guid: file for file in files}
 
@@ -323,7 +323,7 @@ async def find_media_files(session: AsyncSession, guids: Sequence[str]) -> dict[
 async def documents_of(
     session: AsyncSession, media_file_ids: Sequence[int]
 ) -> dict[int, list[MediaDocument]]:
-    """By media file, in their order."""
+    """By media file, in order of position."""
     documents = await session.scalars(
         select(MediaDocument)
         .where(text("media_documents.media_file_id = ANY(:ids)"))

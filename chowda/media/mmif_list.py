@@ -17,7 +17,7 @@ from chowda.pagination.version_filter import identifiers_of
 class MmifFilter:
     origins: tuple[MmifOrigin, ...] | None = None
     apps: Keys = None
-    "Made by these, in whatever version."
+    "Made by any version of these apps."
     guids: tuple[str, ...] | None = None
     text: str | None = None
     "In the GUID of the media file."
@@ -31,8 +31,8 @@ def conditions(filter: MmifFilter) -> Sequence[ColumnElement[bool]]:
         *in_collections(Mmif.media_file_id, filter.collections),
     ]
     if filter.origins is not None:
-        told = ", ".join(f"'{MmifOrigin(origin).value}'" for origin in filter.origins) or "NULL"
-        found.append(literal_column(f"mmifs.origin IN ({told})"))
+        origins = ", ".join(f"'{MmifOrigin(origin).value}'" for origin in filter.origins) or "NULL"
+        found.append(literal_column(f"mmifs.origin IN ({origins})"))
     if filter.apps is not None:
         found.append(Mmif.app_identifier_id == func.any(identifiers_of(filter.apps)))
     files = [*has_name(MediaFile.guid, filter.guids), *contains_text([MediaFile.guid], filter.text)]

@@ -1,4 +1,4 @@
-"""Rows about MMIF: which file each belongs to, and under which hash the store keeps its bytes."""
+"""MMIF rows: the media file that each belongs to, and the hash of its bytes in the store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEWEST = text("""
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A MMIF that is fetched: the newest good one of a file of a batch run, or a chosen one."""
+    """A MMIF to fetch: the newest good one of a file in a batch run, or a chosen one."""
 
     media_file_id: int
     guid: str
@@ -53,7 +53,7 @@ async def mmifs_by_id(session: AsyncSession, mmif_ids: Sequence[int]) -> dict[in
 
 
 async def newest_of(session: AsyncSession, media_file_ids: Sequence[int]) -> dict[int, Mmif]:
-    """By media file; those without any MMIF are left out."""
+    """By media file. Files without MMIF are left out."""
     newest = await session.scalars(select(Mmif).from_statement(NEWEST), {"ids": list(media_file_ids)})
     return {mmif.media_file_id: mmif for mmif in newest}
 
@@ -67,7 +67,7 @@ async def app_identifiers(session: AsyncSession, keys: Sequence[int]) -> dict[in
 
 
 async def add_upload(session: AsyncSession, media_file_id: int, sha256: str, size_bytes: int) -> Mmif:
-    """A MMIF made elsewhere: from now on the file's newest. Its bytes must be safe in the store already."""
+    """Add a MMIF made elsewhere as the file's newest. Its bytes must already be in the store."""
     mmif = Mmif(media_file_id=media_file_id, sha256=sha256, size_bytes=size_bytes, origin=MmifOrigin.UPLOAD)
     session.add(mmif)
     await session.flush()
@@ -78,9 +78,9 @@ async def add_upload(session: AsyncSession, media_file_id: int, sha256: str, siz
 async def results_page(
     session: AsyncSession, batch_run_id: int, after: int = 0, limit: int = 500
 ) -> list[Result]:
-    """The next results of a batch run after this media file's key; files without any MMIF are left out.
+    """The results of a batch run after this media file's key. Files without MMIF are left out.
 
-    Paged, so that whoever sends a large archive holds no session while sending.
+    Paged, so that sending a large archive holds no session.
     """
     rows = await session.execute(RESULTS_PAGE, {"batch_run_id": batch_run_id, "after": after, "limit": limit})
     return [Result(*row) for row in rows]

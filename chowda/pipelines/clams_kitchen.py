@@ -1,8 +1,8 @@
-"""What clams-kitchen's users have: recipes (its job configurations, JSON) and batch definitions (CSV).
+"""Files of clams-kitchen: recipes (job configurations, JSON) and batch definitions (CSV).
 
 A recipe names its apps under `clams_apps` (objects with `image` or `endpoint`), or, in older ones, under
-`clams_images` or `clams_endpoints`, and has one object of parameters for each under `clams_params`, its values often
-as text. A batch definition is a CSV whose column `asset_id` holds the GUIDs.
+`clams_images` or `clams_endpoints`. Under `clams_params` it has one object of parameters for each app, whose values
+are often text. A batch definition is a CSV whose column `asset_id` holds the GUIDs.
 Source: github.com/WGBH-MLA/clams-kitchen, run_job.py and its sample recipes.
 """
 
@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from chowda.errors import BadUserInput
-from chowda.pipelines.documents import PipelineDocument, Problem, WantedStep
+from chowda.pipelines.documents import DocumentStep, PipelineDocument, Problem
 
 APP_KEYS = ("clams_apps", "clams_images", "clams_endpoints")
 SIGNS = frozenset({*APP_KEYS, "clams_params", "clams_run_cli"})
 UNSET_NAME = "FILL"
-"Stands in the sample recipes where an id is to be filled in."
+"The placeholder for an id in the sample recipes."
 COLUMN = "asset_id"
 LIMIT_CHARACTERS = 16 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class BatchDefinition:
-    """`ignored`: the columns that say nothing to Chowda."""
+    """`ignored`: the columns that Chowda does not use."""
 
     guids: list[str]
     ignored: list[str]
@@ -38,7 +38,7 @@ def is_recipe(value: Any) -> bool:
 
 
 def read_recipe(recipe: Mapping[str, Any]) -> PipelineDocument:
-    """The pipeline in a recipe. Keys that say nothing to Chowda are named; parameters are never among them."""
+    """The pipeline in a recipe. `ignored` names the keys that Chowda does not use; never parameters."""
     problems: list[Problem] = []
     key = _apps_key(recipe)
     name_key = "name" if _filled(recipe.get("name")) else "id"
@@ -46,7 +46,7 @@ def read_recipe(recipe: Mapping[str, Any]) -> PipelineDocument:
     ignored = [other for other in recipe if other not in used]
     apps = recipe.get(key, [])
     if not isinstance(apps, list) or not apps:
-        problems.append(Problem(f"the recipe has no apps: there should be a list under {key!r}."))
+        problems.append(Problem(f"the recipe has no apps. Add a list under {key!r}."))
         apps = []
     parameters = recipe.get("clams_params")
     if parameters is None:
@@ -60,11 +60,11 @@ def read_recipe(recipe: Mapping[str, Any]) -> PipelineDocument:
         )
         parameters = [{}] * len(apps)
     steps = []
-    for number, (app, given) in enumerate(zip(apps, parameters, strict=True), start=1):
-        if given is not None and not isinstance(given, dict):
-            problems.append(Problem(f"its parameters must be an object, not {given!r:.60}.", number))
-            given = None
-        steps.append(_step(number, key, app, given or {}, ignored, problems))
+    for number, (app, values) in enumerate(zip(apps, parameters, strict=True), start=1):
+        if values is not None and not isinstance(values, dict):
+            problems.append(Problem(f"its parameters must be an object, not {values!r:.60}.", number))
+            values = None
+        steps.append(_step(number, key, app, values or {}, ignored, problems))
     name = recipe.get(name_key)
     return PipelineDocument(
         name=name if _filled(name) else None,
@@ -81,13 +81,13 @@ def _filled(name: Any) -> bool:
 
 
 def _apps_key(recipe: Mapping[str, Any]) -> str:
-    """Where this recipe names its apps, in clams-kitchen's own order; of the two older ways the way it runs says."""
+    """The key that lists the apps, chosen as clams-kitchen does. `clams_run_cli` decides between the older keys."""
     if "clams_apps" in recipe:
         return "clams_apps"
-    there = [key for key in ("clams_images", "clams_endpoints") if key in recipe]
-    if len(there) == 2:
+    present = [key for key in ("clams_images", "clams_endpoints") if key in recipe]
+    if len(present) == 2:
         return "clams_endpoints" if recipe.get("clams_run_cli") is False else "clams_images"
-    return there[0] if there else "clams_apps"
+    return present[0] if present else "clams_apps"
 
 
 def _step(
@@ -97,22 +97,22 @@ def _step(
     parameters: Mapping[str, Any],
     ignored: list[str],
     problems: list[Problem],
-) -> WantedStep:
+) -> DocumentStep:
     if isinstance(app, dict):
         ignored += [f"{key}[{number}].{other}" for other in app if other not in ("image", "endpoint")]
         for way in ("endpoint", "image"):
             if isinstance(app.get(way), str):
                 if way == "endpoint" and "image" in app:
                     ignored.append(f"{key}[{number}].image")
-                return WantedStep(**{way: app[way]}, parameters=parameters)
+                return DocumentStep(**{way: app[way]}, parameters=parameters)
     if isinstance(app, str):
         if key == "clams_images" or (":" in app and "://" not in app):
-            return WantedStep(image=app, parameters=parameters)
+            return DocumentStep(image=app, parameters=parameters)
         if key == "clams_endpoints":
-            return WantedStep(endpoint=app, parameters=parameters)
-        return WantedStep(app=app, parameters=parameters)
-    problems.append(Problem(f"{app!r:.60} names no app: it should have 'image' or 'endpoint'.", number))
-    return WantedStep(parameters=parameters)
+            return DocumentStep(endpoint=app, parameters=parameters)
+        return DocumentStep(app=app, parameters=parameters)
+    problems.append(Problem(f"{app!r:.60} names no app. Add 'image' or 'endpoint'.", number))
+    return DocumentStep(parameters=parameters)
 
 
 def read_batch(text: str) -> BatchDefinition:

@@ -1,4 +1,4 @@
-"""What differs between two versions of a pipeline, step by step and in words."""
+"""The differences between two versions of a pipeline, step by step."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SHOWN_CHARACTERS = 80
 class StepChangeKind(StrEnum):
     ADDED = "ADDED"
     REMOVED = "REMOVED"
-    MOVED = "MOVED"  # past other steps that stayed; its parameters and retry policy may differ too
-    CHANGED = "CHANGED"  # in the same order as before, with other parameters or another retry policy
+    MOVED = "MOVED"  # relative to the steps that stayed; parameters and retry policy may differ too
+    CHANGED = "CHANGED"  # same order, but other parameters or another retry policy
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterChange:
-    """`old` or `new` is None where the parameter was not given: the app's default counted, or counts."""
+    """`old` or `new` is None if the parameter was not set, so that the app's default applies."""
 
     name: str
     old: Any
@@ -32,16 +32,16 @@ class ParameterChange:
     def __str__(self) -> str:
         match self.old, self.new:
             case None, new:
-                return f"{self.name} is {_shown(new)}"
+                return f"{self.name} is now {_short_json(new)}"
             case old, None:
-                return f"{self.name} is the app's default again, not {_shown(old)}"
+                return f"{self.name} is back to the app's default (before: {_short_json(old)})"
             case old, new:
-                return f"{self.name} is {_shown(new)}, not {_shown(old)}"
+                return f"{self.name} is now {_short_json(new)} (before: {_short_json(old)})"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryChange:
-    """`old` or `new` is None where the step had, or has, no policy of its own."""
+    """`old` or `new` is None if the step had, or has, the default policy."""
 
     old: Policy | None
     new: Policy | None
@@ -49,16 +49,16 @@ class RetryChange:
     def __str__(self) -> str:
         match self.old, self.new:
             case None, new:
-                return f"its retry policy is {new}"
+                return f"the retry policy is now {new}"
             case old, None:
-                return f"its retry policy is the usual one again (before: {old})"
+                return f"the retry policy is back to the default (before: {old})"
             case old, new:
-                return f"its retry policy is {new} (before: {old})"
+                return f"the retry policy is now {new} (before: {old})"
 
 
 @dataclass(frozen=True, slots=True)
 class StepChange:
-    """`old_position` is None for a step that was added, `position` for one that was removed."""
+    """`old_position` is None for an added step, `position` for a removed one."""
 
     kind: StepChangeKind
     clams_app_id: int
@@ -66,42 +66,42 @@ class StepChange:
     position: int | None
     parameters: tuple[ParameterChange, ...] = ()
     retry: RetryChange | None = None
-    "None: the same in both."
+    "None if the policy is unchanged."
 
     def words(self, app_name: str) -> str:
-        """For a person, e.g. "Step 2 (Tesseract) was added"."""
-        told = "; ".join(map(str, [*self.parameters, *([self.retry] if self.retry else [])]))
+        """A sentence, such as "Step 2 (Tesseract) was added."."""
+        details = "; ".join(map(str, [*self.parameters, *([self.retry] if self.retry else [])]))
         match self.kind:
             case StepChangeKind.ADDED:
-                return f"Step {self.position} ({app_name}) was added{f': {told}' if told else ''}."
+                return f"Step {self.position} ({app_name}) was added{f': {details}' if details else ''}."
             case StepChangeKind.REMOVED:
                 return f"Step {self.old_position} ({app_name}) was removed."
             case StepChangeKind.MOVED:
-                moved = f"Step {self.old_position} ({app_name}) is step {self.position} now"
-                return f"{moved}{f': {told}' if told else ''}."
+                moved = f"Step {self.old_position} ({app_name}) is now step {self.position}"
+                return f"{moved}{f': {details}' if details else ''}."
             case StepChangeKind.CHANGED:
-                return f"Step {self.position} ({app_name}): {told}."
+                return f"Step {self.position} ({app_name}): {details}."
 
 
 def compare(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
-    """From the old steps to the new ones, in the order of the new; removed steps come last.
+    """The changes from `old` to `new`, in the order of the new steps, then the removed steps.
 
-    A step that only has another number since others came or went before it has not changed.
+    A step that only has another position, because steps were added or removed before it, has not changed.
     """
-    stayed = dict(_longest_common(old, new))
-    left_old = [step for index, step in enumerate(old) if index not in stayed]
-    kept_new = {there: here for here, there in stayed.items()}
+    old_indexes = {new_index: old_index for old_index, new_index in _longest_common(old, new)}
+    stayed = set(old_indexes.values())
+    unmatched = [step for index, step in enumerate(old) if index not in stayed]
     changes = []
     for index, step in enumerate(new):
-        if index in kept_new:
-            change = _changed(StepChangeKind.CHANGED, old[kept_new[index]], step)
+        if index in old_indexes:
+            change = _changed(StepChangeKind.CHANGED, old[old_indexes[index]], step)
             if change.parameters or change.retry:
                 changes.append(change)
             continue
-        moves = [_changed(StepChangeKind.MOVED, other, step) for other in left_old if _same_app(other, step)]
+        moves = [_changed(StepChangeKind.MOVED, other, step) for other in unmatched if _same_app(other, step)]
         if moves:
             moved = min(moves, key=lambda move: len(move.parameters) + (move.retry is not None))
-            left_old = [other for other in left_old if other.position != moved.old_position]
+            unmatched = [other for other in unmatched if other.position != moved.old_position]
             changes.append(moved)
         else:
             changes.append(
@@ -115,7 +115,7 @@ def compare(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
                 )
             )
     changes += [
-        StepChange(StepChangeKind.REMOVED, step.clams_app_id, step.position, None) for step in left_old
+        StepChange(StepChangeKind.REMOVED, step.clams_app_id, step.position, None) for step in unmatched
     ]
     return changes
 
@@ -137,53 +137,49 @@ def _retry_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Ret
 
 
 def parameter_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ParameterChange, ...]:
-    """In the order of the new ones, then those that are no longer given."""
+    """In the order of `new`, then the parameters that are no longer set."""
     names = [*new, *(name for name in old if name not in new)]
     return tuple(
         ParameterChange(name, old.get(name), new.get(name))
         for name in names
-        if _written(old.get(name)) != _written(new.get(name))
+        if _json(old.get(name)) != _json(new.get(name))
     )
 
 
 def _longest_common(old: Sequence[Step], new: Sequence[Step]) -> Iterator[tuple[int, int]]:
-    """Indexes of steps that stand in both in the same order: as many as can be, unchanged ones if it can be."""
+    """Pairs of old and new index of a longest common subsequence, which prefers unchanged steps."""
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    for here in reversed(range(len(old))):
-        for there in reversed(range(len(new))):
-            best[here][there] = max(
-                best[here + 1][there],
-                best[here][there + 1],
-                _likeness(old[here], new[there]) + best[here + 1][there + 1],
-            )
-    here = there = 0
-    while here < len(old) and there < len(new):
-        likeness = _likeness(old[here], new[there])
-        if likeness and best[here][there] == likeness + best[here + 1][there + 1]:
-            yield here, there
-            here, there = here + 1, there + 1
-        elif best[here][there] == best[here + 1][there]:
-            here += 1
+    for i in reversed(range(len(old))):
+        for j in reversed(range(len(new))):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], _similarity(old[i], new[j]) + best[i + 1][j + 1])
+    i = j = 0
+    while i < len(old) and j < len(new):
+        similarity = _similarity(old[i], new[j])
+        if similarity and best[i][j] == similarity + best[i + 1][j + 1]:
+            yield i, j
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
         else:
-            there += 1
+            j += 1
 
 
-def _likeness(old: Step, new: Step) -> int:
-    """Of 100 steps no number of unchanged ones outweighs one step more that stayed."""
+def _similarity(old: Step, new: Step) -> int:
+    """0 for different apps. With at most 100 steps, one more pair outweighs any number of unchanged steps."""
     if not _same_app(old, new):
         return 0
-    return 1000 + (_written([old.parameters, old.retry]) == _written([new.parameters, new.retry]))
+    return 1000 + (_json([old.parameters, old.retry]) == _json([new.parameters, new.retry]))
 
 
 def _same_app(old: Step, new: Step) -> bool:
     return old.clams_app_id == new.clams_app_id
 
 
-def _written(value: Any) -> str:
-    """As JSON: true is not 1."""
+def _json(value: Any) -> str:
+    """For comparison: unlike in Python, true differs from 1."""
     return json.dumps(value, sort_keys=True)
 
 
-def _shown(value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
+def _short_json(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    return written if len(written) <= SHOWN_CHARACTERS else f"{written[:SHOWN_CHARACTERS]}…"

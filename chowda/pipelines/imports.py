@@ -1,4 +1,4 @@
-"""Importing pipelines: finds the apps that a document names, and says all that is wrong at once."""
+"""Import pipelines: finds the apps that a document names, and reports all problems at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chowda.clams.parameters import from_text
 from chowda.errors import BadUserInput, ChowdaError, Hint
 from chowda.models import ClamsApp, Pipeline
 from chowda.pipelines.diff import StepChange, compare
-from chowda.pipelines.documents import PipelineDocument, Problem, WantedStep
+from chowda.pipelines.documents import DocumentStep, PipelineDocument, Problem
 from chowda.pipelines.retry_policy import Policy
 from chowda.pipelines.service import (
     KEEP,
@@ -36,17 +36,17 @@ SHOWN_PROBLEMS = 10
 
 
 class PipelineOutcome(StrEnum):
-    """What became, or would become, of a document."""
+    """The result of an import, or of its dry run."""
 
     CREATED = "CREATED"  # a new pipeline
-    NEW_VERSION = "NEW_VERSION"  # of the pipeline with its name
-    UNCHANGED = "UNCHANGED"  # the pipeline with its name has these steps
-    REFUSED = "REFUSED"  # something is wrong with it
+    NEW_VERSION = "NEW_VERSION"  # a new version of the pipeline with this name
+    UNCHANGED = "UNCHANGED"  # the pipeline with this name has these steps
+    REFUSED = "REFUSED"  # the document has problems
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedStep:
-    """`wanted` is how the document names the app; `choices` are apps that may have been meant, if none was found."""
+    """`wanted` is how the document names the app. If none was found, `choices` are similar apps."""
 
     position: int
     wanted: str
@@ -58,7 +58,7 @@ class ImportedStep:
 
 @dataclass(frozen=True, slots=True)
 class PipelineImport:
-    """`pipeline` is None after a dry run that would create one, and if the document was refused."""
+    """`pipeline` is None if the document was refused, or if a dry run would create a pipeline."""
 
     outcome: PipelineOutcome
     name: str | None
@@ -78,10 +78,10 @@ async def import_pipeline(
     as_new_version: bool = False,
     dry_run: bool = False,
 ) -> PipelineImport:
-    """Makes the pipeline of a document, or, as a dry run, says what would be made and all that is wrong.
+    """Create or update a pipeline from a document. A dry run only reports the result and the problems.
 
-    `name` counts instead of the document's own; `chosen`: apps by position, instead of those that it names.
-    Raises BadUserInput, with all problems in its extensions, unless it is a dry run; NotFound for a chosen app.
+    `name` replaces the document's name. `chosen`, apps by position, replace the apps of the document. Raises
+    BadUserInput, with all problems in its extensions, unless it is a dry run. Raises NotFound for a chosen app.
     """
     problems = list(document.problems)
     name = _name(name if name is not None else document.name, problems) if document.steps else None
@@ -92,11 +92,11 @@ async def import_pipeline(
     if not problems:
         try:
             checked = await check_steps(session, name or "", _new_steps(steps))
-        except ChowdaError as exc:  # what only shows over all steps
+        except ChowdaError as exc:  # problems between steps
             problems.append(Problem(exc.message))
         else:
             if existing is not None:
-                outcome, changes = await _against(session, existing, checked, as_new_version, problems)
+                outcome, changes = await _compare_with(session, existing, checked, as_new_version, problems)
     if problems:
         if not dry_run:
             raise refusal(problems)
@@ -119,14 +119,14 @@ def refusal(problems: Sequence[Problem]) -> BadUserInput:
         return BadUserInput(
             f"The pipeline was not imported. {problem.summary}", extensions, hint=problem.hint
         )
-    shown = " ".join(map(str, problems[:SHOWN_PROBLEMS]))
+    first = " ".join(map(str, problems[:SHOWN_PROBLEMS]))
     more = f" And {len(problems) - SHOWN_PROBLEMS} more." if len(problems) > SHOWN_PROBLEMS else ""
-    return BadUserInput(f"The pipeline was not imported. {shown}{more}", extensions)
+    return BadUserInput(f"The pipeline was not imported. {first}{more}", extensions)
 
 
 def _name(name: str | None, problems: list[Problem]) -> str | None:
     if name is None or not name.strip():
-        problems.append(Problem("the document gives no name: say one with `name`."))
+        problems.append(Problem("the document has no name. Set one with `name`."))
         return None
     try:
         return check_name("The pipeline's name", name)
@@ -138,13 +138,15 @@ def _name(name: str | None, problems: list[Problem]) -> str | None:
 async def _resolve(
     session: AsyncSession, document: PipelineDocument, chosen: Mapping[int, int], problems: list[Problem]
 ) -> list[ImportedStep]:
-    """Each step with its app and its parameters in the app's types; what is wrong is added to the problems."""
+    """Each step with its app, and with parameters in the app's types. Adds to `problems`."""
     apps = list(await session.scalars(select(ClamsApp).order_by(ClamsApp.id)))
     by_id = await require_apps(session, list(chosen.values()))
-    strange = next((position for position in chosen if not 1 <= position <= len(document.steps)), None)
-    if strange is not None:
+    beyond = next((position for position in chosen if not 1 <= position <= len(document.steps)), None)
+    if beyond is not None:
         problems.append(
-            Problem(f"there is an app for step {strange}; the document has {len(document.steps)} steps.")
+            Problem(
+                f"`apps` names step {beyond}; the number of steps in the document is {len(document.steps)}."
+            )
         )
     steps = []
     for position, wanted in enumerate(document.steps, start=1):
@@ -163,18 +165,18 @@ async def _resolve(
                 check_parameters(metadata, parameters)
             except ChowdaError as exc:
                 problems.append(Problem(exc.message, position, wanted.line))
-        steps.append(ImportedStep(position, wanted.shown, found, parameters, wanted.retry, choices))
+        steps.append(ImportedStep(position, wanted.app_text, found, parameters, wanted.retry, choices))
     return steps
 
 
 Found = tuple[ClamsApp | None, list[ClamsApp], str | None]
-"The app; or those that may have been meant, and what is wrong."
+"The app; or similar apps, and the problem."
 
 
-def find_app(wanted: WantedStep, apps: Sequence[ClamsApp]) -> Found:
-    """By endpoint or image, else by identifier (the name deciding between several), else by name.
+def find_app(wanted: DocumentStep, apps: Sequence[ClamsApp]) -> Found:
+    """Find an app by endpoint or image, else by identifier (the name decides between several), else by name.
 
-    Another version of the app is no answer, but a choice that is told.
+    Another version of the app does not match; it is returned as a choice.
     """
     if wanted.endpoint is not None:
         return _by_endpoint(wanted.endpoint, apps)
@@ -182,7 +184,7 @@ def find_app(wanted: WantedStep, apps: Sequence[ClamsApp]) -> Found:
         return _by_image(wanted.image, apps)
     text = wanted.app or wanted.name
     if text is None:
-        return None, [], None  # the document's own problem
+        return None, [], None  # read_document has reported it
     same = [app for app in apps if app.identifier.rstrip("/") == text.rstrip("/")]
     if len(same) > 1:
         named = [app for app in same if app.name == wanted.name]
@@ -195,10 +197,10 @@ def find_app(wanted: WantedStep, apps: Sequence[ClamsApp]) -> Found:
         return (
             None,
             same,
-            f"{len(same)} apps are {text}: {_choices(same)}. Say which with `apps`, or with its name.",
+            f"{len(same)} apps match {text}: {_choices(same)}. Choose one with `apps`, or add its name.",
         )
     other = [app for app in apps if same_app(app.identifier, text) or app.name == wanted.name]
-    return _not_there(text, other)
+    return _not_found(text, other)
 
 
 def _by_endpoint(endpoint: str, apps: Sequence[ClamsApp]) -> Found:
@@ -208,12 +210,12 @@ def _by_endpoint(endpoint: str, apps: Sequence[ClamsApp]) -> Found:
     return (
         None,
         [],
-        f"no app is registered at {endpoint[:300]}: register it, or choose another app with `apps`.",
+        f"no app is registered at {endpoint[:300]}. Register it, or choose another app with `apps`.",
     )
 
 
 def _by_image(image: str, apps: Sequence[ClamsApp]) -> Found:
-    """ghcr.io/clamsproject/app-swt-detection:v8.3 is the app whose identifier ends in swt-detection/v8.3."""
+    """The image ghcr.io/clamsproject/app-swt-detection:v8.3 matches the identifier …/swt-detection/v8.3."""
     bare, _, tag = image.strip().rpartition("/")[2].partition("@")[0].partition(":")
     short = bare.removeprefix("app-")
     same = [
@@ -227,20 +229,19 @@ def _by_image(image: str, apps: Sequence[ClamsApp]) -> Found:
         return (
             None,
             same,
-            f"{len(same)} apps are of the image {image}: {_choices(same)}. Say which with `apps`.",
+            f"{len(same)} apps match the image {image}: {_choices(same)}. Choose one with `apps`.",
         )
     other = [app for app in apps if f"/{short.lower()}/" in app.identifier.lower()]
-    return _not_there(f"the image {image[:300]}", other)
+    return _not_found(f"the image {image[:300]}", other)
 
 
-def _not_there(what: str, other: list[ClamsApp]) -> Found:
+def _not_found(what: str, other: list[ClamsApp]) -> Found:
     if not other:
-        return None, [], f"no app is registered for {what[:300]}: register it, or import its description."
+        return None, [], f"no app is registered for {what[:300]}. Register it, or import its metadata."
     return (
         None,
         other,
-        f"no app is registered for {what[:300]}, but there is {_choices(other)}. Choose it with `apps`, if it does "
-        "what is wanted.",
+        f"no app is registered for {what[:300]}, but there is {_choices(other)}. To use it, choose it with `apps`.",
     )
 
 
@@ -252,21 +253,21 @@ def _new_steps(steps: Sequence[ImportedStep]) -> list[NewStep]:
     return [NewStep(step.app.id, step.parameters, step.retry) for step in steps if step.app is not None]
 
 
-async def _against(
+async def _compare_with(
     session: AsyncSession,
     existing: Pipeline,
     steps: Sequence[CheckedStep],
     as_new_version: bool,
     problems: list[Problem],
 ) -> tuple[PipelineOutcome, list[StepChange]]:
-    """What the document is to the pipeline that has its name already."""
+    """The outcome for a document whose name a pipeline already has."""
     kept = (await steps_of(session, [existing.id]))[existing.id]
     if same_steps(steps, kept):
         return PipelineOutcome.UNCHANGED, []
     if not as_new_version:
         problems.append(
             Problem(
-                f"there is a pipeline named {existing.name!r} with other steps.",
+                f"a pipeline named {existing.name!r} already exists with other steps.",
                 hint=Hint.RENAME_OR_ADD_VERSION,
             )
         )

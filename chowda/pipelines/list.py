@@ -18,7 +18,7 @@ class PipelineFilter:
     text: str | None = None
     apps: Keys = None
     archived: bool | None = False
-    "Those that are kept for their runs alone, or None for all."
+    "Only archived pipelines, only others, or None for all."
     created: Period | None = None
 
 

@@ -1,6 +1,6 @@
-"""Pipelines: apps in order, checked against what each says it needs.
+"""Pipelines: an ordered list of apps with parameters, checked against the apps' metadata.
 
-Whatever changes the steps makes a new version; those that there are stay as they are, for the runs made on them.
+A change of the steps creates a new version. Existing versions never change, since runs refer to them.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from chowda.text_checks import check_name, check_text, storable
 
 STEPS_LIMIT = 100
 PARAMETERS_LIMIT = 100_000
-"Characters of one step's parameters as JSON."
+"The parameters of one step as JSON, in characters."
 
 
 class Keep(Enum):
-    """Stands for a value that is left as it is, where None means that there is none."""
+    """Marks a value that stays unchanged, where None removes the value."""
 
     KEEP = "keep"
 
@@ -43,7 +43,7 @@ KEEP: Literal[Keep.KEEP] = Keep.KEEP
 
 @dataclass(frozen=True, slots=True)
 class NewStep:
-    """`parameters` is what the client sent: anything that is JSON."""
+    """`parameters` is the unchecked JSON value that the client sent."""
 
     clams_app_id: int
     parameters: object
@@ -52,7 +52,7 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True)
 class CheckedStep:
-    """A step that its app would take. `retry` is a policy as it is kept."""
+    """A step that its app accepts. `retry` is Policy.stored."""
 
     position: int
     clams_app_id: int
@@ -70,20 +70,23 @@ class NewPipeline:
 
 @dataclass(frozen=True, slots=True)
 class PipelineChange:
-    """What a person changes; None and KEEP: stays as it is."""
+    """None and KEEP leave a value unchanged."""
 
     name: str | None = None
     description: str | Literal[Keep.KEEP] | None = KEEP
     archived: bool | None = None
     steps: Sequence[NewStep] | None = None
     note: str | None = None
-    "Why the steps are changed."
+    "The reason for the new steps."
     expected_version: int | None = None
-    "The newest version that the person has seen."
+    "The newest version that the client has read."
 
 
 async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
-    """Its version 1. BadUserInput (which names the step), NotFound for an app, Conflict for a name that is taken."""
+    """Create a pipeline with version 1.
+
+    Raises BadUserInput (which names the step), NotFound for an app, Conflict if the name is taken.
+    """
     name = check_name("The pipeline's name", new.name)
     description = check_text("The pipeline's description", new.description)
     note = check_text("The note", new.note)
@@ -95,15 +98,15 @@ async def create_pipeline(session: AsyncSession, new: NewPipeline) -> Pipeline:
         .returning(Pipeline)
     )
     if pipeline is None:
-        raise Conflict(f"There is a pipeline named {name!r} already. Give this one another name.")
+        raise Conflict(f"A pipeline named {name!r} already exists. Choose another name.")
     await add_version(session, pipeline.id, pipeline.version, steps, note)
     return pipeline
 
 
 async def check_steps(session: AsyncSession, name: str, new: Sequence[NewStep]) -> list[CheckedStep]:
-    """The steps, if a pipeline can be made of them. `name` is the pipeline's, for messages.
+    """Check the steps of a pipeline. `name` is the pipeline's name, for messages.
 
-    Raises BadUserInput (which names the step), NotFound for an app, Conflict for one that is deactivated.
+    Raises BadUserInput (which names the step), NotFound for an app, Conflict for a deactivated app.
     """
     if not new:
         raise BadUserInput(f"The pipeline {name!r} has no steps; it needs at least one.")
@@ -125,7 +128,7 @@ def _object_of(position: int, step: NewStep) -> dict[str, Any]:
     try:
         return object_of(step.parameters)
     except BadUserInput as exc:
-        raise _of_step(position, exc) from None
+        raise _in_step(position, exc) from None
 
 
 def _retry_of(position: int, step: NewStep) -> dict[str, Any] | None:
@@ -134,12 +137,12 @@ def _retry_of(position: int, step: NewStep) -> dict[str, Any] | None:
     try:
         step.retry.check()
     except BadUserInput as exc:
-        raise _of_step(position, exc) from None
-    return step.retry.kept
+        raise _in_step(position, exc) from None
+    return step.retry.stored
 
 
 def check_against_apps(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> None:
-    """Refuses, with BadUserInput that names the step, parameters and inputs that the apps would not take."""
+    """Raises BadUserInput, which names the step, for parameters and inputs that an app does not accept."""
     metadata = read_all_metadata(steps, apps)
     for position, (step, described) in enumerate(zip(steps, metadata, strict=True), start=1):
         try:
@@ -147,31 +150,31 @@ def check_against_apps(steps: Sequence[Step], apps: Mapping[int, ClamsApp]) -> N
             if endpoint := apps[step.clams_app_id].endpoint:
                 check_request_line(endpoint, described, step.parameters)
         except BadUserInput as exc:
-            raise _of_step(position, exc) from None
+            raise _in_step(position, exc) from None
     check_pipeline(metadata)
 
 
 def read_all_metadata(steps: Iterable[Step | NewStep], apps: Mapping[int, ClamsApp]) -> list[AppMetadata]:
-    """Of each step's app."""
+    """The metadata of each step's app."""
     read = {app.id: parse_metadata(app.description) for app in apps.values()}
     return [read[step.clams_app_id] for step in steps]
 
 
-def _of_step(position: int, exc: BadUserInput) -> BadUserInput:
+def _in_step(position: int, exc: BadUserInput) -> BadUserInput:
     return BadUserInput(f"Step {position}: {exc.message}", {"step": position})
 
 
 async def update_pipeline(session: AsyncSession, pipeline_id: int, change: PipelineChange) -> Pipeline:
-    """Changes what is given. Other steps make a new version; the same steps again make none.
+    """Change a pipeline. New steps create a new version; equal steps do not.
 
-    NotFound, BadUserInput (which names the step), and Conflict: for a name that is taken, for a deactivated app,
-    and if the newest version is not the one that was expected, so that nobody undoes another's edit unseen.
+    Raises NotFound, BadUserInput (which names the step), and Conflict: if the name is taken, for a deactivated app,
+    and if `expected_version` is not the newest, so that an edit does not overwrite another one unseen.
     """
     pipeline = await require_pipeline(session, pipeline_id, to_change=True)
     if change.expected_version is not None and change.expected_version != pipeline.version:
         raise Conflict(
-            f"The pipeline {pipeline.name!r} is in version {pipeline.version} by now, and the change was made on "
-            f"version {change.expected_version}. Look at the newest version, and change that.",
+            f"The pipeline {pipeline.name!r} now has version {pipeline.version}, and the change was based on version "
+            f"{change.expected_version}. Read the newest version, then change that.",
             {"version": pipeline.version},
         )
     if change.name is not None:
@@ -191,10 +194,10 @@ async def update_pipeline(session: AsyncSession, pipeline_id: int, change: Pipel
 
 
 async def archive(session: AsyncSession, pipeline_id: int, archived: bool) -> None:
-    """Or brings it back. Conflict for one that is so already; NotFound."""
+    """Archive or unarchive. Raises NotFound, and Conflict if nothing would change."""
     pipeline = await require_pipeline(session, pipeline_id, to_change=True)
     if archived == (pipeline.archived_at is not None):
-        raise Conflict(f"The pipeline {pipeline.name!r} is {'' if archived else 'not '}archived already.")
+        raise Conflict(f"The pipeline {pipeline.name!r} is {'already' if archived else 'not'} archived.")
     await update_pipeline(session, pipeline_id, PipelineChange(archived=archived))
 
 
@@ -206,29 +209,29 @@ async def _rename(session: AsyncSession, pipeline: Pipeline, name: str) -> None:
         async with session.begin_nested():
             await session.flush()
     except IntegrityError:
-        raise Conflict(f"There is a pipeline named {name!r} already. Give this one another name.") from None
+        raise Conflict(f"A pipeline named {name!r} already exists. Choose another name.") from None
 
 
 def same_steps(steps: Sequence[Step], others: Sequence[Step]) -> bool:
-    """As JSON: true is not 1, and the order of an object's keys says nothing."""
-    return [_written(step) for step in steps] == [_written(step) for step in others]
+    """Compares as JSON: true differs from 1, and the order of keys does not count."""
+    return [_comparable(step) for step in steps] == [_comparable(step) for step in others]
 
 
-def _written(step: Step) -> tuple[int, str]:
+def _comparable(step: Step) -> tuple[int, str]:
     return step.clams_app_id, json.dumps([step.parameters, step.retry], sort_keys=True)
 
 
 async def delete_pipeline(session: AsyncSession, pipeline_id: int) -> None:
-    """With all its versions. Conflict if it has run, or if a batch is to be started on it: then archive it."""
+    """Delete a pipeline with all its versions. Raises NotFound, and Conflict if a run or a batch uses it."""
     pipeline = await require_pipeline(session, pipeline_id, to_delete=True)
-    for what, used in (
-        ("batch runs were made on it", BatchRun.pipeline_id),
-        ("batches are to be started on it", Batch.pipeline_id),
+    for one, many, used in (
+        ("batch run uses it", "batch runs use it", BatchRun.pipeline_id),
+        ("batch has it as its pipeline", "batches have it as their pipeline", Batch.pipeline_id),
     ):
         count = await session.scalar(select(func.count()).where(used == pipeline.id))
         if count:
             raise Conflict(
-                f"The pipeline {pipeline.name!r} can't be deleted: {count:,} {what}.",
+                f"The pipeline {pipeline.name!r} can't be deleted: {count:,} {one if count == 1 else many}.",
                 hint=Hint.ARCHIVE_PIPELINE,
             )
     await session.delete(pipeline)
@@ -236,7 +239,7 @@ async def delete_pipeline(session: AsyncSession, pipeline_id: int) -> None:
 
 
 def object_of(parameters: object) -> dict[str, Any]:
-    """The parameters as a JSON object that can be kept. Null stands for none."""
+    """The parameters as a JSON object that can be stored; {} for null. Raises BadUserInput."""
     if parameters is None:
         return {}
     if not isinstance(parameters, dict):
@@ -245,17 +248,17 @@ def object_of(parameters: object) -> dict[str, Any]:
         )
     try:
         characters = len(json.dumps(parameters, allow_nan=False))
-        kept = all(map(storable, _texts(parameters)))
+        valid = all(map(storable, _texts(parameters)))
     except (ValueError, RecursionError):
         raise BadUserInput(
-            "The parameters hold a number that is not finite, or are nested too deeply."
+            "The parameters contain a number that is not finite, or are nested too deeply."
         ) from None
     if characters > PARAMETERS_LIMIT:
         raise BadUserInput(
             f"The parameters have {characters:,} characters as JSON; at most {PARAMETERS_LIMIT:,} are allowed."
         )
-    if not kept:
-        raise BadUserInput("The parameters hold a NUL or half a character (a lone surrogate).")
+    if not valid:
+        raise BadUserInput("The parameters contain a NUL character or a lone surrogate.")
     return parameters
 
 
@@ -297,21 +300,21 @@ def refuse_archived(pipeline: Pipeline) -> None:
 async def startable_steps(
     session: AsyncSession, pipeline: Pipeline, version: int | None, overrides: Mapping[int, object]
 ) -> tuple[int, list[RunStep]]:
-    """The version (None: the newest) and its steps as they are to run, with `overrides` by position.
+    """The version (the newest if None) and its steps for a run, with `overrides` by position.
 
-    An override is merged over the step's parameters; a null in it takes a parameter out, so that the app's
-    default counts. Raises BadUserInput (which names the step) for what an app would not take by what is known of
-    it now, and Conflict for a pipeline that is archived, and for an app that is deactivated or has no endpoint.
+    An override is merged into the step's parameters; null removes a parameter, so that the app's default applies.
+    Raises BadUserInput (which names the step) for what an app does not accept according to its current metadata, and
+    Conflict for an archived pipeline, and for an app that is deactivated or has no endpoint.
     """
     refuse_archived(pipeline)
     version = check_version(pipeline, version)
-    kept = (await steps_of_versions(session, [(pipeline.id, version)]))[pipeline.id, version]
-    strange = next((position for position in overrides if not 1 <= position <= len(kept)), None)
-    if strange is not None:
+    saved = (await steps_of_versions(session, [(pipeline.id, version)]))[pipeline.id, version]
+    beyond = next((position for position in overrides if not 1 <= position <= len(saved)), None)
+    if beyond is not None:
         raise BadUserInput(
-            f"There is an override for step {strange}; the pipeline {pipeline.name!r} has the steps 1 to {len(kept)}."
+            f"There is an override for step {beyond}; the pipeline {pipeline.name!r} has the steps 1 to {len(saved)}."
         )
-    steps = [_overridden(step, overrides.get(step.position)) for step in kept]
+    steps = [_overridden(step, overrides.get(step.position)) for step in saved]
     apps = await apps_by_id(session, [step.clams_app_id for step in steps])
     refuse_unusable([apps[step.clams_app_id] for step in steps], to_run=True)
     check_against_apps(steps, apps)
@@ -320,7 +323,7 @@ async def startable_steps(
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """A step as it is to run."""
+    """A step of a run, with the overrides merged into its parameters."""
 
     position: int
     clams_app_id: int
@@ -330,11 +333,13 @@ class RunStep:
 
 
 def _overridden(step: PipelineStep, override: object) -> RunStep:
-    given = _object_of(step.position, NewStep(step.clams_app_id, override))
+    changes = _object_of(step.position, NewStep(step.clams_app_id, override))
     merged = {
-        name: value for name, value in (step.parameters | given).items() if given.get(name, value) is not None
+        name: value
+        for name, value in (step.parameters | changes).items()
+        if changes.get(name, value) is not None
     }
-    return RunStep(step.position, step.clams_app_id, merged, step.retry, given or None)
+    return RunStep(step.position, step.clams_app_id, merged, step.retry, changes or None)
 
 
 async def pipelines_by_id(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[int, Pipeline]:
@@ -345,7 +350,7 @@ async def pipelines_by_id(session: AsyncSession, pipeline_ids: Sequence[int]) ->
 
 
 async def steps_of(session: AsyncSession, pipeline_ids: Sequence[int]) -> dict[int, list[PipelineStep]]:
-    """Of the newest version of each pipeline, in their order."""
+    """The steps of each pipeline's newest version, in order."""
     versions = {
         pipeline.id: pipeline.version for pipeline in (await pipelines_by_id(session, pipeline_ids)).values()
     }

@@ -1,4 +1,4 @@
-"""What keeps a pipeline from being made of some steps: all of it at once, beside what it concerns."""
+"""Check the steps of a pipeline before it is created, and report all problems at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chowda.pipelines.service import STEPS_LIMIT, NewStep, object_of, read_all_m
 
 @dataclass(frozen=True, slots=True)
 class StepProblem:
-    """`parameter`: the one that it concerns; None: the step as a whole."""
+    """`parameter` is None if the problem concerns the whole step."""
 
     message: str
     parameter: str | None = None
@@ -27,7 +27,7 @@ class StepProblem:
 
 @dataclass(frozen=True, slots=True)
 class StepCheck:
-    """A step, where what it takes comes from, and what is wrong with it."""
+    """A step, the sources of its inputs, and its problems."""
 
     position: int
     inputs: Sequence[InputSource]
@@ -35,12 +35,12 @@ class StepCheck:
 
 
 async def check(session: AsyncSession, new: Sequence[NewStep]) -> list[StepCheck]:
-    """Each step. If none has a problem, a pipeline can be made of them.
+    """Check each step. If no step has a problem, create_pipeline accepts them.
 
-    What create_pipeline says one after the other is said together here. Raises NotFound for an app, LimitExceeded.
+    create_pipeline raises for the first problem; this reports all. Raises NotFound for an app, LimitExceeded.
     """
     if len(new) > STEPS_LIMIT:
-        raise LimitExceeded(f"These are {len(new):,} steps; at most {STEPS_LIMIT} are allowed.")
+        raise LimitExceeded(f"There are {len(new):,} steps; at most {STEPS_LIMIT} are allowed.")
     apps = await require_apps(session, [step.clams_app_id for step in new])
     metadata = read_all_metadata(new, apps)
     lacking = {lack.position: StepProblem(lack.message) for lack in lacks(metadata)}
@@ -60,7 +60,7 @@ async def check(session: AsyncSession, new: Sequence[NewStep]) -> list[StepCheck
 
 
 def _problems(step: NewStep, app: ClamsApp, described: AppMetadata) -> list[StepProblem]:
-    """Of the step by itself."""
+    """The problems of the step by itself."""
     found = []
     try:
         refuse_unusable([app], to_run=False)

@@ -1,4 +1,4 @@
-"""Versions of pipelines: a version is written once and never changed, so what has run can always be seen."""
+"""Versions of pipelines. A version never changes, so the steps of every run stay known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chowda.errors import BadUserInput
 from chowda.models import Pipeline, PipelineStep, PipelineVersion
 
 VersionKey = tuple[int, int]
-"Pipeline and version."
+"Pipeline key and version."
 
 STEPS = text("""
     SELECT s.pipeline_id, s.version, s.position, s.clams_app_id, s.parameters, s.retry
@@ -24,7 +24,7 @@ STEPS = text("""
 
 
 class Step(Protocol):
-    """What a step of any version is: checked, and in its place, which counts from 1."""
+    """A checked step of any version. `position` counts from 1."""
 
     @property
     def position(self) -> int: ...
@@ -58,7 +58,7 @@ async def add_version(
 async def steps_of_versions(
     session: AsyncSession, keys: Sequence[VersionKey]
 ) -> dict[VersionKey, list[PipelineStep]]:
-    """By pipeline and version, in their order."""
+    """By pipeline and version, in order."""
     statement = select(PipelineStep).from_statement(STEPS)
     rows = await session.scalars(
         statement, {"pipeline_ids": [key[0] for key in keys], "versions": [key[1] for key in keys]}
@@ -84,7 +84,7 @@ async def versions_of(session: AsyncSession, pipeline_ids: Sequence[int]) -> dic
 
 
 def check_version(pipeline: Pipeline, version: int | None) -> int:
-    """The version asked for, None being the newest. BadUserInput for one that there is not."""
+    """The version, or the newest if it is None. Raises BadUserInput if there is no such version."""
     if version is None:
         return pipeline.version
     if not 1 <= version <= pipeline.version:

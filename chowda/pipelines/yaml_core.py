@@ -1,8 +1,8 @@
-"""YAML as people write it, read as plain JSON values: YAML 1.2's core schema, in bounds, with the lines of errors.
+"""YAML 1.2's core schema, read as JSON values, with bounds and with the lines of errors.
 
-PyYAML's own loader is of YAML 1.1, in which `no` is false, `1:30` is 90 and of a repeated key the last one counts.
-What is read here is what JSON could say. Anchors, aliases and tags are refused: a few lines of them can stand for
-gigabytes. What is written is quoted wherever a reader of either version could take it for something else.
+PyYAML's own loader implements YAML 1.1, in which `no` is false, `1:30` is 90 and the last of two equal keys wins. This
+one accepts only what JSON can express, and refuses anchors, aliases and tags, a few lines of which can expand to
+gigabytes. Values are quoted on output wherever a reader of either YAML version would read another type.
 """
 
 from __future__ import annotations
@@ -35,31 +35,33 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise BadUserInput(_at(event, "anchors and aliases (& and *) are not taken: write it out."))
+            raise BadUserInput(
+                _at(event, "anchors and aliases (& and *) are not allowed. Write the value out.")
+            )
         return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out, however often it stands in the value."""
+    """Writes values without anchors, even if they occur several times."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
     def write_text(self, data: str) -> yaml.Node:
         style = "|" if "\n" in data else None
-        if _OTHER_BREAKS.search(data):  # which other styles would fold into spaces
+        if _OTHER_BREAKS.search(data):  # other styles would fold these into spaces
             style = '"'
         return self.represent_scalar(f"{_PREFIX}str", data, style=style)
 
 
 for _tag, _form, _first in _CORE:
-    for _class in (_Loader, _Dumper):  # the dumper knows YAML 1.1's forms besides
+    for _class in (_Loader, _Dumper):  # in addition to YAML 1.1 for the dumper
         _class.add_implicit_resolver(f"{_PREFIX}{_tag}", re.compile(_form), ["", *_first])
 _Dumper.add_representer(str, _Dumper.write_text)
 
 
 def write(value: Mapping[str, Any]) -> str:
-    """A JSON object as YAML, in the order of its keys."""
+    """A JSON object as YAML. Keeps the order of the keys."""
     return str(
         yaml.dump(
             value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
@@ -68,13 +70,13 @@ def write(value: Mapping[str, Any]) -> str:
 
 
 def read(text: str) -> tuple[Any, dict[int, int]]:
-    """The value as JSON would have it, and the line (from 1) of each object and list, by its id().
+    """The JSON value, and the line (from 1) of each object and list, by id().
 
-    Raises BadUserInput, with the line, for what is not YAML, too large or too deep, or more than JSON can say.
+    Raises BadUserInput, which names the line, for text that is not YAML, too large, too deep, or not JSON-like.
     """
     if len(text) > LIMIT_CHARACTERS:
         raise BadUserInput(
-            f"It has {len(text):,} characters; as YAML at most {LIMIT_CHARACTERS:,} are taken, as JSON more."
+            f"It has {len(text):,} characters; at most {LIMIT_CHARACTERS:,} are allowed as YAML. Use JSON for more."
         )
     lines: dict[int, int] = {}
     try:
@@ -94,15 +96,15 @@ def read(text: str) -> tuple[Any, dict[int, int]]:
 def _value(node: yaml.Node, lines: dict[int, int]) -> Any:
     match node:
         case yaml.MappingNode(tag="tag:yaml.org,2002:map"):
-            read: dict[str, Any] = {}
+            value: dict[str, Any] = {}
             for key, item in node.value:
                 if not isinstance(key, yaml.ScalarNode):
-                    raise BadUserInput(_at(key, "a key must be a word, not a list or an object."))
-                if key.value in read:
-                    raise BadUserInput(_at(key, f"the key {key.value!r} stands there twice."))
-                read[key.value] = _value(item, lines)
-            lines[id(read)] = node.start_mark.line + 1
-            return read
+                    raise BadUserInput(_at(key, "a key must be text, not a list or an object."))
+                if key.value in value:
+                    raise BadUserInput(_at(key, f"the key {key.value!r} occurs twice."))
+                value[key.value] = _value(item, lines)
+            lines[id(value)] = node.start_mark.line + 1
+            return value
         case yaml.SequenceNode(tag="tag:yaml.org,2002:seq"):
             items = [_value(item, lines) for item in node.value]
             lines[id(items)] = node.start_mark.line + 1
@@ -110,7 +112,7 @@ def _value(node: yaml.Node, lines: dict[int, int]) -> Any:
         case yaml.ScalarNode():
             return _scalar(node)
         case _:
-            raise BadUserInput(_at(node, f"the tag {node.tag!r} is not taken."))
+            raise BadUserInput(_at(node, f"the tag {node.tag!r} is not allowed."))
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
@@ -127,9 +129,9 @@ def _scalar(node: yaml.ScalarNode) -> Any:
             case "float":
                 return float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan"))
     except ValueError:
-        raise BadUserInput(_at(node, f"{node.value[:60]!r} is not a number that can be read.")) from None
-    raise BadUserInput(_at(node, f"the tag {node.tag!r} is not taken."))
+        raise BadUserInput(_at(node, f"{node.value[:60]!r} is not a valid number.")) from None
+    raise BadUserInput(_at(node, f"the tag {node.tag!r} is not allowed."))
 
 
-def _at(place: Any, problem: str) -> str:
-    return f"line {place.start_mark.line + 1}: {problem}"
+def _at(node: Any, problem: str) -> str:
+    return f"line {node.start_mark.line + 1}: {problem}"

@@ -1,6 +1,6 @@
-"""Fixtures for bad input: the API as clients meet it, a worker, and what the database holds.
+"""Fixtures for bad input: an API, an HTTP client and a worker.
 
-The tests of a module share a database: what is bad shall change nothing in it.
+The tests of a module share a database, since bad input must not change it.
 """
 
 from __future__ import annotations

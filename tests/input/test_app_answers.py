@@ -243,7 +243,7 @@ async def test_what_is_odd_but_sound_is_a_result(
 
 
 @pytest.mark.skipif(not SMAPS.exists(), reason="reads the memory of a process from Linux's /proc")
-async def test_100_mb_of_nonsense_takes_no_memory_and_leaves_no_file(
+async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
     worker: None, database: Database, settings: Settings
 ) -> None:
     piece = random.Random(7).randbytes(MEGABYTE)

@@ -1,4 +1,4 @@
-"""GUIDs with every awkward character: refused in words, or the same wherever they come out again."""
+"""GUIDs with unusual characters are refused with a reason, or are the same in every output."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ REFUSED = {
     "a megabyte": "x" * 2**20,
 }
 
-TAKEN = {
+ACCEPTED = {
     "single quote": "o'brien",
     "double quotes": 'say "cheese"',
     "SQL": "'; DROP TABLE media_files; --",
@@ -95,18 +95,18 @@ def media(guid: str, location: str = "file:///data/a.mp4") -> dict[str, object]:
     return {"guid": guid, "documents": [{"type": "VIDEO", "location": location}]}
 
 
-async def ask(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, object]:
+async def execute(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, object]:
     body = json.dumps({"query": query, "variables": variables}).encode()  # escapes what UTF-8 does not have
     answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
     return dict(answer.json())
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_what_can_not_be_kept_or_seen_is_refused_and_nothing_is_added(
+async def test_invalid_guid_is_refused_and_nothing_is_added(
     what: str, client: httpx.AsyncClient, database: Database
 ) -> None:
     before = await table_sums(database)
-    answer = await ask(client, ADD, input=[media("fine"), media(REFUSED[what])])
+    answer = await execute(client, ADD, input=[media("fine"), media(REFUSED[what])])
     [error] = answer["errors"]  # type: ignore[misc]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "GUID" in error["message"]
@@ -115,7 +115,7 @@ async def test_what_can_not_be_kept_or_seen_is_refused_and_nothing_is_added(
     assert await table_sums(database) == before
 
 
-async def test_every_other_one_comes_out_as_it_went_in(
+async def test_unusual_guids_are_the_same_everywhere(
     client: httpx.AsyncClient,
     api: RunningApi,
     database: Database,
@@ -124,13 +124,13 @@ async def test_every_other_one_comes_out_as_it_went_in(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    guids = list(TAKEN.values())
-    answer = await ask(
+    guids = list(ACCEPTED.values())
+    answer = await execute(
         client, ADD, input=[media(guid, f"file:///data/{n}.mp4") for n, guid in enumerate(guids)]
     )
     assert [file["guid"] for file in answer["data"]["addMediaFiles"]] == guids  # type: ignore[index]
     for guid in guids:
-        assert await ask(client, FIND, guid=guid) == {"data": {"mediaFile": {"guid": guid}}}
+        assert await execute(client, FIND, guid=guid) == {"data": {"mediaFile": {"guid": guid}}}
 
     with RawApp(app_metadata("awkward", mmif_version="1.0.5"), lambda sent: ()) as app:
         app.answer = lambda sent: [http(app.good(sent))]
@@ -138,13 +138,13 @@ async def test_every_other_one_comes_out_as_it_went_in(
             database, "awkward", endpoint=app.url, max_concurrency=4, metadata=app.metadata
         )
         pipeline = await add_pipeline(database, [registered], "awkward")
-        batch = (await ask(client, CREATE, guids=guids, id=f"pipe-{pipeline.id}"))["data"]["createBatch"][
+        batch = (await execute(client, CREATE, guids=guids, id=f"pipe-{pipeline.id}"))["data"]["createBatch"][
             "id"
         ]  # type: ignore[index]
-        run = (await ask(client, START, id=batch))["data"]["startBatch"]["id"]  # type: ignore[index]
+        run = (await execute(client, START, id=batch))["data"]["startBatch"]["id"]  # type: ignore[index]
         assert (await ended(database, number_of(Kind.BATCH_RUN, run) or 0)).status == "FINISHED"
 
-    found = await ask(client, RESULTS, id=run)
+    found = await execute(client, RESULTS, id=run)
     nodes = [edge["node"] for edge in found["data"]["batchRun"]["pipelineRuns"]["edges"]]  # type: ignore[index]
     assert sorted(node["mediaFile"]["guid"] for node in nodes) == sorted(guids)
     contents = {node["mediaFile"]["guid"]: (await client.get(node["mmif"]["url"])).content for node in nodes}
@@ -186,20 +186,18 @@ async def test_every_other_one_comes_out_as_it_went_in(
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     printed, _ = await process.communicate()
     assert process.returncode == 0
-    told = json.loads(printed)
-    files = {file["guid"]: Path(file["path"]) for file in told["files"]}
+    report = json.loads(printed)
+    files = {file["guid"]: Path(file["path"]) for file in report["files"]}
     assert {guid: path.read_bytes() for guid, path in files.items()} == contents
     assert {path.parent for path in files.values()} == {directory}
     assert sorted(directory.iterdir()) == sorted(files.values()), "nothing else, and nothing elsewhere"
     assert all("\n" not in record.getMessage() for record in caplog.records)
 
 
-async def test_they_are_named_in_the_message_when_they_are_not_there(
-    client: httpx.AsyncClient, database: Database
-) -> None:
+async def test_unknown_guids_are_listed(client: httpx.AsyncClient, database: Database) -> None:
     before = await table_sums(database)
-    unknown = [f"no {guid}" for guid in TAKEN.values()] + list(REFUSED.values())
-    answer = await ask(client, CREATE, guids=unknown, id="pipe-1")
+    unknown = [f"no {guid}" for guid in ACCEPTED.values()] + list(REFUSED.values())
+    answer = await execute(client, CREATE, guids=unknown, id="pipe-1")
     [error] = answer["errors"]  # type: ignore[misc]
     if error["extensions"]["code"] == "NOT_FOUND":  # this test ran alone: no pipeline
         return
@@ -209,7 +207,7 @@ async def test_they_are_named_in_the_message_when_they_are_not_there(
 
 
 @pytest.mark.parametrize("guid", [*REFUSED.values(), "unknown", "\ufffd"])
-async def test_an_upload_for_one_that_is_not_there_is_refused(client: httpx.AsyncClient, guid: str) -> None:
+async def test_upload_for_an_unknown_guid_is_refused(client: httpx.AsyncClient, guid: str) -> None:
     shown = guid.encode("utf-8", "replace").decode()[:20_000]
     answer = await client.post(
         "/mmif", params={"guid": shown}, content=b"{}", headers={"Content-Type": "application/json"}

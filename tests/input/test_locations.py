@@ -1,4 +1,4 @@
-"""Where media lie: Chowda hands locations to apps and never opens one itself."""
+"""Locations of media: Chowda sends them to apps and never opens them itself."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REFUSED = {
     "half a character": "file:///data/\ud800",
     "4,097 characters": "file:///" + "x" * 4089,
 }
-TAKEN = {
+ACCEPTED = {
     "a system file": "file:///etc/passwd",
     "a plain path": "/etc/shadow",
     "dots": "file:///data/../../etc/passwd",
@@ -57,8 +57,8 @@ TAKEN = {
 
 
 @pytest.fixture(scope="module")
-def looked_at(settings: Settings) -> Iterator[list[str]]:
-    """Paths that this process opened, API and workers included, since it was asked for."""
+def opened_paths(settings: Settings) -> Iterator[list[str]]:
+    """Paths that this process, with API and workers, opens while the fixture is in use."""
     opened: list[str] = []
     active = True
 
@@ -66,13 +66,13 @@ def looked_at(settings: Settings) -> Iterator[list[str]]:
         if active and event == "open":
             opened.append(str(arguments[0]))
 
-    sys.addaudithook(listen)  # never goes away
+    sys.addaudithook(listen)  # cannot be removed
     yield opened
     active = False
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_what_no_app_could_find_is_refused_when_it_is_added(
+async def test_location_that_no_app_can_open_is_refused(
     what: str, client: httpx.AsyncClient, database: Database
 ) -> None:
     before = await table_sums(database)
@@ -86,24 +86,24 @@ async def test_what_no_app_could_find_is_refused_when_it_is_added(
     assert await table_sums(database) == before
 
 
-@pytest.mark.parametrize("check_media", [False, True], ids=["as they come", "looked for"])
-async def test_any_other_goes_to_the_apps_as_it_is_and_is_opened_by_nobody_here(
+@pytest.mark.parametrize("check_media", [False, True], ids=["unchecked", "check_media"])
+async def test_location_is_sent_unchanged_and_never_opened(
     client: httpx.AsyncClient,
     database: Database,
     settings: Settings,
-    looked_at: list[str],
+    opened_paths: list[str],
     monkeypatch: pytest.MonkeyPatch,
     check_media: bool,
 ) -> None:
     monkeypatch.setattr(retry_policy, "FIRST_DELAY_SECONDS", 0.02)
-    name = f"looked-{check_media}"
+    name = f"checked-{check_media}"
     files = [
         {"guid": f"{name} {what}", "documents": [{"type": "VIDEO", "location": location}]}
-        for what, location in TAKEN.items()
+        for what, location in ACCEPTED.items()
     ]
     added = await client.post("/graphql", json={"query": ADD, "variables": {"input": files}})
-    told = [file["documents"][0]["location"] for file in added.json()["data"]["addMediaFiles"]]
-    assert told == list(TAKEN.values())
+    saved = [file["documents"][0]["location"] for file in added.json()["data"]["addMediaFiles"]]
+    assert saved == list(ACCEPTED.values())
     seen: dict[str, str] = {}
 
     def answer(sent: bytes) -> list[bytes]:
@@ -121,11 +121,11 @@ async def test_any_other_goes_to_the_apps_as_it_is_and_is_opened_by_nobody_here(
             guids = [str(file["guid"]) for file in files]
             batch = await create_batch(session, NewBatch(name, None, pipeline.id, guids))
             run_id = (await start_batch(session, Start(batch.id))).id
-        looked_at.clear()
+        opened_paths.clear()
         await ended(database, run_id)
-        opened = [path for path in looked_at if path in _paths()]
+        opened = [path for path in opened_paths if path in _paths()]
     assert opened == []
-    uris = {f"file://{place}" if place.startswith("/") else place for place in TAKEN.values()}
+    uris = {f"file://{location}" if location.startswith("/") else location for location in ACCEPTED.values()}
     steps = await step_runs(database, run_id)
     if not check_media:
         assert set(seen) == uris
@@ -134,21 +134,19 @@ async def test_any_other_goes_to_the_apps_as_it_is_and_is_opened_by_nobody_here(
     assert {step.error_code for step in steps} <= {None, "MEDIA_MISSING"}
     missing = {step.error_message.split(" (document")[0] for step in steps if step.error_message}
     for gone in ("percent-encoded NUL", "a device", "a directory", "a name that is too long for a disk"):
-        assert f"The media file {TAKEN[gone]}" in missing
-    assert TAKEN["a system file"] in seen
-    assert TAKEN["another scheme"] in seen, "what only the app can tell is left to it"
+        assert f"The media file {ACCEPTED[gone]}" in missing
+    assert ACCEPTED["a system file"] in seen
+    assert ACCEPTED["another scheme"] in seen, "only the app can check it"
 
 
 def _paths() -> set[str]:
-    return {location.removeprefix("file://") for location in TAKEN.values()} - {sys.executable} | {
+    return {location.removeprefix("file://") for location in ACCEPTED.values()} - {sys.executable} | {
         "/etc/passwd",
         "/etc/shadow",
     }
 
 
-async def test_a_location_that_was_added_when_less_was_checked_fails_its_step_with_words(
-    worker: None, database: Database
-) -> None:
+async def test_location_saved_before_it_was_checked_fails_its_step(worker: None, database: Database) -> None:
     async with database.session() as session:
         file = NewMediaFile("older", (NewDocument(DocumentType.VIDEO, "file:///data/older.mp4"),))
         await add_media_files(session, [file])
@@ -179,7 +177,7 @@ OUTWARD = (
 
 
 @pytest.mark.parametrize("path", OUTWARD)
-async def test_no_path_of_the_api_leads_to_a_file(client: httpx.AsyncClient, path: str) -> None:
+async def test_api_paths_do_not_lead_to_files(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "NOT_FOUND"

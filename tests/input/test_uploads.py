@@ -1,4 +1,4 @@
-"""What a person may upload as MMIF: refused in words and nothing kept of it, or the file's newest."""
+"""Uploaded MMIF is refused with a reason and not stored, or becomes the file's newest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mmif_of(guid: str = GUID, version: str = "1.1.0", **more: object) -> bytes:
     return json.dumps(made | more).encode()
 
 
-def spoilt(value: bytes) -> bytes:
+def with_annotation_type(value: bytes) -> bytes:
     views = [{"id": "v_0", "metadata": {"app": "http://x/y"}, "annotations": [{"@type": "HERE"}]}]
     return mmif_of(views=views).replace(b'"HERE"', value)
 
@@ -53,8 +53,8 @@ async def media_file(database: Database) -> None:
     await add_files(database, 1)
 
 
-def kept(settings: Settings) -> list[Path]:
-    """All that lies in the store and in the work directory."""
+def stored_files(settings: Settings) -> list[Path]:
+    """All files in the store and the work directory."""
     return sorted(path for path in Path(settings.data_dir).rglob("*") if path.is_file())
 
 
@@ -65,12 +65,12 @@ REFUSED = {
     "JSON that is no MMIF": b'{"query": "{ __typename }"}',
     "a byte order mark": b"\xef\xbb\xbf" + mmif_of(),
     "UTF-16": mmif_of().decode().encode("utf-16"),
-    "invalid UTF-8": spoilt(b'"\xff"'),
-    "NaN": spoilt(b"NaN"),
-    "-Infinity": spoilt(b"-Infinity"),
-    "half a character": spoilt(b'"\\ud800"'),
-    "lists 200,000 deep": spoilt(b"[" * DEEP + b"]" * DEEP),
-    "objects 200,000 deep": spoilt(b'{"a":' * DEEP + b"1" + b"}" * DEEP),
+    "invalid UTF-8": with_annotation_type(b'"\xff"'),
+    "NaN": with_annotation_type(b"NaN"),
+    "-Infinity": with_annotation_type(b"-Infinity"),
+    "half a character": with_annotation_type(b'"\\ud800"'),
+    "lists 200,000 deep": with_annotation_type(b"[" * DEEP + b"]" * DEEP),
+    "objects 200,000 deep": with_annotation_type(b'{"a":' * DEEP + b"1" + b"}" * DEEP),
     "JSON twice": mmif_of() * 2,
     "a version that is none": mmif_of().replace(b"/1.1.0", b"/next"),
     "no documents": mmif_of(documents=[]),
@@ -85,10 +85,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_what_is_no_mmif_of_the_file_is_refused_and_nothing_is_kept_of_it(
+async def test_invalid_mmif_is_refused_and_not_stored(
     what: str, client: httpx.AsyncClient, database: Database, settings: Settings
 ) -> None:
-    before, files = await table_sums(database), kept(settings)
+    before, files = await table_sums(database), stored_files(settings)
     answer = await client.post("/mmif", params={"guid": GUID}, content=REFUSED[what], headers=JSON)
     assert answer.status_code == 400
     error = answer.json()["error"]
@@ -96,7 +96,7 @@ async def test_what_is_no_mmif_of_the_file_is_refused_and_nothing_is_kept_of_it(
     assert 0 < len(error["message"]) < 1500
     assert str(settings.data_dir) not in error["message"]
     assert await table_sums(database) == before
-    assert kept(settings) == files
+    assert stored_files(settings) == files
 
 
 @pytest.mark.parametrize(
@@ -108,20 +108,20 @@ async def test_what_is_no_mmif_of_the_file_is_refused_and_nothing_is_kept_of_it(
         ("br", b"\x8b\x02\x80{}\x03"),
         ("x" * 1000, b"{}"),
     ],
-    ids=["gzip", "bomb", "deflate", "br", "unheard of"],
+    ids=["gzip", "bomb", "deflate", "br", "unknown"],
 )
 @pytest.mark.parametrize("path", [f"/mmif?guid={GUID}", "/graphql"])
-async def test_compressed_bodies_are_refused_before_anything_is_undone(
+async def test_compressed_body_is_refused_without_decompressing_it(
     client: httpx.AsyncClient, database: Database, settings: Settings, encoding: str, body: bytes, path: str
 ) -> None:
-    before, files = await table_sums(database), kept(settings)
+    before, files = await table_sums(database), stored_files(settings)
     answer = await client.post(path, content=body, headers=JSON | {"Content-Encoding": encoding})
     assert answer.status_code == 415
     assert "BAD_USER_INPUT" in answer.text
     assert "Content-Encoding" in answer.text
     assert len(answer.text) < 1000
     assert await table_sums(database) == before
-    assert kept(settings) == files
+    assert stored_files(settings) == files
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient, conten
 @pytest.mark.parametrize(
     "start", [b"", b'{"metadata": {"mmif": "http://mmif.clams.ai/1.0.5"}, "documents": [], "views": ["']
 )
-async def test_100_mb_of_nonsense_takes_no_memory_and_leaves_no_file(
+async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
     client: httpx.AsyncClient, database: Database, settings: Settings, start: bytes
 ) -> None:
     piece = b"x" * MEGABYTE if start else random.Random(7).randbytes(MEGABYTE)
@@ -148,7 +148,7 @@ async def test_100_mb_of_nonsense_takes_no_memory_and_leaves_no_file(
         for _ in range(100):
             yield piece
 
-    before, files = await table_sums(database), kept(settings)
+    before, files = await table_sums(database), stored_files(settings)
     with Peak() as peak:
         answer = await client.post("/mmif", params={"guid": GUID}, content=pieces(), headers=JSON)
     assert answer.status_code == 400
@@ -156,14 +156,14 @@ async def test_100_mb_of_nonsense_takes_no_memory_and_leaves_no_file(
     assert len(answer.text) < 1500
     assert peak.growth < 48 * MEGABYTE, f"{peak.growth:,} bytes for an upload of 100 MB"
     assert await table_sums(database) == before
-    assert kept(settings) == files
+    assert stored_files(settings) == files
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
-async def test_a_body_that_ends_early_changes_nothing(
+async def test_incomplete_body_changes_nothing(
     api: RunningApi, client: httpx.AsyncClient, database: Database, settings: Settings, framing: str
 ) -> None:
-    before, files = await table_sums(database), kept(settings)
+    before, files = await table_sums(database), stored_files(settings)
     for path in (f"/mmif?guid={GUID}", "/graphql"):
         with socket.create_connection(("127.0.0.1", api.port)) as connection:
             body = mmif_of()
@@ -177,11 +177,11 @@ async def test_a_body_that_ends_early_changes_nothing(
             assert not answer or answer.startswith(b"HTTP/1.1 4"), answer[:200]
     assert (await client.get("/healthz")).status_code == 200
     assert await table_sums(database) == before
-    assert kept(settings) == files
+    assert stored_files(settings) == files
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_mmif_of_each_version_is_taken_with_the_types_of_its_time(
+async def test_mmif_of_each_version_is_accepted(
     client: httpx.AsyncClient, database: Database, version: str
 ) -> None:
     content = mmif_of(version=version)
@@ -190,7 +190,7 @@ async def test_mmif_of_each_version_is_taken_with_the_types_of_its_time(
     assert (await client.get(answer.json()["url"])).content == content
 
 
-async def test_a_plain_path_as_the_first_versions_had_it_is_the_same_document(
+async def test_plain_path_as_in_early_mmif_is_the_same_document(
     client: httpx.AsyncClient,
 ) -> None:
     content = mmif_of(version="0.1.0").replace(b"file:///data", b"/data")
@@ -201,7 +201,7 @@ async def test_a_plain_path_as_the_first_versions_had_it_is_the_same_document(
 @pytest.mark.parametrize(
     "name", ["spec-0.2.1-everything.json", "spec-1.1.0-everything.json", "vis-test-ocr-3.mmif"]
 )
-async def test_real_mmif_of_others_is_taken_for_a_file_with_its_documents(
+async def test_real_mmif_is_accepted_for_a_file_with_its_documents(
     client: httpx.AsyncClient, database: Database, name: str
 ) -> None:
     if not (DATA / name).exists():
@@ -222,10 +222,10 @@ async def test_real_mmif_of_others_is_taken_for_a_file_with_its_documents(
     assert (await client.get(answer.json()["url"])).content == content
 
 
-async def test_a_file_whose_newest_mmif_is_old_goes_to_the_apps_with_it_as_it_is(
+async def test_old_mmif_is_sent_to_apps_unchanged(
     client: httpx.AsyncClient, database: Database, worker: None
 ) -> None:
-    """Chowda rewrites nobody's MMIF: what each app makes of it is the app's answer, also if it finds nothing."""
+    """Chowda does not rewrite MMIF. Whether an app accepts an old version is up to the app."""
     files = {f"old-{version}-000001": version for version in VERSIONS}
     seen: dict[str, bytes] = {}
 
@@ -233,7 +233,7 @@ async def test_a_file_whose_newest_mmif_is_old_goes_to_the_apps_with_it_as_it_is
         location = json.loads(sent)["documents"][0]["properties"]["location"]
         guid = location.removeprefix("file:///data/").removesuffix(".video")
         seen[guid] = sent
-        if version_key(files[guid]) < (0, 5, 0):  # as an app on an SDK of today that checks what it gets
+        if version_key(files[guid]) < (0, 5, 0):  # like an app with a current SDK, which validates its input
             return [
                 http(
                     b"Invalid input data. See below for validation error.",
@@ -264,7 +264,7 @@ async def test_a_file_whose_newest_mmif_is_old_goes_to_the_apps_with_it_as_it_is
     ]
 
 
-async def test_with_a_blank_start_the_old_mmif_stands_in_nobodys_way(
+async def test_run_from_scratch_ignores_old_mmif(
     client: httpx.AsyncClient, database: Database, worker: None
 ) -> None:
     with RawApp(app_metadata("blank", mmif_version="1.2.0"), lambda sent: [http(app.good(sent))]) as app:

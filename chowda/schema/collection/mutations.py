@@ -135,7 +135,7 @@ async def _change_members(
 
     async def change(session: AsyncSession, part: Sequence[str]) -> dict[str, ChowdaError]:
         if dry_run:
-            return await collections.unchangeable(session, collection, part, add=add)
+            return await collections.membership_refusals(session, collection, part, add=add)
         return await collections.change_members(session, key, part, add=add)
 
     verb = ADD if add else REMOVE

@@ -107,5 +107,5 @@ class MediaFileMutations:
         dry_run: bool = False,
     ) -> BulkResult:
         selected = await selected_guids(info, guids, filter)
-        change = media_files.undeletable if dry_run else media_files.delete_media_files
+        change = media_files.deletion_refusals if dry_run else media_files.delete_media_files
         return await change_media_files(info, "deleteMediaFiles", DELETE, selected, change, dry_run)

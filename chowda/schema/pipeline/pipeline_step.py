@@ -12,7 +12,7 @@ from chowda.apps import health as app_health
 from chowda.clams.metadata import check_parameters
 from chowda.clams.parameters import effective_parameters
 from chowda.errors import BadUserInput
-from chowda.pipelines.documents import PipelineDocument, WantedStep, write_document
+from chowda.pipelines.documents import DocumentStep, PipelineDocument, write_document
 from chowda.pipelines.retry_policy import Policy
 from chowda.schema.app.type import ClamsApp
 from chowda.schema.enums import DocumentFormat
@@ -79,7 +79,7 @@ def document_of(
 ) -> str:
     """The pipeline as text that importPipeline accepts."""
     wanted = [
-        WantedStep(
+        DocumentStep(
             app=step.app.identifier, name=step.app.name, parameters=step.set_parameters, retry=step.policy
         )
         for step in steps

@@ -1,4 +1,4 @@
-"""Importing media files: what is kept, what is told, and that again changes nothing."""
+"""Bulk import of media files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def counts(result: Imported) -> tuple[int, int, int, int]:
     return result.added, result.updated, result.unchanged, len(result.bad_rows)
 
 
-async def test_rows_become_media_files_documents_and_collections_and_again_change_nothing(
+async def test_import_adds_files_and_collections_and_repeating_it_changes_nothing(
     database: Database,
 ) -> None:
     data = (
@@ -61,23 +61,23 @@ async def test_rows_become_media_files_documents_and_collections_and_again_chang
         2,
         ["autumn", "spring"],
     )
-    there = [
+    expected = [
         ("a", 1, "file:///a.mp4", None, None, None, 1),
         ("b", 1, "file:///b.mp4", 2.5, 7, f"md5:{'0' * 32}", 1),
         ("b", 2, "file:///b.txt", None, None, None, 1),
     ]
-    assert await select(database, DOCUMENTS) == there
+    assert await select(database, DOCUMENTS) == expected
     again = await run(database, data)
     assert counts(again) == (0, 0, 2, 0)
     assert (again.added_to_collections, again.collections_created) == (0, [])
-    assert await select(database, DOCUMENTS) == there
+    assert await select(database, DOCUMENTS) == expected
     assert await select(database, "SELECT name, media_file_count FROM collections ORDER BY 1") == [
         ("autumn", 1),
         ("spring", 1),
     ]
 
 
-async def test_good_rows_are_kept_beside_bad_ones_or_none_if_it_shall_be_atomic(database: Database) -> None:
+async def test_good_rows_are_saved_unless_the_import_is_atomic(database: Database) -> None:
     data = f"{HEADER}a,file:///a.mp4,,,,new\nb,rel.mp4,,,,\nc,file:///c.mp4,,,,\nc,file:///c.what,,,,\n"
     none = await run(database, data, ImportOptions(atomic=True))
     assert not none.kept
@@ -87,13 +87,15 @@ async def test_good_rows_are_kept_beside_bad_ones_or_none_if_it_shall_be_atomic(
     some = await run(database, data)
     assert some.kept
     assert counts(some) == (1, 0, 0, 3)
-    assert [bad.reason[:30] for bad in some.bad_rows][1] == "It waits for line 5, which is "
+    assert [bad.reason for bad in some.bad_rows][
+        1
+    ] == "Line 5 of the same media file is bad. Fix that line first."
     assert await select(database, "SELECT guid FROM media_files") == [("a",)]
-    mended = await run(database, data.replace("rel", "/rel").replace("what", "txt"))
-    assert counts(mended) == (2, 0, 1, 0)
+    fixed = await run(database, data.replace("rel", "/rel").replace("what", "txt"))
+    assert counts(fixed) == (2, 0, 1, 0)
 
 
-async def test_a_file_that_is_there_with_other_documents_is_a_bad_row_or_updated(database: Database) -> None:
+async def test_existing_file_with_other_documents_is_bad_or_updated(database: Database) -> None:
     await run(database, f"{HEADER}a,file:///a.mp4,5,7,,\nb,file:///b.mp4,5,,,\nc,file:///c.mp4,,,,\n")
     before = await select(database, DOCUMENTS)
     data = (
@@ -102,10 +104,10 @@ async def test_a_file_that_is_there_with_other_documents_is_a_bad_row_or_updated
     )
     refused = await run(database, data)
     assert counts(refused) == (1, 0, 0, 4)
-    told = {bad.line: bad.reason for bad in refused.bad_rows}
-    assert "there already with other documents: file:///a.mp4" in told[2]
-    assert "its duration, size or checksum is another" in told[3]
-    assert set(told) == {2, 3, 4, 5}
+    reasons = {bad.line: bad.reason for bad in refused.bad_rows}
+    assert "already exists with other documents: file:///a.mp4" in reasons[2]
+    assert "already exists with another duration, size or checksum" in reasons[3]
+    assert set(reasons) == {2, 3, 4, 5}
     assert (await select(database, DOCUMENTS))[:3] == before
     updated = await run(database, data, ImportOptions(update=True))
     assert counts(updated) == (0, 3, 1, 0)
@@ -116,21 +118,21 @@ async def test_a_file_that_is_there_with_other_documents_is_a_bad_row_or_updated
         ("c", 2, "file:///c.txt", None, None, None, 2),
         ("d", 1, "file:///d.mp4", None, None, None, 1),
     ]
-    silent = await run(database, f"{HEADER}b,file:///b.mp4,,,,\n", ImportOptions(update=True))
-    assert counts(silent) == (0, 0, 1, 0)
+    without_details = await run(database, f"{HEADER}b,file:///b.mp4,,,,\n", ImportOptions(update=True))
+    assert counts(without_details) == (0, 0, 1, 0)
 
 
-async def test_rows_of_one_document_that_contradict_each_other_are_bad(database: Database) -> None:
+async def test_contradictory_rows_of_one_document_are_bad(database: Database) -> None:
     found = await run(database, f"{HEADER}a,/a.mp4,1,,,\na,/a.mp4,,5,,\na,/a.mp4,2,,,\nb,/b.mp4,,,,\n")
     assert counts(found)[0] == 1
-    assert (4, "Its duration, size or checksum is not that of the same document in line 2.") in [
+    assert (4, "The duration, size or checksum differs from line 2, which has the same document.") in [
         (bad.line, bad.reason) for bad in found.bad_rows
     ]
     many = "".join(f"a,/a{number}.mp4,,,,\n" for number in range(101))
     assert "101 documents" in (await run(database, HEADER + many)).bad_rows[0].reason
 
 
-async def test_imports_of_the_same_files_at_once_add_them_once(database: Database) -> None:
+async def test_concurrent_imports_add_each_file_once(database: Database) -> None:
     data = HEADER + "".join(f"g{number},file:///g{number}.mp4,,,,all\n" for number in range(300))
     results = await asyncio.gather(*(run(database, data) for _ in range(4)))
     assert sorted(result.added for result in results) == [0, 0, 0, 300]
@@ -139,13 +141,13 @@ async def test_imports_of_the_same_files_at_once_add_them_once(database: Databas
     assert await select(database, "SELECT media_file_count FROM collections") == [(300,)]
 
 
-async def test_a_file_that_is_no_csv_leaves_nothing_behind(database: Database) -> None:
+async def test_refused_file_does_not_affect_the_next_import(database: Database) -> None:
     with pytest.raises(BadUserInput, match="needs a column guid"):
         await run(database, "name,year\nx,1\n")
     assert counts(await run(database, f"{HEADER}a,/a.mp4,,,,\n")) == (1, 0, 0, 0)
 
 
-async def test_what_an_import_costs_in_statements_does_not_grow_with_its_rows(database: Database) -> None:
+async def test_number_of_statements_does_not_depend_on_rows(database: Database) -> None:
     async def statements(rows: int, prefix: str) -> int:
         sent: list[str] = []
 
@@ -162,7 +164,7 @@ async def test_what_an_import_costs_in_statements_does_not_grow_with_its_rows(da
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="no shared/data beside the checkout")
-async def test_the_real_guids_of_the_american_archive_are_imported(database: Database) -> None:
+async def test_real_guids_of_the_american_archive_are_imported(database: Database) -> None:
     data = REAL.read_text()
     without = await run(database, data)
     assert (without.added, len(without.bad_rows)) == (0, data.count("\n") - 1)
@@ -175,18 +177,18 @@ async def test_the_real_guids_of_the_american_archive_are_imported(database: Dat
 
 
 class TestApi:
-    async def test_the_mutation_tells_what_came_of_it(self, api: RunningApi) -> None:
+    async def test_mutation_returns_the_result(self, api: RunningApi) -> None:
         client = GraphQLClient(api.url)
         query = """mutation ($i: ImportMediaFilesInput!) { importMediaFiles(input: $i) {
             rows added updated unchanged kept badRowCount badRows { line guid reason } collectionsCreated } }"""
-        told = (
+        result = (
             await client.execute(
                 query, i={"text": "guid,location\na,/a.mp4\nb,b\nc\0,/c.mp4\n", "collections": ["all"]}
             )
         )["importMediaFiles"]
-        assert (told["rows"], told["added"], told["badRowCount"], told["kept"]) == (3, 1, 2, True)
-        assert [(bad["line"], bad["guid"]) for bad in told["badRows"]] == [(3, "b"), (4, None)]
-        assert told["collectionsCreated"] == ["all"]
+        assert (result["rows"], result["added"], result["badRowCount"], result["kept"]) == (3, 1, 2, True)
+        assert [(bad["line"], bad["guid"]) for bad in result["badRows"]] == [(3, "b"), (4, None)]
+        assert result["collectionsCreated"] == ["all"]
         query = (
             """{ mediaFile(guid: "a") { revision documents { location sizeBytes } collections { name } } }"""
         )
@@ -196,7 +198,7 @@ class TestApi:
             "collections": [{"name": "all"}],
         }
 
-    async def test_a_long_file_is_posted_and_answered_line_by_line(
+    async def test_long_file_is_posted_and_answered_line_by_line(
         self, api: RunningApi, tmp_path: Path
     ) -> None:
         body = "guid,location\n" + "".join(f"g{n},/g{n}.mp4\n" for n in range(12_000)) + "x,x\n"
@@ -241,7 +243,7 @@ class TestApi:
         assert list((tmp_path / "work").iterdir()) == []
 
 
-async def test_a_file_that_was_added_by_the_mutation_is_the_same_in_an_import(database: Database) -> None:
+async def test_file_added_by_the_mutation_is_unchanged_by_an_import(database: Database) -> None:
     await add_files(database, 1)
     found = await run(database, f"{HEADER}cpb-aacip-000001,file:///data/cpb-aacip-000001.video,,,,\n")
     assert counts(found) == (0, 0, 1, 0)

@@ -1,4 +1,4 @@
-"""Collections, and what is changed or deleted of the catalogue."""
+"""Collections, and changing and deleting media files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chowda.media.files import NewDocument, NewMediaFile, delete_media_file, upd
 from chowda.media.mmifs import add_upload
 
 
-async def test_a_collection_holds_each_file_once_and_counts_them(database: Database) -> None:
+async def test_collection_contains_each_file_once_and_counts_them(database: Database) -> None:
     await add_files(database, 5)
     async with database.session() as session:
         made = await create_collection(session, " spring ", "of 1970", guids(2))
@@ -44,13 +44,13 @@ async def test_a_collection_holds_each_file_once_and_counts_them(database: Datab
             await delete_collection(session, made.id)
 
 
-async def test_names_are_unique_and_unknown_guids_are_all_told(database: Database) -> None:
+async def test_names_are_unique_and_all_unknown_guids_are_listed(database: Database) -> None:
     await add_files(database, 2)
     async with database.session() as session:
         await create_collection(session, "one")
         two = await create_collection(session, "two")
     for name_it in ("create", "rename"):
-        with pytest.raises(Conflict, match="There is a collection 'one' already"):
+        with pytest.raises(Conflict, match="collection named 'one' already exists"):
             async with database.session() as session:
                 if name_it == "create":
                     await create_collection(session, "one")
@@ -64,7 +64,7 @@ async def test_names_are_unique_and_unknown_guids_are_all_told(database: Databas
         assert (await collections_by_id(session, [two.id]))[two.id].media_file_count == 0
 
 
-async def test_documents_are_replaced_under_the_revision_that_was_seen(database: Database) -> None:
+async def test_documents_are_replaced_only_at_the_expected_revision(database: Database) -> None:
     [file] = await add_files(database, 1)
     new = NewMediaFile(
         file.guid, (NewDocument(DocumentType.AUDIO, "/a.mp3", None, 2.0, 5, f"md5:{'0' * 32}"),)
@@ -82,7 +82,7 @@ async def test_documents_are_replaced_under_the_revision_that_was_seen(database:
             await update_media_file(session, NewMediaFile("nowhere", new.documents))
 
 
-async def test_a_file_is_deleted_only_where_nothing_names_it_and_what_does_is_said(
+async def test_file_in_use_is_not_deleted_and_the_uses_are_named(
     database: Database,
 ) -> None:
     await add_batch(database, 1, name="spring")
@@ -101,7 +101,7 @@ async def test_a_file_is_deleted_only_where_nothing_names_it_and_what_does_is_sa
         assert list(await session.scalars(text("SELECT guid FROM media_files"))) == ["spring-000001"]
 
 
-async def test_the_api_does_all_of_it(api: RunningApi, database: Database) -> None:
+async def test_collections_through_the_api(api: RunningApi, database: Database) -> None:
     client = GraphQLClient(api.url)
     await add_files(database, 3)
     run = await start_run(database)
@@ -111,7 +111,7 @@ async def test_the_api_does_all_of_it(api: RunningApi, database: Database) -> No
             g=guids(2),
         )
     )["createCollection"]
-    told = await client.execute(
+    changed = await client.execute(
         """mutation ($id: ID!, $more: [String!]!) {
             add: addToCollection(id: $id, guids: $more) { mediaFileCount }
             remove: removeFromCollection(id: $id, guids: $more) { mediaFileCount }
@@ -119,7 +119,7 @@ async def test_the_api_does_all_of_it(api: RunningApi, database: Database) -> No
         id=made["id"],
         more=guids(3)[2:],
     )
-    assert told == {
+    assert changed == {
         "add": {"mediaFileCount": 3},
         "remove": {"mediaFileCount": 2},
         "update": {"name": "d", "description": None},

@@ -1,4 +1,4 @@
-"""Finding media in a directory."""
+"""Scanning a directory for media files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chowda.media.directory_scan import FoundMedia, UnreadableMedia, scan
 AAPB, STEM = GuidRule.parse("aapb"), GuidRule.parse("stem")
 
 
-def sound(path: Path, seconds: float) -> None:
+def write_wav(path: Path, seconds: float) -> None:
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -25,7 +25,7 @@ def sound(path: Path, seconds: float) -> None:
         out.writeframes(b"\0\0" * int(8000 * seconds))
 
 
-def picture(path: Path) -> None:
+def write_png(path: Path) -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -38,13 +38,13 @@ def picture(path: Path) -> None:
     )
 
 
-def test_media_are_found_with_type_duration_and_size_and_the_unreadable_is_told(tmp_path: Path) -> None:
+def test_scan_finds_media_and_reports_unreadable_files(tmp_path: Path) -> None:
     root = tmp_path / "archive"
     (root / "tapes 1970").mkdir(parents=True)
     (root / ".trash").mkdir()
-    sound(root / "tapes 1970" / "one.wav", 2.5)
-    sound(root / ".trash" / "gone.wav", 1)
-    picture(root / "still.png")
+    write_wav(root / "tapes 1970" / "one.wav", 2.5)
+    write_wav(root / ".trash" / "gone.wav", 1)
+    write_png(root / "still.png")
     (root / "words.txt").write_text("words")
     (root / "list.csv").write_text("a,b")
     (root / "empty.mp4").touch()
@@ -67,8 +67,8 @@ def test_media_are_found_with_type_duration_and_size_and_the_unreadable_is_told(
         "mime": "text/plain",
         "size_bytes": 5,
     }
-    told = {item.path.name: item.reason for item in found if isinstance(item, UnreadableMedia)}
-    assert told == {
+    reasons = {item.path.name: item.reason for item in found if isinstance(item, UnreadableMedia)}
+    assert reasons == {
         "empty.mp4": "it is empty",
         "broken.mp4": "there is no video in it",
         "odd?.mp4": "apps can't open a path with '?' in it; rename the file",
@@ -76,9 +76,9 @@ def test_media_are_found_with_type_duration_and_size_and_the_unreadable_is_told(
     }
 
 
-def test_locations_are_those_that_the_apps_see(tmp_path: Path) -> None:
+def test_location_prefix_replaces_the_directory(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    sound(tmp_path / "a" / "cpb-aacip-1x.wav", 1)
+    write_wav(tmp_path / "a" / "cpb-aacip-1x.wav", 1)
     [found] = scan(tmp_path, AAPB, location_prefix="file:///media/", checksum=True)
     assert isinstance(found, FoundMedia)
     assert (found.document.location, found.guid) == ("file:///media/a/cpb-aacip-1x.wav", None)

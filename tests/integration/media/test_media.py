@@ -26,7 +26,7 @@ async def count(database: Database, table: str) -> int:
         return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
 
 
-async def test_files_come_back_in_the_order_of_the_call_with_their_documents_in_order(
+async def test_files_and_documents_are_returned_in_order(
     database: Database,
 ) -> None:
     wanted = [new_file(guid, AUDIO, VIDEO) for guid in reversed(guids(3))]
@@ -37,7 +37,7 @@ async def test_files_come_back_in_the_order_of_the_call_with_their_documents_in_
     assert [document.type for document in documents[added[0].id]] == ["AUDIO", "VIDEO"]
 
 
-async def test_adding_the_same_file_again_leaves_it_as_it_is(database: Database) -> None:
+async def test_adding_the_same_file_again_changes_nothing(database: Database) -> None:
     async with database.session() as session:
         [first] = await add_media_files(session, [new_file("one", VIDEO, AUDIO)])
     async with database.session() as session:
@@ -46,18 +46,18 @@ async def test_adding_the_same_file_again_leaves_it_as_it_is(database: Database)
     assert await count(database, "media_documents") == 2
 
 
-async def test_a_guid_that_is_there_with_other_documents_refuses_the_whole_call(database: Database) -> None:
+async def test_existing_guid_with_other_documents_refuses_the_whole_call(database: Database) -> None:
     async with database.session() as session:
         await add_media_files(session, [new_file(guid) for guid in guids(12)])
     with pytest.raises(
-        Conflict, match=r"12 GUIDs are there already with other documents: .*cpb-aacip-000010, …\."
+        Conflict, match=r"12 GUIDs are already registered with other documents: .*cpb-aacip-000010, …\."
     ):
         async with database.session() as session:
             await add_media_files(session, [new_file("new"), *(new_file(guid, AUDIO) for guid in guids(12))])
     assert await count(database, "media_files") == 12
 
 
-async def test_a_conflict_names_all_guids_in_its_extensions(database: Database) -> None:
+async def test_conflict_lists_all_guids_in_its_extensions(database: Database) -> None:
     with pytest.raises(Conflict) as caught:
         async with database.session() as session:
             await add_media_files(
@@ -67,7 +67,7 @@ async def test_a_conflict_names_all_guids_in_its_extensions(database: Database) 
     assert caught.value.message.count("cpb-aacip") == 10
 
 
-async def test_a_document_that_is_missing_or_given_twice_makes_other_documents(database: Database) -> None:
+async def test_missing_and_repeated_documents_are_differences(database: Database) -> None:
     document = NewDocument(VIDEO, "file:///a.mp4", "video/mp4")
     async with database.session() as session:
         await add_media_files(session, [NewMediaFile("one", (document,))])
@@ -96,7 +96,7 @@ async def test_a_document_that_is_missing_or_given_twice_makes_other_documents(d
         (NewMediaFile("one", (NewDocument(VIDEO, "file:///a", None, float("inf")),)), "duration"),
     ],
 )
-async def test_what_cannot_be_kept_is_refused_with_the_reason(
+async def test_invalid_file_is_refused_with_the_reason(
     database: Database, file: NewMediaFile, complaint: str
 ) -> None:
     with pytest.raises(BadUserInput, match=complaint):
@@ -105,7 +105,7 @@ async def test_what_cannot_be_kept_is_refused_with_the_reason(
     assert await count(database, "media_files") == 0
 
 
-async def test_more_files_or_documents_than_one_call_takes_are_refused(database: Database) -> None:
+async def test_too_many_files_or_documents_are_refused(database: Database) -> None:
     async with database.session() as session:
         with pytest.raises(LimitExceeded, match="20,001 media files"):
             await add_media_files(session, [new_file("one")] * (FILES_LIMIT + 1))
@@ -113,7 +113,7 @@ async def test_more_files_or_documents_than_one_call_takes_are_refused(database:
             await add_media_files(session, [new_file("one", *[VIDEO] * 101)])
 
 
-async def test_calls_that_add_the_same_files_at_once_do_not_stand_in_each_others_way(
+async def test_concurrent_calls_add_each_file_once(
     database: Database,
 ) -> None:
     async def add(order: int) -> list[int]:
@@ -126,7 +126,7 @@ async def test_calls_that_add_the_same_files_at_once_do_not_stand_in_each_others
     assert await count(database, "media_documents") == 200
 
 
-async def test_a_guid_that_no_database_can_hold_is_simply_unknown(database: Database) -> None:
+async def test_guid_that_cannot_be_stored_is_unknown(database: Database) -> None:
     async with database.session() as session:
         await add_media_files(session, [new_file("one")])
         assert set(await find_media_files(session, ["one", "a\0b", "\ud800"])) == {"one"}

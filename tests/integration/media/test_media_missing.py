@@ -1,4 +1,4 @@
-"""Where paths mean the same here as where the apps run, a missing file is told before the app is called."""
+"""With check_media, a missing media file fails its step before the app is called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chowda.runs.start import Start, start_batch
 from chowda.workers.process import running_worker
 
 
-async def test_a_missing_media_file_fails_its_step_before_the_app_is_called(
+async def test_missing_media_file_fails_its_step_before_the_call(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     there = tmp_path / "a tape.mp4"

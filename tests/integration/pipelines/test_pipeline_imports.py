@@ -1,4 +1,4 @@
-"""Pipelines as text, and clams-kitchen's recipes and batch definitions, through the API."""
+"""Import and export of pipelines, recipes and batch definitions through the API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def imported(client: GraphQLClient, text: str, **more: Any) -> dict[str, A
 
 
 async def refused(client: GraphQLClient, text: str, **more: Any) -> GraphQLFailure:
-    """The refusal; a dry run tells the same problems, and neither makes anything."""
+    """The refusal. A dry run reports the same problems, and neither creates anything."""
     before = await client.execute("{ pipelines { nodes { name version } } }")
     dry = await imported(client, text, dryRun=True, **more)
     with pytest.raises(GraphQLFailure) as caught:
@@ -76,7 +76,7 @@ async def scenes_and_text(database: Database) -> tuple[ClamsApp, ClamsApp]:
     return await add_app(database, "SWT", metadata=swt), await add_app(database, "OCR", metadata=ocr)
 
 
-async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
+async def test_exported_pipeline_can_be_imported_as_yaml_and_json(
     client: GraphQLClient, database: Database
 ) -> None:
     await scenes_and_text(database)
@@ -121,7 +121,7 @@ async def test_a_pipeline_goes_out_and_in_again_as_yaml_and_as_json(
         assert (await client.execute(STEPS, names=[made["name"]]))["pipelines"]["nodes"] == before
 
 
-async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version(
+async def test_existing_name_with_other_steps_needs_as_new_version(
     client: GraphQLClient, database: Database
 ) -> None:
     await scenes_and_text(database)
@@ -129,8 +129,9 @@ async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version
     assert (await imported(client, first))["pipeline"]["description"] == "kept"
     second = "name: p\nsteps:\n- app: SWT\n  parameters: {tpSampleRate: 250}\n"
     error = await refused(client, second)
-    assert "pipeline named 'p' with other steps. Import it under another name, or as a new version" in str(
-        error
+    assert (
+        "pipeline named 'p' already exists with other steps. Import it under another name, or as a new version"
+        in str(error)
     )
     dry = await imported(client, second, asNewVersion=True, dryRun=True)
     assert (dry["outcome"], dry["pipeline"]["version"]) == ("NEW_VERSION", 1)
@@ -138,12 +139,12 @@ async def test_the_same_name_with_other_steps_needs_a_word_and_becomes_a_version
     assert (done["outcome"], done["pipeline"]["version"]) == ("NEW_VERSION", 2)
     assert done["pipeline"]["description"] == "kept"
     words = [change["words"] for change in done["changes"]]
-    assert words == ["Step 1 (SWT): tpSampleRate is 250.", "Step 2 (OCR) was removed."]
+    assert words == ["Step 1 (SWT): tpSampleRate is now 250.", "Step 2 (OCR) was removed."]
     assert dry["changes"] == done["changes"]
     assert (await imported(client, second, name="q"))["outcome"] == "CREATED"
 
 
-async def test_another_retry_policy_in_a_document_is_another_version(
+async def test_document_with_another_retry_policy_is_a_new_version(
     client: GraphQLClient, database: Database
 ) -> None:
     await scenes_and_text(database)
@@ -155,7 +156,7 @@ async def test_another_retry_policy_in_a_document_is_another_version(
     assert (done["outcome"], done["pipeline"]["version"]) == ("NEW_VERSION", 2)
     assert done["steps"][0]["retry"] == {"attempts": 3, "codes": ["APP_ERROR"]}
     assert [change["words"] for change in done["changes"]] == [
-        "Step 1 (SWT): its retry policy is 3 calls in all, after APP_ERROR."
+        "Step 1 (SWT): the retry policy is now 3 calls in total, after APP_ERROR."
     ]
     assert (await imported(client, second))["outcome"] == "UNCHANGED"
 
@@ -165,27 +166,30 @@ async def test_another_retry_policy_in_a_document_is_another_version(
     [
         ("often", "'retry' must be an object with 'attempts' and 'codes', not 'often'."),
         ("{attempt: 2}", "in 'retry' the key 'attempt' is unknown; did you mean 'attempts'?."),
-        ("{attempts: 0}", "retry.attempts is 0; it must be from 1 (no retry) to 100: calls in all."),
+        (
+            "{attempts: 0}",
+            "retry.attempts is 0; it must be from 1 (no retry) to 100, the total number of calls.",
+        ),
         ("{attempts: true}", "retry.attempts must be a whole number, not True."),
         ("{codes: APP_BUSY}", "retry.codes must be a list of codes, not 'APP_BUSY'."),
         ("{codes: [APP_BUZY]}", "retry.codes: the code 'APP_BUZY' is unknown; did you mean 'APP_BUSY'?."),
-        ("{codes: [[]]}", "retry.codes: the code [] is unknown; there are APP_UNREACHABLE, "),
-        ("{codes: [WORKER_LOST]}", "retry.codes names WORKER_LOST, which no policy changes"),
+        ("{codes: [[]]}", "retry.codes: the code [] is unknown; known are APP_UNREACHABLE, "),
+        ("{codes: [WORKER_LOST]}", "retry.codes has WORKER_LOST, which a policy cannot change"),
     ],
 )
-def test_a_retry_policy_that_cannot_be_is_told_with_line_and_step(retry: str, complaint: str) -> None:
+def test_invalid_retry_policy_is_reported_with_line_and_step(retry: str, complaint: str) -> None:
     text = f"name: p\nsteps:\n- SWT\n- app: OCR\n  retry: {retry}\n"
     [problem] = read_document(*read_text(text)).problems
     assert (problem.line, problem.step) == (4, 2)
     assert problem.message.startswith(complaint)
 
 
-async def test_all_that_is_wrong_is_told_at_once_with_line_and_step(
+async def test_all_problems_are_reported_with_line_and_step(
     client: GraphQLClient, database: Database
 ) -> None:
     await scenes_and_text(database)
     text = (
-        "chowda: pipeline\nname: p\ncolour: red\nsteps:\n- app: SWT\n  paramters: {}\n- app: nobody\n"
+        "chowda: pipeline\nname: p\ncolour: red\nsteps:\n- app: SWT\n  paramters: {}\n- app: unregistered\n"
         "- app: SWT\n  parameters:\n    tpSampleRate: often\n- parameters: {}\n"
     )
     problems = (await refused(client, text)).extensions["problems"]
@@ -197,10 +201,10 @@ async def test_all_that_is_wrong_is_told_at_once_with_line_and_step(
         (8, 3),
     ]
     messages = [problem["message"] for problem in problems]
-    assert messages[0].startswith("Line 1: the key 'colour' is unknown; there are chowda, name")
+    assert messages[0].startswith("Line 1: the key 'colour' is unknown; known are chowda, name")
     assert "the key 'paramters' is unknown; did you mean 'parameters'?" in messages[1]
     assert "names no app" in messages[2]
-    assert "no app is registered for nobody: register it, or import its description" in messages[3]
+    assert "no app is registered for unregistered. Register it, or import its metadata" in messages[3]
     assert "'tpSampleRate' must be a whole number; 'often' is a string" in messages[4]
 
 
@@ -208,19 +212,19 @@ async def test_all_that_is_wrong_is_told_at_once_with_line_and_step(
     ("text", "complaint"),
     [
         ("name: p", "The document has no steps"),
-        ("- a\n- b", "this is something else"),
-        ("chowda: batch\nname: p\nsteps: [SWT]", "of the kind 'batch', not 'pipeline'"),
-        ("steps: [SWT]", "gives no name"),
+        ("- a\n- b", "must be an object with"),
+        ("chowda: batch\nname: p\nsteps: [SWT]", "has the kind 'batch', not 'pipeline'"),
+        ("steps: [SWT]", "has no name"),
         ("name: p\nsteps: [OCR]", r"Step 1 \(tesseract\) needs TimeFrame"),
         ("name: [1]\nsteps: [SWT]", "'name' must be text"),
         ('{"name": "p", "steps": [{"app": "SWT"}', "not JSON: line 1, column"),
-        ('{"name": "p", "name": "q", "steps": ["SWT"]}', "the key 'name' stands there twice"),
+        ('{"name": "p", "name": "q", "steps": ["SWT"]}', "the key 'name' occurs twice"),
         ("name: p\nsteps: [&a SWT, *a]", "line 2: anchors and aliases"),
         ('{"name": "p", "steps": [{"app": "SWT", "parameters": {"tfMinTPScore": NaN}}]}', "finite"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-async def test_what_is_no_pipeline_is_refused(
+async def test_invalid_document_is_refused(
     client: GraphQLClient, database: Database, text: str, complaint: str
 ) -> None:
     await scenes_and_text(database)
@@ -228,30 +232,31 @@ async def test_what_is_no_pipeline_is_refused(
     assert re.search(complaint, str(error)), str(error)
 
 
-async def test_another_version_of_an_app_is_a_choice_and_never_taken_unasked(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_another_version_of_an_app_is_only_a_choice(client: GraphQLClient, database: Database) -> None:
     await scenes_and_text(database)
     text = "name: p\nsteps:\n- app: http://apps.clams.ai/swt-detection/v7.4\n"
     error = await refused(client, text)
-    assert "but there is 'SWT' (http://apps.clams.ai/swt-detection/v8.9). Choose it with `apps`" in str(error)
+    assert (
+        "but there is 'SWT' (http://apps.clams.ai/swt-detection/v8.9). To use it, choose it with `apps`"
+        in str(error)
+    )
     [step] = (await imported(client, text, dryRun=True))["steps"]
     assert (step["app"], [choice["name"] for choice in step["choices"]]) == (None, ["SWT"])
     chosen = [{"position": 1, "appId": step["choices"][0]["id"]}]
     done = await imported(client, text, apps=chosen)
     assert done["pipeline"]["steps"] == [{"position": 1, "app": {"name": "SWT"}, "parameters": {}}]
     error = await refused(client, text, apps=[{"position": 2, "appId": chosen[0]["appId"]}])
-    assert "an app for step 2; the document has 1 steps" in str(error)
+    assert "`apps` names step 2; the number of steps in the document is 1" in str(error)
 
 
-async def test_of_two_apps_with_one_identifier_the_name_says_which_else_the_one_that_runs(
+async def test_name_or_activity_decides_between_apps_of_one_identifier(
     client: GraphQLClient, database: Database
 ) -> None:
     swt, _ = await scenes_and_text(database)
     second = await add_app(database, "SWT on the other machine", metadata=swt.description)
     identifier = "http://apps.clams.ai/swt-detection/v8.9"
     error = await refused(client, f"name: p\nsteps:\n- app: {identifier}\n")
-    assert "2 apps are http://apps.clams.ai/swt-detection/v8.9: 'SWT' (" in str(error)
+    assert "2 apps match http://apps.clams.ai/swt-detection/v8.9: 'SWT' (" in str(error)
     named = f"name: p\nsteps:\n- app: {identifier}\n  name: {second.name}\n"
     assert (await imported(client, named, dryRun=True))["steps"][0]["app"]["name"] == second.name
     async with database.session() as session:
@@ -261,7 +266,7 @@ async def test_of_two_apps_with_one_identifier_the_name_says_which_else_the_one_
     assert "is deactivated" in str(await refused(client, named))
 
 
-async def test_a_recipe_of_clams_kitchen_becomes_a_pipeline_and_nothing_is_dropped_unsaid(
+async def test_recipe_becomes_a_pipeline_and_ignored_keys_are_named(
     client: GraphQLClient, database: Database
 ) -> None:
     swt, ocr = await scenes_and_text(database)
@@ -310,15 +315,13 @@ async def test_a_recipe_of_clams_kitchen_becomes_a_pipeline_and_nothing_is_dropp
     }
     error = await refused(client, json.dumps(older), name="older")
     assert "Step 1: swt-detection has no parameter 'tpModelName'" in str(error)
-    assert "Step 2: no app is registered at http://localhost:1: register it" in str(error)
+    assert "Step 2: no app is registered at http://localhost:1. Register it" in str(error)
     image = {"id": "x", "clams_images": ["ghcr.io/clamsproject/app-swt-detection:v7.4"]}
     error = await refused(client, json.dumps(image))
     assert "but there is 'SWT' (http://apps.clams.ai/swt-detection/v8.9)" in str(error)
 
 
-async def test_a_batch_definition_of_clams_kitchen_becomes_a_batch(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_batch_definition_becomes_a_batch(client: GraphQLClient, database: Database) -> None:
     files = await add_files(database, 2)
     text = "asset_id,sonyci_id\n" + "".join(f"{file.guid},x\n" for file in files)
     done = (await client.execute(IMPORT_BATCH, input={"text": text, "name": "kitchen"}))[
@@ -329,12 +332,12 @@ async def test_a_batch_definition_of_clams_kitchen_becomes_a_batch(
         "batch": {"name": "kitchen", "mediaFileCount": 2, "pipeline": None},
     }
     with pytest.raises(GraphQLFailure, match="1 of its GUIDs are unknown: ") as caught:
-        await client.execute(IMPORT_BATCH, input={"text": f"{text}nobody,x\n", "name": "kitchen"})
-    assert caught.value.extensions["guids"] == ["nobody"]
+        await client.execute(IMPORT_BATCH, input={"text": f"{text}unknown-1,x\n", "name": "kitchen"})
+    assert caught.value.extensions["guids"] == ["unknown-1"]
 
 
-@pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="the real descriptions are not beside this checkout")
-async def test_a_pipeline_of_real_apps_is_planned_from_their_descriptions_alone(
+@pytest.mark.skipif(not DESCRIPTIONS.is_dir(), reason="no shared/data beside the checkout")
+async def test_pipeline_of_real_apps_is_planned_from_their_metadata(
     client: GraphQLClient,
 ) -> None:
     descriptions = [json.loads(path.read_text()) for path in sorted(DESCRIPTIONS.glob("*.json"))]
@@ -349,8 +352,10 @@ async def test_a_pipeline_of_real_apps_is_planned_from_their_descriptions_alone(
             (p["name"], p["type"].upper(), p.get("choices"), p.get("default"))
             for p in described["parameters"]
         ]
-        told = [(p["name"], p["type"], p["choices"], p["default"]) for p in result["app"]["parameters"]]
-        assert told == wanted
+        imported_parameters = [
+            (p["name"], p["type"], p["choices"], p["default"]) for p in result["app"]["parameters"]
+        ]
+        assert imported_parameters == wanted
         assert result["app"]["health"] == {"status": "NO_ENDPOINT"}
     text = (
         "name: text on slates\nsteps:\n- app: http://apps.clams.ai/swt-detection/v8.9\n  parameters:\n"

@@ -1,4 +1,4 @@
-"""What is said of the steps of a pipeline before it is made."""
+"""The checkPipeline query: problems and input sources of steps before a pipeline is created."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def check(client: GraphQLClient, *steps: dict[str, Any]) -> list[dict[str,
     return list((await client.execute(CHECK, steps=list(steps)))["checkPipeline"])
 
 
-async def test_each_step_tells_where_it_gets_what_it_takes(client: GraphQLClient, database: Database) -> None:
+async def test_each_step_lists_the_sources_of_its_inputs(client: GraphQLClient, database: Database) -> None:
     scenes = await app_id(database, "scenes")
     ocr = await app_id(database, "ocr", takes=(VIDEO, OLDER_TIME_FRAME), gives=(TEXT,))
     optional = [{"@type": TEXT, "required": False}]
@@ -49,7 +49,7 @@ async def test_each_step_tells_where_it_gets_what_it_takes(client: GraphQLClient
     assert [step["inputs"] for step in found] == [[video], [only_first], [video, frames], [either, text]]
 
 
-async def test_all_that_is_wrong_is_told_at_once_beside_what_it_concerns(
+async def test_all_problems_are_reported_with_their_parameter(
     client: GraphQLClient, database: Database
 ) -> None:
     needs = app_metadata("needs")["parameters"] + [
@@ -61,35 +61,33 @@ async def test_all_that_is_wrong_is_told_at_once_beside_what_it_concerns(
     first, second = await check(
         client, {"appId": ocr, "parameters": wrong, "retry": policy}, {"appId": ocr, "parameters": 5}
     )
-    told = {problem["parameter"]: problem["message"] for problem in first["problems"]}
-    assert list(told) == [None, "threshold", "mode", "treshold", "label"]
-    assert "must be a finite number; 'high' is a string" in told["threshold"]
-    assert "must be one of 'fast', 'slow'" in told["mode"]
-    assert "Did you mean threshold" in told["treshold"]
-    assert told["label"] == "ocr needs label: it has no default."
+    messages = {problem["parameter"]: problem["message"] for problem in first["problems"]}
+    assert list(messages) == [None, "threshold", "mode", "treshold", "label"]
+    assert "must be a finite number; 'high' is a string" in messages["threshold"]
+    assert "must be one of 'fast', 'slow'" in messages["mode"]
+    assert "Did you mean threshold" in messages["treshold"]
+    assert messages["label"] == "ocr needs label: it has no default."
     whole = [problem["message"] for problem in first["problems"] if problem["parameter"] is None]
     assert "attempts" in whole[0]
     assert whole[1].startswith("Step 1 (ocr) needs TimeFrame, which neither the media documents nor")
     assert "must be an object" in second["problems"][0]["message"]
 
 
-async def test_a_deactivated_app_and_a_request_that_is_too_long_are_told(
+async def test_deactivated_app_and_too_long_request_are_problems(
     client: GraphQLClient, database: Database
 ) -> None:
     text = {"name": "prompt", "type": "string", "default": "", "description": "what to say"}
-    asked = await add_app(database, "asked", metadata=app_metadata("asked", parameters=[text]))
-    step = {"appId": opaque(Kind.APP, asked.id), "parameters": {"prompt": "x" * 5000}}
+    app = await add_app(database, "prompted", metadata=app_metadata("prompted", parameters=[text]))
+    step = {"appId": opaque(Kind.APP, app.id), "parameters": {"prompt": "x" * 5000}}
     [found] = await check(client, step)
     assert "make a request line of" in found["problems"][0]["message"]
     async with database.session() as session:
-        await update_app(session, asked.id, AppChange(active=False))
+        await update_app(session, app.id, AppChange(active=False))
     [found] = await check(client, {"appId": step["appId"]})
-    assert "The app 'asked' is deactivated" in found["problems"][0]["message"]
+    assert "The app 'prompted' is deactivated" in found["problems"][0]["message"]
 
 
-async def test_steps_without_problems_are_those_of_which_a_pipeline_is_made(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_steps_without_problems_make_a_pipeline(client: GraphQLClient, database: Database) -> None:
     scenes = await app_id(database, "scenes")
     ocr = await app_id(database, "ocr", takes=(VIDEO, TIME_FRAME), gives=(TEXT,))
     for name, steps in {
@@ -103,9 +101,7 @@ async def test_steps_without_problems_are_those_of_which_a_pipeline_is_made(
         assert (not problems) == ("errors" not in answer) == (name == "good"), name
 
 
-async def test_an_unknown_app_and_too_many_steps_are_refused_and_no_steps_are_none(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_unknown_app_and_too_many_steps_are_refused(client: GraphQLClient, database: Database) -> None:
     assert await check(client) == []
     with pytest.raises(GraphQLFailure) as caught:
         await check(client, {"appId": "app-zz"})

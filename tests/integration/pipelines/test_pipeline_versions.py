@@ -1,4 +1,4 @@
-"""Versions of pipelines, and starts with parameters of their own: what has run stays as it ran."""
+"""Versions of pipelines, and starts with override parameters."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ async def start(database: Database, batch_id: int, **how: Any) -> BatchRun:
 
 async def versions(database: Database, pipeline: Pipeline) -> dict[int, list[tuple[int, Any]]]:
     async with database.session() as session:
-        there = [row.version for row in (await versions_of(session, [pipeline.id]))[pipeline.id]]
-        assert there == sorted(there, reverse=True)
-        steps = await steps_of_versions(session, [(pipeline.id, version) for version in there])
+        numbers = [row.version for row in (await versions_of(session, [pipeline.id]))[pipeline.id]]
+        assert numbers == sorted(numbers, reverse=True)
+        steps = await steps_of_versions(session, [(pipeline.id, version) for version in numbers])
     return {key[1]: [(step.clams_app_id, step.parameters) for step in group] for key, group in steps.items()}
 
 
@@ -57,7 +57,7 @@ async def frozen(database: Database, run: BatchRun) -> list[tuple[int, Any, Any]
         return [tuple(row) for row in rows]
 
 
-async def test_other_steps_make_a_version_and_those_before_stay_as_they_were(database: Database) -> None:
+async def test_other_steps_create_a_version_and_older_ones_stay(database: Database) -> None:
     app, other = await add_app(database, "one"), await add_app(database, "two")
     pipeline = await add_pipeline(database, [app])
     changed = await update(
@@ -73,7 +73,7 @@ async def test_other_steps_make_a_version_and_those_before_stay_as_they_were(dat
     assert notes == ["slower", None]
 
 
-async def test_the_same_steps_again_and_other_labels_make_no_version(database: Database) -> None:
+async def test_equal_steps_and_a_new_name_create_no_version(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     same = await update(database, pipeline, steps=[NewStep(app.id, {})], name="renamed", description=None)
@@ -82,7 +82,7 @@ async def test_the_same_steps_again_and_other_labels_make_no_version(database: D
     assert (kept.version, kept.description) == (1, None)
 
 
-async def test_true_is_another_value_than_1(database: Database) -> None:
+async def test_true_differs_from_1(database: Database) -> None:
     loose = app_metadata("loose", parameters=[{"name": "x", "type": "number", "default": 0}])
     app = await add_app(database, "loose", metadata=loose)
     pipeline = await add_pipeline(database, [app])
@@ -93,7 +93,7 @@ async def test_true_is_another_value_than_1(database: Database) -> None:
     assert set(await versions(database, pipeline)) == {1, 2, 3}
 
 
-async def test_another_retry_policy_makes_a_version_the_same_one_none(database: Database) -> None:
+async def test_another_retry_policy_creates_a_version_and_an_equal_one_does_not(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     codes = [StepErrorCode.APP_ERROR, StepErrorCode.APP_BUSY]
@@ -116,7 +116,7 @@ async def test_another_retry_policy_makes_a_version_the_same_one_none(database: 
         await update(database, pipeline, steps=[NewStep(app.id, {}), NewStep(app.id, {}, Policy(0))])
 
 
-async def test_a_start_freezes_the_retry_policies_of_its_version(database: Database) -> None:
+async def test_start_freezes_the_retry_policies_of_its_version(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     batch = await add_batch(database, 1, pipeline)
@@ -138,7 +138,7 @@ async def test_a_start_freezes_the_retry_policies_of_its_version(database: Datab
     ]
 
 
-async def test_no_batch_is_made_for_an_archived_pipeline_or_changed_to_it(database: Database) -> None:
+async def test_batch_cannot_use_an_archived_pipeline(database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     await add_files(database, 1)
     await update(database, pipeline, archived=True)
@@ -155,7 +155,7 @@ async def test_no_batch_is_made_for_an_archived_pipeline_or_changed_to_it(databa
         assert (await create_batch(session, NewBatch("c", None, pipeline.id, guids(1)))).id
 
 
-async def test_of_edits_made_on_one_version_at_once_one_is_taken(database: Database) -> None:
+async def test_one_of_several_concurrent_edits_succeeds(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     edits = [
@@ -166,14 +166,14 @@ async def test_of_edits_made_on_one_version_at_once_one_is_taken(database: Datab
     assert sum(isinstance(result, Pipeline) for result in results) == 1
     refused = [result for result in results if isinstance(result, Conflict)]
     assert len(refused) == 4
-    assert "is in version 2 by now, and the change was made on version 1" in refused[0].message
+    assert "now has version 2, and the change was based on version 1" in refused[0].message
     assert set(await versions(database, pipeline)) == {1, 2}
 
 
-async def test_a_name_that_another_pipeline_has_is_a_conflict_also_at_once(database: Database) -> None:
+async def test_taken_name_is_a_conflict_also_for_concurrent_changes(database: Database) -> None:
     app = await add_app(database)
     pipelines = [await add_pipeline(database, [app], name) for name in ("a", "b", "c")]
-    with pytest.raises(Conflict, match="pipeline named 'b' already"):
+    with pytest.raises(Conflict, match="pipeline named 'b' already exists"):
         await update(database, pipelines[0], name="b")
     results = await asyncio.gather(
         *(update(database, pipeline, name="d") for pipeline in pipelines), return_exceptions=True
@@ -181,7 +181,7 @@ async def test_a_name_that_another_pipeline_has_is_a_conflict_also_at_once(datab
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Conflict", "Pipeline"]
 
 
-async def test_a_run_stays_on_its_version_and_an_older_one_can_be_started(database: Database) -> None:
+async def test_run_stays_on_its_version_and_an_older_one_can_be_started(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     batch = await add_batch(database, 2, pipeline)
@@ -195,7 +195,7 @@ async def test_a_run_stays_on_its_version_and_an_older_one_can_be_started(databa
         await start(database, batch.id, pipeline_version=3)
 
 
-async def test_overrides_count_for_one_start_alone_and_null_takes_a_parameter_out(database: Database) -> None:
+async def test_overrides_apply_to_one_start_and_null_removes_a_parameter(database: Database) -> None:
     app = await add_app(database)
     async with database.session() as session:
         steps = [NewStep(app.id, {"mode": "slow", "threshold": 0.9}), NewStep(app.id, {"mode": "slow"})]
@@ -221,7 +221,7 @@ async def test_overrides_count_for_one_start_alone_and_null_takes_a_parameter_ou
         ({1: [1]}, "Step 1: The parameters must be an object"),
     ],
 )
-async def test_overrides_that_an_app_would_not_take_start_nothing(
+async def test_invalid_overrides_start_nothing(
     database: Database, overrides: dict[int, object], complaint: str
 ) -> None:
     batch = await add_batch(database, 1, await add_pipeline(database, [await add_app(database)]))
@@ -231,14 +231,14 @@ async def test_overrides_that_an_app_would_not_take_start_nothing(
         assert await session.scalar(text("SELECT count(*) FROM batch_runs")) == 0
 
 
-async def test_a_pipeline_that_has_run_or_shall_run_is_archived_not_deleted(database: Database) -> None:
+async def test_pipeline_in_use_can_be_archived_but_not_deleted(database: Database) -> None:
     app = await add_app(database)
     unused, planned, ran = [await add_pipeline(database, [app], name) for name in ("u", "p", "r")]
     batch = await add_batch(database, 1, planned)
     await start(database, batch.id, pipeline_id=ran.id)
     for pipeline, why in (
-        (planned, "1 batches are to be"),
-        (ran, "1 batch runs were made on it. Archive it"),
+        (planned, "1 batch has it as its pipeline"),
+        (ran, "1 batch run uses it. Archive it"),
     ):
         async with database.session() as session:
             with pytest.raises(Conflict, match=why):
@@ -259,7 +259,7 @@ async def test_a_pipeline_that_has_run_or_shall_run_is_archived_not_deleted(data
     await start(database, batch.id)
 
 
-async def test_a_start_and_a_deletion_at_once_end_in_one_of_the_two(database: Database) -> None:
+async def test_of_a_concurrent_start_and_deletion_one_succeeds(database: Database) -> None:
     app = await add_app(database)
     for number in range(5):
         pipeline = await add_pipeline(database, [app], f"p{number}")
@@ -277,7 +277,7 @@ async def test_a_start_and_a_deletion_at_once_end_in_one_of_the_two(database: Da
         assert isinstance(failed[0], ChowdaError), failed
 
 
-async def test_what_an_app_no_longer_takes_is_refused_at_the_start(database: Database) -> None:
+async def test_parameter_that_an_app_no_longer_has_is_refused_at_the_start(database: Database) -> None:
     app = await add_app(database)
     async with database.session() as session:
         steps = [NewStep(app.id, {"threshold": 0.9})]
@@ -290,7 +290,7 @@ async def test_what_an_app_no_longer_takes_is_refused_at_the_start(database: Dat
     await start(database, batch.id, overrides={1: {"threshold": None}})
 
 
-async def test_a_deactivated_app_is_refused_for_pipelines_and_starts(database: Database) -> None:
+async def test_deactivated_app_is_refused_for_pipelines_and_starts(database: Database) -> None:
     app = await add_app(database)
     pipeline = await add_pipeline(database, [app])
     batch = await add_batch(database, 1, pipeline)

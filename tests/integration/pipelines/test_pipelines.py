@@ -31,7 +31,7 @@ async def detector_and_reader(database: Database) -> tuple[ClamsApp, ClamsApp]:
     return detector, reader
 
 
-async def test_the_same_app_may_stand_in_two_places_with_parameters_of_its_own(database: Database) -> None:
+async def test_an_app_may_occur_twice_with_different_parameters(database: Database) -> None:
     detector, reader = await detector_and_reader(database)
     pipeline = await create(
         database, [(detector, {"mode": "slow"}), (reader, None), (detector, {"threshold": 0.9})]
@@ -59,7 +59,7 @@ async def test_the_same_app_may_stand_in_two_places_with_parameters_of_its_own(d
         ({"mode": "x" * 100_000}, "Step 2: The parameters have 100,0.. characters"),
     ],
 )
-async def test_parameters_that_an_app_would_not_take_are_refused_with_the_step(
+async def test_invalid_parameters_are_refused_with_the_step(
     database: Database, parameters: object, complaint: str
 ) -> None:
     detector, _ = await detector_and_reader(database)
@@ -68,7 +68,7 @@ async def test_parameters_that_an_app_would_not_take_are_refused_with_the_step(
     assert caught.value.extensions["step"] == 2
 
 
-async def test_a_parameter_without_a_default_must_be_given(database: Database) -> None:
+async def test_parameter_without_a_default_is_required(database: Database) -> None:
     needy = app_metadata("needy", parameters=[{"name": "label", "type": "string", "description": "which"}])
     app = await add_app(database, "needy", metadata=needy)
     with pytest.raises(BadUserInput, match=r"Step 1: needy needs label \(string\)"):
@@ -76,7 +76,7 @@ async def test_a_parameter_without_a_default_must_be_given(database: Database) -
     await create(database, [(app, {"label": "slate"})])
 
 
-async def test_a_step_that_lacks_an_input_is_named_with_what_it_lacks(database: Database) -> None:
+async def test_step_without_its_input_is_refused_by_name(database: Database) -> None:
     detector, reader = await detector_and_reader(database)
     with pytest.raises(BadUserInput, match=r"Step 1 \(reader\) needs TimeFrame"):
         await create(database, [(reader, None), (detector, None)])
@@ -93,10 +93,10 @@ async def test_types_are_the_same_across_versions_of_the_vocabulary(database: Da
     assert [step.clams_app_id for step in steps] == [detector.id, reader.id]
 
 
-async def test_a_pipeline_needs_a_name_of_its_own_and_1_to_100_steps(database: Database) -> None:
+async def test_pipeline_needs_a_unique_name_and_1_to_100_steps(database: Database) -> None:
     detector, _ = await detector_and_reader(database)
     await create(database, [(detector, None)], "p")
-    with pytest.raises(Conflict, match="pipeline named 'p' already"):
+    with pytest.raises(Conflict, match="pipeline named 'p' already exists"):
         await create(database, [(detector, None)], " p ")
     with pytest.raises(BadUserInput, match="name is empty"):
         await create(database, [(detector, None)], "\t")
@@ -109,13 +109,13 @@ async def test_a_pipeline_needs_a_name_of_its_own_and_1_to_100_steps(database: D
     await create(database, [(detector, None)] * 100, "q")
 
 
-async def test_an_app_that_is_not_there_is_not_found(database: Database) -> None:
+async def test_unknown_app_is_not_found(database: Database) -> None:
     async with database.session() as session:
         with pytest.raises(NotFound, match="no app with the ID 'app-rr'"):
             await create_pipeline(session, NewPipeline("p", None, [NewStep(999, None)]))
 
 
-async def test_of_pipelines_with_one_name_that_are_made_at_once_one_is_made(database: Database) -> None:
+async def test_of_concurrent_pipelines_with_one_name_one_is_created(database: Database) -> None:
     detector, _ = await detector_and_reader(database)
     results = await asyncio.gather(
         *(create(database, [(detector, None)]) for _ in range(5)), return_exceptions=True

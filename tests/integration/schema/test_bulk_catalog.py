@@ -160,7 +160,7 @@ async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
     chosen = f'id: "{opaque(Kind.COLLECTION, collection.id)}", filter: {{text: "f-"}}'
     _, added = await foreseen_and_done(client, "addManyToCollection", chosen)
     assert added["message"] == f"Added {ITEMS_PER_TRANSACTION + 3:,} media files. Unchanged: 2 media files."
-    assert reasons(added)["f-000001"] == ("CONFLICT", "It is in the collection 'radio' already.")
+    assert reasons(added)["f-000001"] == ("CONFLICT", "It is already in the collection 'radio'.")
 
     async def size() -> int:
         [node] = (await client.execute("{ collections { nodes { mediaFileCount } } }"))["collections"][
@@ -204,7 +204,7 @@ async def test_collections_batches_and_pipelines_are_deleted_where_nothing_needs
     assert "was started once" in told["unchanged"][0]["message"]
     assert await names(client, "batches") == ["old-batch"]
     _, told = await foreseen_and_done(client, "deletePipelines", 'filter: {text: "old"}')
-    assert (len(told["done"]), "1 batch runs were made on it" in told["unchanged"][0]["message"]) == (1, True)
+    assert (len(told["done"]), "1 batch run uses it" in told["unchanged"][0]["message"]) == (1, True)
     assert await names(client, "pipelines") == ["old-pipeline"]
     _, told = await foreseen_and_done(client, "deleteCollections", 'filter: {text: "old"}')
     assert told["message"] == "Deleted 2 collections."
@@ -227,7 +227,7 @@ async def test_pipelines_are_archived_and_brought_back(client: GraphQLClient, da
     _, told = await foreseen_and_done(client, "archivePipelines", 'filter: {text: "a"}')
     assert told["message"] == "Archived 1 pipeline."
     _, told = await foreseen_and_done(client, "archivePipelines", f"ids: [{ids}]")
-    assert told["unchanged"][0]["message"] == "The pipeline 'a' is archived already."
+    assert told["unchanged"][0]["message"] == "The pipeline 'a' is already archived."
     assert await names(client, "pipelines") == []
     _, told = await foreseen_and_done(client, "archivePipelines", "filter: {archived: true}, archived: false")
     assert told["message"] == "Unarchived 2 pipelines."

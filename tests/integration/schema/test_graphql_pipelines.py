@@ -111,7 +111,7 @@ async def test_a_retry_policy_is_changed_compared_and_given_back_by_version(
     [change] = changed["versions"][0]["changes"]
     assert (change["kind"], change["parameters"]) == ("CHANGED", [])
     assert change["retry"] == {"old": None, "new": policy}
-    assert change["words"] == "Step 1 (detector): its retry policy is 5 calls in all, after APP_ERROR."
+    assert change["words"] == "Step 1 (detector): the retry policy is now 5 calls in total, after APP_ERROR."
     query = "query ($id: ID!) { pipeline(id: $id) { steps { retry { attempts codes } } "
     query += "versions { steps { retry { attempts codes } } } } }"
     told = (await client.execute(query, id=pipeline_id))["pipeline"]
@@ -140,8 +140,8 @@ async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, data
         {"position": 1, "parameters": {}, "effectiveParameters": {"threshold": 0.5, "mode": "fast"}}
     ]
     assert [change["words"] for change in newest["changes"]] == [
-        'Step 1 (detector): mode is "slow".',
-        "Step 2 (detector) was added: threshold is 1.",
+        'Step 1 (detector): mode is now "slow".',
+        "Step 2 (detector) was added: threshold is now 1.",
     ]
     assert newest["changes"][0]["parameters"] == [{"name": "mode", "old": None, "new": "slow"}]
     assert oldest["changes"] == []

@@ -1,4 +1,4 @@
-"""Media files as CSV and JSON Lines, and GUIDs as people paste them."""
+"""Reading media files from CSV and JSON Lines, and GUIDs from pasted text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reasons(found: list[MediaRow | BadRow]) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_row_says_all_of_a_document_whatever_separates_and_ends_it(separator: str, end: str) -> None:
+def test_csv_row_is_read_with_every_separator_and_line_end(separator: str, end: str) -> None:
     header = ["Collection", "CHECKSUM", "Duration Seconds", "size-bytes", "Mime", "type", "LOCATION", "Guid"]
     row = ["spring", f"MD5:{'A' * 32}", "12.5", "7", "video/mp4", "video", "file:///a.mp4", " one "]
     text = "\ufeff" + end.join([separator.join(header), separator.join(row), ""])
@@ -35,7 +35,7 @@ def test_a_row_says_all_of_a_document_whatever_separates_and_ends_it(separator: 
     assert rows(text) == [MediaRow(2, "one", document, ("spring",))]
 
 
-def test_what_a_row_leaves_out_is_found_elsewhere() -> None:
+def test_missing_cells_are_derived_or_use_defaults() -> None:
     text = "location,mime\n/m/cpb-aacip-1a.mp4,\nhttps://x/cpb-aacip-2b.mp3,\nbaapb://x/cpb-aacip-3c.mp4,audio/x\n"
     found = [(row.guid, row.document.type.value) for row in rows(text) if isinstance(row, MediaRow)]
     assert found == [("cpb-aacip-1a", "VIDEO"), ("cpb-aacip-2b", "AUDIO"), ("cpb-aacip-3c", "AUDIO")]
@@ -43,7 +43,7 @@ def test_what_a_row_leaves_out_is_found_elsewhere() -> None:
     assert row == MediaRow(2, "x", NewDocument(DocumentType.VIDEO, "baapb://x.video"), ("all",))
 
 
-def test_each_bad_row_is_told_with_the_line_in_which_it_begins() -> None:
+def test_bad_rows_have_the_line_on_which_they_begin() -> None:
     text = (
         'guid,location,type,mime,size,duration,checksum\na,"file:///1\n.mp4",,,,,\nb,rel.mp4,,,,,\n\n'
         "c,file:///c,,,,,\nd,file:///d.mp4,FILM,,,,\ne,file:///e.mp4,,,1.5,,\nf,file:///f.mp4,,,,long,\n"
@@ -53,7 +53,7 @@ def test_each_bad_row_is_told_with_the_line_in_which_it_begins() -> None:
     found = rows(text)
     assert [row.guid for row in found if isinstance(row, MediaRow)] == ["ok"]
     assert [line for line, _ in reasons(found)] == [2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17]
-    told = dict(reasons(found))
+    reason_by_line = dict(reasons(found))
     for line, part in {
         2: r"character '\n'",
         4: "'rel.mp4' is neither a URI",
@@ -69,10 +69,10 @@ def test_each_bad_row_is_told_with_the_line_in_which_it_begins() -> None:
         15: "After a closing double quote",
         17: "never closed",
     }.items():
-        assert part in told[line], (line, told[line])
+        assert part in reason_by_line[line], (line, reason_by_line[line])
 
 
-def test_bytes_that_are_not_utf8_are_told_by_line_and_the_others_are_read() -> None:
+def test_lines_that_are_not_utf8_are_bad_and_the_others_are_read() -> None:
     data = b"guid,location\nm\xe9,file:///a.mp4\nok,file:///b.mp4\n"
     found = rows(data)
     assert reasons(found)[0][0] == 2
@@ -83,7 +83,7 @@ def test_bytes_that_are_not_utf8_are_told_by_line_and_the_others_are_read() -> N
     assert "e9" in bad.reason
 
 
-def test_a_line_of_json_may_hold_several_documents_and_collections() -> None:
+def test_json_line_with_several_documents_and_collections() -> None:
     text = (
         '{"guid": "a", "documents": [{"location": "/a.mp4", "durationSeconds": 3, "sizeBytes": 9}, '
         '{"location": "/a.txt"}], "collections": ["x", "y"]}\n\n{"asset_id": "b", "location": "/b.mp3"}\n'
@@ -110,19 +110,19 @@ def test_a_line_of_json_may_hold_several_documents_and_collections() -> None:
         ('{"guid": true, "location": "/a.mp4"}', "guid is True"),
     ],
 )
-def test_lines_of_json_that_are_no_rows_say_why(line: str, reason: str) -> None:
+def test_bad_json_lines_have_a_reason(line: str, reason: str) -> None:
     [bad] = rows(line, RowFormat.JSONL)
     assert isinstance(bad, BadRow)
     assert reason in bad.reason
 
 
 @pytest.mark.parametrize("data", ["", "\n \n", "name,year\na,1\n", "guid,asset_id\na,b\n"])
-def test_a_file_without_a_header_that_can_be_used_is_refused(data: str) -> None:
+def test_file_without_a_usable_header_is_refused(data: str) -> None:
     with pytest.raises(BadUserInput, match=r"nothing to import|header"):
         rows(data)
 
 
-def test_how_a_file_begins_tells_its_format() -> None:
+def test_format_is_detected_from_the_beginning() -> None:
     assert format_of(b"\xef\xbb\xbf \n{") is RowFormat.JSONL
     assert format_of(b"guid,location") is RowFormat.CSV
 
@@ -138,11 +138,11 @@ def test_how_a_file_begins_tells_its_format() -> None:
         'year;Asset ID\n1;a\n2;"b"\n3;c\n4;d\n',
     ],
 )
-def test_guids_are_found_however_they_are_pasted(text: str) -> None:
+def test_guids_are_found_in_every_kind_of_pasted_text(text: str) -> None:
     assert guids_in(text).guids == ("a", "b", "c", "d")
 
 
-def test_a_csv_without_a_known_header_has_its_guids_in_the_first_column() -> None:
+def test_csv_without_a_known_header_uses_the_first_column() -> None:
     read = guids_in("Tape,year\na,1\n,2\nb,3\n", GuidTextFormat.CSV)
     assert (read.guids, read.header) == (("Tape", "a", "b"), True)
     assert guids_in("").guids == ()

@@ -22,14 +22,14 @@ RECIPE: dict[str, Any] = {
 }
 
 
-def test_a_recipe_is_known_by_its_keys() -> None:
+def test_recipe_is_recognized_by_its_keys() -> None:
     assert is_recipe(RECIPE)
     assert is_recipe({"clams_endpoints": []})
     assert not is_recipe({"name": "p", "steps": []})
     assert not is_recipe([RECIPE])
 
 
-def test_apps_and_parameters_are_taken_and_every_other_key_is_named() -> None:
+def test_apps_and_parameters_are_read_and_other_keys_are_named() -> None:
     document = read_recipe(RECIPE)
     assert document.problems == []
     assert document.name == "swt and whisper"
@@ -40,7 +40,7 @@ def test_apps_and_parameters_are_taken_and_every_other_key_is_named() -> None:
     assert document.ignored == ["id", "results_dir", "parallel", "post_procs", "clams_apps[1].gpus"]
 
 
-def test_older_recipes_name_endpoints_or_images_and_how_they_are_run_says_which_count() -> None:
+def test_older_recipe_uses_endpoints_or_images_by_clams_run_cli() -> None:
     both = {
         "id": "old",
         "clams_endpoints": ["http://h:1"],
@@ -54,7 +54,7 @@ def test_older_recipes_name_endpoints_or_images_and_how_they_are_run_says_which_
     assert read_recipe(both).steps[0].endpoint == "http://h:1"
 
 
-def test_apps_may_be_named_by_plain_words() -> None:
+def test_apps_may_be_plain_strings() -> None:
     apps = ["http://apps.clams.ai/swt-detection/v8.9", "Whisper", "ghcr.io/x/app-y:v1"]
     read = read_recipe({"clams_apps": apps}).steps
     assert [(step.app, step.image) for step in read] == [(apps[0], None), (apps[1], None), (None, apps[2])]
@@ -71,15 +71,15 @@ def test_apps_may_be_named_by_plain_words() -> None:
         ({"clams_apps": [{"gpus": "all"}, 5]}, "Step 1: .* names no app"),
     ],
 )
-def test_what_is_wrong_with_a_recipe_is_said(changes: dict[str, Any], problem: str) -> None:
+def test_problems_of_a_recipe_are_reported(changes: dict[str, Any], problem: str) -> None:
     assert any(re.search(problem, str(found)) for found in read_recipe(RECIPE | changes).problems)
 
 
-def test_an_id_that_was_not_filled_in_is_no_name() -> None:
+def test_placeholder_id_is_not_used_as_the_name() -> None:
     assert read_recipe({"id": "FILL", "clams_apps": ["x"]}).name is None
 
 
-def test_a_batch_definition_gives_its_guids_and_names_its_other_columns() -> None:
+def test_batch_definition_has_guids_and_names_ignored_columns() -> None:
     text = '\ufeffasset_id,sonyci_id,"media_filename"\r\ncpb-aacip-1,x,"a, b.mp4"\r\n\r\n cpb-aacip-2 ,,\r\n'
     read = read_batch(text)
     assert read.guids == ["cpb-aacip-1", "cpb-aacip-2"]
@@ -95,6 +95,6 @@ def test_a_batch_definition_gives_its_guids_and_names_its_other_columns() -> Non
         ('asset_id\n"' + "x" * 200_000, "Line 2 .* can't be read"),
     ],
 )
-def test_what_is_no_batch_definition_is_refused_with_its_line(text: str, complaint: str) -> None:
+def test_invalid_batch_definition_is_refused_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(BadUserInput, match=complaint):
         read_batch(text)

@@ -1,4 +1,4 @@
-"""What is worth a retry: the table under StepError in the API's contract."""
+"""Retry policies, and the table under StepError in the API's contract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RETRIED = {"yes": 3, "yes, once": 2, "yes, alone": 3, "no": 1}
 
 
 def calls_by_contract() -> dict[str, int]:
-    """Calls in all, by code, as the table says."""
+    """The total number of calls by code, from the table."""
     lines = re.findall(
         r"^# ([A-Z_]+) {2,}.* {2,}(yes, once|yes, alone|yes|no|\(ten\))$", CONTRACT.read_text(), re.M
     )
@@ -28,7 +28,7 @@ def test_the_table_names_every_code() -> None:
 
 
 @pytest.mark.parametrize(("code", "calls"), calls_by_contract().items())
-def test_each_code_is_tried_as_often_as_the_contract_says(code: str, calls: int) -> None:
+def test_each_code_is_tried_as_often_as_in_the_contract(code: str, calls: int) -> None:
     tried = 1
     while retry_policy.delay_seconds(StepErrorCode(code), tried) is not None:
         tried += 1
@@ -51,12 +51,12 @@ def test_each_code_is_tried_as_often_as_the_contract_says(code: str, calls: int)
         (Policy(7, frozenset()), "APP_BUSY", 1),
     ],
 )
-def test_a_policy_says_how_often_and_after_what(policy: Policy, code: str, calls: int) -> None:
+def test_policy_sets_the_number_of_calls_and_the_codes(policy: Policy, code: str, calls: int) -> None:
     tried = 1
     while retry_policy.delay_seconds(StepErrorCode(code), tried, policy=policy) is not None:
         tried += 1
     assert tried == calls
-    assert Policy.read(policy.kept) == policy
+    assert Policy.read(policy.stored) == policy
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_a_policy_says_how_often_and_after_what(policy: Policy, code: str, calls
     [
         (Policy(0), "attempts is 0; it must be from 1"),
         (Policy(101), "attempts is 101; .* to 100"),
-        (Policy(3, frozenset({StepErrorCode.WORKER_LOST})), "WORKER_LOST, which no policy changes"),
+        (Policy(3, frozenset({StepErrorCode.WORKER_LOST})), "WORKER_LOST, which a policy cannot change"),
     ],
 )
-def test_a_policy_that_can_not_be_is_refused(policy: Policy, words: str) -> None:
+def test_invalid_policy_is_refused(policy: Policy, words: str) -> None:
     with pytest.raises(BadUserInput, match=words):
         policy.check()
 
@@ -84,7 +84,7 @@ def test_delays_double_from_a_second_to_five_minutes_with_full_jitter(
     assert ranges == [(0, 1), (0, 2), (0, 4), (0, 256), (0, 300), (0, 300)]
 
 
-def test_an_apps_own_wish_is_a_lower_bound_and_cut_at_an_hour() -> None:
-    wished = retry_policy.delay_seconds(StepErrorCode.APP_BUSY, 1, wish_seconds=30)
-    assert wished == 30
-    assert retry_policy.delay_seconds(StepErrorCode.APP_BUSY, 1, wish_seconds=1e9) == 3600
+def test_retry_after_is_a_lower_bound_of_at_most_an_hour() -> None:
+    delay = retry_policy.delay_seconds(StepErrorCode.APP_BUSY, 1, retry_after_seconds=30)
+    assert delay == 30
+    assert retry_policy.delay_seconds(StepErrorCode.APP_BUSY, 1, retry_after_seconds=1e9) == 3600

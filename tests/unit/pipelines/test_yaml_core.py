@@ -42,17 +42,17 @@ VALUES = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(TEXT, VALUES, max_size=3))
 @example({"a": TRAPS, "": None, "b\n": " c\n d\n", "same": [[1], [1]]})
-def test_what_is_written_is_read_again_with_every_type(value: dict[str, Any]) -> None:
+def test_written_values_are_read_with_the_same_types(value: dict[str, Any]) -> None:
     read, _ = yaml_core.read(yaml_core.write(value))
     assert repr(read) == repr(value)
 
 
-def test_what_is_written_means_the_same_to_readers_of_yaml_1_1() -> None:
+def test_written_text_means_the_same_in_yaml_1_1() -> None:
     written = yaml_core.write({"traps": [trap for trap in TRAPS if trap.isprintable()]})
     assert yaml.safe_load(written) == {"traps": [trap for trap in TRAPS if trap.isprintable()]}
 
 
-def test_words_that_yaml_1_1_takes_for_something_else_stay_words() -> None:
+def test_words_with_a_meaning_in_yaml_1_1_stay_text() -> None:
     read, _ = yaml_core.read(
         "mode: no\nat: 1:30\nday: 2026-01-31\noctal: 010\ncount: 5\nflag: true\nnone:\n1: one"
     )
@@ -68,7 +68,7 @@ def test_words_that_yaml_1_1_takes_for_something_else_stay_words() -> None:
     }
 
 
-def test_objects_and_lists_know_their_lines() -> None:
+def test_lines_of_objects_are_returned() -> None:
     read, lines = yaml_core.read("name: p\nsteps:\n  - app: a\n\n  - app: b\n")
     assert [lines[id(step)] for step in read["steps"]] == [3, 5]
 
@@ -85,17 +85,17 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: *b", "line 1: anchors and aliases"),
         ("a: 1\nb: !!python/object/apply:os.system [ls]", "line 2: the tag"),
         ("a: !!binary aGk=", "line 1: the tag"),
-        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' stands there twice"),
-        ("? [a]\n: 1", "line 1: a key must be a word"),
+        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' occurs twice"),
+        ("? [a]\n: 1", "line 1: a key must be text"),
         ("a: [1, 2", "line 1, column"),
         ("a: 1\n b: 2", "line 2, column"),
         ("a: 1\n---\na: 2", "line 2, column 1"),
         ("[" * 5000, "nested too deeply"),
-        ("a: " + "9" * 5000, "line 1: '9.*' is not a number"),
+        ("a: " + "9" * 5000, "line 1: '9.*' is not a valid number"),
         ("a: \x00", "can't be read"),
         ("a" * 140_000, "140,000 characters"),
     ],
 )
-def test_what_is_not_plain_data_is_refused_with_its_line(text: str, complaint: str) -> None:
+def test_text_that_is_not_plain_data_is_refused_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(BadUserInput, match=complaint):
         yaml_core.read(text)

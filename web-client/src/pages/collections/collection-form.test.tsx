@@ -11,7 +11,7 @@ function open(message: string) {
 const name = () => screen.getByRole('textbox', { name: 'Name' })
 
 it('tells beside the name that it is taken', async () => {
-  const user = open("There is a collection 'News' already. Give another name.")
+  const user = open("A collection named 'News' already exists. Choose another name.")
   await user.type(name(), 'News')
   await user.click(screen.getByRole('button', { name: 'Make it' }))
   await waitFor(() => expect(name().getAttribute('aria-invalid')).toBe('true'))
