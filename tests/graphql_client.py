@@ -1,4 +1,4 @@
-"""A GraphQL client for tests: HTTP, and graphql-transport-ws spelled out, so that each message can be seen."""
+"""A GraphQL client for tests: HTTP and graphql-transport-ws, with access to each message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 20.0
 
 
 class GraphQLFailure(Exception):
-    """The errors of an answer."""
+    """The errors of a response."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__("; ".join(error["message"] for error in errors))
@@ -35,7 +35,7 @@ class GraphQLFailure(Exception):
 
 
 class Events:
-    """What a subscription sends. `closed` is True once it has completed."""
+    """The events of a subscription. `closed` is True once it has completed."""
 
     def __init__(self, socket: ClientConnection, operation_id: str) -> None:
         self._socket = socket
@@ -43,7 +43,7 @@ class Events:
         self.closed = False
 
     async def next(self, patience_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """The data of the next event. GraphQLFailure for an error, StopAsyncIteration when it has completed."""
+        """The data of the next event. Raises GraphQLFailure for an error, StopAsyncIteration after the last event."""
         async with asyncio.timeout(patience_seconds):
             while True:
                 message = json.loads(await self._socket.recv())
@@ -66,7 +66,7 @@ class Events:
                         raise AssertionError(f"unexpected message {other}")
 
     async def rest(self) -> list[dict[str, Any]]:
-        """All events until it completes."""
+        """All further events until the subscription completes."""
         events = []
         while True:
             try:
@@ -75,7 +75,7 @@ class Events:
                 return events
 
     async def silent(self, seconds: float) -> bool:
-        """Whether nothing came for so long."""
+        """Whether no event came within this time."""
         try:
             await self.next(seconds)
         except TimeoutError:
@@ -84,14 +84,14 @@ class Events:
 
 
 class GraphQLClient:
-    """Of one Chowda at `url`, e.g. http://127.0.0.1:8000."""
+    """A client of the Chowda at `url`, e.g. http://127.0.0.1:8000."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._numbers = itertools.count(1)
 
     async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The whole answer: data and errors."""
+        """The complete response: data and errors."""
         async with httpx.AsyncClient(timeout=60) as client:
             response = await client.post(
                 f"{self._url}/graphql", json={"query": query, "variables": variables}
@@ -99,19 +99,19 @@ class GraphQLClient:
         return dict(response.json())
 
     async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data; GraphQLFailure for an answer with errors."""
+        """The data. Raises GraphQLFailure for a response with errors."""
         answer = await self.answer(query, **variables)
         if answer.get("errors"):
             raise GraphQLFailure(answer["errors"])
         return dict(answer["data"])
 
     async def page(self, noun: str, fields: str, arguments: str = "") -> Any:
-        """Of a list."""
-        given = f"({arguments})" if arguments else ""
-        return (await self.execute(f"{{ {noun}{given} {{ {fields} }} }}"))[noun]
+        """These fields of a list."""
+        in_brackets = f"({arguments})" if arguments else ""
+        return (await self.execute(f"{{ {noun}{in_brackets} {{ {fields} }} }}"))[noun]
 
     async def found(self, noun: str, field: str, filter: str) -> set[str]:
-        """What a filter finds, told by one field; and that it is counted right."""
+        """One field of all that the filter finds. Checks the total count too."""
         fields = f"nodes {{ {field} }} totalCount {{ count exact }}"
         page = await self.page(noun, fields, f"filter: {{{filter}}}")
         assert page["totalCount"] == {"count": len(page["nodes"]), "exact": True}

@@ -1,4 +1,4 @@
-"""GraphQL as it goes over the wire: the messages of graphql-transport-ws, the parts of a multipart stream."""
+"""The wire formats of GraphQL: messages of graphql-transport-ws and parts of a multipart stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application
 async def until(reached: Callable[[], bool], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while not reached():
-        assert time.monotonic() < deadline, "it did not come to that"
+        assert time.monotonic() < deadline, "timed out"
         await asyncio.sleep(0.02)
 
 
@@ -39,7 +39,7 @@ async def receive(websocket: ClientConnection) -> Any:
 
 
 async def parts(answer: httpx.Response) -> AsyncIterator[Any]:
-    """The JSON bodies of a multipart stream; "end" for the boundary that closes it."""
+    """The JSON bodies of a multipart stream, and "end" for the closing boundary."""
     pending = ""
     async for chunk in answer.aiter_text():
         pending += chunk

@@ -1,4 +1,4 @@
-"""Actions on single files, priorities, retry policies and reasons to wait, as clients meet them."""
+"""Mutations of single files, priorities, retry policies and wait reasons, over HTTP."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def client(api: RunningApi) -> GraphQLClient:
     return GraphQLClient(api.url)
 
 
-async def change(client: GraphQLClient, what: str, id: str, **more: object) -> Any:
+async def change(client: GraphQLClient, action: str, id: str, **more: object) -> Any:
     arguments = "".join(f", {name}: {value}" for name, value in more.items())
-    query = f"mutation ($id: ID!) {{ {what}PipelineRun(id: $id{arguments}) {{ {FILE} }} }}"
-    return (await client.execute(query, id=id))[f"{what}PipelineRun"]
+    query = f"mutation ($id: ID!) {{ {action}PipelineRun(id: $id{arguments}) {{ {FILE} }} }}"
+    return (await client.execute(query, id=id))[f"{action}PipelineRun"]
 
 
 async def refused(client: GraphQLClient, query: str, **variables: object) -> tuple[str, str]:
@@ -55,39 +55,39 @@ async def execute(database: Database, *statements: str) -> None:
             await session.execute(text(statement))
 
 
-async def test_one_file_is_paused_resumed_canceled_and_retried(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_file_is_paused_resumed_canceled_and_retried(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=2, steps=2)
     step = (await step_run_ids(database, run.id))[0]
     file = opaque(Kind.PIPELINE_RUN, step // 1000)
-    for what, paused in (("pause", True), ("pause", True), ("resume", False), ("resume", False)):
-        told = await change(client, what, file)
-        assert (told["status"], told["paused"]) == ("WAITING", paused), what
+    for action, paused in (("pause", True), ("pause", True), ("resume", False), ("resume", False)):
+        result = await change(client, action, file)
+        assert (result["status"], result["paused"]) == ("WAITING", paused), action
     await change(client, "pause", file)
-    for what in ("cancel", "cancel", "pause", "resume"):
-        told = await change(client, what, file)
-        assert (told["status"], told["paused"], told["batchRun"]["status"]) == ("CANCELED", False, "WAITING")
+    for action in ("cancel", "cancel", "pause", "resume"):
+        result = await change(client, action, file)
+        assert (result["status"], result["paused"], result["batchRun"]["status"]) == (
+            "CANCELED",
+            False,
+            "WAITING",
+        )
     assert (await change(client, "retry", file))["status"] == "WAITING"
     code, message = await refused(client, f'mutation {{ retryPipelineRun(id: "{file}") {{ id }} }}')
     assert (code, "still under way" in message) == ("CONFLICT", True)
     await finish_file(database, step)
-    for from_step, words in ((0, "fromStep is 0"), (3, "fromStep is 3; .*steps 1 to 2")):
+    for from_step, expected in ((0, "fromStep is 0"), (3, "fromStep is 3; .*steps 1 to 2")):
         query = f'mutation {{ retryPipelineRun(id: "{file}", fromStep: {from_step}) {{ id }} }}'
         code, message = await refused(client, query)
         assert code == "BAD_USER_INPUT"
-        assert words.split(";")[0] in message
-    told = await change(client, "retry", file, fromStep=2)
-    assert [s["status"] for s in told["steps"]] == ["FINISHED", "WAITING"]
-    assert told["status"] == "RUNNING"
+        assert expected.split(";")[0] in message
+    result = await change(client, "retry", file, fromStep=2)
+    assert [s["status"] for s in result["steps"]] == ["FINISHED", "WAITING"]
+    assert result["status"] == "RUNNING"
     code, message = await refused(client, 'mutation { cancelPipelineRun(id: "prun-zz") { id } }')
     assert (code, message) == ("NOT_FOUND", "There is no pipeline run with the ID 'prun-zz'.")
     await check_invariants(database)
 
 
-async def test_a_batch_run_is_told_of_a_file_that_goes_on_after_its_end(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_retry_of_a_file_reopens_its_ended_batch_run(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=2, steps=1)
     first, second = await step_run_ids(database, run.id)
     await fail_step(database, await claim_step(database, first))
@@ -96,8 +96,8 @@ async def test_a_batch_run_is_told_of_a_file_that_goes_on_after_its_end(
     batch = (
         "query ($id: ID!) { batchRun(id: $id) { status percent counts { waiting running failed finished } } }"
     )
-    told = await change(client, "retry", opaque(Kind.PIPELINE_RUN, first // 1000))
-    assert told["batchRun"]["status"] == "RUNNING"
+    result = await change(client, "retry", opaque(Kind.PIPELINE_RUN, first // 1000))
+    assert result["batchRun"]["status"] == "RUNNING"
     found = (await client.execute(batch, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
     assert found == {
         "status": "RUNNING",
@@ -106,25 +106,25 @@ async def test_a_batch_run_is_told_of_a_file_that_goes_on_after_its_end(
     }
 
 
-async def test_a_priority_is_set_at_the_start_and_later(client: GraphQLClient, database: Database) -> None:
+async def test_priority_is_set_at_the_start_and_later(client: GraphQLClient, database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     batch = opaque(Kind.BATCH, (await add_batch(database, 1, pipeline)).id)
     start = "mutation ($input: StartBatchInput!) { startBatch(input: $input) { id priority } }"
-    told = (await client.execute(start, input={"batchId": batch, "priority": 7}))["startBatch"]
-    assert told["priority"] == 7
+    result = (await client.execute(start, input={"batchId": batch, "priority": 7}))["startBatch"]
+    assert result["priority"] == 7
     assert (await client.execute(start, input={"batchId": batch}))["startBatch"]["priority"] == 0
     code, message = await refused(client, start, input={"batchId": batch, "priority": 101})
     assert (code, "priority is 101; it must be from -100 to 100" in message) == ("BAD_USER_INPUT", True)
     set_it = "mutation ($id: ID!, $to: Int!) { setBatchRunPriority(id: $id, priority: $to) { priority } }"
-    assert (await client.execute(set_it, id=told["id"], to=-3))["setBatchRunPriority"] == {"priority": -3}
-    assert (await refused(client, set_it, id=told["id"], to=-101))[0] == "BAD_USER_INPUT"
+    assert (await client.execute(set_it, id=result["id"], to=-3))["setBatchRunPriority"] == {"priority": -3}
+    assert (await refused(client, set_it, id=result["id"], to=-101))[0] == "BAD_USER_INPUT"
     assert (await refused(client, set_it, id="brun-zz", to=1))[0] == "NOT_FOUND"
-    await client.execute("mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }", id=told["id"])
-    again = (await client.execute(set_it, id=told["id"], to=9))["setBatchRunPriority"]
-    assert again == {"priority": -3}, "what has ended stays as it is"
+    await client.execute("mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }", id=result["id"])
+    again = (await client.execute(set_it, id=result["id"], to=9))["setBatchRunPriority"]
+    assert again == {"priority": -3}, "an ended run keeps its priority"
 
 
-async def test_a_retry_policy_is_kept_given_back_and_followed(
+async def test_retry_policy_is_stored_returned_and_followed(
     client: GraphQLClient, database: Database
 ) -> None:
     app = opaque(Kind.APP, (await add_app(database, max_concurrency=4)).id)
@@ -137,12 +137,12 @@ async def test_a_retry_policy_is_kept_given_back_and_followed(
     create += "{ id steps { retry { attempts codes } } } }"
     steps_input = [{"appId": app, "retry": policy} for policy in policies]
     made = (await client.execute(create, input={"name": "p", "steps": steps_input}))["createPipeline"]
-    told = [
+    result = [
         {"retry": None},
         {"retry": {"attempts": 3, "codes": None}},
         {"retry": {"attempts": 2, "codes": ["APP_BUSY", "APP_ERROR"]}},
     ]
-    assert made["steps"] == told
+    assert made["steps"] == result
     wrong = {"name": "q", "steps": [{"appId": app}, {"appId": app, "retry": {"attempts": 0}}]}
     code, message = await refused(client, create, input=wrong)
     assert (code, "Step 2: retry.attempts is 0" in message) == ("BAD_USER_INPUT", True)
@@ -153,7 +153,7 @@ async def test_a_retry_policy_is_kept_given_back_and_followed(
     start = "mutation ($input: StartBatchInput!) { startBatch(input: $input) "
     start += "{ pipeline { steps { retry { attempts codes } } } pipelineRuns { edges { node { id } } } } }"
     started = (await client.execute(start, input={"batchId": batch, "pipelineId": made["id"]}))["startBatch"]
-    assert started["pipeline"]["steps"] == told, "frozen with the pipeline"
+    assert started["pipeline"]["steps"] == result, "the run keeps the policy of its start"
     await execute(database, "UPDATE pipeline_steps SET retry = NULL")
     async with database.session() as session:
         [step] = await session.scalars(text("SELECT id FROM step_runs WHERE position = 1"))
@@ -180,50 +180,54 @@ async def waits(client: GraphQLClient, step_run_id: int) -> dict[str, Any]:
     return dict(found[step_run_id % 1000 - 1]["waitingFor"])
 
 
-async def test_every_step_that_waits_says_why(client: GraphQLClient, database: Database) -> None:
+async def test_every_waiting_step_shows_its_reason(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=3, steps=2)
     first, second, _ = await step_run_ids(database, run.id)
     app = "run-app1"
 
-    async def told(step: int = second) -> tuple[str, str, bool]:
+    async def waiting_for(step: int = second) -> tuple[str, str, bool]:
         waiting = await waits(client, step)
         return waiting["reason"], waiting["message"], waiting["until"] is not None
 
-    assert await told() == (
+    assert await waiting_for() == (
         "NO_WORKER",
         "No worker is alive: start one with `chowda worker`, or Chowda with `chowda up`.",
         False,
     )
     async with database.session() as session:
         await leases.register_worker(session, "w", 8, 600)
-    assert (await told())[0] == "TURN"
-    assert await told(second + 1) == ("EARLIER_STEP", "An earlier step of this file has not finished.", False)
+    assert (await waiting_for())[0] == "TURN"
+    assert await waiting_for(second + 1) == (
+        "EARLIER_STEP",
+        "An earlier step of this file has not finished.",
+        False,
+    )
     held = await claim_step(database, first)
     all_taken = f"The app '{app}' has all 1 calls in hand that it may have at once."
-    assert await told() == ("APP_SLOTS", all_taken, False)
+    assert await waiting_for() == ("APP_SLOTS", all_taken, False)
 
     file = opaque(Kind.PIPELINE_RUN, second // 1000)
     await change(client, "pause", file)
-    assert await told() == ("PAUSED", "This file is paused: resume it to go on.", False)
+    assert await waiting_for() == ("PAUSED", "This file is paused: resume it to go on.", False)
     async with database.session() as session:
         await batch_runs.pause_batch_run(session, run.id)
     both = "This file is paused, and so is its batch run: resume both to go on."
-    assert await told() == ("PAUSED", both, False)
+    assert await waiting_for() == ("PAUSED", both, False)
     await change(client, "resume", file)
-    assert await told() == ("PAUSED", "The batch run is paused: resume it to go on.", False)
+    assert await waiting_for() == ("PAUSED", "The batch run is paused: resume it to go on.", False)
     async with database.session() as session:
         await batch_runs.resume_batch_run(session, run.id)
 
     async with database.session() as session:
         assert await step_outcome.fail(session, held, StepFailure(StepErrorCode.APP_BUSY, "busy", None, 50))
-    assert await told(first) == ("RETRY", "Its last call failed; it is tried again.", True)
+    assert await waiting_for(first) == ("RETRY", "Its last call failed; it is tried again.", True)
 
     await execute(
         database,
         "INSERT INTO app_slots (clams_app_id, n) SELECT id, 2 FROM clams_apps WHERE name = 'run-app1'",
         "UPDATE app_slots SET until = now() + interval '1 h', step_run_id = 1, fence = 1 WHERE n = 2",
     )
-    assert (await told())[:2] == (
+    assert (await waiting_for())[:2] == (
         "APP_SLOTS",
         f"The app '{app}' may have no more than 1 in hand at once now, and still has calls from before that limit was "
         "lowered.",
@@ -234,17 +238,17 @@ async def test_every_step_that_waits_says_why(client: GraphQLClient, database: D
         "UPDATE clams_apps SET circuit_opened_at = now(), circuit_trial_at = now() + interval '9 s', "
         "circuit_reason = 'APP_UNREACHABLE: The connection was refused.'",
     )
-    reason, message, has_until = await told()
+    reason, message, has_until = await waiting_for()
     assert (reason, has_until) == ("CIRCUIT_OPEN", True)
     assert message.endswith(
         "is tried with one call now and then. Last: APP_UNREACHABLE: The connection was refused."
     )
     await execute(database, "UPDATE clams_apps SET circuit_trial_at = now() - interval '1 s'")
-    assert (await told())[::2] == ("CIRCUIT_OPEN", False), "a trial is due or under way"
+    assert (await waiting_for())[::2] == ("CIRCUIT_OPEN", False), "a trial is due or running"
     assert (await batch_run(database, run.id)).status == "RUNNING"
 
 
-async def test_an_app_that_mixed_files_up_says_so_in_words(client: GraphQLClient, database: Database) -> None:
+async def test_app_that_mixed_files_up_has_a_note(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [step] = await step_run_ids(database, run.id)
     query = "query { apps { nodes { oneAtATime note } } }"

@@ -1,4 +1,4 @@
-"""Apps are changed while a real worker runs files through them."""
+"""Changes of apps while a real worker runs files through them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def worker(database_url: str, tmp_path: Path) -> Iterator[None]:
 
 
 async def change(database: Database, app: ClamsApp, **changes: Any) -> None:
-    """As the API does: the change, and a notification after it."""
+    """Changes the app and sends a notification, as the API does."""
     async with database.session() as session:
         await update_app(session, app.id, AppChange(**changes))
     notifier = Notifier(database, 0)
@@ -46,9 +46,7 @@ async def change(database: Database, app: ClamsApp, **changes: Any) -> None:
     await notifier.flush()
 
 
-async def test_a_raised_limit_is_used_at_once_and_a_lowered_one_kept(
-    worker: None, database: Database
-) -> None:
+async def test_changed_call_limit_applies_at_once(worker: None, database: Database) -> None:
     with FakeClams(capacity=0) as fake:
         app = await register(database, fake)
         run_id = await start(database, [app], files=12)
@@ -72,9 +70,7 @@ async def test_a_raised_limit_is_used_at_once_and_a_lowered_one_kept(
     await check_invariants(database)
 
 
-async def test_a_run_waits_for_a_deactivated_app_and_goes_on_when_it_is_active_again(
-    worker: None, database: Database
-) -> None:
+async def test_run_waits_for_a_deactivated_app_and_continues_after(worker: None, database: Database) -> None:
     with FakeClams(capacity=0) as fake:
         app = await register(database, fake, max_concurrency=2)
         run_id = await start(database, [app], files=6)
@@ -94,7 +90,7 @@ async def test_a_run_waits_for_a_deactivated_app_and_goes_on_when_it_is_active_a
                 reasons = {wait.reason for wait in (await wait_reasons.read(session, waits)).values()}
             return (len(waits), len(done), reasons) == (4, 2, {WaitReason.APP_INACTIVE})
 
-        await until(all_waiting, "the calls in flight finished and the rest waits")
+        await until(all_waiting, "the running calls finished and the other steps wait")
         await asyncio.sleep(1.2)  # longer than a poll
         assert await all_waiting()
         assert len(fake.calls) == 2
@@ -104,7 +100,7 @@ async def test_a_run_waits_for_a_deactivated_app_and_goes_on_when_it_is_active_a
     await check_invariants(database)
 
 
-async def test_the_worker_notices_that_another_version_answers(worker: None, database: Database) -> None:
+async def test_worker_notices_another_version_at_the_endpoint(worker: None, database: Database) -> None:
     with FakeClams(name="finder") as fake:
         app = await register(database, fake)
         fake.metadata |= {"identifier": "http://apps.clams.ai/finder/v9"}

@@ -1,4 +1,4 @@
-"""Batches as clients make them: of whatever media files are known by, and started from whichever MMIF they have."""
+"""Creation of batches from every source, and starts from every kind of MMIF, over HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chowda.media.mmifs import add_upload
 
 FIELDS = """id name description mediaFileCount pipeline { name } notStarted { nodes { guid } }
     inputMmifs { nodes { id mediaFile { guid } } } outputMmifs { nodes { id } } runs { nodes { id } } lastRun { id }"""
-MAKE = f"mutation ($input: CreateBatchFromInput!) {{ createBatchFrom(input: $input) {{ {FIELDS} }} }}"
+CREATE = f"mutation ($input: CreateBatchFromInput!) {{ createBatchFrom(input: $input) {{ {FIELDS} }} }}"
 START = """mutation ($input: StartBatchInput!) { startBatch(input: $input) {
     pipelineRuns { nodes { mediaFile { guid } mmif { id } } } } }"""
 
@@ -29,7 +29,7 @@ def client(api: RunningApi) -> GraphQLClient:
 async def archive(client: GraphQLClient, database: Database) -> dict[str, Any]:
     """Six media files; two collections that share one; two MMIFs of the first file, one of the second."""
     files = await add_files(database, 6)
-    made = await client.execute(
+    collections = await client.execute(
         "mutation ($radio: [String!]!, $tv: [String!]!) { "
         'radio: createCollection(input: {name: "radio", guids: $radio}) { id } '
         'tv: createCollection(input: {name: "tv", description: "of tapes", guids: $tv}) { id } }',
@@ -41,32 +41,32 @@ async def archive(client: GraphQLClient, database: Database) -> dict[str, Any]:
         await session.commit()
     pipeline = await add_pipeline(database, [await add_app(database)])
     return {
-        "radio": made["radio"]["id"],
-        "tv": made["tv"]["id"],
+        "radio": collections["radio"]["id"],
+        "tv": collections["tv"]["id"],
         "mmifs": [opaque(Kind.MMIF, key) for key in mmifs],
         "pipeline": opaque(Kind.PIPELINE, pipeline.id),
     }
 
 
-async def make(client: GraphQLClient, **asked: Any) -> Any:
-    return (await client.execute(MAKE, input={"name": "made", **asked}))["createBatchFrom"]
+async def create(client: GraphQLClient, **sources: Any) -> Any:
+    return (await client.execute(CREATE, input={"name": "made", **sources}))["createBatchFrom"]
 
 
 def files_in(batch: Any) -> list[str]:
     return [node["guid"] for node in batch["notStarted"]["nodes"]]
 
 
-async def test_a_batch_of_a_pasted_block_a_file_collections_or_chosen_files(
+async def test_batch_is_created_from_text_csv_collections_or_guids(
     client: GraphQLClient, archive: dict[str, Any]
 ) -> None:
     known = guids(6)
-    block = await make(
-        client, guidText=f"\ufeff {known[1]},\n{known[0]}\t; \u00a0{known[4]}", description="told"
+    block = await create(
+        client, guidText=f"\ufeff {known[1]},\n{known[0]}\t; \u00a0{known[4]}", description="pasted"
     )
-    assert (files_in(block), block["description"]) == ([known[0], known[1], known[4]], "told")
-    listed = await make(client, guidText=f"asset_id,title\n{known[5]},a\n{known[2]},b\n")
+    assert (files_in(block), block["description"]) == ([known[0], known[1], known[4]], "pasted")
+    listed = await create(client, guidText=f"asset_id,title\n{known[5]},a\n{known[2]},b\n")
     assert files_in(listed) == [known[2], known[5]]
-    together = await make(client, collectionIds=[archive["radio"], archive["tv"]])
+    together = await create(client, collectionIds=[archive["radio"], archive["tv"]])
     assert files_in(together) == known[:5]
     each = await client.execute(
         "mutation ($input: CreateBatchesFromCollectionsInput!) { createBatchesFromCollections(input: $input) "
@@ -78,36 +78,36 @@ async def test_a_batch_of_a_pasted_block_a_file_collections_or_chosen_files(
         {"name": "tv", "description": "of tapes", **own},
         {"name": "radio", "description": None, **own},
     ]
-    assert files_in(await make(client, guids=[known[3], known[0]])) == [known[0], known[3]]
+    assert files_in(await create(client, guids=[known[3], known[0]])) == [known[0], known[3]]
     with pytest.raises(GraphQLFailure) as caught:
-        await make(client, guidText=f"nobody {known[0]} {known[0]} nothing")
-    assert caught.value.extensions["guids"] == ["nobody", "nothing", known[0]]
+        await create(client, guidText=f"unknown {known[0]} {known[0]} nothing")
+    assert caught.value.extensions["guids"] == ["unknown", "nothing", known[0]]
 
 
-async def test_a_batch_is_duplicated_and_several_are_combined_with_their_inputs(
+async def test_batches_are_copied_and_combined_with_their_inputs(
     client: GraphQLClient, archive: dict[str, Any]
 ) -> None:
     first, second, third = archive["mmifs"]
-    one = await make(client, mmifIds=[first], guids=guids(4)[3:])
-    other = await make(client, mmifIds=[third])
+    one = await create(client, mmifIds=[first], guids=guids(4)[3:])
+    other = await create(client, mmifIds=[third])
     with pytest.raises(GraphQLFailure, match=f"cpb-aacip-000001 has {first} and {second}") as caught:
-        await make(client, mmifIds=[first, second])
+        await create(client, mmifIds=[first, second])
     assert caught.value.code == "CONFLICT"
-    copy = await make(client, batchIds=[one["id"]])
+    copy = await create(client, batchIds=[one["id"]])
     assert (copy["inputMmifs"], files_in(copy)) == (one["inputMmifs"], files_in(one))
-    both = await make(client, batchIds=[one["id"], other["id"]])
+    both = await create(client, batchIds=[one["id"], other["id"]])
     assert [node["id"] for node in both["inputMmifs"]["nodes"]] == [first, third]
     assert files_in(both) == [guids(4)[0], guids(4)[1], guids(4)[3]]
     with pytest.raises(GraphQLFailure, match="no batch with the ID 'batch-zz'"):
-        await make(client, batchIds=["batch-zz"])
+        await create(client, batchIds=["batch-zz"])
 
 
-async def test_mmifs_come_into_a_batch_that_is_there_and_it_starts_from_those_that_are_asked_for(
+async def test_mmifs_are_added_to_a_batch_and_used_by_start_from(
     client: GraphQLClient, archive: dict[str, Any]
 ) -> None:
     first, second, third = archive["mmifs"]
     add = "mutation ($input: AddMmifsToBatchInput!) { addMmifsToBatch(input: $input) { mediaFileCount } }"
-    batch = await make(client, guids=guids(1), pipelineId=archive["pipeline"])
+    batch = await create(client, guids=guids(1), pipelineId=archive["pipeline"])
     added = await client.execute(add, input={"batchId": batch["id"], "mmifIds": [first, third]})
     assert added["addMmifsToBatch"] == {"mediaFileCount": 2}
     with pytest.raises(GraphQLFailure, match="another MMIF than now: cpb-aacip-000001"):

@@ -1,4 +1,4 @@
-"""One change for many of the catalogue: what was done and what was not, and why; a dry run does nothing."""
+"""Bulk mutations of media files, collections, batches, pipelines and apps, and their dry runs."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ async def change(client: GraphQLClient, name: str, arguments: str, **variables: 
     return (await client.execute(f"mutation {{ {name}({arguments}) {{ {RESULT} }} }}", **variables))[name]
 
 
-async def foreseen_and_done(client: GraphQLClient, name: str, arguments: str) -> tuple[Any, Any]:
-    """What a dry run says, and what comes of it, which must be the same."""
-    foreseen = await change(client, name, f"{arguments}, dryRun: true")
+async def preview_and_change(client: GraphQLClient, name: str, arguments: str) -> tuple[Any, Any]:
+    """The results of a dry run and of the change. They must be equal but for the message."""
+    preview = await change(client, name, f"{arguments}, dryRun: true")
     again = await change(client, name, f"{arguments}, dryRun: true")
-    assert foreseen == again, "a dry run changes nothing"
+    assert preview == again, "a dry run changes nothing"
     done = await change(client, name, arguments)
-    assert {**foreseen, "dryRun": False, "message": done["message"]} == done
-    return foreseen, done
+    assert {**preview, "dryRun": False, "message": done["message"]} == done
+    return preview, done
 
 
-def reasons(told: Any) -> dict[str, tuple[str, str]]:
-    return {one["id"]: (one["code"], one["message"]) for one in told["unchanged"]}
+def reasons(result: Any) -> dict[str, tuple[str, str]]:
+    return {one["id"]: (one["code"], one["message"]) for one in result["unchanged"]}
 
 
 async def names(client: GraphQLClient, noun: str, filter: str = "") -> list[str]:
@@ -55,8 +55,7 @@ async def actions(client: GraphQLClient) -> list[tuple[str, str | None, Any]]:
     return [(node["action"], node["subjectName"], node["details"]) for node in nodes]
 
 
-# An action on one has a form for many, or there is a reason why it has none.
-FORMS = {
+BULK_FORMS = {
     "deleteMediaFile": "deleteMediaFiles",
     "addToCollection": "addManyToCollection",
     "removeFromCollection": "removeManyFromCollection",
@@ -77,7 +76,7 @@ FORMS = {
     "resumePipelineRun": "resumePipelineRuns",
     "retryPipelineRun": "retryPipelineRuns",
 }
-OF_MANY_ALREADY = {
+BULK_ALREADY = {
     "addMediaFiles",
     "importMediaFiles",
     "importApps",
@@ -87,31 +86,31 @@ OF_MANY_ALREADY = {
     "createBatchesFromCollections",
     "addMmifsToBatch",
 }
-"Takes a list, a text or a filter, and makes one thing or many of it."
-OF_ONE_BY_NATURE = {
-    "updateMediaFile",  # its documents are its own; importMediaFiles changes those of many
+"Mutations that take a list, a text or a filter themselves."
+SINGLE_ONLY = {
+    "updateMediaFile",  # each file has other documents; importMediaFiles changes many
     "createCollection",
     "updateCollection",  # a name is unique
     "updateBatch",
-    "registerApp",  # an endpoint is one app's
+    "registerApp",  # an endpoint belongs to one app
     "createPipeline",
     "importPipeline",
 }
 
 
-def test_every_action_on_one_has_a_form_for_many() -> None:
+def test_every_mutation_of_one_has_a_bulk_form() -> None:
     mutation = schema._schema.mutation_type
     assert mutation is not None
     bulk = {name for name, field in mutation.fields.items() if str(field.type) == "BulkResult!"}
-    assert set(FORMS.values()) == bulk
-    assert set(mutation.fields) == bulk | set(FORMS) | OF_MANY_ALREADY | OF_ONE_BY_NATURE
+    assert set(BULK_FORMS.values()) == bulk
+    assert set(mutation.fields) == bulk | set(BULK_FORMS) | BULK_ALREADY | SINGLE_ONLY
     for name in bulk:
         arguments = mutation.fields[name].args
         assert {"filter", "dryRun"} < set(arguments), name
         assert {"ids", "guids"} & set(arguments), name
 
 
-async def test_media_files_that_nothing_names_are_deleted(client: GraphQLClient, database: Database) -> None:
+async def test_unused_media_files_are_deleted(client: GraphQLClient, database: Database) -> None:
     files = await add_files(database, 5, "f")
     await add_batch(database, 1, None, "spring")
     async with database.session() as session:
@@ -123,10 +122,10 @@ async def test_media_files_that_nothing_names_are_deleted(client: GraphQLClient,
             {"id": files[2].id},
         )
     guids = '"f-000001", "f-000002", "f-000003", "f-000001", "spring-000001", "unknown", "half\\\\u0000"'
-    foreseen, done = await foreseen_and_done(
+    preview, done = await preview_and_change(
         client, "deleteMediaFiles", f"guids: [{guids}]".replace("\\\\", "\\")
     )
-    assert foreseen["message"] == "Deletes 1 media file. Unchanged: 5 media files."
+    assert preview["message"] == "Deletes 1 media file. Unchanged: 5 media files."
     assert done["message"] == "Deleted 1 media file. Unchanged: 5 media files."
     assert done["done"] == ["f-000001"]
     assert reasons(done) == {
@@ -151,14 +150,14 @@ async def test_media_files_that_nothing_names_are_deleted(client: GraphQLClient,
     assert (await actions(client))[0] == ("deleteMediaFiles", None, {"files": 2})
 
 
-async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
+async def test_thousands_of_files_are_added_to_a_collection_and_removed(
     client: GraphQLClient, database: Database
 ) -> None:
     await add_files(database, ITEMS_PER_TRANSACTION + 5, "f")
     async with database.session() as session:
         collection = await create_collection(session, "radio", None, ["f-000001", "f-000002"])
     chosen = f'id: "{opaque(Kind.COLLECTION, collection.id)}", filter: {{text: "f-"}}'
-    _, added = await foreseen_and_done(client, "addManyToCollection", chosen)
+    _, added = await preview_and_change(client, "addManyToCollection", chosen)
     assert added["message"] == f"Added {ITEMS_PER_TRANSACTION + 3:,} media files. Unchanged: 2 media files."
     assert reasons(added)["f-000001"] == ("CONFLICT", "It is already in the collection 'radio'.")
 
@@ -169,16 +168,16 @@ async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
         return int(node["mediaFileCount"])
 
     assert await size() == ITEMS_PER_TRANSACTION + 5
-    _, removed = await foreseen_and_done(client, "removeManyFromCollection", chosen)
+    _, removed = await preview_and_change(client, "removeManyFromCollection", chosen)
     assert (len(removed["done"]), await size()) == (ITEMS_PER_TRANSACTION + 5, 0)
-    told = await change(
-        client, "removeManyFromCollection", chosen.split(",")[0] + ', guids: ["f-000001", "nobody"]'
+    result = await change(
+        client, "removeManyFromCollection", chosen.split(",")[0] + ', guids: ["f-000001", "unknown"]'
     )
-    assert {id: code for id, (code, _) in reasons(told).items()} == {
+    assert {id: code for id, (code, _) in reasons(result).items()} == {
         "f-000001": "CONFLICT",
-        "nobody": "NOT_FOUND",
+        "unknown": "NOT_FOUND",
     }
-    assert told["message"] == "Nothing to remove. Unchanged: 2 media files."
+    assert result["message"] == "Nothing to remove. Unchanged: 2 media files."
     recorded = [(action, details["files"]) for action, _, details in await actions(client)]
     assert recorded == [
         ("removeManyFromCollection", 5),
@@ -190,7 +189,7 @@ async def test_thousands_of_media_files_come_into_a_collection_and_go_again(
         await change(client, "addManyToCollection", 'id: "coll-zz", guids: ["f-000001"], dryRun: true')
 
 
-async def test_collections_batches_and_pipelines_are_deleted_where_nothing_needs_them(
+async def test_unused_collections_batches_and_pipelines_are_deleted(
     client: GraphQLClient, database: Database
 ) -> None:
     await start_run(database, 1, 1, "old")
@@ -199,19 +198,22 @@ async def test_collections_batches_and_pipelines_are_deleted_where_nothing_needs
     async with database.session() as session:
         for name in ("old-one", "old-two", "new"):
             await create_collection(session, name, None, ["old-unused-000001"])
-    _, told = await foreseen_and_done(client, "deleteBatches", 'filter: {text: "old"}')
-    assert told["message"] == "Deleted 1 batch. Unchanged: 1 batch."
-    assert "was started once" in told["unchanged"][0]["message"]
+    _, result = await preview_and_change(client, "deleteBatches", 'filter: {text: "old"}')
+    assert result["message"] == "Deleted 1 batch. Unchanged: 1 batch."
+    assert "was started once" in result["unchanged"][0]["message"]
     assert await names(client, "batches") == ["old-batch"]
-    _, told = await foreseen_and_done(client, "deletePipelines", 'filter: {text: "old"}')
-    assert (len(told["done"]), "1 batch run uses it" in told["unchanged"][0]["message"]) == (1, True)
+    _, result = await preview_and_change(client, "deletePipelines", 'filter: {text: "old"}')
+    assert (len(result["done"]), "1 batch run uses it" in result["unchanged"][0]["message"]) == (
+        1,
+        True,
+    )
     assert await names(client, "pipelines") == ["old-pipeline"]
-    _, told = await foreseen_and_done(client, "deleteCollections", 'filter: {text: "old"}')
-    assert told["message"] == "Deleted 2 collections."
+    _, result = await preview_and_change(client, "deleteCollections", 'filter: {text: "old"}')
+    assert result["message"] == "Deleted 2 collections."
     assert await names(client, "collections") == ["new"]
     assert len(await names(client, "mediaFiles")) == 3
-    told = await change(client, "deleteCollections", 'ids: ["coll-zz"]')
-    assert reasons(told) == {"coll-zz": ("NOT_FOUND", "There is no collection with the ID 'coll-zz'.")}
+    result = await change(client, "deleteCollections", 'ids: ["coll-zz"]')
+    assert reasons(result) == {"coll-zz": ("NOT_FOUND", "There is no collection with the ID 'coll-zz'.")}
     assert [(action, name) for action, name, _ in await actions(client)] == [
         ("deleteCollections", "old-two"),
         ("deleteCollections", "old-one"),
@@ -220,28 +222,30 @@ async def test_collections_batches_and_pipelines_are_deleted_where_nothing_needs
     ]
 
 
-async def test_pipelines_are_archived_and_brought_back(client: GraphQLClient, database: Database) -> None:
+async def test_pipelines_are_archived_and_unarchived(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     both = [await add_pipeline(database, [app], name) for name in ("a", "b")]
     ids = ", ".join(f'"{opaque(Kind.PIPELINE, pipeline.id)}"' for pipeline in both)
-    _, told = await foreseen_and_done(client, "archivePipelines", 'filter: {text: "a"}')
-    assert told["message"] == "Archived 1 pipeline."
-    _, told = await foreseen_and_done(client, "archivePipelines", f"ids: [{ids}]")
-    assert told["unchanged"][0]["message"] == "The pipeline 'a' is already archived."
+    _, result = await preview_and_change(client, "archivePipelines", 'filter: {text: "a"}')
+    assert result["message"] == "Archived 1 pipeline."
+    _, result = await preview_and_change(client, "archivePipelines", f"ids: [{ids}]")
+    assert result["unchanged"][0]["message"] == "The pipeline 'a' is already archived."
     assert await names(client, "pipelines") == []
-    _, told = await foreseen_and_done(client, "archivePipelines", "filter: {archived: true}, archived: false")
-    assert told["message"] == "Unarchived 2 pipelines."
+    _, result = await preview_and_change(
+        client, "archivePipelines", "filter: {archived: true}, archived: false"
+    )
+    assert result["message"] == "Unarchived 2 pipelines."
     assert await names(client, "pipelines") == ["a", "b"]
     assert (await actions(client))[0] == ("archivePipelines", "b", {"archived": False})
 
 
-async def test_apps_are_deactivated_and_limited_together(client: GraphQLClient, database: Database) -> None:
+async def test_apps_are_deactivated_and_limited_in_bulk(client: GraphQLClient, database: Database) -> None:
     for name in ("one", "two"):
         await add_app(database, name)
     await add_app(database, "three", max_concurrency=4)
     deactivate = 'filter: {names: ["one", "three"]}, input: {active: false, maxConcurrency: 4}'
-    _, told = await foreseen_and_done(client, "updateApps", deactivate)
-    assert told["message"] == (
+    _, result = await preview_and_change(client, "updateApps", deactivate)
+    assert result["message"] == (
         "Changed 2 apps. Calls that wait until they are activated again: 0. Running calls, which continue: 0."
     )
     ever = 'filter: {created: {from: "1970-01-01T00:00:00Z"}}, input: {active: false}'
@@ -259,12 +263,15 @@ async def test_apps_are_deactivated_and_limited_together(client: GraphQLClient, 
     async with database.session() as session:
         assert await session.scalar(text("SELECT count(*) FROM app_slots")) == 9
     assert (await actions(client))[0] == ("updateApps", "three", {"active": False, "maxConcurrency": 4})
-    for wrong, told in (("{}", "The input changes nothing"), ("{maxConcurrency: 0}", "maxConcurrency is 0")):
-        with pytest.raises(GraphQLFailure, match=told):
+    for wrong, message in (
+        ("{}", "The input changes nothing"),
+        ("{maxConcurrency: 0}", "maxConcurrency is 0"),
+    ):
+        with pytest.raises(GraphQLFailure, match=message):
             await change(client, "updateApps", f'filter: {{text: "o"}}, input: {wrong}')
 
 
-async def test_apps_are_asked_again_what_they_are_and_silence_of_one_keeps_no_other(
+async def test_unreachable_app_does_not_block_the_refresh_of_others(
     client: GraphQLClient, database: Database
 ) -> None:
     with FakeClams("answers") as app:
@@ -273,15 +280,15 @@ async def test_apps_are_asked_again_what_they_are_and_silence_of_one_keeps_no_ot
         silent = opaque(Kind.APP, (await add_app(database, "silent", endpoint="http://127.0.0.1:9")).id)
         async with database.session() as session:
             await session.execute(text("UPDATE clams_apps SET version = 'old'"))
-        asked = f'ids: ["{silent}", "{answers}", "app-zz"]'
-        foreseen = await change(client, "refreshApps", f"{asked}, dryRun: true")
-        assert (foreseen["done"], foreseen["message"]) == (
+        selection = f'ids: ["{silent}", "{answers}", "app-zz"]'
+        preview = await change(client, "refreshApps", f"{selection}, dryRun: true")
+        assert (preview["done"], preview["message"]) == (
             [silent, answers],
             "Refreshes 2 apps. Unchanged: 1 app.",
         )
-        told = await change(client, "refreshApps", asked)
-    assert told["done"] == [answers]
-    assert {id: code for id, (code, _) in reasons(told).items()} == {
+        result = await change(client, "refreshApps", selection)
+    assert result["done"] == [answers]
+    assert {id: code for id, (code, _) in reasons(result).items()} == {
         silent: "APP_UNREACHABLE",
         "app-zz": "NOT_FOUND",
     }
@@ -290,7 +297,7 @@ async def test_apps_are_asked_again_what_they_are_and_silence_of_one_keeps_no_ot
     assert [(action, name) for action, name, _ in await actions(client)][:1] == [("refreshApps", "answers")]
 
 
-async def test_batches_are_started_together_each_once_under_a_key(
+async def test_batches_are_started_in_bulk_once_for_each_key(
     client: GraphQLClient, database: Database
 ) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
@@ -298,11 +305,11 @@ async def test_batches_are_started_together_each_once_under_a_key(
     await add_batch(database, 1, None, "ready-without")
     ids = [opaque(Kind.BATCH, batch.id) for batch in ready]
     chosen = 'filter: {text: "ready"}, input: {idempotencyKey: "monday", priority: 5}'
-    foreseen, told = await foreseen_and_done(client, "startBatches", chosen)
-    assert foreseen["message"] == "Starts 2 batches of 4 media files. Unchanged: 1 batch."
-    assert told["message"] == "Started 2 batches of 4 media files. Unchanged: 1 batch."
-    assert (told["done"], told["fileCount"]) == (ids, 4)
-    assert "has no pipeline of its own" in told["unchanged"][0]["message"]
+    preview, result = await preview_and_change(client, "startBatches", chosen)
+    assert preview["message"] == "Starts 2 batches of 4 media files. Unchanged: 1 batch."
+    assert result["message"] == "Started 2 batches of 4 media files. Unchanged: 1 batch."
+    assert (result["done"], result["fileCount"]) == (ids, 4)
+    assert "has no pipeline of its own" in result["unchanged"][0]["message"]
     again = await change(client, "startBatches", chosen)
     assert again["done"] == ids
     query = "{ batches { nodes { name lastRun { status priority } runs { totalCount { count } } } } }"

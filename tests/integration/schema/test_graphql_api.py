@@ -1,4 +1,4 @@
-"""Queries and mutations as clients meet them: over HTTP, on a real database."""
+"""Queries and mutations over HTTP, on a real database."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def failure(client: GraphQLClient, query: str, **variables: object) -> Gra
     return caught.value
 
 
-async def test_from_registering_an_app_to_starting_a_batch(client: GraphQLClient) -> None:
+async def test_register_create_and_start(client: GraphQLClient) -> None:
     with FakeClams(name="finder") as app:
         registered = (await client.execute(REGISTER, input={"endpoint": f"{app.url}/", "maxConcurrency": 3}))[
             "registerApp"
@@ -99,14 +99,14 @@ async def test_from_registering_an_app_to_starting_a_batch(client: GraphQLClient
     pipeline = (
         await client.execute(CREATE_PIPELINE, input={"name": "p", "description": "two", "steps": steps})
     )["createPipeline"]
-    shown = {"id": registered["id"], "name": "finder"}
+    app_fields = {"id": registered["id"], "name": "finder"}
     assert pipeline == {
         "id": pipeline["id"],
         "name": "p",
         "description": "two",
         "steps": [
-            {"position": 1, "parameters": {"pretty": True}, "app": shown},
-            {"position": 2, "parameters": {}, "app": shown},
+            {"position": 1, "parameters": {"pretty": True}, "app": app_fields},
+            {"position": 2, "parameters": {}, "app": app_fields},
         ],
     }
     document = {"type": "VIDEO", "location": "file:///a.mp4", "mime": "video/mp4", "durationSeconds": 12.5}
@@ -131,11 +131,11 @@ async def test_from_registering_an_app_to_starting_a_batch(client: GraphQLClient
     assert again["startBatch"]["id"] != run["id"]
 
 
-async def test_what_is_no_clams_app_is_not_registered(client: GraphQLClient) -> None:
+async def test_endpoint_without_an_app_is_not_registered(client: GraphQLClient) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        unreachable = await failure(client, REGISTER, input={"endpoint": nobody})
+        endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        unreachable = await failure(client, REGISTER, input={"endpoint": endpoint})
     assert unreachable.code == "APP_UNREACHABLE"
     assert "refused" in str(unreachable)
     for runtime in ("COMMAND", "KUBERNETES_JOB"):
@@ -145,13 +145,13 @@ async def test_what_is_no_clams_app_is_not_registered(client: GraphQLClient) -> 
     assert (await client.execute("{ apps { nodes { id } } }"))["apps"]["nodes"] == []
 
 
-async def test_chowda_itself_is_no_clams_app(client: GraphQLClient, api: RunningApi) -> None:
+async def test_chowda_itself_is_not_registered_as_an_app(client: GraphQLClient, api: RunningApi) -> None:
     refused = await failure(client, REGISTER, input={"endpoint": f"{api.url}/healthz"})
     assert refused.code == "BAD_USER_INPUT"
     assert "does not answer as a CLAMS app" in str(refused)
 
 
-async def test_unknown_ids_are_null_in_queries(client: GraphQLClient, database: Database) -> None:
+async def test_queries_return_null_for_unknown_ids(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database)
     for wrong in ("brun-zz", "nonsense", opaque(Kind.PIPELINE, run.id), "", "\0", "brun-" + "z" * 13):
         answer = await client.execute(
@@ -167,13 +167,13 @@ async def test_unknown_ids_are_null_in_queries(client: GraphQLClient, database: 
 
 @pytest.mark.parametrize("wrong", ["brun-zz", "pipe-1", "x"])
 @pytest.mark.parametrize("change", ["cancel", "pause", "resume", "retry"])
-async def test_unknown_ids_are_not_found_in_mutations(client: GraphQLClient, change: str, wrong: str) -> None:
+async def test_mutations_refuse_unknown_ids(client: GraphQLClient, change: str, wrong: str) -> None:
     refused = await failure(client, f'mutation {{ {change}BatchRun(id: "{wrong}") {{ id }} }}')
     assert refused.code == "NOT_FOUND"
     assert f"no batch run with the ID '{wrong}'" in str(refused)
 
 
-async def test_what_an_input_names_must_be_there(client: GraphQLClient, database: Database) -> None:
+async def test_inputs_with_unknown_ids_are_not_found(client: GraphQLClient, database: Database) -> None:
     await add_files(database, 1)
     batch = opaque(Kind.BATCH, (await add_batch(database, 1)).id)
     step = {"appId": "app-zz"}
@@ -190,9 +190,7 @@ async def test_what_an_input_names_must_be_there(client: GraphQLClient, database
         assert (await failure(client, query, input=wrong)).code == "NOT_FOUND", wrong
 
 
-async def test_a_null_where_nothing_need_be_given_is_as_good_as_nothing(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_null_for_an_optional_field_means_left_out(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     await add_files(database, 1)
     steps = [{"appId": opaque(Kind.APP, app.id), "parameters": None}]
@@ -205,7 +203,7 @@ async def test_a_null_where_nothing_need_be_given_is_as_good_as_nothing(
     assert "no pipeline of its own" in str(refused)
 
 
-async def test_conflicts_and_wrong_guids_are_told_in_full(client: GraphQLClient, database: Database) -> None:
+async def test_errors_list_all_wrong_guids_in_extensions(client: GraphQLClient, database: Database) -> None:
     await add_files(database, 12)
     files = [{"guid": guid, "documents": [{"type": "AUDIO", "location": "file:///x"}]} for guid in guids(12)]
     conflict = await failure(client, ADD, input=files)
@@ -215,7 +213,7 @@ async def test_conflicts_and_wrong_guids_are_told_in_full(client: GraphQLClient,
     assert str(unknown).count("no-") == 10
 
 
-async def test_a_run_is_told_with_its_counts_steps_and_percents(
+async def test_batch_run_shows_counts_steps_and_percentages(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=4, steps=2)
@@ -225,10 +223,10 @@ async def test_a_run_is_told_with_its_counts_steps_and_percents(
     running = await claim_step(database, third)
     async with database.session() as session:
         await session.execute(text("UPDATE step_runs SET percent = 40 WHERE id = :id"), {"id": third})
-    told = (await client.execute(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
-    assert told["status"] == "RUNNING"
-    assert told["counts"] == counts(waiting=1, running=1, finished=1, failed=1)
-    assert told["steps"] == [
+    result = (await client.execute(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
+    assert result["status"] == "RUNNING"
+    assert result["counts"] == counts(waiting=1, running=1, finished=1, failed=1)
+    assert result["steps"] == [
         {
             "position": 1,
             "percent": (100 + 100 + 40) / 4,
@@ -242,25 +240,23 @@ async def test_a_run_is_told_with_its_counts_steps_and_percents(
             "counts": counts(waiting=2, finished=1, canceled=1),
         },
     ]
-    assert told["percent"] == pytest.approx((4 * 100 + 40) / 8)
-    assert told["startedAt"] is not None
-    assert told["endedAt"] is None
+    assert result["percent"] == pytest.approx((4 * 100 + 40) / 8)
+    assert result["startedAt"] is not None
+    assert result["endedAt"] is None
     await finish_step(database, running)
 
 
-async def test_a_run_of_which_all_has_ended_is_at_100_percent_exactly(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_ended_batch_run_is_at_exactly_100_percent(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=3, steps=3)
     for step_run_id in await step_run_ids(database, run.id):
         await finish_file(database, step_run_id)
     await end_runs(database, run.id)
-    told = (await client.execute(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
-    assert (told["status"], told["percent"], told["counts"]) == ("FINISHED", 100.0, counts(finished=3))
-    assert [step["percent"] for step in told["steps"]] == [100.0] * 3
+    result = (await client.execute(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)))["batchRun"]
+    assert (result["status"], result["percent"], result["counts"]) == ("FINISHED", 100.0, counts(finished=3))
+    assert [step["percent"] for step in result["steps"]] == [100.0] * 3
 
 
-async def test_a_pipeline_run_shows_its_steps_its_newest_mmif_and_where_to_get_it(
+async def test_pipeline_run_shows_its_steps_and_newest_mmif(
     client: GraphQLClient, database: Database, api: RunningApi
 ) -> None:
     run = await start_run(database, files=1, steps=2)
@@ -268,15 +264,15 @@ async def test_a_pipeline_run_shows_its_steps_its_newest_mmif_and_where_to_get_i
     pipeline_run_id = opaque(Kind.PIPELINE_RUN, first // 1000)
     await finish_step(database, await claim_step(database, first))
     await fail_step(database, await claim_step(database, first + 1), StepErrorCode.LOST_VIEWS)
-    told = (await client.execute(PIPELINE_RUN, id=pipeline_run_id))["pipelineRun"]
-    mmif = told["mmif"]
+    result = (await client.execute(PIPELINE_RUN, id=pipeline_run_id))["pipelineRun"]
+    mmif = result["mmif"]
     assert re.fullmatch(r"[0-9a-f]{64}", mmif["sha256"])
     assert mmif["size"] == 1000 + first
     assert mmif["url"] == f"{api.url}/mmif/{mmif['id']}"
-    assert mmif["mediaFile"] == told["mediaFile"] == {"guid": "run-batch-000001"}
-    assert told["batchRun"] == {"id": opaque(Kind.BATCH_RUN, run.id)}
-    assert (told["status"], told["percent"]) == ("FAILED", 100.0)
-    done, failed = told["steps"]
+    assert mmif["mediaFile"] == result["mediaFile"] == {"guid": "run-batch-000001"}
+    assert result["batchRun"] == {"id": opaque(Kind.BATCH_RUN, run.id)}
+    assert (result["status"], result["percent"]) == ("FAILED", 100.0)
+    done, failed = result["steps"]
     assert (done["status"], done["error"], done["mmif"], done["attempts"]) == (
         "FINISHED",
         None,
@@ -292,7 +288,7 @@ async def test_a_pipeline_run_shows_its_steps_its_newest_mmif_and_where_to_get_i
     assert failed["id"] == opaque(Kind.STEP_RUN, first + 1)
 
 
-async def test_an_error_is_shown_until_a_later_attempt_succeeds(
+async def test_error_is_shown_until_a_later_attempt_succeeds(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -308,9 +304,7 @@ async def test_an_error_is_shown_until_a_later_attempt_succeeds(
     assert (step["status"], step["attempts"], step["error"]) == ("FINISHED", 2, None)
 
 
-async def test_pipeline_runs_are_paged_in_the_order_of_the_files(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_pipeline_runs_are_paged_in_file_order(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=7, steps=1)
     run_id = opaque(Kind.BATCH_RUN, run.id)
     seen: list[str] = []
@@ -368,7 +362,7 @@ async def test_pipeline_runs_are_filtered_by_status(client: GraphQLClient, datab
         ({"status": "LOST"}, "BAD_USER_INPUT"),
     ],
 )
-async def test_pages_that_cannot_be_given_are_refused(
+async def test_invalid_page_arguments_are_refused(
     client: GraphQLClient, database: Database, arguments: dict[str, object], code: str
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -376,9 +370,7 @@ async def test_pages_that_cannot_be_given_are_refused(
     assert refused.code == code
 
 
-async def test_things_are_found_by_name_and_runs_newest_first(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_lists_filter_by_name_and_sort_newest_first(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database, "a")
     pipeline = await add_pipeline(database, [app], "p")
     old = await add_batch(database, 1, pipeline, "twice")
@@ -403,7 +395,7 @@ async def test_things_are_found_by_name_and_runs_newest_first(
     assert len(found["two"]) == 2
 
 
-async def test_cancel_pause_resume_and_retry_as_the_contract_words_them(
+async def test_cancel_pause_resume_and_retry_follow_the_contract(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -413,8 +405,8 @@ async def test_cancel_pause_resume_and_retry_as_the_contract_words_them(
         query = (
             f"mutation ($id: ID!) {{ {name}BatchRun(id: $id) {{ status counts {{ waiting canceled }} }} }}"
         )
-        told: dict[str, object] = (await client.execute(query, id=run_id))[f"{name}BatchRun"]
-        return told
+        result: dict[str, object] = (await client.execute(query, id=run_id))[f"{name}BatchRun"]
+        return result
 
     waiting, canceled = {"waiting": 2, "canceled": 0}, {"waiting": 0, "canceled": 2}
     assert await change("pause") == {"status": "PAUSED", "counts": waiting}
@@ -428,7 +420,9 @@ async def test_cancel_pause_resume_and_retry_as_the_contract_words_them(
     assert await change("retry") == {"status": "WAITING", "counts": waiting}
 
 
-async def test_a_key_makes_one_run_of_many_calls(client: GraphQLClient, database: Database) -> None:
+async def test_idempotency_key_creates_one_run_for_many_calls(
+    client: GraphQLClient, database: Database
+) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     batch, other = [await add_batch(database, 5, pipeline, name) for name in ("b", "c")]
     start = {"batchId": opaque(Kind.BATCH, batch.id), "idempotencyKey": "once"}
@@ -438,7 +432,7 @@ async def test_a_key_makes_one_run_of_many_calls(client: GraphQLClient, database
     assert conflict.code == "CONFLICT"
 
 
-async def test_pages_of_10_000_files_and_large_batches_go_through(
+async def test_10_000_files_are_added_and_batched_in_one_call(
     client: GraphQLClient, database: Database
 ) -> None:
     names = guids(10_000)
@@ -452,7 +446,7 @@ async def test_pages_of_10_000_files_and_large_batches_go_through(
     assert batch["createBatch"]["mediaFileCount"] == 10_000
 
 
-async def test_queries_go_through_get_and_mutations_do_not(api: RunningApi, database: Database) -> None:
+async def test_get_allows_queries_and_refuses_mutations(api: RunningApi, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     run_id = opaque(Kind.BATCH_RUN, run.id)
     async with httpx.AsyncClient(base_url=api.url) as http:

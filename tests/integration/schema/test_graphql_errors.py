@@ -1,4 +1,4 @@
-"""Every error has a code; what nobody expected shows nothing but an id; what is too large is refused."""
+"""Errors over HTTP and WebSocket: their codes, the masking of unexpected errors, and size limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(api: RunningApi) -> GraphQLClient:
 
 @pytest.fixture
 def logged() -> Iterator[list[Any]]:
-    """What structlog was told meanwhile."""
+    """The log entries of the test."""
     with structlog.testing.capture_logs() as entries:
         yield entries
 
@@ -36,22 +36,18 @@ async def codes(client: GraphQLClient, query: str, **variables: Any) -> set[str]
 
 
 @pytest.mark.parametrize("query", ["fragment F on Query { batchRuns { nodes { id } } }", "{", "{ nope }"])
-async def test_documents_that_cannot_be_run_are_the_clients_to_mend(
-    client: GraphQLClient, query: str
-) -> None:
+async def test_invalid_documents_are_bad_user_input(client: GraphQLClient, query: str) -> None:
     assert await codes(client, query) == {"BAD_USER_INPUT"}
 
 
-async def test_an_answer_that_would_hold_too_many_runs_is_refused(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_result_with_too_many_runs_is_refused(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=80, steps=1)
     query = """query ($id: ID!) { batchRun(id: $id) { pipelineRuns(first: 80) { edges { node {
         batchRun { pipelineRuns(first: 80) { edges { node { id } } } } } } } } }"""
     assert await codes(client, query, id=opaque(Kind.BATCH_RUN, run.id)) == {"LIMIT_EXCEEDED"}
 
 
-async def test_100_000_guids_as_a_variable_are_no_matter_of_limits(client: GraphQLClient) -> None:
+async def test_100_000_guids_in_a_variable_are_accepted(client: GraphQLClient) -> None:
     names = [f"cpb-aacip-{number:06d}" for number in range(100_000)]
     with pytest.raises(GraphQLFailure) as caught:
         await client.execute(
@@ -63,7 +59,7 @@ async def test_100_000_guids_as_a_variable_are_no_matter_of_limits(client: Graph
     assert len(str(caught.value)) < 1000
 
 
-async def test_the_unexpected_shows_an_id_under_which_the_log_has_the_rest(
+async def test_unexpected_error_is_masked_and_logged_under_an_id(
     client: GraphQLClient, database: Database, logged: list[Any]
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -93,9 +89,7 @@ async def test_expected_failures_are_not_logged_as_errors(
     assert [record for record in caplog.records if record.name.startswith("strawberry")] == []
 
 
-async def test_a_value_that_fits_no_type_of_the_api_is_not_shown(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_value_outside_its_type_is_an_internal_error(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     async with database.session() as session:
         await session.execute(
@@ -109,7 +103,7 @@ async def test_a_value_that_fits_no_type_of_the_api_is_not_shown(
     assert await codes(client, query, id=opaque(Kind.BATCH_RUN, run.id)) == {"INTERNAL"}
 
 
-async def test_a_lost_database_is_internal_in_queries_and_subscriptions(
+async def test_lost_database_is_an_internal_error(
     client: GraphQLClient, database: Database, database_url: str
 ) -> None:
     run = await start_run(database, files=1, steps=1)

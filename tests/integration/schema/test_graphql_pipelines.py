@@ -1,4 +1,4 @@
-"""Apps that change and versions of pipelines, as clients meet them."""
+"""Changes of apps and versions of pipelines, over HTTP."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def failure(client: GraphQLClient, query: str, **variables: Any) -> GraphQ
     return caught.value
 
 
-async def test_a_refreshed_app_keeps_what_it_said_before_and_one_that_is_away_says_so(
+async def test_refresh_keeps_the_history_and_reports_unreachable_apps(
     client: GraphQLClient,
 ) -> None:
     with FakeClams(name="finder") as app:
@@ -52,8 +52,8 @@ async def test_a_refreshed_app_keeps_what_it_said_before_and_one_that_is_away_sa
         app.metadata |= {"identifier": "http://apps.clams.ai/finder/v2", "app_version": "v2"}
         refreshed = (await client.execute(REFRESH, id=app_id))["refreshApp"]
         assert (refreshed["version"], refreshed["health"]["status"]) == ("v2", "ANSWERING")
-        assert [said["metadata"] for said in refreshed["history"]] == [app.metadata, before]
-        assert [said["version"] for said in refreshed["history"]] == ["v2", "v1.0"]
+        assert [entry["metadata"] for entry in refreshed["history"]] == [app.metadata, before]
+        assert [entry["version"] for entry in refreshed["history"]] == ["v2", "v1.0"]
         assert refreshed["parameters"] == [
             {"name": "pretty", "type": "BOOLEAN", "multivalued": False, "default": False, "required": False}
         ]
@@ -61,13 +61,13 @@ async def test_a_refreshed_app_keeps_what_it_said_before_and_one_that_is_away_sa
         assert len(again["history"]) == 2
     away = await failure(client, REFRESH, id=app_id)
     assert away.code == "APP_UNREACHABLE"
-    told = (await client.execute(f"query ($id: ID!) {{ app(id: $id) {{ {APP} }} }}", id=app_id))["app"]
-    assert told["health"]["status"] == "FAILING"
-    assert told["version"] == "v2"
+    result = (await client.execute(f"query ($id: ID!) {{ app(id: $id) {{ {APP} }} }}", id=app_id))["app"]
+    assert result["health"]["status"] == "FAILING"
+    assert result["version"] == "v2"
     assert (await failure(client, REFRESH, id="app-zz")).code == "NOT_FOUND"
 
 
-async def test_an_app_is_changed_while_it_runs_and_an_empty_change_changes_nothing(
+async def test_app_is_updated_and_an_empty_update_changes_nothing(
     client: GraphQLClient, database: Database
 ) -> None:
     app = await add_app(database)
@@ -85,7 +85,7 @@ async def test_an_app_is_changed_while_it_runs_and_an_empty_change_changes_nothi
         assert (moved["endpoint"], moved["version"], moved["name"]) == (fake.url, "v3", "other")
 
 
-async def test_an_app_without_an_endpoint_cannot_be_refreshed_and_is_told_what_to_do(
+async def test_refresh_of_an_app_without_endpoint_says_what_to_do(
     client: GraphQLClient,
 ) -> None:
     query = "mutation ($all: [JSON!]!) { importApps(descriptions: $all) { outcome message app { id } } }"
@@ -96,9 +96,7 @@ async def test_an_app_without_an_endpoint_cannot_be_refreshed_and_is_told_what_t
     assert (refusal.code, "Set an endpoint with updateApp" in str(refusal)) == ("CONFLICT", True)
 
 
-async def test_a_retry_policy_is_changed_compared_and_given_back_by_version(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_retry_policy_is_part_of_each_version(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     pipeline_id = opaque(Kind.PIPELINE, (await add_pipeline(database, [app])).id)
     policy = {"attempts": 5, "codes": ["APP_ERROR"]}
@@ -114,12 +112,12 @@ async def test_a_retry_policy_is_changed_compared_and_given_back_by_version(
     assert change["words"] == "Step 1 (detector): the retry policy is now 5 calls in total, after APP_ERROR."
     query = "query ($id: ID!) { pipeline(id: $id) { steps { retry { attempts codes } } "
     query += "versions { steps { retry { attempts codes } } } } }"
-    told = (await client.execute(query, id=pipeline_id))["pipeline"]
+    result = (await client.execute(query, id=pipeline_id))["pipeline"]
     new, old = {"steps": [{"retry": policy}]}, {"steps": [{"retry": None}]}
-    assert told == new | {"versions": [new, old]}
+    assert result == new | {"versions": [new, old]}
 
 
-async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, database: Database) -> None:
+async def test_versions_show_their_changes_and_notes(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     app_id, pipeline = opaque(Kind.APP, app.id), await add_pipeline(database, [app])
     pipeline_id = opaque(Kind.PIPELINE, pipeline.id)
@@ -164,9 +162,7 @@ async def test_versions_say_what_was_changed_and_why(client: GraphQLClient, data
     assert (await failure(client, UPDATE_PIPELINE, id=pipeline_id, input={})).code == "NOT_FOUND"
 
 
-async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_start_shows_overrides_and_warnings(client: GraphQLClient, database: Database) -> None:
     with FakeClams(name="detector") as fake:
         app_id = (await client.execute(REGISTER, input={"endpoint": fake.url}))["registerApp"]["id"]
         fake.metadata |= {"identifier": "http://apps.clams.ai/detector/v2"}
@@ -180,9 +176,9 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
             "mutation ($input: CreateBatchInput!) { createBatch(input: $input) { id } }",
             input={"name": "b", "guids": [file.guid], "pipelineId": pipeline_id},
         )
-        how = {"batchId": batch["createBatch"]["id"]}
+        start = {"batchId": batch["createBatch"]["id"]}
         overrides = [{"position": 1, "parameters": {"pretty": None}}]
-        run = (await client.execute(START, input=how | {"overrides": overrides}))["startBatch"]
+        run = (await client.execute(START, input=start | {"overrides": overrides}))["startBatch"]
         assert run["warnings"] == []
         assert run["pipeline"]["steps"] == [
             {
@@ -198,32 +194,30 @@ async def test_a_start_with_overrides_shows_them_and_tells_what_may_go_wrong(
         seen = await app_health.probe(due.endpoint, 10)
         async with database.session() as session:
             await app_health.note(session, due, seen)
-        run = (await client.execute(START, input=how | {"pipelineVersion": 1}))["startBatch"]
+        run = (await client.execute(START, input=start | {"pipelineVersion": 1}))["startBatch"]
         assert run["pipeline"]["steps"][0]["overrides"] is None
         [warning] = run["warnings"]
         assert warning.startswith(
             "Step 1 (detector): http://apps.clams.ai/detector/v2 answers at this endpoint, not "
         )
-        told = await client.execute(DRIFT)
-        assert told["pipelines"]["nodes"] == [{"warnings": [warning]}]
+        result = await client.execute(DRIFT)
+        assert result["pipelines"]["nodes"] == [{"warnings": [warning]}]
         await client.execute(REFRESH, id=app_id)
-        told = await client.execute(DRIFT)
-        assert told == {
+        result = await client.execute(DRIFT)
+        assert result == {
             "pipelines": {"nodes": [{"warnings": []}]},
             "apps": {"nodes": [{"health": {"drift": None}}]},
         }
-    twice = await failure(client, START, input=how | {"overrides": overrides * 2})
+    twice = await failure(client, START, input=start | {"overrides": overrides * 2})
     assert (twice.code, "two overrides for step 1" in str(twice)) == ("BAD_USER_INPUT", True)
 
 
-async def test_a_start_with_a_deactivated_app_is_a_conflict(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_start_with_a_deactivated_app_is_a_conflict(client: GraphQLClient, database: Database) -> None:
     app = await add_app(database)
     batch = await add_batch(database, 1, await add_pipeline(database, [app]))
     async with database.session() as session:
         await update_app(session, app.id, AppChange(active=False))
     refusal = await failure(client, START, input={"batchId": opaque(Kind.BATCH, batch.id)})
     assert (refusal.code, "'detector' is deactivated" in str(refusal)) == ("CONFLICT", True)
-    told = await client.execute("{ pipelines { nodes { warnings } } }")
-    assert told["pipelines"]["nodes"][0]["warnings"] == ["Step 1 (detector): the app is deactivated."]
+    result = await client.execute("{ pipelines { nodes { warnings } } }")
+    assert result["pipelines"]["nodes"][0]["warnings"] == ["Step 1 (detector): the app is deactivated."]

@@ -1,4 +1,4 @@
-"""What a query costs the database does not grow with what it shows."""
+"""The number of statements of a query does not grow with the size of its result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVERYTHING = """query ($id: ID!, $first: Int!) { batchRun(id: $id) {
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """All statements that are sent meanwhile."""
+    """The statements that are sent in the block."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -54,7 +54,7 @@ def context(database: Database, database_url: str, tmp_path: Any) -> Context:
 
 
 async def ask(context: Context, query: str, **variables: Any) -> tuple[dict[str, Any], int]:
-    """The data, and how many statements it took."""
+    """The data, and the number of statements."""
     with statements(context.database) as sent:
         result = await schema.execute(query, variables, context_value=context)
     assert result.errors is None, result.errors
@@ -62,9 +62,7 @@ async def ask(context: Context, query: str, **variables: Any) -> tuple[dict[str,
     return result.data, len(sent)
 
 
-async def test_a_batch_run_with_50_runs_costs_as_many_statements_as_with_2(
-    context: Context, database: Database
-) -> None:
+async def test_50_pipeline_runs_take_as_many_statements_as_2(context: Context, database: Database) -> None:
     run = await start_run(database, files=60, steps=3)
     for step_run_id in (await step_run_ids(database, run.id))[:20]:
         await finish_file(database, step_run_id)
@@ -80,7 +78,7 @@ async def test_a_batch_run_with_50_runs_costs_as_many_statements_as_with_2(
     assert many_statements <= 25
 
 
-async def test_lists_cost_as_many_statements_for_many_as_for_one(
+async def test_lists_take_as_many_statements_for_many_as_for_one(
     context: Context, database: Database
 ) -> None:
     query = (
@@ -99,7 +97,7 @@ async def test_lists_cost_as_many_statements_for_many_as_for_one(
     assert seven == one
 
 
-async def test_versions_and_health_cost_as_many_statements_for_many_as_for_one(
+async def test_versions_and_health_take_a_fixed_number_of_statements(
     context: Context, database: Database
 ) -> None:
     query = (
@@ -118,7 +116,7 @@ async def test_versions_and_health_cost_as_many_statements_for_many_as_for_one(
     assert seven == one
 
 
-async def test_what_nobody_asks_for_is_not_read(context: Context, database: Database) -> None:
+async def test_fields_that_are_not_selected_are_not_read(context: Context, database: Database) -> None:
     run = await start_run(database, files=2, steps=1)
     for step_run_id in await step_run_ids(database, run.id):
         await finish_file(database, step_run_id)
@@ -128,7 +126,7 @@ async def test_what_nobody_asks_for_is_not_read(context: Context, database: Data
     assert not any("FROM mmifs" in statement or "media_documents" in statement for statement in sent)
 
 
-async def test_counts_are_not_counted(context: Context, database: Database) -> None:
+async def test_counts_come_from_counters(context: Context, database: Database) -> None:
     run = await start_run(database, files=2, steps=1)
     query = "query ($id: ID!) { batchRun(id: $id) { percent counts { total } steps { counts { total } } } }"
     with statements(database) as sent:
@@ -136,10 +134,10 @@ async def test_counts_are_not_counted(context: Context, database: Database) -> N
     assert not any("count(" in statement or "FROM pipeline_runs" in statement for statement in sent)
 
 
-PAGES_OF_A_CLIENT = {
+PAGES = {
     "batches": "{ batches { totalCount { count } pageInfo { hasPreviousPage } nodes { name mediaFileCount "
     "lastRun { status percent counts { total } } runs(first: 2) { totalCount { count } nodes { status } } } } }",
-    "what batches hold": "{ batches { nodes { percentFinished "
+    "files of batches": "{ batches { nodes { percentFinished "
     "notStarted(first: 2) { pageInfo { hasPreviousPage } totalCount { count } nodes { guid documents { location } } } "
     "inputMmifs(first: 2) { totalCount { count } nodes { mediaFile { guid } } } "
     "outputMmifs(first: 2) { totalCount { count } nodes { size step { app { name } } } } } } }",
@@ -151,18 +149,18 @@ PAGES_OF_A_CLIENT = {
     "pipelineRuns": "{ pipelineRuns { totalCount { count } nodes { mediaFile { guid } batchRun { batch { name } } "
     "steps { parameters attemptList { number startedAt endedAt } mmif { origin } } } } }",
     "collections": "{ collections { totalCount { count } nodes { name mediaFileCount } } }",
-    "what media files are in": "{ mediaFiles { nodes { guid collections { name mediaFileCount } } } }",
+    "collections of media files": "{ mediaFiles { nodes { guid collections { name mediaFileCount } } } }",
     "apps": "{ apps { nodes { name health { status } parameters { name } history { version } } } }",
     "mmifs": "{ mmifs { nodes { origin appIdentifier mediaFile { guid } "
     "step { parameters pipelineRun { status } } } } }",
 }
 
 
-@pytest.mark.parametrize("page", sorted(PAGES_OF_A_CLIENT))
-async def test_a_page_costs_as_many_statements_whatever_it_shows(
+@pytest.mark.parametrize("page", sorted(PAGES))
+async def test_page_takes_a_fixed_number_of_statements(
     context: Context, database: Database, page: str
 ) -> None:
-    async def one_more(name: str) -> None:
+    async def add_run(name: str) -> None:
         run = await start_run(database, files=3, steps=2, name=name)
         first, second, _ = await step_run_ids(database, run.id)
         await finish_file(database, first)
@@ -170,19 +168,17 @@ async def test_a_page_costs_as_many_statements_whatever_it_shows(
         async with database.session() as session:
             await create_collection(session, name, None, [f"{name}-batch-000001"])
 
-    await one_more("first")
-    few, few_statements = await ask(context, PAGES_OF_A_CLIENT[page])
+    await add_run("first")
+    few, few_statements = await ask(context, PAGES[page])
     for number in range(3):
-        await one_more(f"run{number}")
-    many, many_statements = await ask(context, PAGES_OF_A_CLIENT[page])
+        await add_run(f"run{number}")
+    many, many_statements = await ask(context, PAGES[page])
     [noun] = few
     assert len(many[noun]["nodes"]) == 4 * len(few[noun]["nodes"])
     assert many_statements == few_statements <= 40
 
 
-async def test_every_call_of_a_step_is_told_with_what_it_was_given(
-    context: Context, database: Database
-) -> None:
+async def test_step_lists_its_calls_and_parameters(context: Context, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [step_run_id] = await step_run_ids(database, run.id)
     await fail_step(database, await claim_step(database, step_run_id), StepErrorCode.APP_BUSY)

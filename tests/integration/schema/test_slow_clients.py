@@ -1,4 +1,4 @@
-"""Clients that subscribe and then read nothing cost a bounded number of bytes and delay nobody."""
+"""Clients that subscribe and then read nothing: memory stays bounded, and other clients are not delayed."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from chowda.api.graphql_endpoint import GraphQLEndpoint
 
 EVENT_BYTES = 200_000
 CLIENTS = 15
-"Of each kind."
+"Of each transport."
 BULK = 'subscription { bulk(name: "%s") }'
 RECEIVE_BUFFER_BYTES = 4096
 
 
 class Sent:
-    """Events taken from each subscription's source, and how many sources are open."""
+    """The number of events taken from each subscription, and the open subscriptions."""
 
     def __init__(self) -> None:
         self.events: Counter[str] = Counter()
@@ -40,7 +40,7 @@ class Sent:
 
 
 def endless_app(sent: Sent) -> FastAPI:
-    """A GraphQL endpoint as the API has it, over a source that has something new whenever it is asked."""
+    """The API's GraphQL endpoint, with a subscription that always has a new event."""
 
     @strawberry.type
     class Query:
@@ -81,7 +81,7 @@ def api(sent: Sent, tmp_path: Path) -> Iterator[RunningApi]:
 
 def mute_socket(port: int) -> socket.socket:
     connection = socket.socket()
-    # As small as the kernel lets it be, so that what is sent piles up with the server.
+    # The minimum of the kernel. Unsent bytes then wait in the server.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
     connection.connect(("127.0.0.1", port))
     return connection
@@ -122,7 +122,7 @@ def mute_multipart(port: int, name: str) -> socket.socket:
 
 
 def unsent_bytes(api: RunningApi) -> list[int]:
-    """What waits in this process, by connection."""
+    """The number of bytes that wait in this process, by connection."""
 
     async def sizes() -> list[int]:
         return [
@@ -134,14 +134,12 @@ def unsent_bytes(api: RunningApi) -> list[int]:
     return api.run(sizes())
 
 
-async def piled_up(api: RunningApi, clients: int) -> None:
-    """Until something waits for each of the mute clients."""
+async def until_unsent(api: RunningApi, clients: int) -> None:
+    """Waits until bytes wait for each of the mute clients."""
     await until(lambda: sum(size > 0 for size in unsent_bytes(api)) >= clients, 60)
 
 
-async def test_what_waits_for_them_is_bounded_and_a_fast_client_gets_everything_meanwhile(
-    api: RunningApi, sent: Sent
-) -> None:
+async def test_unsent_bytes_are_bounded_and_a_fast_client_is_not_delayed(api: RunningApi, sent: Sent) -> None:
     names = [f"ws{n}" for n in range(CLIENTS)] + [f"mp{n}" for n in range(CLIENTS)]
     with ExitStack() as stack:
         for name in names:
@@ -150,23 +148,23 @@ async def test_what_waits_for_them_is_bounded_and_a_fast_client_gets_everything_
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as fast:
             await greet(fast)
             await subscribe(fast, "1", BULK % "fast")
-            await piled_up(api, len(names))
+            await until_unsent(api, len(names))
             received = 0
             while received < 200:
                 message = await receive(fast)
                 received += message["type"] == "next"
         waiting = unsent_bytes(api)
-        # The transport's high-water mark, and the one event that went past it.
+        # The transport's high-water mark, and the one event that exceeds it.
         assert max(waiting) < 2**16 + 2 * EVENT_BYTES
         assert sent.open >= set(names)
-        # With what the kernel holds: a client that reads again soon reads new things.
+        # Including the kernel's buffers. A client that reads again soon gets new events.
         assert max(sent.events[name] for name in names) * EVENT_BYTES < 2_000_000
     await until(lambda: not sent.open)
 
 
-async def test_who_pings_without_reading_is_not_read_either(api: RunningApi, sent: Sent) -> None:
+async def test_pings_of_a_mute_client_are_not_read(api: RunningApi, sent: Sent) -> None:
     with mute_websocket(api.port, "ws") as connection:
-        await piled_up(api, 1)
+        await until_unsent(api, 1)
         connection.setblocking(False)
         pings = bytes([0x89, 0x80 | 125, 0, 0, 0, 0]) + b"p" * 125
         pings *= 100
@@ -185,7 +183,7 @@ async def test_who_pings_without_reading_is_not_read_either(api: RunningApi, sen
     await until(lambda: not sent.open)
 
 
-async def test_who_does_not_answer_pings_for_long_is_cut_off(
+async def test_client_that_does_not_answer_pings_is_disconnected(
     api: RunningApi, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api.server.config, "ws_ping_interval", 0.2)
@@ -195,12 +193,12 @@ async def test_who_does_not_answer_pings_for_long_is_cut_off(
         await until(lambda: sent.events["ws"] > 0 and not sent.open)
 
 
-async def test_it_stops_within_seconds_though_mute_clients_are_connected(sent: Sent, tmp_path: Path) -> None:
+async def test_server_stops_within_seconds_despite_mute_clients(sent: Sent, tmp_path: Path) -> None:
     with ExitStack() as stack:
         with running_api("", tmp_path, endless_app(sent)) as api:
             stack.enter_context(mute_websocket(api.port, "ws"))
             stack.enter_context(mute_multipart(api.port, "mp"))
-            await piled_up(api, 2)
+            await until_unsent(api, 2)
             stopping = time.monotonic()
         assert time.monotonic() - stopping < 10
         assert not sent.open

@@ -1,4 +1,4 @@
-"""What can be watched, over real WebSockets: nothing lost, nothing sent for nothing, and an end."""
+"""Subscriptions over real WebSockets: no change is lost, no event is superfluous, and they complete."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def cursor_of(client: GraphQLClient, run_id: str) -> str:
 
 
 async def page(events: Events) -> dict[str, str]:
-    """The next page that holds something: status by GUID."""
+    """The next page that is not empty: status by GUID."""
     while True:
         runs_of_page = (await events.next())["pipelineRuns"]["pipelineRuns"]
         if runs_of_page:
@@ -65,7 +65,7 @@ async def cancel(database: Database, batch_run_id: int) -> None:
     await notify(database, batch_run_id)
 
 
-async def test_a_batch_run_shows_its_present_state_its_changes_and_its_end(
+async def test_batch_run_sends_its_state_its_changes_and_its_end(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -84,7 +84,7 @@ async def test_a_batch_run_shows_its_present_state_its_changes_and_its_end(
         assert (last["batchRun"]["status"], last["batchRun"]["percent"]) == ("FINISHED", 100.0)
 
 
-async def test_a_run_that_has_ended_is_shown_once(client: GraphQLClient, database: Database) -> None:
+async def test_ended_batch_run_is_sent_once(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     await cancel(database, run.id)
     async with client.subscribe(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)) as events:
@@ -92,7 +92,9 @@ async def test_a_run_that_has_ended_is_shown_once(client: GraphQLClient, databas
     assert only["batchRun"]["status"] == "CANCELED"
 
 
-async def test_a_notification_for_nothing_sends_nothing(client: GraphQLClient, database: Database) -> None:
+async def test_notification_without_a_change_sends_no_event(
+    client: GraphQLClient, database: Database
+) -> None:
     run = await start_run(database, files=1, steps=1)
     async with client.subscribe(BATCH_RUN, id=opaque(Kind.BATCH_RUN, run.id)) as events:
         await events.next()
@@ -101,9 +103,7 @@ async def test_a_notification_for_nothing_sends_nothing(client: GraphQLClient, d
         assert await events.silent(0.7)
 
 
-async def test_why_a_step_does_not_begin_is_told_and_told_anew(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_changed_wait_reason_is_sent(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=2, steps=2)
     first, *_ = await step_run_ids(database, run.id)
     query = "subscription { activeBatchRuns { steps { waitingFor { reason message } } } }"
@@ -113,7 +113,7 @@ async def test_why_a_step_does_not_begin_is_told_and_told_anew(
         return [wait and wait["reason"] for wait in (step["waitingFor"] for step in active["steps"])]
 
     async with client.subscribe(query) as events:
-        # Of the second step none is ready: that the first one waits says it all.
+        # No run of the second step is ready, so only the first step has a reason.
         assert reasons(await events.next()) == ["NO_WORKER", None]
         async with database.session() as session:
             await session.execute(
@@ -126,7 +126,7 @@ async def test_why_a_step_does_not_begin_is_told_and_told_anew(
         assert reasons(await events.next()) == [None, None]
 
 
-async def test_who_looks_at_single_runs_is_told_of_changes_that_no_count_shows(
+async def test_selecting_pipeline_runs_sends_changes_outside_the_counts(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -144,9 +144,7 @@ async def test_who_looks_at_single_runs_is_told_of_changes_that_no_count_shows(
     await finish_step(database, claim)
 
 
-async def test_many_changes_close_together_arrive_as_few_events_of_which_the_last_is_true(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_many_quick_changes_arrive_as_few_events(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=30, steps=1)
     step_ids = await step_run_ids(database, run.id)
     seen = []
@@ -162,7 +160,7 @@ async def test_many_changes_close_together_arrive_as_few_events_of_which_the_las
     assert len(finished) == len(set(finished))
 
 
-async def test_a_lost_notification_delays_a_change_and_does_not_lose_it(
+async def test_lost_notification_only_delays_a_change(
     database_url: str, database: Database, tmp_path: Path
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -188,7 +186,7 @@ async def test_a_lost_notification_delays_a_change_and_does_not_lose_it(
 
 @pytest.mark.parametrize("query", [BATCH_RUN, PAGES])
 @pytest.mark.parametrize("wrong", ["brun-zz", "pipe-1", "x", ""])
-async def test_unknown_batch_runs_are_not_found(
+async def test_unknown_batch_run_is_not_found(
     client: GraphQLClient, database: Database, query: str, wrong: str
 ) -> None:
     await start_run(database, files=1, steps=1)
@@ -200,9 +198,7 @@ async def test_unknown_batch_runs_are_not_found(
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "\0", "e30", "WzEsMiwzLDRd"])
-async def test_a_cursor_that_cannot_be_read_is_refused(
-    client: GraphQLClient, database: Database, wrong: str
-) -> None:
+async def test_unreadable_cursor_is_refused(client: GraphQLClient, database: Database, wrong: str) -> None:
     run = await start_run(database, files=1, steps=1)
     async with client.subscribe(PAGES, id=opaque(Kind.BATCH_RUN, run.id), after=wrong) as events:
         with pytest.raises(GraphQLFailure) as caught:
@@ -211,7 +207,7 @@ async def test_a_cursor_that_cannot_be_read_is_refused(
     assert events.closed
 
 
-async def test_the_feed_begins_with_every_run_and_goes_on_with_the_changes(
+async def test_feed_sends_every_run_first_and_then_the_changes(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=3, steps=2)
@@ -236,7 +232,7 @@ async def test_the_feed_begins_with_every_run_and_goes_on_with_the_changes(
         assert {run["batchRun"]["status"] for run in last[-1]["pipelineRuns"]} == {"FAILED"}
 
 
-async def test_the_feed_of_an_ended_run_shows_every_run_and_completes(
+async def test_feed_of_an_ended_run_sends_every_run_and_completes(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=3, steps=1)
@@ -248,7 +244,7 @@ async def test_the_feed_of_an_ended_run_shows_every_run_and_completes(
         assert await events.rest() == []
 
 
-async def test_who_reads_a_state_and_follows_from_its_cursor_misses_nothing(
+async def test_subscribing_with_the_cursor_of_a_query_loses_no_change(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=4, steps=1)
@@ -263,7 +259,7 @@ async def test_who_reads_a_state_and_follows_from_its_cursor_misses_nothing(
         assert await page(events) == {"run-batch-000002": "FINISHED"}
 
 
-async def test_a_change_that_was_under_way_when_the_state_was_read_is_told_once_it_commits(
+async def test_change_in_an_open_transaction_is_sent_after_its_commit(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=2, steps=1)
@@ -284,7 +280,7 @@ async def test_a_change_that_was_under_way_when_the_state_was_read_is_told_once_
             assert await page(events) == {"run-batch-000001": "RUNNING"}
 
 
-async def test_a_long_backlog_comes_in_pages_each_of_which_can_be_resumed_from(
+async def test_long_backlog_comes_in_pages_that_can_be_resumed(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=1_250, steps=1)
@@ -301,11 +297,11 @@ async def test_a_long_backlog_comes_in_pages_each_of_which_can_be_resumed_from(
     assert (sizes, seen) == ([500, 500, 250], guids(1_250, "run-batch"))
     async with client.subscribe(PAGES, id=run_id, after=after) as events:
         await cancel(database, run.id)
-        told = [event async for event in pages(events)]
-    assert [len(event["pipelineRuns"]) for event in told] == [500, 500, 250]
+        backlog = [event async for event in pages(events)]
+    assert [len(event["pipelineRuns"]) for event in backlog] == [500, 500, 250]
 
 
-async def test_writers_that_commit_out_of_order_lose_nothing_over_reconnects(
+async def test_commits_out_of_order_lose_no_change_over_reconnects(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=120, steps=1)
@@ -351,11 +347,11 @@ async def claim_step_when_free(database: Database, step_run_id: int) -> Any:
     while True:
         try:
             return await claim_step(database, step_run_id)
-        except AssertionError:  # all slots taken just now
+        except AssertionError:  # all slots are taken
             await asyncio.sleep(0.01)
 
 
-async def test_an_empty_page_says_that_the_feed_lives(
+async def test_quiet_feed_sends_heartbeats(
     client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stale_loop, "HEARTBEAT_SECONDS", 0.4)
@@ -371,7 +367,7 @@ async def test_an_empty_page_says_that_the_feed_lives(
         assert await page(events) == {"run-batch-000001": "FINISHED"}
 
 
-async def test_the_active_runs_are_listed_at_once_and_whenever_the_list_changes(
+async def test_active_runs_are_sent_at_first_and_after_each_change(
     client: GraphQLClient, database: Database
 ) -> None:
     ended = await start_run(database, files=1, steps=1, name="ended")
@@ -396,7 +392,7 @@ async def test_the_active_runs_are_listed_at_once_and_whenever_the_list_changes(
         assert (await events.next())["activeBatchRuns"] == []
 
 
-async def test_a_mutation_wakes_those_who_watch(client: GraphQLClient, database: Database) -> None:
+async def test_mutation_notifies_subscribers(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     run_id = opaque(Kind.BATCH_RUN, run.id)
     async with client.subscribe(BATCH_RUN, id=run_id) as events:
@@ -405,7 +401,7 @@ async def test_a_mutation_wakes_those_who_watch(client: GraphQLClient, database:
         assert (await events.next(3.0))["batchRun"]["status"] == "PAUSED"
 
 
-async def test_no_session_and_no_watch_is_left_behind(
+async def test_closed_subscriptions_leave_no_session_and_no_watch(
     client: GraphQLClient, database: Database, api: RunningApi
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -424,6 +420,6 @@ async def test_no_session_and_no_watch_is_left_behind(
 
 
 def in_use(api: RunningApi) -> int:
-    """Connections that a session of the API holds."""
+    """The number of database connections in use by the API."""
     pool: Any = api.services.database.engine.pool
     return int(pool.checkedout())

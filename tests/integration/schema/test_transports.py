@@ -1,4 +1,4 @@
-"""GraphQL over POST, GET, WebSocket and multipart HTTP, with the whole API behind it."""
+"""GraphQL over POST, GET, WebSocket and multipart HTTP, with the complete API."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ async def client(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
 
 
 class TestPostAndGet:
-    async def test_variables_are_taken_from_a_get_too(self, client: httpx.AsyncClient) -> None:
+    async def test_get_accepts_variables(self, client: httpx.AsyncClient) -> None:
         query = "query Q($id: ID!) { batchRun(id: $id) { id } }"
         answer = await client.get("/graphql", params={"query": query, "variables": '{"id": "brun-1"}'})
         assert answer.json() == {"data": {"batchRun": None}}
 
-    async def test_a_get_changes_nothing(
+    async def test_get_refuses_mutations(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database
     ) -> None:
         run = await start_run(database)
@@ -57,7 +57,7 @@ class TestPostAndGet:
         )
         assert state == {"status": "WAITING"}
 
-    async def test_mmif_urls_begin_with_the_address_that_the_client_used(
+    async def test_mmif_urls_begin_with_the_address_of_the_request(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database
     ) -> None:
         run = await start_run(database, files=1)
@@ -77,7 +77,7 @@ class TestPostAndGet:
 
 
 class TestWebSocket:
-    async def test_sends_the_present_state_at_once_then_changes_and_completes(
+    async def test_sends_the_present_state_then_changes_and_completes(
         self, api: RunningApi, database: Database
     ) -> None:
         run = await start_run(database)
@@ -94,9 +94,7 @@ class TestWebSocket:
         assert states[0] == "WAITING"
         assert states[-1] == "CANCELED"
 
-    async def test_operations_that_cannot_run_are_refused_with_a_code_and_the_connection_lives(
-        self, api: RunningApi
-    ) -> None:
+    async def test_refused_operation_has_a_code_and_keeps_the_connection(self, api: RunningApi) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
             await greet(websocket)
             await subscribe(websocket, "1", "{ nothing }")
@@ -112,15 +110,15 @@ class TestWebSocket:
                 pass
             assert answer["payload"] == {"data": {"__typename": "Query"}}
 
-    async def test_a_client_that_goes_away_is_forgotten(self, api: RunningApi, database: Database) -> None:
+    async def test_disconnected_client_leaves_no_watch(self, api: RunningApi, database: Database) -> None:
         run_id = opaque(Kind.BATCH_RUN, (await start_run(database)).id)
-        for leave in ("complete", "close", "abort"):
+        for ending in ("complete", "close", "abort"):
             async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
                 await greet(websocket)
                 await subscribe(websocket, "1", WATCH, id=run_id)
                 await receive(websocket)
                 assert api.services.hub.watchers == 1
-                match leave:
+                match ending:
                     case "complete":
                         await websocket.send(json.dumps({"type": "complete", "id": "1"}))
                     case "close":
@@ -138,14 +136,14 @@ class TestLimits:
         with running_api(database_url, tmp_path) as running:
             yield running
 
-    async def test_who_does_not_introduce_itself_in_time_is_closed(self, api: RunningApi) -> None:
+    async def test_connection_without_init_is_closed(self, api: RunningApi) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
             with pytest.raises(ConnectionClosed) as closed:
                 await receive(websocket)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4408
 
-    async def test_one_connection_has_so_many_subscriptions_and_no_more(
+    async def test_subscriptions_of_a_connection_are_limited(
         self, api: RunningApi, database: Database
     ) -> None:
         run_id = opaque(Kind.BATCH_RUN, (await start_run(database)).id)
@@ -172,7 +170,7 @@ class TestMultipart:
         return client.stream("POST", "/graphql", json=body, headers={"Accept": MULTIPART})
 
     @pytest.mark.parametrize("method", ["POST", "GET"])
-    async def test_sends_a_sign_of_life_then_states_and_closes_with_the_run(
+    async def test_sends_a_heartbeat_then_states_and_completes(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database, method: str
     ) -> None:
         run = await start_run(database)
@@ -191,7 +189,7 @@ class TestMultipart:
         assert received[-2]["payload"]["data"]["batchRun"]["status"] == "CANCELED"
         assert received[-1] == "end"
 
-    async def test_a_client_that_goes_away_is_forgotten(
+    async def test_disconnected_client_leaves_no_watch(
         self, api: RunningApi, client: httpx.AsyncClient, database: Database
     ) -> None:
         run = await start_run(database)
@@ -202,13 +200,13 @@ class TestMultipart:
             assert api.services.hub.watchers == 1
         await until(lambda: api.services.hub.watchers == 0)
 
-    async def test_a_refusal_is_a_part_with_a_code(self, client: httpx.AsyncClient) -> None:
+    async def test_refusal_is_a_part_with_a_code(self, client: httpx.AsyncClient) -> None:
         async with self.watch(client, "brun-zz") as answer:
             received = [part async for part in parts(answer) if part != {}]
         assert received[0]["payload"]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
         assert received[-1] == "end"
 
-    async def test_it_ends_after_as_many_events_as_were_asked_for(
+    async def test_ends_after_the_requested_number_of_events(
         self, client: httpx.AsyncClient, database: Database
     ) -> None:
         run = await start_run(database)
@@ -221,9 +219,7 @@ class TestMultipart:
         assert received[1:] == ["end"]
 
     @pytest.mark.parametrize("events", ["0", "-1", "x", "1001", "9" * 5000])
-    async def test_a_number_of_events_that_is_none_is_refused(
-        self, client: httpx.AsyncClient, events: str
-    ) -> None:
+    async def test_invalid_number_of_events_is_refused(self, client: httpx.AsyncClient, events: str) -> None:
         body = {"query": "subscription { activeBatchRuns { id } }"}
         answer = await client.post(
             "/graphql", params={"events": events}, json=body, headers={"Accept": MULTIPART}
@@ -232,8 +228,8 @@ class TestMultipart:
         assert "1 to 1,000" in answer.text
 
 
-class TestTheUnexpected:
-    """A table is gone: what then goes wrong inside is shown on no transport."""
+class TestUnexpectedErrors:
+    """A column is missing. No transport shows details of the error."""
 
     @pytest.fixture
     async def run_id(self, api: RunningApi, database: Database) -> str:
@@ -242,9 +238,9 @@ class TestTheUnexpected:
             await session.execute(text("ALTER TABLE batch_runs RENAME COLUMN batch_id TO secret_column"))
         return opaque(Kind.BATCH_RUN, run.id)
 
-    def check(self, shown: str) -> None:
-        assert "INTERNAL" in shown
-        for inside in (
+    def check(self, text: str) -> None:
+        assert "INTERNAL" in text
+        for detail in (
             "batch_runs",
             "secret_column",
             "SELECT",
@@ -253,7 +249,7 @@ class TestTheUnexpected:
             "site-packages",
             ".py",
         ):
-            assert inside not in shown
+            assert detail not in text
 
     async def test_over_post_and_get(self, client: httpx.AsyncClient, run_id: str) -> None:
         query = {"query": f'{{ batchRun(id: "{run_id}") {{ id status }} }}'}
@@ -274,7 +270,7 @@ class TestTheUnexpected:
         self.check((await client.post("/graphql", json=body, headers={"Accept": MULTIPART})).text)
 
 
-async def test_it_stops_within_seconds_whoever_is_connected_and_tells_subscribers(
+async def test_server_stops_within_seconds_and_notifies_subscribers(
     database_url: str, database: Database, tmp_path: Path
 ) -> None:
     run_id = opaque(Kind.BATCH_RUN, (await start_run(database)).id)

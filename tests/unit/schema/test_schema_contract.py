@@ -1,4 +1,4 @@
-"""The committed schema is the one that is served, and holds all of the contract."""
+"""The committed schema is the served one, and satisfies the contract."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ BATCH_RUN = '"""The run of a pipeline on a batch. Each start of a batch creates 
 def problems_of_arguments(
     where: str,
     wanted: tuple[InputValueDefinitionNode, ...],
-    there: tuple[InputValueDefinitionNode, ...],
+    served: tuple[InputValueDefinitionNode, ...],
 ) -> list[str]:
-    """Type, nullability and default must be equal; what there is beyond them must not be required."""
-    found = {node.name.value: node for node in there}
+    """Types, nullability and defaults must be equal. Additional arguments must not be required."""
+    found = {node.name.value: node for node in served}
     problems = []
     for node in wanted:
         name = node.name.value
-        ours = found.pop(name, None)
-        if ours is None:
+        argument = found.pop(name, None)
+        if argument is None:
             problems.append(f"{where}.{name} is missing")
             continue
-        if print_ast(ours.type) != print_ast(node.type):
-            problems.append(f"{where}.{name} is {print_ast(ours.type)}, not {print_ast(node.type)}")
-        defaults = [print_ast(n.default_value) if n.default_value else None for n in (node, ours)]
+        if print_ast(argument.type) != print_ast(node.type):
+            problems.append(f"{where}.{name} is {print_ast(argument.type)}, not {print_ast(node.type)}")
+        defaults = [print_ast(n.default_value) if n.default_value else None for n in (node, argument)]
         if defaults[0] != defaults[1]:
             problems.append(f"{where}.{name} has the default {defaults[1]}, not {defaults[0]}")
-        if node.description and not ours.description:
+        if node.description and not argument.description:
             problems.append(f"{where}.{name} has no description")
     problems += [
         f"{where}.{name} is required, and not in the contract"
@@ -64,52 +64,52 @@ def problems_of_arguments(
 
 
 def problems_of_fields(
-    where: str, wanted: tuple[FieldDefinitionNode, ...], there: tuple[FieldDefinitionNode, ...]
+    where: str, wanted: tuple[FieldDefinitionNode, ...], served: tuple[FieldDefinitionNode, ...]
 ) -> list[str]:
-    found = {node.name.value: node for node in there}
+    found = {node.name.value: node for node in served}
     problems = []
     for node in wanted:
         name = node.name.value
-        ours = found.get(name)
-        if ours is None:
+        field = found.get(name)
+        if field is None:
             problems.append(f"{where}.{name} is missing")
             continue
-        if print_ast(ours.type) != print_ast(node.type):
-            problems.append(f"{where}.{name} is {print_ast(ours.type)}, not {print_ast(node.type)}")
-        if node.description and not ours.description:
+        if print_ast(field.type) != print_ast(node.type):
+            problems.append(f"{where}.{name} is {print_ast(field.type)}, not {print_ast(node.type)}")
+        if node.description and not field.description:
             problems.append(f"{where}.{name} has no description")
-        problems += problems_of_arguments(f"{where}.{name}", node.arguments or (), ours.arguments or ())
+        problems += problems_of_arguments(f"{where}.{name}", node.arguments or (), field.arguments or ())
     return problems
 
 
-def problems_of(name: str, ours: Mapping[str, TypeDefinitionNode]) -> list[str]:
-    """How the type of this name falls short of the contract's."""
-    wanted, there = CONTRACT_TYPES[name], ours.get(name)
-    if type(there) is not type(wanted):
+def problems_of(name: str, schema: Mapping[str, TypeDefinitionNode]) -> list[str]:
+    """The differences of a type from the contract."""
+    wanted, served = CONTRACT_TYPES[name], schema.get(name)
+    if type(served) is not type(wanted):
         return [f"{name} is missing, or of another kind"]
-    problems = [f"{name} has no description"] if wanted.description and not there.description else []
-    match wanted, there:
+    problems = [f"{name} has no description"] if wanted.description and not served.description else []
+    match wanted, served:
         case ObjectTypeDefinitionNode(), ObjectTypeDefinitionNode():
-            problems += problems_of_fields(name, wanted.fields, there.fields)
+            problems += problems_of_fields(name, wanted.fields, served.fields)
         case InputObjectTypeDefinitionNode(), InputObjectTypeDefinitionNode():
-            problems += problems_of_arguments(name, wanted.fields, there.fields)
+            problems += problems_of_arguments(name, wanted.fields, served.fields)
         case EnumTypeDefinitionNode(), EnumTypeDefinitionNode():
-            members = [{value.name.value for value in node.values} for node in (wanted, there)]
+            members = [{value.name.value for value in node.values} for node in (wanted, served)]
             if not members[0] <= members[1] or (name in CLOSED and members[0] != members[1]):
                 problems.append(f"{name} has the members {members[1]}, not {members[0]}")
         case ScalarTypeDefinitionNode(), ScalarTypeDefinitionNode():
             pass
         case _:
-            problems.append(f"{name}: a kind of type that this test does not know")
+            problems.append(f"{name}: this test does not know this kind of type")
     return problems
 
 
-def test_the_committed_schema_is_the_one_that_is_served() -> None:
-    assert EXPORTED.read_text() == SERVED, f"the schema has changed; renew schema.graphql with `{COMMAND}`"
+def test_committed_schema_is_the_served_one() -> None:
+    assert EXPORTED.read_text() == SERVED, f"the schema has changed: update schema.graphql with `{COMMAND}`"
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACT_TYPES))
-def test_the_schema_holds_all_of_the_contract(name: str) -> None:
+def test_schema_satisfies_the_contract(name: str) -> None:
     assert problems_of(name, types(SERVED)) == []
 
 
@@ -128,28 +128,22 @@ def test_the_schema_holds_all_of_the_contract(name: str) -> None:
         (PAUSED, "", "RunStatus has the members"),
         (PAUSED, f"{PAUSED}  LOST\n", "RunStatus has the members"),
         ("scalar BigInt", "scalar Long", "BigInt is missing"),
-        (
-            '"""The run of a pipeline on a batch. Each start of a batch creates one."""\n',
-            "",
-            "BatchRun has no description",
-        ),
+        (BATCH_RUN, "", "BatchRun has no description"),
     ],
 )
-def test_a_schema_that_falls_short_of_the_contract_would_be_found(
-    before: str, after: str, problem: str
-) -> None:
+def test_violation_of_the_contract_is_found(before: str, after: str, problem: str) -> None:
     changed = SERVED.replace(before, after)
     assert changed != SERVED
-    ours = types(changed)
-    found = [line for name in CONTRACT_TYPES for line in problems_of(name, ours)]
+    served_schema = types(changed)
+    found = [line for name in CONTRACT_TYPES for line in problems_of(name, served_schema)]
     assert any(line.startswith(problem) for line in found), found
 
 
-def test_every_type_and_every_member_of_an_enum_says_what_it_is() -> None:
-    silent = []
+def test_every_type_and_enum_value_has_a_description() -> None:
+    undescribed = []
     for name, node in types(SERVED).items():
         if isinstance(node, ObjectTypeDefinitionNode | EnumTypeDefinitionNode) and not node.description:
-            silent.append(name)
+            undescribed.append(name)
         if isinstance(node, EnumTypeDefinitionNode):
-            silent += [f"{name}.{value.name.value}" for value in node.values if not value.description]
-    assert silent == []
+            undescribed += [f"{name}.{value.name.value}" for value in node.values if not value.description]
+    assert undescribed == []

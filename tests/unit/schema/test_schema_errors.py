@@ -1,4 +1,4 @@
-"""What is wrong with a document or its values, and what is too large, is refused before anything is read."""
+"""Invalid and too large documents are refused before any resolver runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NESTED = "batchRun { pipelineRuns { edges { node { "
 
 
 async def codes(query: str, **variables: Any) -> set[str]:
-    """Of the errors; there is no database, so whatever reads would be INTERNAL."""
+    """The codes of the errors. There is no database, so a resolver that ran would be INTERNAL."""
     errors = (await schema.execute(query, variables)).errors or []
     return {str((error.extensions or {}).get("code")) for error in errors}
 
@@ -43,13 +43,11 @@ async def codes(query: str, **variables: Any) -> set[str]:
         ),
     ],
 )
-async def test_what_is_wrong_with_a_document_or_its_values_is_the_clients_to_mend(
-    query: str, variables: dict[str, Any]
-) -> None:
+async def test_invalid_documents_and_values_are_bad_user_input(query: str, variables: dict[str, Any]) -> None:
     assert await codes(query, **variables) == {"BAD_USER_INPUT"}
 
 
-async def test_a_null_for_a_value_that_has_a_default_is_no_mistake_of_chowdas() -> None:
+async def test_null_for_a_value_with_a_default_is_bad_user_input() -> None:
     query = 'mutation ($n: Int = 2) { registerApp(input: {endpoint: "http://x", maxConcurrency: $n}) { id } }'
     assert await codes(query, n=None) == {"BAD_USER_INPUT"}
 
@@ -71,7 +69,7 @@ async def test_a_null_for_a_value_that_has_a_default_is_no_mistake_of_chowdas() 
     ],
     ids=["nested", "tokens", "root", "aliases", "fields", "depth", "introspection", "list"],
 )
-async def test_what_is_too_large_is_refused(query: str) -> None:
+async def test_too_large_documents_are_refused(query: str) -> None:
     assert await codes(query) == {"LIMIT_EXCEEDED"}
 
 
@@ -81,7 +79,7 @@ async def test_fragments_count_wherever_they_are_spread() -> None:
     assert await codes(query) == {"LIMIT_EXCEEDED"}
 
 
-async def test_introspection_as_tools_send_it_is_answered() -> None:
+async def test_introspection_of_tools_is_answered() -> None:
     result = await schema.execute(get_introspection_query())
     assert result.errors is None
     assert result.data is not None
