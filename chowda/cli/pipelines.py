@@ -305,7 +305,7 @@ def _details(pipeline: Pipeline) -> RenderableType:
     return Group(head, "", table(pipeline.steps, steps))
 
 
-def _retry_text(retry: RetryPolicy | None) -> str | None:
+def _retry_text(retry: RetryPolicy | None) -> str:
     if retry is None:
-        return None
+        return "default retries"
     return f"{retry.attempts} calls{': ' + ', '.join(retry.codes) if retry.codes else ''}"
