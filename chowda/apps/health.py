@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.clams.client import fetch_metadata
 from chowda.clams.metadata import AppMetadata
+from chowda.clams.metadata_request import fetch_metadata
 from chowda.errors import AppUnreachable, BadUserInput, StepErrorCode
 from chowda.models import ClamsApp, ProbeOutcome
 

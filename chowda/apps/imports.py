@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps.registry import LOCK_APPS, add_app, refresh_app
-from chowda.clams.client import METADATA_LIMIT_BYTES
 from chowda.clams.metadata import AppMetadata, read_metadata
+from chowda.clams.metadata_request import METADATA_LIMIT_BYTES
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.models import ClamsApp
 from chowda.text_checks import check_line, check_name

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chowda import ids
 from chowda.apps import health as app_health
 from chowda.apps import metadata_history
-from chowda.clams.client import check_endpoint, fetch_metadata, shown
+from chowda.clams.endpoint import check_endpoint, display_endpoint
 from chowda.clams.metadata import AppMetadata
+from chowda.clams.metadata_request import fetch_metadata
 from chowda.db.advisory_locks import AdvisoryLock
 from chowda.enums import AppRuntime
 from chowda.errors import BadUserInput, Conflict
@@ -141,7 +142,7 @@ def normal_endpoint(endpoint: str) -> str:
     normal = check_endpoint(check_line("The endpoint", endpoint.strip(), ENDPOINT_LIMIT))
     if "?" in normal:
         raise BadUserInput(
-            f"The endpoint {shown(normal)!r} has a query (?…). Remove it. "
+            f"The endpoint {display_endpoint(normal)!r} has a query (?…). Remove it. "
             "Parameters belong to the steps of a pipeline."
         )
     return normal

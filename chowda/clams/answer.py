@@ -1,4 +1,4 @@
-"""What must hold for the MMIF that an app answers with, and for one that a person uploads."""
+"""Checks the MMIF of an app's answer and of an upload."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRACEBACK = re.compile(r"Traceback \(most recent call last\):[^\S\n]*(?:\n(?:[ 
 
 
 def same_app(identifier: str, other: str) -> bool:
-    """Whether both name the same app and version; a slash at the end and http or https don't matter."""
+    """Whether both identify the same app and version. A slash at the end and http or https do not matter."""
     return _app_key(identifier) == _app_key(other)
 
 
@@ -23,10 +23,12 @@ def _app_key(identifier: str) -> str:
     return re.sub(r"^https?://", "", identifier.strip().rstrip("/"), flags=re.IGNORECASE)
 
 
-def told_error(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
-    """The APP_ERROR that an answer with a good status carries: an error view of this app that was not sent as such.
+def error_in_successful_answer(
+    sent: MmifOutline, answer: MmifOutline, app_identifier: str
+) -> StepFailure | None:
+    """Return the APP_ERROR in an answer with status 200: a new error in a view of this app, or None.
 
-    An app writes its error onto its own earlier view if there is one, so earlier views count too.
+    An app writes its error into its own earlier view if there is one, so earlier views count too.
     """
     before = {(view.id, view.error) for view in sent.views}
     for view in answer.views:
@@ -35,8 +37,8 @@ def told_error(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> S
     return None
 
 
-def told_failure(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
-    """The APP_ERROR of an answer with an error status: also by an app whose identifier has changed since."""
+def error_in_failed_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> StepFailure | None:
+    """Return the APP_ERROR in an answer with an error status, or None. The app's identifier may have changed."""
     before = {(view.id, view.error) for view in sent.views}
     for view in reversed(answer.views):
         if view.error and (same_app(view.app, app_identifier) or (view.id, view.error) not in before):
@@ -45,36 +47,36 @@ def told_failure(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
 
 
 def _app_error(error: ViewError) -> StepFailure:
-    """In the app's own words; the stack trace is for the detail alone."""
-    message = for_a_person(re.sub(r"^<class '([\w.]+)'>: ", r"\1: ", error.message))
+    """The message is the app's own; the stack trace is only in the detail."""
+    message = one_line(re.sub(r"^<class '([\w.]+)'>: ", r"\1: ", error.message))
     detail = "\n".join(part for part in (error.message, error.stack_trace) if part)
     return StepFailure(StepErrorCode.APP_ERROR, f"The app failed: {message}", detail)
 
 
-def for_a_person(told: str) -> str:
-    """An app's own words in one line, without tracebacks: of those only the last line, the error itself, stays."""
-    words = " ".join(_TRACEBACK.sub(" ", told).split())
-    return words if words or not told.strip() else "nothing but a traceback, which the detail holds"
+def one_line(text: str) -> str:
+    """Return an app's message in one line. Of a traceback only the last line, the error itself, stays."""
+    line = " ".join(_TRACEBACK.sub(" ", text).split())
+    return line if line or not text.strip() else "only a traceback (see the detail)"
 
 
 def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) -> None:
-    """Raises StepFailure unless the answer is a good one.
+    """Raise StepFailure unless the answer is valid.
 
-    The order: WRONG_DOCUMENTS (what else it says is about another file), APP_ERROR, LOST_VIEWS, NO_NEW_VIEW.
+    Checked in this order: WRONG_DOCUMENTS (the rest is about another file), APP_ERROR, LOST_VIEWS, NO_NEW_VIEW.
 
-    Earlier views are compared by id and app alone, since some apps add annotations to views of others.
-    A new view that is empty, or has warnings alone, is good: that is how apps say that they ran and found
-    nothing (SDK 1.8 leaves a view with an EmptyOutputWarning, earlier ones an empty view).
+    Earlier views are compared by id and app only, since some apps add annotations to views of other apps. A new view
+    may be empty or contain only warnings: the app found nothing (SDK 1.8 writes an EmptyOutputWarning, earlier SDKs an
+    empty view).
     """
     sent_documents, documents = _document_keys(sent), _document_keys(answer)
     if sent_documents != documents:
         raise StepFailure(
             StepErrorCode.WRONG_DOCUMENTS,
-            f"The app answered about other documents than those sent: {_listed(documents - sent_documents)} "
-            f"instead of {_listed(sent_documents - documents)}. Apps do so when calls overlap; if it comes "
-            "back, lower the app's maxConcurrency and tell its maker.",
+            f"The app's answer has other documents than those sent: {_join(documents - sent_documents)} "
+            f"instead of {_join(sent_documents - documents)}. Some apps do this when calls overlap. If it happens "
+            "again, lower the app's maxConcurrency and report it to the app's developers.",
         )
-    if failure := told_error(sent, answer, app_identifier):
+    if failure := error_in_successful_answer(sent, answer, app_identifier):
         raise failure
     kept = {(view.id, _app_key(view.app)) for view in answer.views}
     lost = [view for view in sent.views if (view.id, _app_key(view.app)) not in kept]
@@ -101,9 +103,9 @@ def check_answer(sent: MmifOutline, answer: MmifOutline, app_identifier: str) ->
 
 
 def _document_keys(mmif: MmifOutline) -> set[tuple[str, str, str | None]]:
-    """Id, type and location of each document, in a form that survives what SDKs of any age do to them.
+    """Return id, type and location of each document, normalized across SDK versions.
 
-    A plain path may come back as a percent-encoded file URI, a type in another generation of the vocabulary.
+    An SDK may return a path as a percent-encoded file URI, and a type in another generation of the vocabulary.
     """
     return {
         (document.id, type_name(document.type), _comparable_location(document.location))
@@ -119,11 +121,11 @@ def _comparable_location(location: str | None) -> str | None:
     return unquote(location) if location.startswith("file:") else location
 
 
-def _listed(documents: set[tuple[str, str, str | None]]) -> str:
-    shown = sorted(
+def _join(documents: set[tuple[str, str, str | None]]) -> str:
+    items = sorted(
         f"{_cut(identifier)} ({_cut(location or kind)})" for identifier, kind, location in documents
     )
-    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "") if shown else "none"
+    return ", ".join(items[:3]) + (", …" if len(items) > 3 else "") if items else "none"
 
 
 def _cut(text: str) -> str:
@@ -131,27 +133,29 @@ def _cut(text: str) -> str:
 
 
 def check_upload(path: Path, guid: str, documents: Sequence[MediaDocument]) -> MmifOutline:
-    """Reads a MMIF made elsewhere that is to become this media file's newest.
+    """Read an uploaded MMIF for this media file.
 
-    Each of its documents must be one of the file's, by type and location; ids are free, some may be left out.
-    Raises BadUserInput if it is not MMIF, has no document, or has one of another file.
+    Each of its documents must be a document of the file, by type and location. Ids may differ, and documents may be
+    missing. Raises BadUserInput if it is not MMIF, has no document, or has a document of another file.
     """
     try:
-        found = outline(path, "The upload")
+        upload = outline(path, "The upload")
     except StepFailure as exc:
         raise BadUserInput(exc.message) from None
-    if not found.documents:
-        raise BadUserInput(f"The MMIF has no documents; those of {guid} were expected.")
+    if not upload.documents:
+        raise BadUserInput(f"The MMIF has no documents. It needs at least one document of {guid}.")
     known = [
         (document_type_uri(kind, "1.2.0"), _comparable_location(media_location(location)))
         for kind, location, _ in documents
     ]
-    for document in found.documents:
+    for document in upload.documents:
         location = _comparable_location(document.location)
-        if not any(same_type(document.type, uri) and location == place for uri, place in known):
+        if not any(
+            same_type(document.type, uri) and location == known_location for uri, known_location in known
+        ):
             raise BadUserInput(
                 f"The MMIF's document {_cut(document.id)} ({_cut(type_name(document.type))}, "
-                f"{_cut(str(document.location))}) is none of those of {guid}: "
+                f"{_cut(str(document.location))}) is not a document of {guid}, which has "
                 + ", ".join(f"{kind} {location}" for kind, location, _ in documents)
             )
-    return found
+    return upload

@@ -8,12 +8,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
+
+from chowda.clams.endpoint import display_endpoint
 
 CONNECT_SECONDS = 30.0
 HEADERS = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "chowda"}
@@ -49,6 +52,33 @@ async def exchange(
             yield response
         finally:
             await response.aclose()
+
+
+def failure_reason(exc: BaseException) -> str:
+    """Return why a connection failed, in the words of the operating system. httpx wraps its errors several times."""
+    if isinstance(exc, httpx.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS:g} s"
+    if isinstance(exc, httpx.ProxyError):
+        return f"proxy: {exc}"
+    chain: list[BaseException] = [exc]
+    for error in chain:
+        if isinstance(error, ssl.SSLError):
+            return f"TLS: {getattr(error, 'verify_message', '') or getattr(error, 'reason', '') or error}"
+        if isinstance(error, socket.gaierror):
+            return "the host name is unknown"
+        if isinstance(error, OSError) and error.errno:
+            return os.strerror(error.errno).lower()
+        causes = [*getattr(error, "exceptions", ()), error.__cause__, error.__context__]
+        chain.extend(cause for cause in causes if cause is not None and cause not in chain)
+    return str(exc) or type(exc).__name__
+
+
+def redirect_target(response: httpx.Response) -> str:
+    """Return the target of a redirect for a message."""
+    try:
+        return display_endpoint(str(response.url.join(response.headers.get("Location", ""))))
+    except (httpx.InvalidURL, ValueError):
+        return "an invalid address"
 
 
 @functools.cache

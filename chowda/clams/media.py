@@ -1,4 +1,4 @@
-"""Whether the media that a MMIF names can be seen from here."""
+"""Checks that the media files of a MMIF exist."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from chowda.errors import StepErrorCode, StepFailure
 
 
 def require_media(mmif: MmifOutline) -> None:
-    """Raises StepFailure(MEDIA_MISSING) for the first file:// document that is no file on this machine.
+    """Raise StepFailure(MEDIA_MISSING) for the first file:// document whose file does not exist on this machine.
 
-    Only file:// locations are looked at: what another scheme names, the app alone can tell. Percent-encoded
-    and plain paths are both found, since apps read either. Nothing is opened or read.
+    Only the app can resolve other schemes. A path may be percent-encoded or not, since apps accept both. No file is
+    opened.
     """
     for document in mmif.documents:
         location = document.location or ""
         if location[:5].lower() == "file:" and not _is_file(location):
             raise StepFailure(
                 StepErrorCode.MEDIA_MISSING,
-                f"The media file {location} (document {document.id}) is not there. Put it there, or correct "
-                "the location; then retry.",
+                f"The media file {location} (document {document.id}) does not exist. Add it or "
+                "correct its location, then retry.",
             )
 
 
 def _is_file(location: str) -> bool:
-    """What can't be looked at (no permission, a name that is too long, no URI) counts as not there."""
+    """A path that cannot be checked (no permission, too long, no URI) counts as missing."""
     try:
         path = urlsplit(location).path
         return Path(path).is_file() or Path(unquote(path)).is_file()

@@ -1,4 +1,4 @@
-"""MMIF: the first one of a media file, and the outline of any. Annotations are never built."""
+"""Creates the initial MMIF of a media file, and reads the outline of a MMIF without its annotations."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class ViewOutline:
     id: str
     app: str
     contains: tuple[str, ...]
-    "Type URIs of what the view says it holds."
+    "Type URIs in the view's metadata."
     error: ViewError | None
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MmifOutline:
-    """What can be known of a MMIF without its annotations."""
+    """A MMIF without its annotations."""
 
     version: str
     documents: tuple[DocumentOutline, ...]
@@ -66,27 +66,29 @@ class MmifOutline:
 
     @property
     def types(self) -> frozenset[str]:
-        """Type URIs of its documents and of what its views hold: what a next app can start from."""
-        held = {uri for view in self.views if view.error is None for uri in view.contains}
-        return frozenset(held | {document.type for document in self.documents})
+        """Type URIs of its documents and views, which are the possible inputs of the next app."""
+        contained = {uri for view in self.views if view.error is None for uri in view.contains}
+        return frozenset(contained | {document.type for document in self.documents})
 
 
 def lowest_version(versions: Iterable[str]) -> str:
-    """The lowest of these MMIF versions: newer apps read it, while older ones find nothing in a newer MMIF.
+    """Return the lowest of these MMIF versions. Newer apps can read it, but older apps find nothing in a newer MMIF.
 
     Raises BadUserInput if there are none, or one of them is not a version.
     """
+    candidates = list(versions)
+    if not candidates:
+        raise BadUserInput("There is no MMIF version, because there is no app.")
     try:
-        return min(versions, key=version_key)
+        return min(candidates, key=version_key)
     except ValueError as exc:
-        raise BadUserInput(f"No MMIF version that the apps share: {exc}.") from None
+        raise BadUserInput(f"The MMIF version of an app is not valid: {exc}.") from None
 
 
 def media_location(location: str) -> str:
-    """The location as MMIF holds it: a URI stays as it is, an absolute path gets file:// before it.
+    """Return the location for MMIF: a URI unchanged, an absolute path with the prefix file://.
 
-    The path is not percent-encoded: mmif-python, which apps read it with, does not decode it.
-    Raises BadUserInput for a relative path.
+    The path is not percent-encoded, because mmif-python does not decode it. Raises BadUserInput for a relative path.
     """
     if location.startswith("/"):
         return f"file://{location}"
@@ -94,21 +96,21 @@ def media_location(location: str) -> str:
         try:
             urlsplit(location)  # as apps do
         except ValueError as exc:
-            raise BadUserInput(f"The location {location[:200]!r} is no URI: {exc}.") from None
+            raise BadUserInput(f"The location {location[:200]!r} is not a valid URI: {exc}.") from None
         return location
     raise BadUserInput(
         f"The location {location[:200]!r} is neither a URI (file://, https://, baapb://) nor an absolute path. "
-        "Give the place where the apps find the file."
+        "Enter the location at which the apps find the file."
     )
 
 
 def initial_mmif(guid: str, documents: Sequence[MediaDocument], mmif_version: str) -> bytes:
-    """The MMIF that the first app gets: the file's documents (d1, d2, …), no views, as this version has it.
+    """Return the input of the first app in this MMIF version: the file's documents (d1, d2, …) and no views.
 
     Raises BadUserInput for a file without documents, and for a relative path as location.
     """
     if not documents:
-        raise BadUserInput(f"The media file {guid} has no documents; add one before it is run.")
+        raise BadUserInput(f"The media file {guid} has no documents. Add one before you run it.")
     mmif = Mmif()
     mmif.metadata.mmif = f"http://mmif.clams.ai/{mmif_version}"
     for number, (document_type, location, mime) in enumerate(documents, start=1):
@@ -140,7 +142,7 @@ class _ViewMetadata(msgspec.Struct):
 
 
 class _ViewsLeft(threading.local):
-    """How many more views a decoder may build: a length limit is looked at when all of a list is in memory."""
+    """How many more views a decoder may build. msgspec checks a length limit only after it has read the whole list."""
 
     count = 0
 
@@ -174,22 +176,22 @@ _metadata_decoder = msgspec.json.Decoder(_ViewMetadata)
 
 
 def outline(path: Path, what: str = "This") -> MmifOutline:
-    """Reads a MMIF file's frame: any version, any size; blocks, so call it in a thread where that matters.
+    """Read the outline of a MMIF of any version and size. It blocks while it reads; see read_outline.
 
-    Raises StepFailure(INVALID_MMIF) for whatever is not MMIF: "`what` is not MMIF: …".
+    Raises StepFailure(INVALID_MMIF) with the message "`what` is not MMIF: …".
     """
     with path.open("rb") as file:
         if file.seek(0, 2) == 0:
             raise _invalid(what, "it is empty")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            found = _outlined(content)
-    if isinstance(found, str):
-        raise _invalid(what, found)
-    return found
+            result = _read_outline(content)
+    if isinstance(result, str):
+        raise _invalid(what, result)
+    return result
 
 
 async def read_outline(path: Path, what: str = "This") -> MmifOutline:
-    """The same for an event loop: what is small is read at once, which takes less than a hop to a thread."""
+    """Read the outline without blocking the event loop. A small file is read at once, which is faster than a thread."""
     if _is_small(path):
         return outline(path, what)
     return await asyncio.to_thread(outline, path, what)
@@ -203,35 +205,35 @@ def _invalid(what: str, reason: str) -> StepFailure:
     return StepFailure(StepErrorCode.INVALID_MMIF, f"{what} is not MMIF: {reason}.")
 
 
-def _outlined(content: mmap.mmap) -> MmifOutline | str:
-    """The outline, or why there is none. Nothing of the result refers to the map: it can then be closed."""
-    if (place := _invalid_utf8(content)) is not None:
-        return f"the text is not UTF-8 (near byte {place})"
+def _read_outline(content: mmap.mmap) -> MmifOutline | str:
+    """Return the outline, or the reason why this is not MMIF. The result keeps no reference to the map."""
+    if (position := _invalid_utf8(content)) is not None:
+        return f"the text is not UTF-8 (near byte {position})"
     _views_left.count = _VIEWS_LIMIT
     try:
-        read = _decoder.decode(content)
-        views = [_view_outline(view) for view in read.views]
+        mmif = _decoder.decode(content)
+        views = [_view_outline(view) for view in mmif.views]
     except msgspec.ValidationError as exc:
-        return f"it is JSON of another shape ({exc})"
+        return f"it is JSON of another structure ({exc})"
     except msgspec.DecodeError as exc:
         return f"it is not JSON ({exc})"
     except RecursionError:
         return "it is nested too deeply"
-    version = re.search(r"(\d+\.\d+(?:\.\d+)?)/?$", read.metadata.mmif)
+    version = re.search(r"(\d+\.\d+(?:\.\d+)?)/?$", mmif.metadata.mmif)
     if version is None:
-        return f"metadata.mmif is {read.metadata.mmif[:100]!r}, which names no version"
+        return f"metadata.mmif is {mmif.metadata.mmif[:100]!r}, which contains no version"
     return MmifOutline(
         version=version[1],
         documents=tuple(
             DocumentOutline(document.properties.id, document.type, document.properties.location)
-            for document in read.documents
+            for document in mmif.documents
         ),
         views=tuple(views),
     )
 
 
 def _view_outline(view: _View) -> ViewOutline:
-    """Raises msgspec.ValidationError; what is too large to be looked at counts as of the wrong shape."""
+    """Raises msgspec.ValidationError, also for metadata above the limit."""
     where = f"in view {view.id[:100]!r}"
     if bytes(memoryview(view.annotations)[:1]) != b"[":
         raise msgspec.ValidationError(f"`annotations` is not a list, {where}")
@@ -251,7 +253,7 @@ def _view_outline(view: _View) -> ViewOutline:
 
 
 def _invalid_utf8(content: mmap.mmap) -> int | None:
-    """Where the text stops being UTF-8: msgspec checks only the strings that it builds."""
+    """Return the position of the first invalid byte, or None. msgspec only checks the strings that it builds."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     size = len(content)
     for start in range(0, size, _READ_BYTES):
@@ -263,7 +265,7 @@ def _invalid_utf8(content: mmap.mmap) -> int | None:
 
 
 def _view_error(error: Any) -> ViewError | None:
-    """The SDK writes {message, stackTrace}; hand-written apps have been seen to write a plain string."""
+    """The SDK writes {message, stackTrace}; some apps write a plain string."""
     if not error:
         return None
     if isinstance(error, dict):

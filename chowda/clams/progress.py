@@ -1,4 +1,4 @@
-"""Asks an app how far it has come with a call, while the call runs."""
+"""Polls an app for the progress of a call while the call runs."""
 
 from __future__ import annotations
 
@@ -18,38 +18,37 @@ _ANSWER_BYTES = 4096
 _FAILURES_IN_A_ROW = 3
 
 
-class _Answer(msgspec.Struct):
+class _Progress(msgspec.Struct):
     percent: float
 
 
 class _NoProgress(Exception):
-    """The app has no such thing, or answers nonsense: it is not asked again in this step."""
+    """The app has no progress endpoint, or its answer is not valid: the polling ends."""
 
 
 @contextlib.asynccontextmanager
-async def followed(
+async def polling(
     endpoint: str, request_id: str, on_progress: Callable[[float], None]
 ) -> AsyncIterator[None]:
-    """While the block runs the app is asked; one that is quicker than the first question costs next to nothing."""
-    asking: list[asyncio.Task[None]] = []
+    """Poll during the block, beginning after one interval: a short call causes no request."""
+    tasks: list[asyncio.Task[None]] = []
     first = asyncio.get_running_loop().call_later(
         INTERVAL_SECONDS,
-        lambda: asking.append(asyncio.create_task(_follow(endpoint, request_id, on_progress))),
+        lambda: tasks.append(asyncio.create_task(_poll(endpoint, request_id, on_progress))),
     )
     try:
         yield
     finally:
         first.cancel()
-        for task in asking:
+        for task in tasks:
             task.cancel()
             await asyncio.wait([task])
 
 
-async def _follow(endpoint: str, request_id: str, on_progress: Callable[[float], None]) -> None:
-    """GET {endpoint}/progress/{request_id} about once a second; tells each percent (0..100) until it is cancelled.
+async def _poll(endpoint: str, request_id: str, on_progress: Callable[[float], None]) -> None:
+    """Request {endpoint}/progress/{request_id} about once a second and report each percentage until cancelled.
 
-    Returns when the app says 404 or nonsense, or fails to answer three times in a row. Whatever the
-    progress endpoint does, it raises nothing.
+    Returns after a 404, an invalid answer, or three failed requests in a row. Never raises.
     """
     url = httpx.URL(endpoint)
     url = url.copy_with(path=f"{url.path.rstrip('/')}/progress/{quote(request_id, safe='')}")
@@ -57,7 +56,7 @@ async def _follow(endpoint: str, request_id: str, on_progress: Callable[[float],
     while failures < _FAILURES_IN_A_ROW:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                percent = await _ask(url)
+                percent = await _request_percent(url)
         except _NoProgress:
             return
         except (httpx.TransportError, TimeoutError):
@@ -68,7 +67,7 @@ async def _follow(endpoint: str, request_id: str, on_progress: Callable[[float],
         await asyncio.sleep(INTERVAL_SECONDS)
 
 
-async def _ask(url: httpx.URL) -> float:
+async def _request_percent(url: httpx.URL) -> float:
     content = bytearray()
     async with exchange("GET", url, {}) as response:
         if response.status_code != httpx.codes.OK:
@@ -78,7 +77,7 @@ async def _ask(url: httpx.URL) -> float:
             if len(content) > _ANSWER_BYTES:
                 raise _NoProgress
     try:
-        percent = msgspec.json.decode(content, type=_Answer).percent
+        percent = msgspec.json.decode(content, type=_Progress).percent
     except (msgspec.DecodeError, RecursionError):
         raise _NoProgress from None
     if not 0 <= percent <= 100:

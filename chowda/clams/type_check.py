@@ -1,7 +1,7 @@
-"""Whether the apps of a pipeline get what they take: types alone are compared, across vocabulary versions.
+"""Checks that each app of a pipeline gets its required input types, across vocabulary versions.
 
-Properties that an app lists for an input (a label, `representatives`: "?") are not compared: what an app
-will give depends on its parameters and on the media, so a difference on paper says little.
+Properties of an input (a label, `representatives`: "?") are not compared: the actual output of an app depends on its
+parameters and on the media.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chowda.enums import DocumentType
 from chowda.errors import BadUserInput
 
 ANY_DOCUMENT: tuple[DocumentType, ...] = tuple(DocumentType)
-"Where it is not known yet which media files will come."
+"For a pipeline whose media files are not known yet."
 
 _ANY_DOCUMENT_NAME = "Document"
 
@@ -23,7 +23,7 @@ _ANY_DOCUMENT_NAME = "Document"
 @dataclass(frozen=True, slots=True)
 class MissingInput:
     one_of: tuple[str, ...]
-    "Type URIs; one of them would do."
+    "Type URIs. One of them is enough."
 
     def __str__(self) -> str:
         return " or ".join(type_names(self.one_of))
@@ -31,10 +31,10 @@ class MissingInput:
 
 @dataclass(frozen=True, slots=True)
 class InputSource:
-    """An input of a step, and who gives it."""
+    """An input of a step and where it comes from."""
 
     one_of: tuple[str, ...]
-    "Type URIs; one of them will do."
+    "Type URIs. One of them is enough."
     required: bool
     from_documents: bool
     from_steps: tuple[int, ...]
@@ -42,17 +42,17 @@ class InputSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
-    """A step that does not get what it takes."""
+class UnmetStep:
+    """A step with a missing input."""
 
     position: int
     message: str
 
 
 def missing_inputs(metadata: AppMetadata, available: Iterable[str]) -> list[MissingInput]:
-    """The app's required inputs that are not among these type URIs (or short names).
+    """Return the app's required inputs that are not among these type URIs (or short names).
 
-    Of an inner list any one will do; an input with `required: false` is never missing.
+    One type of an inner list is enough. An input with `required: false` is never missing.
     """
     names = _names_of(available)
     return [
@@ -62,9 +62,9 @@ def missing_inputs(metadata: AppMetadata, available: Iterable[str]) -> list[Miss
     ]
 
 
-def alternatives_of(wanted: TypeSpec | list[TypeSpec]) -> list[TypeSpec]:
-    """The types of which an input takes one."""
-    return [wanted] if isinstance(wanted, TypeSpec) else wanted
+def alternatives_of(app_input: TypeSpec | list[TypeSpec]) -> list[TypeSpec]:
+    """Return the types of an input; the app needs one of them."""
+    return [app_input] if isinstance(app_input, TypeSpec) else app_input
 
 
 def is_required(alternatives: Sequence[TypeSpec]) -> bool:
@@ -72,9 +72,9 @@ def is_required(alternatives: Sequence[TypeSpec]) -> bool:
 
 
 def input_sources(steps: Sequence[AppMetadata]) -> list[list[InputSource]]:
-    """Of each step its inputs, when any media document may come: see check_pipeline."""
+    """Return the inputs of each step, for a pipeline that may get any media document (see check_pipeline)."""
     documents = _names_of(DOCUMENT_NAMES.values())
-    gives = [_names_of(spec.type for spec in step.output) for step in steps]
+    outputs = [_names_of(spec.type for spec in step.output) for step in steps]
     return [
         [
             InputSource(
@@ -83,8 +83,8 @@ def input_sources(steps: Sequence[AppMetadata]) -> list[list[InputSource]]:
                 from_documents=_is_among(alternatives, documents),
                 from_steps=tuple(
                     earlier
-                    for earlier, given in enumerate(gives[: position - 1], start=1)
-                    if _is_among(alternatives, given)
+                    for earlier, output in enumerate(outputs[: position - 1], start=1)
+                    if _is_among(alternatives, output)
                 ),
             )
             for alternatives in map(alternatives_of, step.input)
@@ -98,38 +98,37 @@ def check_pipeline(
     document_types: Iterable[DocumentType] = ANY_DOCUMENT,
     present: Iterable[str] = (),
 ) -> None:
-    """Refuses a pipeline in which an app lacks an input that neither the documents nor an earlier step give.
+    """Raise BadUserInput if neither the documents nor an earlier step provide a required input of a step.
 
-    When a pipeline is made, any document may come: leave `document_types` out. When it is started, give the
-    types that a media file has; and, if it does not start from a blank MMIF, in `present` the type URIs
-    that its MMIF holds (MmifOutline.types).
-    Raises BadUserInput, which says which step lacks what, and what there would be.
+    Omit `document_types` for a pipeline that may get any document. Before a start, pass the types of the media file's
+    documents and, unless it starts from a blank MMIF, the type URIs in its MMIF (MmifOutline.types) as `present`.
     """
-    for lack in lacks(steps, document_types, present):
-        raise BadUserInput(lack.message)
+    for step in unmet_steps(steps, document_types, present):
+        raise BadUserInput(step.message)
 
 
-def lacks(
+def unmet_steps(
     steps: Sequence[AppMetadata],
     document_types: Iterable[DocumentType] = ANY_DOCUMENT,
     present: Iterable[str] = (),
-) -> Iterator[Lack]:
-    """What check_pipeline refuses, all of it, in order. What a step lacks does not keep it from giving."""
+) -> Iterator[UnmetStep]:
+    """Yield every step that check_pipeline rejects, in order. Later steps may still use the output of such a step."""
     documents = sorted({DOCUMENT_NAMES[kind] for kind in document_types})
     present = tuple(present)
-    given = {*documents, *present}
+    available = {*documents, *present}
     for position, step in enumerate(steps, start=1):
-        if missing := missing_inputs(step, given):
-            yield Lack(
+        if missing := missing_inputs(step, available):
+            yield UnmetStep(
                 position,
                 f"Step {position} ({step.name}) needs {' and '.join(map(str, missing))}, which neither the media "
-                f"documents nor an earlier step give. {_offer(documents, present, steps[: position - 1])}",
+                "documents nor an earlier step provide. "
+                + _describe_available(documents, present, steps[: position - 1]),
             )
-        given.update(spec.type for spec in step.output)
+        available.update(spec.type for spec in step.output)
 
 
 def _names_of(uris: Iterable[str]) -> set[str]:
-    """Short names; a kind of document stands for any document too."""
+    """Return the short names. A type of document also counts as Document."""
     names = {type_name(uri) for uri in uris}
     return names | {_ANY_DOCUMENT_NAME} if names.intersection(DOCUMENT_NAMES.values()) else names
 
@@ -138,15 +137,17 @@ def _is_among(alternatives: Sequence[TypeSpec], names: Container[str]) -> bool:
     return any(type_name(spec.type) in names for spec in alternatives)
 
 
-def _offer(documents: Sequence[str], present: Iterable[str], earlier: Sequence[AppMetadata]) -> str:
-    offers = [f"documents: {', '.join(documents) or 'none'}"]
-    if held := _names(present):
-        offers.append(f"the MMIF it starts from: {held}")
-    offers += [
+def _describe_available(
+    documents: Sequence[str], present: Iterable[str], earlier: Sequence[AppMetadata]
+) -> str:
+    sources = [f"documents: {', '.join(documents) or 'none'}"]
+    if names := _names(present):
+        sources.append(f"the MMIF it starts from: {names}")
+    sources += [
         f"step {position} ({step.name}): {_names(spec.type for spec in step.output) or 'nothing'}"
         for position, step in enumerate(earlier, start=1)
     ]
-    return f"There is, from {'; from '.join(offers)}."
+    return f"Available: from {'; from '.join(sources)}."
 
 
 def _names(uris: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Type URIs of the CLAMS vocabulary: which name the same type, and how each MMIF version writes them."""
+"""Type URIs of the CLAMS vocabulary: comparison, and the URIs of each MMIF version."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DOCUMENT_NAMES = {
 
 _CLAMS_URI = re.compile(
     r"https?://(?:"
-    r"clams\.ai/vocabulary/type/(?P<now>\w+)/v\d+"  # MMIF 1.1.1 and later
-    r"|mmif\.clams\.ai/vocabulary/(?P<then>\w+)/v\d+"  # 0.5.0 to 1.1.0
-    r"|mmif\.clams\.ai/\d+\.\d+\.\d+(?:/vocabulary)?/(?P<first>\w+)"  # up to 0.4.2
+    r"clams\.ai/vocabulary/type/(?P<current>\w+)/v\d+"  # MMIF 1.1.1 and later
+    r"|mmif\.clams\.ai/vocabulary/(?P<earlier>\w+)/v\d+"  # 0.5.0 to 1.1.0
+    r"|mmif\.clams\.ai/\d+\.\d+\.\d+(?:/vocabulary)?/(?P<earliest>\w+)"  # up to 0.4.2
     r")/?"
 )
 _LAPPS_URI = re.compile(r"https?://vocab\.lappsgrid\.org/(?P<name>\w+)/?")
@@ -30,10 +30,10 @@ _SHARED_WITH_LAPPS = frozenset(
 
 
 def type_name(uri: str) -> str:
-    """What two URIs of one type have in common: the short name, or the URI itself where no rule is known.
+    """Return the short name, which is the same for all URIs of a type, or the URI itself if it is not of CLAMS.
 
-    As in mmif-python, where apps look for `AnnotationTypes.TimeFrame`, the version at the end and the
-    generation of the URI do not matter, and seven LAPPS types equal the CLAMS types of their name.
+    As in mmif-python, the version at the end and the generation of the URI do not matter, and seven LAPPS types equal
+    the CLAMS types of the same name.
     """
     uri = uri.strip()
     if found := _CLAMS_URI.fullmatch(uri):
@@ -44,7 +44,7 @@ def type_name(uri: str) -> str:
 
 
 def type_names(uris: Iterable[str]) -> list[str]:
-    """Each name once, in order."""
+    """Return the distinct names, in order."""
     return list(dict.fromkeys(map(type_name, uris)))
 
 
@@ -53,9 +53,9 @@ def same_type(uri: str, other: str) -> bool:
 
 
 def version_key(version: str) -> tuple[int, int, int]:
-    """ "1.0.5" → (1, 0, 5), for comparing; a missing last number counts as 0.
+    """Return a key for comparison: "1.0.5" → (1, 0, 5). A missing last number counts as 0.
 
-    Raises ValueError if this is no MMIF version.
+    Raises ValueError if this is not a version.
     """
     found = re.fullmatch(
         r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[.+-]?\w[\w.+-]*)?", version.strip(), re.ASCII
@@ -66,11 +66,10 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 
 def document_type_uri(document_type: DocumentType, mmif_version: str) -> str:
-    """The URI of a media document's type as MMIF of this version writes it.
+    """Return the URI of a media document's type in this MMIF version.
 
-    The turning points are those of mmif-python: its release for MMIF 1.1.1 brought
-    clams.ai/vocabulary/type/…/v2, which earlier ones take for an unknown type; MMIF 0.5.0 brought
-    mmif.clams.ai/vocabulary/…/v1.
+    As in mmif-python: MMIF 0.5.0 introduced mmif.clams.ai/vocabulary/…/v1, and MMIF 1.1.1 introduced
+    clams.ai/vocabulary/type/…/v2, which earlier releases do not know.
     """
     name = DOCUMENT_NAMES[document_type]
     key = version_key(mmif_version)

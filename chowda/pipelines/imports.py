@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps.registry import refuse_unusable, require_apps, same_app
-from chowda.clams.metadata import check_parameters, parse_metadata
-from chowda.clams.parameters import from_text
+from chowda.clams.metadata import parse_metadata
+from chowda.clams.parameters import check_parameters, from_text
 from chowda.errors import BadUserInput, ChowdaError, Hint
 from chowda.models import ClamsApp, Pipeline
 from chowda.pipelines.diff import StepChange, compare

@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import ids
 from chowda.apps.registry import apps_by_id, refuse_unusable, require_apps
-from chowda.clams.metadata import AppMetadata, check_parameters, parse_metadata
-from chowda.clams.runtimes.web_service import check_request_line
+from chowda.clams.metadata import AppMetadata, parse_metadata
+from chowda.clams.parameters import check_parameters
+from chowda.clams.runtimes.app_request import check_request_line
 from chowda.clams.type_check import check_pipeline
 from chowda.errors import BadUserInput, Conflict, Hint, LimitExceeded
 from chowda.models import Batch, BatchRun, ClamsApp, Pipeline, PipelineStep

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps.registry import refuse_unusable, require_apps
-from chowda.clams.metadata import AppMetadata, check_parameter, missing_parameters
-from chowda.clams.runtimes.web_service import check_request_line
-from chowda.clams.type_check import InputSource, input_sources, lacks
+from chowda.clams.metadata import AppMetadata
+from chowda.clams.parameters import check_parameter, missing_parameters
+from chowda.clams.runtimes.app_request import check_request_line
+from chowda.clams.type_check import InputSource, input_sources, unmet_steps
 from chowda.errors import ChowdaError, LimitExceeded
 from chowda.models import ClamsApp
 from chowda.pipelines.service import STEPS_LIMIT, NewStep, object_of, read_all_metadata
@@ -43,7 +44,7 @@ async def check(session: AsyncSession, new: Sequence[NewStep]) -> list[StepCheck
         raise LimitExceeded(f"There are {len(new):,} steps; at most {STEPS_LIMIT} are allowed.")
     apps = await require_apps(session, [step.clams_app_id for step in new])
     metadata = read_all_metadata(new, apps)
-    lacking = {lack.position: StepProblem(lack.message) for lack in lacks(metadata)}
+    lacking = {step.position: StepProblem(step.message) for step in unmet_steps(metadata)}
     return [
         StepCheck(
             position,

@@ -18,7 +18,7 @@ from mmif import Mmif
 from mmif_mutations import answers, as_bytes, spoilt
 from raw_app import RawApp
 
-from chowda.clams.client import fetch_metadata
+from chowda.clams.metadata_request import fetch_metadata
 from chowda.clams.mmif import outline
 from chowda.clams.runtimes import web_service
 from chowda.clams.runtimes.call import AppAnswer, AppCall

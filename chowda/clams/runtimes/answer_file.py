@@ -1,4 +1,4 @@
-"""The temporary file that an app's answer is written to as it comes in."""
+"""The temporary file that receives an app's answer."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import hashlib
 from pathlib import Path
 from threading import Lock
 
-_GATHERED_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 20
 
 
 class AnswerTooLarge(Exception):
-    """The answer passed the size limit."""
+    """The answer is larger than the limit."""
 
 
 class AnswerFile:
-    """Hashes while it writes, in threads, 1 MiB at a time; a small answer costs one hop."""
+    """Hashes what it writes. It writes 1 MiB at a time in a thread, and the rest when it is closed."""
 
     def __init__(self, path: Path, limit_bytes: int) -> None:
         self.path = path
         self.size_bytes = 0
         self._limit_bytes = limit_bytes
-        self._gathered = bytearray()
+        self._buffer = bytearray()
         self._hash = hashlib.sha256()
         self._file = path.open("wb")
         self._writing = Lock()
@@ -30,30 +30,30 @@ class AnswerFile:
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
-    def expect(self, size_bytes: int) -> None:
-        """Raises AnswerTooLarge if the answer says beforehand that it will be."""
+    def check_size(self, size_bytes: int) -> None:
+        """Raise AnswerTooLarge for a size above the limit."""
         if size_bytes > self._limit_bytes:
             raise AnswerTooLarge
 
-    async def take(self, chunk: bytes) -> None:
-        """Raises AnswerTooLarge; nothing over the limit is kept."""
+    async def write(self, chunk: bytes) -> None:
+        """Raises AnswerTooLarge before it writes anything above the limit."""
         self.size_bytes += len(chunk)
-        self.expect(self.size_bytes)
-        self._gathered += chunk
-        if len(self._gathered) >= _GATHERED_BYTES:
-            gathered, self._gathered = self._gathered, bytearray()
-            await asyncio.to_thread(self._write, gathered)
+        self.check_size(self.size_bytes)
+        self._buffer += chunk
+        if len(self._buffer) >= _BUFFER_BYTES:
+            content, self._buffer = self._buffer, bytearray()
+            await asyncio.to_thread(self._write, content)
 
     def close(self) -> None:
-        """Writes what is left. Waits for a write that a canceled call left behind in its thread."""
+        """Write the rest. Waits for a write that still runs in its thread after a cancellation."""
         with self._writing:
             if not self._file.closed:
                 with self._file:
-                    self._hash.update(self._gathered)
-                    self._file.write(self._gathered)
+                    self._hash.update(self._buffer)
+                    self._file.write(self._buffer)
 
-    def _write(self, gathered: bytearray) -> None:
+    def _write(self, content: bytearray) -> None:
         with self._writing:
             if not self._file.closed:
-                self._hash.update(gathered)
-                self._file.write(gathered)
+                self._hash.update(content)
+                self._file.write(content)

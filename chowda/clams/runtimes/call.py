@@ -1,4 +1,4 @@
-"""One call of a CLAMS app: what a runtime needs for it, and what it gives back."""
+"""One call of a CLAMS app: the input and the result of a runtime."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class AppCall:
     metadata: AppMetadata
     parameters: Mapping[str, Any]
     request_id: str
-    "The id of the step run: sent as X-Request-ID, and asked for progress with."
+    "The id of the step run. The runtime sends it as X-Request-ID and requests progress with it."
     input_path: Path
     input_outline: asyncio.Future[MmifOutline]
-    "Read while the app works: it is needed only to judge the answer."
+    "Read while the app works. It is needed to check the answer."
     output_path: Path
-    "Where the answer is written: made anew, gone again if the call fails."
+    "The answer is written here. The file does not exist after a failed call."
     timeout_seconds: float
     "From the first byte sent to the last one received."
     size_limit_bytes: int

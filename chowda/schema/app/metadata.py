@@ -61,7 +61,7 @@ class AppParameter:
         return cls(
             name=parameter.name,
             type=AppParameterType(parameter.type),
-            multivalued=parameter.takes_many,
+            multivalued=parameter.accepts_several,
             choices=cast("list[JSON] | None", parameter.choices),
             default=cast("JSON | None", parameter.default),
             description=parameter.description,

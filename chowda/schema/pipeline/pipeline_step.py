@@ -9,8 +9,7 @@ import strawberry
 
 from chowda import models
 from chowda.apps import health as app_health
-from chowda.clams.metadata import check_parameters
-from chowda.clams.parameters import effective_parameters
+from chowda.clams.parameters import check_parameters, effective_parameters
 from chowda.errors import BadUserInput
 from chowda.pipelines.documents import DocumentStep, PipelineDocument, write_document
 from chowda.pipelines.retry_policy import Policy

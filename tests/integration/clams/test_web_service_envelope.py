@@ -1,4 +1,4 @@
-"""Parameters that don't fit in the request line."""
+"""Parameters that are too long for the request line."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_caller import Caller
 from fake_clams import FakeClams
-from test_web_service import Caller
 
-from chowda.clams.runtimes import web_service
+from chowda.clams.runtimes import app_request
 from chowda.errors import StepErrorCode
 
 PARAMETERS: list[dict[str, Any]] = [
@@ -25,7 +25,7 @@ def fake(mmif_version: str = "1.2.0", **options: Any) -> FakeClams:
     return FakeClams(mmif_version=mmif_version, parameters=PARAMETERS, **options)
 
 
-async def test_long_parameters_go_in_an_envelope_around_the_same_mmif(tmp_path: Path) -> None:
+async def test_long_parameters_are_sent_in_an_envelope(tmp_path: Path) -> None:
     with fake() as app:
         caller = Caller(app, tmp_path)
         await caller(LONG)
@@ -36,21 +36,19 @@ async def test_long_parameters_go_in_an_envelope_around_the_same_mmif(tmp_path: 
         assert call.locations == ["file:///data/cpb-aacip-1.mp4"]
 
 
-async def test_apps_are_asked_once_whether_they_take_envelopes(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(web_service, "_envelopes_understood", {})
+async def test_envelope_support_is_probed_once(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(app_request, "_accepts_envelope", {})
     with fake() as app:
         caller = Caller(app, tmp_path)
         await caller(LONG)
         await caller(LONG)
-        assert web_service._envelopes_understood == {(app.url, app.identifier): True}
+        assert app_request._accepts_envelope == {(app.url, app.identifier): True}
         app.takes_envelope = False
         failure = await caller.failure(LONG)
-        assert "Invalid input data" in failure.message, (
-            "it was not asked again, but sent an envelope all the same"
-        )
+        assert "Invalid input data" in failure.message, "the result of the first probe is used"
 
 
-async def test_a_newer_app_that_takes_no_envelope_is_not_sent_one(tmp_path: Path) -> None:
+async def test_newer_app_without_envelope_support_fails_before_the_call(tmp_path: Path) -> None:
     with fake(takes_envelope=False) as app:
         caller = Caller(app, tmp_path)
         failure = await caller.failure(LONG)
@@ -59,7 +57,7 @@ async def test_a_newer_app_that_takes_no_envelope_is_not_sent_one(tmp_path: Path
         assert app.calls == []
 
 
-async def test_an_older_app_is_not_even_asked(tmp_path: Path) -> None:
+async def test_older_app_is_not_probed(tmp_path: Path) -> None:
     with fake("1.1.0") as app:
         app.refuse_connections()
         failure = await Caller(app, tmp_path).failure(LONG)
@@ -67,14 +65,14 @@ async def test_an_older_app_is_not_even_asked(tmp_path: Path) -> None:
         assert "request line of" in failure.message
 
 
-async def test_an_app_that_is_away_when_it_is_asked_is_unreachable(tmp_path: Path) -> None:
+async def test_app_that_is_away_during_the_probe_is_unreachable(tmp_path: Path) -> None:
     with fake() as app:
         app.refuse_connections()
         assert (await Caller(app, tmp_path).failure(LONG)).code is StepErrorCode.APP_UNREACHABLE
 
 
 @pytest.mark.parametrize(("over", "envelope"), [(0, False), (1, True)])
-async def test_the_query_string_is_used_as_long_as_the_request_line_fits(
+async def test_envelope_is_used_only_above_the_request_line_limit(
     tmp_path: Path, over: int, envelope: bool
 ) -> None:
     """The fake app, like gunicorn, answers a request line of 4,095 bytes with 414."""

@@ -1,4 +1,4 @@
-"""A large MMIF goes to an app and back without being held in memory."""
+"""A large MMIF goes to an app and back in constant memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 import pytest
 from peak_memory import SMAPS, Peak
 
-from chowda.clams.client import fetch_metadata
+from chowda.clams.metadata_request import fetch_metadata
 from chowda.clams.mmif import initial_mmif, outline
 from chowda.clams.runtimes import AppCall
 from chowda.clams.runtimes.web_service import run
@@ -26,7 +26,7 @@ ALLOWED_BYTES = 16 << 20
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    """In a process of its own: the fake app holds the MMIF in memory."""
+    """A fake app in its own process, because it holds the MMIF in memory."""
     command = [sys.executable, "-m", "tests.fake_clams", "--annotations", "100"]
     with subprocess.Popen(
         command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True
@@ -36,13 +36,13 @@ def endpoint() -> Iterator[str]:
         process.terminate()
 
 
-def small() -> bytes:
+def small_mmif() -> bytes:
     return initial_mmif("cpb-aacip-1", [(DocumentType.VIDEO, "/data/a.mp4", None)], "1.0.5")
 
 
 def write_large(path: Path) -> None:
-    """One view full of annotations, written piece by piece: this process stays small."""
-    start, end = small().split(b'"views": []')
+    """Write one view with many annotations in pieces, without holding it in memory."""
+    start, end = small_mmif().split(b'"views": []')
     annotation = (
         b'{"@type": "http://mmif.clams.ai/vocabulary/TimeFrame/v1", "properties": {"id": "a", "label": "%s"}}'
     )
@@ -69,9 +69,7 @@ async def call_of(endpoint: str, path: Path) -> AppCall:
 
 
 @pytest.mark.skipif(not SMAPS.exists(), reason="memory is read from /proc")
-async def test_memory_stays_flat_while_a_large_mmif_goes_through_an_app(
-    endpoint: str, tmp_path: Path
-) -> None:
+async def test_large_mmif_needs_constant_memory(endpoint: str, tmp_path: Path) -> None:
     path = tmp_path / "in.mmif"
     write_large(path)
     call = await call_of(endpoint, path)
@@ -84,16 +82,14 @@ async def test_memory_stays_flat_while_a_large_mmif_goes_through_an_app(
 
 
 @pytest.mark.skipif(not SMAPS.exists(), reason="memory is read from /proc")
-async def test_a_compressed_answer_that_nobody_asked_for_is_undone_piece_by_piece(
-    endpoint: str, tmp_path: Path
-) -> None:
-    """64 MiB of spaces are little when compressed: all of it would come out of one piece from the network."""
+async def test_compressed_answer_is_decompressed_in_pieces(endpoint: str, tmp_path: Path) -> None:
+    """64 MiB of spaces fit into one compressed chunk from the network, which must not be decompressed at once."""
     path = tmp_path / "in.mmif"
-    path.write_bytes(small())
+    path.write_bytes(small_mmif())
     call = await call_of(endpoint, path)
     async with httpx.AsyncClient() as client:
-        order = {"behave": [{"kind": "gzip_bomb", "size_bytes": 64 << 20}]}
-        await client.post(f"{endpoint}/control", json=order)
+        command = {"behave": [{"kind": "gzip_bomb", "size_bytes": 64 << 20}]}
+        await client.post(f"{endpoint}/control", json=command)
     with Peak() as peak, pytest.raises(StepFailure) as caught:
         await run(call, lambda percent: None)
     assert caught.value.code is StepErrorCode.INVALID_MMIF

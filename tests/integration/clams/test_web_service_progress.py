@@ -1,4 +1,4 @@
-"""How far an app has come, asked for while it works."""
+"""Polling an app for the progress of a call."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from app_caller import Caller
 from fake_clams import FakeClams
-from test_web_service import Caller
 
 from chowda.clams import progress
 from chowda.clams.runtimes.web_service import run
@@ -32,7 +32,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def calling(app: FakeClams, folder: Path) -> AsyncIterator[list[float]]:
-    """A call that the app works on until the block ends; then it must end well, and with it the asking."""
+    """A call that runs until the block ends. Then it must succeed, and the polling must end."""
     percents: list[float] = []
     call = asyncio.create_task(run(Caller(app, folder).call(), percents.append))
     await until(lambda: len(app.calls) == 1)
@@ -42,7 +42,7 @@ async def calling(app: FakeClams, folder: Path) -> AsyncIterator[list[float]]:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_what_the_app_reports_is_told_while_it_works(app: FakeClams, tmp_path: Path) -> None:
+async def test_progress_is_reported_during_the_call(app: FakeClams, tmp_path: Path) -> None:
     async with calling(app, tmp_path) as percents:
         for percent in ("0", "12.5", "100"):
             app.progress = percent
@@ -51,7 +51,7 @@ async def test_what_the_app_reports_is_told_while_it_works(app: FakeClams, tmp_p
 
 
 @pytest.mark.parametrize("answer", ["off", "nonsense", "long", "-1", "100.1", "nan"])
-async def test_an_app_that_answers_404_or_nonsense_is_asked_once(
+async def test_polling_ends_after_404_or_an_invalid_answer(
     app: FakeClams, tmp_path: Path, answer: str
 ) -> None:
     app.progress = answer
@@ -62,14 +62,14 @@ async def test_an_app_that_answers_404_or_nonsense_is_asked_once(
     assert (percents, app.progress_requests) == ([], 1)
 
 
-async def test_a_progress_endpoint_that_hangs_does_not_hurt_the_call(app: FakeClams, tmp_path: Path) -> None:
+async def test_hanging_progress_endpoint_does_not_affect_the_call(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "hanging"
     async with calling(app, tmp_path) as percents:
         await until(lambda: app.progress_requests == 1)
     assert percents == []
 
 
-async def test_an_app_that_never_answers_in_time_is_given_up(
+async def test_polling_ends_after_three_timeouts(
     app: FakeClams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "_ANSWER_SECONDS", 0.05)
@@ -80,16 +80,16 @@ async def test_an_app_that_never_answers_in_time_is_given_up(
     assert app.progress_requests == 3
 
 
-async def test_the_app_is_not_asked_after_the_call(app: FakeClams, tmp_path: Path) -> None:
+async def test_polling_ends_with_the_call(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "50"
     async with calling(app, tmp_path) as percents:
         await until(lambda: bool(percents))
-    asked = app.progress_requests
+    requests = app.progress_requests
     await asyncio.sleep(SEVERAL_INTERVALS_SECONDS)
-    assert app.progress_requests == asked
+    assert app.progress_requests == requests
 
 
-async def test_a_call_that_fails_ends_the_asking_too(app: FakeClams, tmp_path: Path) -> None:
+async def test_polling_ends_with_a_failed_call(app: FakeClams, tmp_path: Path) -> None:
     app.progress = "50"
     app.behave("drop")
     call = asyncio.create_task(Caller(app, tmp_path).failure())

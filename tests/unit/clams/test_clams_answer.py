@@ -1,4 +1,4 @@
-"""What must hold for an app's answer, and for an upload."""
+"""Checks of an app's answer and of an upload."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FILE = [
 def view(
     identifier: str, app: str = APP, error: str | None = None, warnings: tuple[str, ...] = ()
 ) -> ViewOutline:
-    told = ViewError(error, "Traceback: secret place") if error else None
-    return ViewOutline(identifier, app, (), told, warnings)
+    view_error = ViewError(error, "Traceback: secret place") if error else None
+    return ViewOutline(identifier, app, (), view_error, warnings)
 
 
 def mmif(*views: ViewOutline, documents: tuple[DocumentOutline, ...] = (D1, D2)) -> MmifOutline:
@@ -53,12 +53,12 @@ def failure(sent: MmifOutline, answer: MmifOutline) -> StepFailure:
         (view("v_1", APP.replace("http:", "https:")),),
     ],
 )
-def test_a_new_view_by_the_app_beside_all_earlier_ones_is_good(new: tuple[ViewOutline, ...]) -> None:
+def test_new_view_beside_all_earlier_views_is_valid(new: tuple[ViewOutline, ...]) -> None:
     check_answer(mmif(view("v_0", OTHER)), mmif(*new, view("v_0", OTHER)), APP)
 
 
 @pytest.mark.parametrize(
-    "back",
+    "returned",
     [
         (D2, D1),
         (DocumentOutline("d1", VIDEO, "file:///data/a%20b.mp4"), D2),
@@ -66,12 +66,12 @@ def test_a_new_view_by_the_app_beside_all_earlier_ones_is_good(new: tuple[ViewOu
         (DocumentOutline("d1", "http://clams.ai/vocabulary/type/VideoDocument/v2", D1.location), D2),
     ],
 )
-def test_documents_may_come_back_in_another_order_and_spelling(back: tuple[DocumentOutline, ...]) -> None:
-    check_answer(mmif(), mmif(view("v_0"), documents=back), APP)
+def test_documents_may_return_in_another_order_and_spelling(returned: tuple[DocumentOutline, ...]) -> None:
+    check_answer(mmif(), mmif(view("v_0"), documents=returned), APP)
 
 
 @pytest.mark.parametrize(
-    "back",
+    "returned",
     [
         (),
         (D1,),
@@ -81,50 +81,50 @@ def test_documents_may_come_back_in_another_order_and_spelling(back: tuple[Docum
         (DocumentOutline("d1", VIDEO.replace("Video", "Audio"), D1.location), D2),
     ],
 )
-def test_other_documents_are_wrong_documents_whatever_else_is_in_the_answer(
-    back: tuple[DocumentOutline, ...],
+def test_other_documents_are_wrong_documents_before_any_other_failure(
+    returned: tuple[DocumentOutline, ...],
 ) -> None:
     for views in ([], [view("v_0")], [view("v_0", error="bad")]):
-        assert failure(mmif(), mmif(*views, documents=back)).code is StepErrorCode.WRONG_DOCUMENTS
+        assert failure(mmif(), mmif(*views, documents=returned)).code is StepErrorCode.WRONG_DOCUMENTS
 
 
-def test_wrong_documents_are_named() -> None:
-    back = (DocumentOutline("d1", VIDEO, "file:///data/another.mp4"), D2)
-    message = failure(mmif(), mmif(view("v_0"), documents=back)).message
+def test_wrong_documents_are_listed() -> None:
+    returned = (DocumentOutline("d1", VIDEO, "file:///data/another.mp4"), D2)
+    message = failure(mmif(), mmif(view("v_0"), documents=returned)).message
     assert "d1 (file:///data/another.mp4) instead of d1 (file:///data/a b.mp4)" in message
 
 
-def test_an_error_view_of_the_app_is_its_error_told_without_the_trace() -> None:
+def test_error_view_becomes_the_message_without_the_trace() -> None:
     found = failure(mmif(), mmif(view("v_0", error="<class 'ValueError'>: no video")))
     assert (found.code, found.message) == (StepErrorCode.APP_ERROR, "The app failed: ValueError: no video")
     assert found.detail is not None
     assert "Traceback: secret place" in found.detail
 
 
-def test_an_error_on_the_apps_own_earlier_view_counts() -> None:
+def test_error_in_the_apps_earlier_view_counts() -> None:
     sent = mmif(view("v_0"), view("v_1", OTHER))
     assert failure(sent, mmif(view("v_0", error="bad"), view("v_1", OTHER))).code is StepErrorCode.APP_ERROR
 
 
-def test_an_error_that_was_sent_to_the_app_is_not_its_failure() -> None:
-    sent = mmif(view("v_0", error="long ago"), view("v_1", OTHER, error="theirs"))
+def test_error_that_was_in_the_input_does_not_count() -> None:
+    sent = mmif(view("v_0", error="earlier error"), view("v_1", OTHER, error="error of another app"))
     check_answer(sent, mmif(*sent.views, view("v_2")), APP)
 
 
 @pytest.mark.parametrize("kept", [[view("v_1", OTHER)], [view("v_0"), view("v_1", OTHER)], []])
-def test_an_earlier_view_that_is_gone_or_another_apps_is_lost(kept: list[ViewOutline]) -> None:
+def test_missing_or_reassigned_earlier_view_is_lost(kept: list[ViewOutline]) -> None:
     sent = mmif(view("v_0", OTHER), view("v_1", OTHER))
     found = failure(sent, mmif(*kept, view("v_2")))
     assert found.code is StepErrorCode.LOST_VIEWS
     assert f"v_0 of {OTHER}" in found.message
 
 
-def test_without_a_new_view_nothing_was_done() -> None:
+def test_answer_without_a_new_view_is_refused() -> None:
     sent = mmif(view("v_0"))
     assert failure(sent, sent).code is StepErrorCode.NO_NEW_VIEW
 
 
-def test_new_views_by_another_version_of_the_app_are_not_its_own() -> None:
+def test_new_view_of_another_app_version_is_refused() -> None:
     found = failure(mmif(), mmif(view("v_0", "http://apps.clams.ai/ocr/v1.1")))
     assert found.code is StepErrorCode.NO_NEW_VIEW
     assert "only by http://apps.clams.ai/ocr/v1.1: register the app again" in found.message
@@ -134,8 +134,12 @@ def upload(
     tmp_path: Path, documents: list[dict[str, Any]] | None = None, content: bytes | None = None
 ) -> Path:
     path = tmp_path / "upload"
-    whole = {"metadata": {"mmif": "http://mmif.clams.ai/1.0.5"}, "documents": documents or [], "views": []}
-    path.write_bytes(json.dumps(whole).encode() if content is None else content)
+    content_json = {
+        "metadata": {"mmif": "http://mmif.clams.ai/1.0.5"},
+        "documents": documents or [],
+        "views": [],
+    }
+    path.write_bytes(json.dumps(content_json).encode() if content is None else content)
     return path
 
 
@@ -144,12 +148,12 @@ def document(location: str | None, kind: str = VIDEO) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("location", ["/data/a b.mp4", "file:///data/a b.mp4", "file:///data/a%20b.mp4"])
-def test_an_upload_fits_if_its_documents_are_the_files(tmp_path: Path, location: str) -> None:
+def test_upload_with_documents_of_the_file_is_accepted(tmp_path: Path, location: str) -> None:
     assert check_upload(upload(tmp_path, [document(location)]), GUID, FILE).version == "1.0.5"
 
 
 @pytest.mark.parametrize(
-    ("documents", "said"),
+    ("documents", "expected"),
     [
         ([], "no documents"),
         ([document("file:///data/other.mp4")], "m7 (VideoDocument, file:///data/other.mp4)"),
@@ -157,13 +161,13 @@ def test_an_upload_fits_if_its_documents_are_the_files(tmp_path: Path, location:
         ([document("file:///data/a b.mp4"), document(None)], "m7"),
     ],
 )
-def test_an_upload_with_other_documents_is_refused(tmp_path: Path, documents: list[Any], said: str) -> None:
+def test_upload_with_other_documents_is_refused(tmp_path: Path, documents: list[Any], expected: str) -> None:
     with pytest.raises(BadUserInput) as caught:
         check_upload(upload(tmp_path, documents), GUID, FILE)
-    assert said in caught.value.message
+    assert expected in caught.value.message
     assert GUID in caught.value.message
 
 
-def test_an_upload_that_is_no_mmif_is_refused(tmp_path: Path) -> None:
+def test_upload_that_is_not_mmif_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadUserInput, match="The upload is not MMIF: it is not JSON"):
         check_upload(upload(tmp_path, content=b"PK\x03\x04"), GUID, FILE)

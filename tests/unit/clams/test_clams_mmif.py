@@ -1,4 +1,4 @@
-"""The first MMIF of a media file, and the outline of any MMIF."""
+"""Creating the initial MMIF of a media file, and reading the outline of a MMIF."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def mmif(
     }
 
 
-def written(tmp_path: Path, content: bytes | dict[str, Any]) -> Path:
+def write_mmif(tmp_path: Path, content: bytes | dict[str, Any]) -> Path:
     path = tmp_path / "some.mmif"
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     return path
@@ -55,7 +55,7 @@ def refusal(path: Path) -> str:
         ("1.2.0", "http://clams.ai/vocabulary/type/VideoDocument/v2"),
     ],
 )
-def test_the_first_mmif_speaks_the_language_of_its_version(version: str, uri: str) -> None:
+def test_initial_mmif_uses_the_type_uris_of_its_version(version: str, uri: str) -> None:
     content = json.loads(initial_mmif(GUID, [VIDEO], version))
     assert content == {
         "metadata": {"mmif": f"http://mmif.clams.ai/{version}"},
@@ -66,7 +66,7 @@ def test_the_first_mmif_speaks_the_language_of_its_version(version: str, uri: st
     }
 
 
-def test_the_first_mmif_is_valid_and_apps_find_the_documents_in_it() -> None:
+def test_mmif_python_finds_the_documents_in_an_initial_mmif() -> None:
     documents = [
         VIDEO,
         (DocumentType.AUDIO, "https://example.org/a.mp3?x=1", None),
@@ -82,29 +82,29 @@ def test_the_first_mmif_is_valid_and_apps_find_the_documents_in_it() -> None:
         assert read.get_documents_by_type(DocumentTypes.AudioDocument)[0].id == "d2"
 
 
-def test_a_path_with_spaces_is_still_the_path_of_the_file_for_apps(tmp_path: Path) -> None:
+def test_mmif_python_resolves_a_path_with_special_characters(tmp_path: Path) -> None:
     media = tmp_path / "tape 1 (50%).mp4"
     media.touch()
     read = Mmif(initial_mmif(GUID, [(DocumentType.VIDEO, str(media), None)], "1.2.0"))
     assert read.documents[0].location_path(nonexist_ok=False) == str(media)
 
 
-def test_a_file_without_documents_has_no_first_mmif() -> None:
+def test_file_without_documents_is_refused() -> None:
     with pytest.raises(BadUserInput, match=GUID):
         initial_mmif(GUID, [], "1.2.0")
 
 
 @pytest.mark.parametrize("location", ["a.mp4", "data/a.mp4", "", "./a.mp4"])
-def test_a_relative_location_is_refused(location: str) -> None:
+def test_relative_location_is_refused(location: str) -> None:
     with pytest.raises(BadUserInput, match="neither a URI"):
         media_location(location)
 
 
-def test_the_lowest_version_is_found_by_number() -> None:
+def test_versions_compare_by_number() -> None:
     assert lowest_version(["1.10.0", "1.2.0", "1.9.1"]) == "1.2.0"
-    for none in ([], ["1.0.0", "new"]):
-        with pytest.raises(BadUserInput, match="No MMIF version"):
-            lowest_version(none)
+    for versions in ([], ["1.0.0", "new"]):
+        with pytest.raises(BadUserInput, match="MMIF version"):
+            lowest_version(versions)
 
 
 @needs_data
@@ -118,7 +118,7 @@ def test_the_lowest_version_is_found_by_number() -> None:
         ("spec-1.1.0-everything.json", "1.1.0", 8),
     ],
 )
-def test_real_mmif_of_any_version_is_read(name: str, version: str, views: int) -> None:
+def test_outline_of_real_mmif_of_several_versions(name: str, version: str, views: int) -> None:
     found = outline(DATA / name)
     content = json.loads((DATA / name).read_bytes())
     assert (found.version, len(found.views)) == (version, views)
@@ -130,7 +130,7 @@ def test_real_mmif_of_any_version_is_read(name: str, version: str, views: int) -
     ]
 
 
-def test_errors_and_warnings_of_views_are_read(tmp_path: Path) -> None:
+def test_outline_has_errors_and_warnings_of_views(tmp_path: Path) -> None:
     views = [
         view(error={"message": "bad", "stackTrace": "line 1"}),
         view(error={"message": "bad"}),
@@ -139,7 +139,7 @@ def test_errors_and_warnings_of_views_are_read(tmp_path: Path) -> None:
         view(warnings=["one", "two"]),
         view(contains={"http://mmif.clams.ai/vocabulary/TimeFrame/v1": {"timeUnit": "ms"}}),
     ]
-    found = outline(written(tmp_path, mmif(views))).views
+    found = outline(write_mmif(tmp_path, mmif(views))).views
     assert [one.error and (one.error.message, one.error.stack_trace) for one in found] == [
         ("bad", "line 1"),
         ("bad", None),
@@ -152,39 +152,41 @@ def test_errors_and_warnings_of_views_are_read(tmp_path: Path) -> None:
     assert found[5].contains == ("http://mmif.clams.ai/vocabulary/TimeFrame/v1",)
 
 
-def test_the_types_that_a_mmif_holds_leave_out_views_that_failed(tmp_path: Path) -> None:
+def test_types_exclude_failed_views(tmp_path: Path) -> None:
     documents = [{"@type": "http://x/VideoDocument", "properties": {"id": "d1"}}]
     views = [view(contains={"http://x/A": {}}), view(contains={"http://x/B": {}}, error={"message": "no"})]
-    assert outline(written(tmp_path, mmif(views, documents))).types == {
+    assert outline(write_mmif(tmp_path, mmif(views, documents))).types == {
         "http://x/VideoDocument",
         "http://x/A",
     }
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"", "it is empty"),
         (b"<html></html>", "not JSON"),
         (b"\0" * 100, "not JSON"),
-        (b"[1]", "another shape"),
+        (b"[1]", "another structure"),
         (b'{"message": "hello"}', "missing required field `metadata`"),
         (b"{" + b'"a":{' * 200_000, "nested too deeply"),
         (json.dumps(mmif()).encode() + b"\0", "not JSON"),
         (json.dumps(mmif()).encode()[:-1], "not JSON"),
         (json.dumps(mmif()).encode().replace(b'"views": []', b'"views": [{}]'), "$.views[0]"),
-        (json.dumps(mmif(version="new")).encode(), "names no version"),
+        (json.dumps(mmif(version="new")).encode(), "contains no version"),
         (json.dumps(mmif([{"id": "v", "metadata": {}}])).encode(), "`app` of `metadata`, in view 'v'"),
         (json.dumps(mmif([view() | {"annotations": "none"}])).encode(), "not a list"),
         (json.dumps(mmif(documents=[{"@type": "x", "properties": {}}])).encode(), "$.documents[0]"),
     ],
 )
-def test_what_is_no_mmif_is_refused_with_the_reason(tmp_path: Path, content: bytes, said: str) -> None:
-    assert said in refusal(written(tmp_path, content))
+def test_other_content_than_mmif_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes, expected: str
+) -> None:
+    assert expected in refusal(write_mmif(tmp_path, content))
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "said"),
+    ("value", "expected"),
     [
         (b"NaN", "not JSON"),
         (b"01", "not JSON"),
@@ -192,30 +194,32 @@ def test_what_is_no_mmif_is_refused_with_the_reason(tmp_path: Path, content: byt
         (b"[" * 200_000 + b"]" * 200_000, "deep"),
     ],
 )
-def test_what_is_wrong_in_an_annotation_is_found_though_annotations_are_not_built(
-    tmp_path: Path, spoilt: bytes, said: str
+def test_invalid_annotation_is_found_without_building_annotations(
+    tmp_path: Path, value: bytes, expected: str
 ) -> None:
-    good = json.dumps(mmif([view() | {"annotations": [{"properties": {"id": "HERE"}}]}])).encode()
-    assert outline(written(tmp_path, good))
-    assert said in refusal(written(tmp_path, good.replace(b'"HERE"', spoilt)))
+    good = json.dumps(mmif([view() | {"annotations": [{"properties": {"id": "PLACEHOLDER"}}]}])).encode()
+    assert outline(write_mmif(tmp_path, good))
+    assert expected in refusal(write_mmif(tmp_path, good.replace(b'"PLACEHOLDER"', value)))
 
 
-def test_invalid_utf8_is_found_where_it_is_and_characters_across_the_pieces_are_fine(tmp_path: Path) -> None:
+def test_invalid_utf8_is_located_and_split_characters_are_accepted(tmp_path: Path) -> None:
     """The check reads 1 MiB at a time; é has two bytes."""
     start = b'{"metadata": {"mmif": "http://mmif.clams.ai/1.0.0"}, "documents": [], "views": [], "x": "'
     filler = b"-" * ((1 << 20) - len(start) - 1)
-    assert outline(written(tmp_path, start + filler + "é".encode() + b'"}')).version == "1.0.0"
-    assert f"byte {1 << 20}" in refusal(written(tmp_path, start + filler + b"-\xc3" + b'"}'))
+    assert outline(write_mmif(tmp_path, start + filler + "é".encode() + b'"}')).version == "1.0.0"
+    assert f"byte {1 << 20}" in refusal(write_mmif(tmp_path, start + filler + b"-\xc3" + b'"}'))
 
 
-def test_more_views_than_any_app_makes_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+def test_too_many_views_are_refused_while_they_are_read(tmp_path: Path) -> None:
     one = b'{"id":"v","metadata":{"app":"x"}}'
     many = (
         json.dumps(mmif()).encode().replace(b'"views": []', b'"views": [' + b",".join([one] * 100_001) + b"]")
     )
-    assert "more than 100,000 views" in refusal(written(tmp_path, many))
-    assert outline(written(tmp_path, mmif([view()])))
+    assert "more than 100,000 views" in refusal(write_mmif(tmp_path, many))
+    assert outline(write_mmif(tmp_path, mmif([view()])))
 
 
-def test_metadata_of_a_view_that_is_megabytes_long_is_refused(tmp_path: Path) -> None:
-    assert "4,194,304 bytes" in refusal(written(tmp_path, mmif([view(error={"message": "x" * (5 << 20)})])))
+def test_view_metadata_above_the_limit_is_refused(tmp_path: Path) -> None:
+    assert "4,194,304 bytes" in refusal(
+        write_mmif(tmp_path, mmif([view(error={"message": "x" * (5 << 20)})]))
+    )

@@ -1,4 +1,4 @@
-"""Which type URIs name the same type, checked against mmif-python's own vocabulary."""
+"""Comparison of type URIs, checked against the vocabulary of mmif-python."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from chowda.enums import DocumentType
 
 
 def latest(short_name: str) -> type:
-    """The class that apps compare with, e.g. AnnotationTypes.TimeFrame."""
+    """Return the class that apps compare with, such as AnnotationTypes.TimeFrame."""
     return next(kind for kind in URI_TO_TYPE.values() if kind.__name__ == short_name)
 
 
 @pytest.mark.parametrize("short_name", sorted({kind.shortname for kind in URI_TO_TYPE.values()}))
-def test_types_are_the_same_when_mmif_python_says_so(short_name: str) -> None:
-    wanted = latest(short_name)
+def test_comparison_agrees_with_mmif_python(short_name: str) -> None:
+    expected = latest(short_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for uri in URI_TO_TYPE:
-            assert same_type(wanted.uri, uri) == (wanted == uri), uri
+            assert same_type(expected.uri, uri) == (expected == uri), uri
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_types_are_the_same_when_mmif_python_says_so(short_name: str) -> None:
         ("http://example.org/Shot/", "http://example.org/Shot"),
     ],
 )
-def test_types_are_the_same_across_generations(uri: str, other: str) -> None:
+def test_types_are_equal_across_generations(uri: str, other: str) -> None:
     assert same_type(uri, other)
 
 
@@ -48,7 +48,7 @@ def test_types_are_the_same_across_generations(uri: str, other: str) -> None:
         ("http://example.org/TimeFrame/v1", "http://mmif.clams.ai/vocabulary/TimeFrame/v1"),
     ],
 )
-def test_other_types_stay_apart(uri: str, other: str) -> None:
+def test_other_types_are_not_equal(uri: str, other: str) -> None:
     assert not same_type(uri, other)
 
 
@@ -62,7 +62,7 @@ def test_other_types_stay_apart(uri: str, other: str) -> None:
         ("0.4.2", "http://mmif.clams.ai/0.4.2/vocabulary/VideoDocument"),
     ],
 )
-def test_documents_get_the_uri_of_their_mmif_version(version: str, uri: str) -> None:
+def test_document_uri_depends_on_the_mmif_version(version: str, uri: str) -> None:
     assert document_type_uri(DocumentType.VIDEO, version) == uri
     assert type_name(uri) == "VideoDocument"
 
@@ -72,6 +72,6 @@ def test_versions_compare_as_numbers() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "1", "latest", "1.x", "1.0.0/", "١.٠"])
-def test_what_is_no_version_is_told_apart(version: str) -> None:
+def test_invalid_version_is_refused(version: str) -> None:
     with pytest.raises(ValueError, match="not a version"):
         version_key(version)

@@ -1,4 +1,4 @@
-"""The fake app itself, as far as other tests and benchmarks rest on it."""
+"""The fake app: the features that other tests and benchmarks rely on."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from app_caller import Caller
 from fake_clams import FakeClams
-from test_web_service import Caller
 
-from chowda.clams.client import fetch_metadata
+from chowda.clams.metadata_request import fetch_metadata
 
 
 @pytest.fixture
 def process_url() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.fake_clams", "--name", "lonely", "--mmif-version", "1.1.0"]
+    command = [sys.executable, "-m", "tests.fake_clams", "--name", "separate", "--mmif-version", "1.1.0"]
     with subprocess.Popen(
         command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -29,17 +29,17 @@ def process_url() -> Iterator[str]:
         assert process.wait(10) == 0
 
 
-async def test_as_a_process_it_is_steered_over_http(process_url: str, tmp_path: Path) -> None:
+async def test_process_is_controlled_over_http(process_url: str, tmp_path: Path) -> None:
     metadata, _ = await fetch_metadata(process_url)
-    assert (metadata.name, metadata.mmif_version) == ("lonely", "1.1.0")
-    with FakeClams(name="lonely", mmif_version="1.1.0") as twin:
-        caller = Caller(twin, tmp_path)
+    assert (metadata.name, metadata.mmif_version) == ("separate", "1.1.0")
+    with FakeClams(name="separate", mmif_version="1.1.0") as same_app:
+        caller = Caller(same_app, tmp_path)
     async with httpx.AsyncClient() as client:
-        order = {
+        command = {
             "behave": [{"kind": "no_new_view", "guid": "cpb-aacip-1", "times": 1}],
             "set": {"seconds": 0.01},
         }
-        await client.post(f"{process_url}/control", json=order)
+        await client.post(f"{process_url}/control", json=command)
         assert (await caller.failure(endpoint=process_url)).code == "NO_NEW_VIEW"
         await caller(endpoint=process_url)
         state = (await client.get(f"{process_url}/control")).json()
@@ -48,7 +48,7 @@ async def test_as_a_process_it_is_steered_over_http(process_url: str, tmp_path: 
         assert (await client.delete(f"{process_url}/control")).json()["calls"] == []
 
 
-async def test_the_last_behaviour_that_matches_number_and_guid_decides(tmp_path: Path) -> None:
+async def test_last_matching_behaviour_wins(tmp_path: Path) -> None:
     with FakeClams() as app:
         caller = Caller(app, tmp_path)
         app.behave("empty_view")
@@ -60,7 +60,7 @@ async def test_the_last_behaviour_that_matches_number_and_guid_decides(tmp_path:
         assert [call.kind for call in app.calls] == ["empty_view", "many_views", "earlier_view", "empty_view"]
 
 
-async def test_calls_beyond_its_capacity_wait_for_their_turn(tmp_path: Path) -> None:
+async def test_calls_beyond_the_capacity_wait(tmp_path: Path) -> None:
     with FakeClams(capacity=0, seconds=0.05) as app:
         callers = []
         for number in range(3):
@@ -76,7 +76,7 @@ async def test_calls_beyond_its_capacity_wait_for_their_turn(tmp_path: Path) -> 
         assert all(later - earlier >= 0.049 for earlier, later in pairwise(ended))
 
 
-async def test_it_works_on_when_its_client_has_hung_up(tmp_path: Path) -> None:
+async def test_call_continues_after_its_client_disconnects(tmp_path: Path) -> None:
     with FakeClams(seconds=0.4) as app:
         call = asyncio.create_task(Caller(app, tmp_path)())
         while not app.calls:
