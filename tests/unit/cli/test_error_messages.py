@@ -39,7 +39,7 @@ def test_the_api_names_its_own_arguments_in_a_hint() -> None:
 def test_a_bulk_result_has_the_hint_without_names_of_the_api() -> None:
     error = Conflict("There is nothing to retry.", hint=Hint.CHOOSE_FIRST_STEP)
 
-    assert Unchanged.because("prun-1", error).message == (
+    assert Unchanged.from_error("prun-1", error).message == (
         "There is nothing to retry. To run it again, choose the step to start from."
     )
 
