@@ -145,6 +145,7 @@ def summary(result: Imported) -> dict[str, object]:
         "collectionsCreated": result.collections_created,
         "badRows": len(result.bad_rows),
         "kept": result.kept,
+        "ignoredColumns": result.ignored_columns,
     }
 
 

@@ -11,6 +11,7 @@ import typer
 
 from chowda.cli.output import count_of, print_note
 from chowda.errors import BadUserInput, NotFound
+from chowda.media.text_encoding import decode_text
 
 if TYPE_CHECKING:
     from chowda.client import Chowda
@@ -60,10 +61,7 @@ def read_text(name: str) -> str:
             data = Path(name).read_bytes()
         except OSError as exc:
             raise BadUserInput(f"{name} can't be read: {exc.strerror or exc}.") from exc
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise BadUserInput(f"{name} is not UTF-8 (byte {exc.start}). Save it as UTF-8 text.") from exc
+    return decode_text(data, name)
 
 
 def _shorten(guids: Sequence[str]) -> str:

@@ -81,6 +81,8 @@ def report_import(imported: ImportedMedia, as_json: bool, paths: Sequence[Path] 
         write_json(imported)
     else:
         typer.echo(_summary(imported))
+        if imported.ignored_columns:
+            print_note(f"Ignored columns: {'; '.join(imported.ignored_columns)}")
         for bad_row in imported.bad_rows[:BAD_ROWS_SHOWN]:
             where = str(paths[bad_row.line - 1]) if paths else f"line {bad_row.line}"
             print_note(f"{where}: {bad_row.reason}")

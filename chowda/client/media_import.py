@@ -38,6 +38,8 @@ class ImportedMedia(Output, frozen=True, kw_only=True):
     collections_created: list[str]
     bad_rows: list[BadRow]
     kept: bool
+    ignored_columns: list[str] = []
+    "Columns without a meaning, each with a suggestion if it is similar to one that has."
 
 
 class ImportProgress(Protocol):

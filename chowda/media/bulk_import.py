@@ -7,7 +7,7 @@ of its rows is bad, its other rows are bad too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chowda.media.delimited_text import BadRow
 from chowda.media.files import DOCUMENTS_LIMIT
-from chowda.media.import_rows import BadRow, MediaRow
+from chowda.media.import_rows import MediaRow, MediaRows
 
 CHUNK_ROWS = 5_000
 "Read together in a thread. Progress is reported after each chunk."
@@ -220,6 +221,8 @@ class Imported:
     added_to_collections: int = 0
     collections_created: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
+    ignored_columns: list[str] = field(default_factory=list)
+    "See MediaRows."
     kept: bool = True
 
     @property
@@ -236,7 +239,7 @@ class Imported:
 
 async def import_rows(
     session: AsyncSession,
-    rows: Iterator[MediaRow | BadRow],
+    rows: MediaRows,
     options: ImportOptions,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Imported:
@@ -250,6 +253,7 @@ async def import_rows(
         await session.execute(STAGE)
         await session.execute(STAGE_BAD)
         await _copy(session, rows, result, progress)
+        result.ignored_columns = rows.ignored_columns
         await _index(session, "import_rows")
         await session.execute(DOCUMENTS)
         await _index(session, "import_documents")
@@ -274,7 +278,7 @@ async def import_rows(
 
 async def _copy(
     session: AsyncSession,
-    rows: Iterator[MediaRow | BadRow],
+    rows: MediaRows,
     result: Imported,
     progress: Callable[[int], None],
 ) -> None:

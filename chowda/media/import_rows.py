@@ -1,15 +1,14 @@
-"""Reading media files from CSV and JSON Lines: each line a row, or why it is none.
+"""Read media files from CSV and JSON Lines: each line is a row, or has a reason why it is not.
 
-No database, no network: whoever imports, here or at the other end of the wire, reads the same.
+Uses no database and no network, so that the command line and the server read the same.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Any
 
@@ -18,14 +17,12 @@ import msgspec
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput
 from chowda.guid_rule import BOM, GuidRule
+from chowda.media.cells import check_guid, check_value, check_visible, clean_cell
+from chowda.media.delimited_text import BadRow, lines_of_file, plain_name, read_table, undecoded_in
 from chowda.media.document_types import document_type_named, document_type_of
 from chowda.media.files import NewDocument, check_document
+from chowda.media.text_encoding import encoding_of
 from chowda.text_checks import check_line, check_name
-
-SEPARATORS = ",;\t"
-LINE_LIMIT_BYTES = 4 * 1024**2
-FIELD_LIMIT = 100_000
-"Characters; an unclosed quote swallows no more than this."
 
 GUID_COLUMNS = ("guid", "assetid")
 COLUMNS = {
@@ -43,16 +40,29 @@ COLUMNS = {
     "collection": "collection",
     "collections": "collection",
 }
-"What columns and keys mean, written without _, - and spaces, in small letters."
+"The meaning of columns and keys, by their plain names."
+IGNORED_LIMIT = 100
+"Unknown columns and keys that are named."
 
+_SPELLINGS = (
+    "guid",
+    "asset_id",
+    "location",
+    "type",
+    "mime",
+    "size_bytes",
+    "duration_seconds",
+    "checksum",
+    "collection",
+)
+_WITH_JOINERS = frozenset({"location", "collection"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_UNDECODED = re.compile("[\udc80-\udcff]+")
 
 
 class RowFormat(StrEnum):
-    """How rows are written."""
+    """The format of rows."""
 
-    CSV = "CSV"  # a header, then a row for each document; the separator is , ; or a tab
+    CSV = "CSV"  # a header, then a row for each document
     JSONL = "JSONL"  # an object on each line
 
 
@@ -67,17 +77,8 @@ class MediaRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that can't be taken. `line` counts from 1 and is where the row begins."""
-
-    line: int
-    reason: str
-    guid: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Defaults:
-    """What rows get that don't say it themselves. In `location`, {guid} stands for the row's GUID."""
+    """Values for rows that lack them. In `location`, {guid} stands for the row's GUID."""
 
     rule: GuidRule
     location: str | None = None
@@ -85,149 +86,145 @@ class Defaults:
     collections: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class MediaRows:
+    """Iterates over the rows of a file once. `ignored_columns` is complete at the end.
+
+    Raises BadUserInput if the file as a whole cannot be read.
+    """
+
+    rows: Iterator[MediaRow | BadRow]
+    ignored_columns: list[str] = field(default_factory=list)
+    "Columns and keys that Chowda does not use, each with a suggestion if it is similar to a known one."
+
+    def __iter__(self) -> Iterator[MediaRow | BadRow]:
+        return self
+
+    def __next__(self) -> MediaRow | BadRow:
+        return next(self.rows)
+
+
 def format_of(head: bytes) -> RowFormat:
-    """By how a file begins."""
-    return RowFormat.JSONL if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else RowFormat.CSV
+    """The format of a file, detected from its first bytes."""
+    text = head.decode(encoding_of(head), "ignore").lstrip(BOM).lstrip()
+    return RowFormat.JSONL if text.startswith("{") else RowFormat.CSV
 
 
-def read_rows(file: IO[bytes], form: RowFormat, defaults: Defaults) -> Iterator[MediaRow | BadRow]:
-    """The rows of a file, in its order. Raises BadUserInput where it can't be such a file at all."""
-    return _csv_rows(file, defaults) if form is RowFormat.CSV else _json_rows(file, defaults)
+def read_rows(file: IO[bytes], form: RowFormat, defaults: Defaults) -> MediaRows:
+    """The rows of a file, in order."""
+    ignored: list[str] = []
+    read = _csv_rows if form is RowFormat.CSV else _json_rows
+    return MediaRows(read(file, defaults, ignored), ignored)
 
 
-def lines_of(file: IO[bytes]) -> Iterator[str]:
-    """Lines with their ends. What is not UTF-8 stays in them as lone surrogates."""
-    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
-    try:
-        while line := text.readline(LINE_LIMIT_BYTES):
-            yield line
-    finally:
-        if not file.closed:  # a reader that stopped early may be cleared away after its file
-            text.detach()
-
-
-def plain(column: str) -> str:
-    """A column's name as COLUMNS has it."""
-    return re.sub(r"[\s_-]+", "", column.strip().strip(BOM)).lower()
-
-
-def separator_of(header: str) -> str:
-    """The one that makes the most columns of known names out of it, and else the most columns."""
-
-    def score(separator: str) -> tuple[int, int]:
-        cells = next(csv.reader([header], delimiter=separator), [])
-        return sum(plain(cell) in COLUMNS for cell in cells), len(cells)
-
-    return max(SEPARATORS, key=score)
-
-
-def _csv_rows(file: IO[bytes], defaults: Defaults) -> Iterator[MediaRow | BadRow]:
-    csv.field_size_limit(FIELD_LIMIT)
-    lines = lines_of(file)
-    skipped, header = 0, ""
-    while not header.strip():
-        try:
-            header = next(lines)
-        except StopIteration:
-            raise BadUserInput("There is nothing to import: no header and no row.") from None
-        skipped += 1
-    separator = separator_of(header)
-    columns = _columns(next(csv.reader([header], delimiter=separator)))
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    while True:
-        line = skipped + reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as exc:
-            yield BadRow(line, _csv_complaint(exc, line, skipped + reader.line_num))
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-            yield BadRow(
-                line,
-                f"It has {len(cells)} columns, the header {len(columns)}. If a value holds {separator!r}, put it "
-                "into double quotes.",
-            )
-            continue
-        values = {name: cell for name, cell in zip(columns, cells, strict=False) if name is not None}
-        yield _row(line, values, defaults)
+def _csv_rows(file: IO[bytes], defaults: Defaults, ignored: list[str]) -> Iterator[MediaRow | BadRow]:
+    table = read_table(lines_of_file(file), COLUMNS.__contains__)
+    columns = _columns(table.header)
+    _note_ignored(
+        ignored, (name for name, column in zip(table.header, columns, strict=True) if column is None)
+    )
+    for row in table.rows:
+        if isinstance(row, BadRow):
+            yield row
+        else:
+            values = {name: cell for name, cell in zip(columns, row.cells, strict=True) if name is not None}
+            yield _row(row.line, values, defaults)
 
 
 def _columns(header: Sequence[str]) -> list[str | None]:
-    """What each column means; None for those that mean nothing here."""
-    columns = [COLUMNS.get(plain(cell)) for cell in header]
-    twice = sorted({name for name in columns if name is not None and columns.count(name) > 1})
-    if twice:
+    """The meaning of each column; None if it has none."""
+    columns = [COLUMNS.get(plain_name(cell)) for cell in header]
+    repeated = sorted({name for name in columns if name is not None and columns.count(name) > 1})
+    if repeated:
         raise BadUserInput(
-            f"The header has more than one column for {twice[0]}: {', '.join(header)[:300]!r}."
+            f"The header has more than one column for {repeated[0]}: {', '.join(header)[:300]!r}. Remove one."
         )
     if "guid" not in columns and "location" not in columns:
+        hints = [hint for name in header if name and (hint := _suggestion(name))]
         raise BadUserInput(
             f"The header needs a column guid (or asset_id) or location; it is {', '.join(header)[:300]!r}."
+            + (f" {hints[0]}" if hints else "")
         )
     return columns
 
 
-def _csv_complaint(exc: csv.Error, first: int, last: int) -> str:
-    lines = f"line {first}" if first == last else f"lines {first:,} to {last:,}"
-    if "unexpected end" in str(exc):
-        return f"A double quote that is opened in {lines} is never closed."
-    if "field larger" in str(exc):
-        return f"A value in {lines} has more than {FIELD_LIMIT:,} characters; is a double quote not closed?"
-    if "expected after" in str(exc):
-        return (
-            f'After a closing double quote in {lines} there is more; write a quote inside of a value as "".'
-        )
-    return f"It can't be read ({exc})."
+def _note_ignored(ignored: list[str], names: Iterator[str]) -> None:
+    """Add the names, each with a suggestion."""
+    for name in names:
+        hint = _suggestion(name)
+        text = f"{name[:80]}: {hint}" if hint else name[:80]
+        if name and text not in ignored and len(ignored) < IGNORED_LIMIT:
+            ignored.append(text)
 
 
-def _json_rows(file: IO[bytes], defaults: Defaults) -> Iterator[MediaRow | BadRow]:
+def _suggestion(name: str) -> str | None:
+    """A question that names the known column that is most similar."""
+    plain = plain_name(name)
+    by_plain = {plain_name(spelling): spelling for spelling in _SPELLINGS}
+    stems = [
+        known for known in by_plain if len(plain) > 2 and (known.startswith(plain) or plain.startswith(known))
+    ]
+    close = difflib.get_close_matches(plain, by_plain, n=1, cutoff=0.75) or stems
+    return f"did you mean {by_plain[close[0]]}?" if close else None
+
+
+def _json_rows(file: IO[bytes], defaults: Defaults, ignored: list[str]) -> Iterator[MediaRow | BadRow]:
     decoder = msgspec.json.Decoder()
     rows = 0
-    for number, line in enumerate(lines_of(file), start=1):
+    for number, line in enumerate(lines_of_file(file), start=1):
         if not line.strip():
             continue
         rows += 1
-        undecoded = _UNDECODED.search(line)
+        undecoded = undecoded_in(line)
         if undecoded:
-            yield BadRow(number, _not_utf8(undecoded[0], line))
+            yield BadRow(number, undecoded)
             continue
         try:
-            read = decoder.decode(line)
+            value = decoder.decode(line)
         except (msgspec.DecodeError, RecursionError) as exc:
-            yield BadRow(number, f"It is not JSON ({exc}): {line.strip()[:80]!r}.")
+            yield BadRow(number, f"The line is not JSON ({exc}): {line.strip()[:80]!r}.")
             continue
-        if not isinstance(read, dict):
-            yield BadRow(number, f"It is not an object: {line.strip()[:80]!r}.")
+        if not isinstance(value, dict):
+            yield BadRow(number, f"The line is not a JSON object: {line.strip()[:80]!r}.")
             continue
-        yield from _json_row(number, read, defaults)
+        yield from _json_row(number, value, defaults, ignored)
     if not rows:
-        raise BadUserInput("There is nothing to import: no line holds anything.")
+        raise BadUserInput("There is nothing to import: every line is blank.")
 
 
-def _json_row(line: int, read: dict[str, Any], defaults: Defaults) -> Iterator[MediaRow | BadRow]:
+def _json_row(
+    line: int, value: dict[str, Any], defaults: Defaults, ignored: list[str]
+) -> Iterator[MediaRow | BadRow]:
     """{guid, documents: [{location, type, …}], collections: […]}, or one document's keys beside the guid."""
-    given = {COLUMNS.get(plain(key), plain(key)): value for key, value in read.items() if value is not None}
-    documents = given.pop("documents", None)
-    names = given.pop("collection", [])
+    documents = value.pop("documents", None)
+    values = _known_keys(value, ignored)
+    names = values.pop("collection", [])
     names = [names] if isinstance(names, str) else names
     if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-        yield BadRow(line, f"collections is not a list of names: {names!r:.80}.", _guid_in(given))
+        yield BadRow(line, f"collections is not a list of names: {names!r:.80}.", _guid_in(values))
         return
     if documents is None:
-        yield _row(line, given, defaults, names)
+        yield _row(line, values, defaults, names)
         return
     if not (isinstance(documents, list) and all(isinstance(one, dict) for one in documents)):
-        yield BadRow(line, f"documents is not a list of objects: {documents!r:.80}.", _guid_in(given))
+        yield BadRow(line, f"documents is not a list of objects: {documents!r:.80}.", _guid_in(values))
         return
     for document in documents or [{}]:
-        values = {COLUMNS.get(plain(key), ""): value for key, value in document.items() if value is not None}
-        if "guid" in given:
-            values["guid"] = given["guid"]
-        yield _row(line, values, defaults, names)
+        document_values = _known_keys(document, ignored)
+        if "guid" in values:
+            document_values["guid"] = values["guid"]
+        yield _row(line, document_values, defaults, names)
+
+
+def _known_keys(value: dict[str, Any], ignored: list[str]) -> dict[str, Any]:
+    """The values by the meaning of their keys. Adds the other keys to `ignored`."""
+    meanings = {key: COLUMNS.get(plain_name(key)) for key in value}
+    _note_ignored(ignored, (key for key, meaning in meanings.items() if meaning is None))
+    return {
+        meaning: value[key]
+        for key, meaning in meanings.items()
+        if meaning is not None and value[key] is not None
+    }
 
 
 def _guid_in(values: dict[str, Any]) -> str | None:
@@ -238,111 +235,108 @@ def _guid_in(values: dict[str, Any]) -> str | None:
 def _row(
     line: int, values: dict[str, Any], defaults: Defaults, collections: Sequence[str] | None = None
 ) -> MediaRow | BadRow:
-    """`collections`: None, where they stand in the values."""
+    """`collections` is None if they are among the values."""
     guid: str | None = None
     try:
-        told = {name: _text(name, value) for name, value in values.items() if name}
-        given = {name: value for name, value in told.items() if value}
-        location = given.get("location")
-        guid = _guid(given, defaults.rule)
-        names = [given.get("collection", "")] if collections is None else collections
+        texts = {name: text for name, value in values.items() if (text := _text(name, value))}
+        location = texts.get("location")
+        guid = _guid(texts, defaults.rule)
+        names = [texts.get("collection", "")] if collections is None else collections
         return MediaRow(
             line,
             guid,
-            _document(guid, location, given, defaults),
+            _document(guid, location, texts, defaults),
             _collections((*names, *defaults.collections)),
         )
     except BadUserInput as exc:
         return BadRow(line, exc.message, guid)
 
 
-def _guid(given: dict[str, str], rule: GuidRule) -> str:
-    location = given.get("location")
-    guid = given.get("guid") or (rule.guid_of_location(location) if location else None)
+def _guid(texts: dict[str, str], rule: GuidRule) -> str:
+    location = texts.get("location")
+    if "guid" in texts:
+        return check_line("The GUID", check_guid(texts["guid"]))
+    guid = rule.guid_of_location(location) if location else None
     if guid is not None:
         return check_line("The GUID", guid)
     if location is None:
-        raise BadUserInput("It has neither a GUID nor a location.")
+        raise BadUserInput("The row has no GUID and no location. Add one, or remove the row.")
     raise BadUserInput(
-        f"It has no GUID, and the rule {rule.text!r} (CHOWDA_GUID_RULE) finds none in {location[-120:]!r}."
+        f"The row has no GUID, and the rule {rule.text!r} (CHOWDA_GUID_RULE) finds none in {location[-120:]!r}."
     )
 
 
 def _collections(names: Sequence[str]) -> tuple[str, ...]:
-    """Each once."""
+    """The names, each once."""
     return tuple(dict.fromkeys(check_name("The collection's name", name) for name in names if name.strip()))
 
 
-def _document(guid: str, location: str | None, given: dict[str, str], defaults: Defaults) -> NewDocument:
+def _document(guid: str, location: str | None, texts: dict[str, str], defaults: Defaults) -> NewDocument:
     if location is None:
         if defaults.location is None:
             raise BadUserInput(
-                f"It has no location. Say where the apps find {guid[:80]}, or give a location for all rows that "
-                "have none, with {guid} in it."
+                f"The row has no location. Add the place where apps find {guid[:80]}, or set a location with {{guid}} "
+                "for all rows without one."
             )
         location = defaults.location.replace("{guid}", guid)
     if not location.startswith("/") and not _SCHEME.match(location):
         raise BadUserInput(
             f"The location {location[:200]!r} is neither a URI (file://, https://, baapb://) nor an absolute path."
         )
-    mime = given.get("mime")
+    mime = texts.get("mime")
     document = NewDocument(
-        _type(given.get("type"), location, mime, defaults),
+        _type(texts.get("type"), location, mime, defaults),
         location,
         mime,
-        _number("duration_seconds", given.get("duration_seconds")),
-        _whole_number("size_bytes", given.get("size_bytes")),
-        given["checksum"].lower() if "checksum" in given else None,
+        _number("duration_seconds", texts.get("duration_seconds")),
+        _whole_number("size_bytes", texts.get("size_bytes")),
+        texts["checksum"].lower() if "checksum" in texts else None,
     )
     check_document("the document", document)
     return document
 
 
-def _type(told: str | None, location: str, mime: str | None, defaults: Defaults) -> DocumentType:
+def _type(name: str | None, location: str, mime: str | None, defaults: Defaults) -> DocumentType:
     known = ", ".join(kind.value for kind in DocumentType)
-    if told is not None:
-        kind = document_type_named(told)
+    if name is not None:
+        kind = document_type_named(name)
         if kind is None:
-            raise BadUserInput(f"The type {told[:80]!r} is none of {known}.")
+            raise BadUserInput(f"The type {name[:80]!r} is none of {known}.")
         return kind
     kind = document_type_of(location, mime) or defaults.type
     if kind is None:
         raise BadUserInput(
-            f"It has no type, and neither a MIME type nor the end of {location[-80:]!r} tells one. "
-            f"It is one of {known}."
+            f"The row has no type, and neither a MIME type nor the extension of {location[-80:]!r} implies one. "
+            f"Add one of {known}."
         )
     return kind
 
 
 def _text(name: str, value: object) -> str:
-    """A cell, or a value of JSON, as text without white space around it."""
+    """A cell, or a JSON value, as clean text. Raises BadUserInput."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadUserInput(f"{name} is {value!r:.80}; it should be text or a number.")
-    text = value.strip().strip(BOM) if isinstance(value, str) else repr(value)
-    undecoded = _UNDECODED.search(text)
+    if not isinstance(value, str):
+        return repr(value)
+    text = clean_cell(value)
+    undecoded = undecoded_in(text)
     if undecoded:
-        raise BadUserInput(_not_utf8(undecoded[0], text))
-    return text
+        raise BadUserInput(undecoded)
+    return check_value(name, check_visible(name, text, joiners=name in _WITH_JOINERS))
 
 
-def _not_utf8(undecoded: str, around: str) -> str:
-    octets = " ".join(f"{ord(character) - 0xDC00:02x}" for character in undecoded[:8])
-    shown = _UNDECODED.sub("\ufffd", around).strip()[:80]
-    return f"It is not UTF-8: it holds the bytes {octets} in {shown!r}. Save the file as UTF-8."
-
-
-def _number(name: str, told: str | None) -> float | None:
-    if told is None:
+def _number(name: str, text: str | None) -> float | None:
+    if text is None:
         return None
     try:
-        return float(told)
+        return float(text)
     except ValueError:
-        raise BadUserInput(f"{name} is {told[:80]!r}; give a number of seconds, such as 1800.5.") from None
+        raise BadUserInput(f"{name} is {text[:80]!r}; enter a number of seconds, such as 1800.5.") from None
 
 
-def _whole_number(name: str, told: str | None) -> int | None:
-    if told is None:
+def _whole_number(name: str, text: str | None) -> int | None:
+    if text is None:
         return None
-    if not (told.isascii() and told.isdecimal() and len(told) <= 16):
-        raise BadUserInput(f"{name} is {told[:80]!r}; give a whole number of bytes.")
-    return int(told)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16):
+        raise BadUserInput(f"{name} is {text[:80]!r}; enter a whole number of bytes.")
+    return int(text)

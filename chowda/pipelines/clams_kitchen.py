@@ -8,13 +8,14 @@ Source: github.com/WGBH-MLA/clams-kitchen, run_job.py and its sample recipes.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chowda.errors import BadUserInput
+from chowda.guid_rule import BOM
+from chowda.media.delimited_text import lines_of_text, plain_name, read_table
+from chowda.media.guid_parsing import guids_of_rows
 from chowda.pipelines.documents import DocumentStep, PipelineDocument, Problem
 
 APP_KEYS = ("clams_apps", "clams_images", "clams_endpoints")
@@ -116,27 +117,22 @@ def _step(
 
 
 def read_batch(text: str) -> BatchDefinition:
-    """The GUIDs of a batch definition, in order; empty rows are passed over.
+    """The GUIDs of a batch definition, in order. Blank rows are left out.
 
-    Raises BadUserInput if the first column is not asset_id, and for a row (with its line) without one.
+    Raises BadUserInput, with line numbers, if the first column is not asset_id, and for rows that cannot be read.
     """
     if len(text) > LIMIT_CHARACTERS:
         raise BadUserInput(
-            f"The batch definition has {len(text):,} characters; at most {LIMIT_CHARACTERS:,} are taken."
+            f"The batch definition has {len(text):,} characters; at most {LIMIT_CHARACTERS:,} are allowed."
         )
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        if not header or header[0] != COLUMN:
-            shown = header[0][:60] if header else ""
-            raise BadUserInput(f"The first column of a batch definition is {COLUMN!r}; here it is {shown!r}.")
-        guids = []
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
-            if not row[0].strip():
-                raise BadUserInput(f"Line {rows.line_num} of the batch definition has no {COLUMN}.")
-            guids.append(row[0].strip())
-    except csv.Error as exc:
-        raise BadUserInput(f"Line {rows.line_num} of the batch definition can't be read: {exc}.") from None
-    return BatchDefinition(guids, header[1:])
+    table = (
+        read_table(lines_of_text(text.lstrip(BOM)), {plain_name(COLUMN)}.__contains__)
+        if text.strip()
+        else None
+    )
+    first = table.header[0] if table else ""
+    if table is None or plain_name(first) != plain_name(COLUMN):
+        raise BadUserInput(
+            f"The first column of a batch definition must be {COLUMN!r}; it is {first[:60]!r}."
+        )
+    return BatchDefinition(guids_of_rows(table.rows, 0), list(table.header[1:]))

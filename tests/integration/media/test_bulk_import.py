@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from factories import add_files
-from graphql_client import GraphQLClient
+from graphql_client import GraphQLClient, GraphQLFailure
 from running_api import RunningApi
 from sqlalchemy import event, text
 
@@ -221,6 +221,7 @@ class TestApi:
                 "collectionsCreated": ["c", "d"],
                 "badRows": 1,
                 "kept": True,
+                "ignoredColumns": [],
             }
             for parameters, content_type, status, part in (
                 ({}, "text/plain", 415, "Content-Type: text/csv"),
@@ -241,6 +242,30 @@ class TestApi:
             )
             assert json.loads(wrong.text)["error"]["code"] == "BAD_USER_INPUT"
         assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_bad_guid_list_is_refused_by_every_query_with_its_line(
+    api: RunningApi, database: Database
+) -> None:
+    await add_files(database, 3)
+    client = GraphQLClient(api.url)
+    text = 'asset_id,title\ncpb-aacip-000001,"Evening news\ncpb-aacip-000002,x\n'
+    for query in (
+        "query ($t: String!) { readGuids(text: $t) { found } }",
+        'mutation ($t: String!) { createBatchFrom(input: {name: "b", guidText: $t}) { id } }',
+        'mutation ($t: String!) { importBatchDefinition(input: {name: "b", text: $t}) { ignored } }',
+    ):
+        for broken, reason in (
+            (text, "opened in lines 2 to 3 is never closed"),
+            ("asset_id,title\ncpb-aacip-000001,x\n,y\n", "Line 3: The row has no GUID"),
+            (f"asset_id,{'x' * 150_000}\ncpb-aacip-000001,y\n", "more than 100,000 characters"),
+        ):
+            with pytest.raises(GraphQLFailure) as caught:
+                await client.execute(query, t=broken)
+            assert (caught.value.code, reason in str(caught.value)) == ("BAD_USER_INPUT", True), str(
+                caught.value
+            )
+    assert await select(database, "SELECT count(*) FROM batches") == [(0,)]
 
 
 async def test_file_added_by_the_mutation_is_unchanged_by_an_import(database: Database) -> None:

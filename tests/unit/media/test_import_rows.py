@@ -9,9 +9,10 @@ import pytest
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput
 from chowda.guid_rule import GuidRule
+from chowda.media.delimited_text import BadRow
 from chowda.media.files import NewDocument
 from chowda.media.guid_parsing import GuidTextFormat, guids_in
-from chowda.media.import_rows import BadRow, Defaults, MediaRow, RowFormat, format_of, read_rows
+from chowda.media.import_rows import Defaults, MediaRow, RowFormat, format_of, read_rows
 
 RULE = GuidRule.parse("aapb")
 
@@ -65,8 +66,8 @@ def test_bad_rows_have_the_line_on_which_they_begin() -> None:
         11: "finds none in 'file:///h.mp4'",
         12: "no location",
         13: "0.0 s",
-        14: "8 columns, the header 7",
-        15: "After a closing double quote",
+        14: "8 columns, but the header has 7",
+        15: "follows a closing double quote in line 15",
         17: "never closed",
     }.items():
         assert part in reason_by_line[line], (line, reason_by_line[line])
@@ -101,7 +102,7 @@ def test_json_line_with_several_documents_and_collections() -> None:
     ("line", "reason"),
     [
         ("{", "not JSON"),
-        ("[]", "not an object"),
+        ("[]", "not a JSON object"),
         ('{"guid": "a", "documents": {}}', "documents is not a list"),
         ('{"guid": "a", "documents": []}', "no location"),
         ('{"guid": ["a"], "location": "/a.mp4"}', "guid is ['a']"),
@@ -118,7 +119,7 @@ def test_bad_json_lines_have_a_reason(line: str, reason: str) -> None:
 
 @pytest.mark.parametrize("data", ["", "\n \n", "name,year\na,1\n", "guid,asset_id\na,b\n"])
 def test_file_without_a_usable_header_is_refused(data: str) -> None:
-    with pytest.raises(BadUserInput, match=r"nothing to import|header"):
+    with pytest.raises(BadUserInput, match=r"nothing to import|header|is empty"):
         rows(data)
 
 
@@ -143,7 +144,7 @@ def test_guids_are_found_in_every_kind_of_pasted_text(text: str) -> None:
 
 
 def test_csv_without_a_known_header_uses_the_first_column() -> None:
-    read = guids_in("Tape,year\na,1\n,2\nb,3\n", GuidTextFormat.CSV)
+    read = guids_in("Tape,year\na,1\n,\nb,3\n", GuidTextFormat.CSV)
     assert (read.guids, read.header) == (("Tape", "a", "b"), True)
     assert guids_in("").guids == ()
     assert guids_in("", GuidTextFormat.CSV).guids == ()

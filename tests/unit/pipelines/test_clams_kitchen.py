@@ -89,10 +89,10 @@ def test_batch_definition_has_guids_and_names_ignored_columns() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "first column of a batch definition is 'asset_id'; here it is ''"),
-        ("guid,asset_id\n1,2", "here it is 'guid'"),
-        ("asset_id,file\na,b\n,c", "Line 3 of the batch definition has no asset_id"),
-        ('asset_id\n"' + "x" * 200_000, "Line 2 .* can't be read"),
+        ("", "first column of a batch definition must be 'asset_id'; it is ''"),
+        ("guid,asset_id\n1,2", "must be 'asset_id'; it is 'guid'"),
+        ("asset_id,file\na,b\n,c", "Line 3: The row has no GUID"),
+        ('asset_id\n"' + "x" * 200_000, "Line 2: A value in line 2 has more than 100,000 characters"),
     ],
 )
 def test_invalid_batch_definition_is_refused_with_its_line(text: str, complaint: str) -> None:

@@ -4,6 +4,7 @@ import { Button } from '../../components/button'
 import { Field } from '../../components/field'
 import { FileDrop } from '../../components/file-drop'
 import { TextArea } from '../../components/text-input'
+import { readTextFile } from '../../lib/text-file'
 import { bytes, counted } from '../../lib/words'
 import styles from './guid-field.module.css'
 import { linesOf } from './guid-lines'
@@ -29,7 +30,7 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
     onChange(
       file.size > LIMIT_BYTES
         ? { text: '', fileName: `${file.name} is ${bytes(file.size)} long; at most 16 MB can be read here.` }
-        : { text: await file.text(), fileName: file.name },
+        : { text: await readTextFile(file), fileName: file.name },
     )
   }
   const tooLarge = value.fileName !== undefined && value.text === ''

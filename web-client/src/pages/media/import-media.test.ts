@@ -10,6 +10,7 @@ const RESULT = {
   collectionsCreated: [],
   badRows: 1,
   kept: true,
+  ignoredColumns: [],
 }
 
 function heard(...parts: string[]): ImportState[] {

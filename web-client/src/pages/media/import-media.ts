@@ -16,6 +16,8 @@ export interface ImportResult {
   collectionsCreated: string[]
   badRows: number
   kept: boolean
+  /** Columns that have no meaning, each with a suggestion if it is similar to one that has. */
+  ignoredColumns: string[]
 }
 
 export interface ImportOptions {

@@ -40,6 +40,7 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
           {result.badRows > SHOWN && <p className={styles.quiet}>The first {SHOWN} are shown.</p>}
         </div>
       )}
+      {result.ignoredColumns.length > 0 && <p>Ignored columns: {result.ignoredColumns.join('; ')}</p>}
       {result.collectionsCreated.length > 0 && (
         <p>
           New collections: {result.collectionsCreated.join(', ')}. <Link to="/collections">To the collections</Link>

@@ -6,6 +6,7 @@ import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { tell } from '../../components/toast'
 import { messageOf, useChange } from '../../lib/change'
+import { readTextFile } from '../../lib/text-file'
 import { ImportPipeline, useImportCheck, type Wanted } from './import-check'
 import styles from './import-page.module.css'
 import { ImportResult } from './import-result'
@@ -69,7 +70,7 @@ export function ImportPipelinePage() {
         <FileDrop
           what="a pipeline or a recipe"
           accept=".yaml,.yml,.json,.txt"
-          onFiles={([file]) => void file?.text().then(write)}
+          onFiles={([file]) => file && void readTextFile(file).then(write)}
         >
           <NumberedText
             label="The pipeline as text"
