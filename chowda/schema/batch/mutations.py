@@ -1,4 +1,4 @@
-"""Mutations of batches, but for their start: that creates a batch run."""
+"""Mutations of batches. Those that start a batch are in batch_run/start_mutations.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutations of batch runs, but for the start of one: start_mutations.py."""
+"""Mutations of batch runs. Those that start a batch are in start_mutations.py."""
 
 from __future__ import annotations
 

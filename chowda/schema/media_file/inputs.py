@@ -1,4 +1,4 @@
-"""Inputs of the mutations of media files, but for their import."""
+"""Inputs of the mutations of media files, except those of the import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs of the mutations of pipelines, but for their import."""
+"""Inputs of the mutations of pipelines, except those of the import."""
 
 from __future__ import annotations
 

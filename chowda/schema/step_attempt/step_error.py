@@ -18,11 +18,11 @@ APP_TIMEOUT          no complete answer within the app's timeoutSeconds         
 APP_ERROR            any other error status (also a redirect), or MMIF with an error view      no
 INVALID_MMIF         success status, but not JSON, not MMIF, or larger than the size limit     no
 LOST_VIEWS           an earlier view (ID and app) is missing                                   no
-WRONG_DOCUMENTS      the documents differ from those sent (ID, type, location)                 yes, alone
+WRONG_DOCUMENTS      the documents differ from those sent (ID, type, location)                 yes, one at a time
 NO_NEW_VIEW          MMIF, but without a new view of this app                                  no
 MEDIA_MISSING        Chowda itself could see that the media file is missing                    no
 STORE_UNAVAILABLE    the MMIF store could not be read or written                               yes
-WORKER_LOST          the worker died during the call, ten times in a row                       (ten)"""
+WORKER_LOST          the worker died during the call, ten times in a row                       yes, nine times"""
 )
 class StepError:
     code: str = strawberry.field(description="One of the codes in the table of this type.")

@@ -30,7 +30,7 @@ async def change(client: GraphQLClient, name: str, arguments: str, **variables: 
 
 
 async def preview_and_change(client: GraphQLClient, name: str, arguments: str) -> tuple[Any, Any]:
-    """The results of a dry run and of the change. They must be equal but for the message."""
+    """The results of a dry run and of the change. They must be equal except for the message."""
     preview = await change(client, name, f"{arguments}, dryRun: true")
     again = await change(client, name, f"{arguments}, dryRun: true")
     assert preview == again, "a dry run changes nothing"
