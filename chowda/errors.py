@@ -27,6 +27,8 @@ class ErrorCode(StrEnum):
 class Hint(StrEnum):
     """What to do about an error. `extensions.hint` names it, so that each client can word it in its own terms."""
 
+    ACTIVATE_APP = "ACTIVATE_APP"
+    SET_ENDPOINT = "SET_ENDPOINT"
     ADD_MEDIA_FILE = "ADD_MEDIA_FILE"
     ARCHIVE_PIPELINE = "ARCHIVE_PIPELINE"
     UNARCHIVE_PIPELINE = "UNARCHIVE_PIPELINE"
@@ -46,6 +48,8 @@ class Hint(StrEnum):
 
 
 _HINTS = {
+    Hint.ACTIVATE_APP: ("Activate it, or use another app", "updateApp with active: true"),
+    Hint.SET_ENDPOINT: ("Set the endpoint before you run it", "updateApp with endpoint"),
     Hint.ADD_MEDIA_FILE: ("Add it first", "addMediaFiles"),
     Hint.ARCHIVE_PIPELINE: ("Archive it instead", "updatePipeline with archived: true"),
     Hint.UNARCHIVE_PIPELINE: ("Unarchive it first", "updatePipeline with archived: false"),

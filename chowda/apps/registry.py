@@ -19,7 +19,7 @@ from chowda.clams.metadata import AppMetadata
 from chowda.clams.metadata_request import fetch_metadata
 from chowda.db.advisory_locks import AdvisoryLock
 from chowda.enums import AppRuntime
-from chowda.errors import BadUserInput, Conflict
+from chowda.errors import BadUserInput, Conflict, Hint
 from chowda.models import AppSlot, ClamsApp
 from chowda.text_checks import check_line, check_name
 
@@ -378,12 +378,8 @@ def refuse_unusable(apps: Iterable[ClamsApp], *, to_run: bool) -> None:
     """Raise Conflict if an app is deactivated or, if it is about to run, has no endpoint."""
     for app in apps:
         if not app.active:
-            raise Conflict(
-                f"The app {app.name!r} is deactivated. Activate it (updateApp with active: true), or use "
-                "another app."
-            )
+            raise Conflict(f"The app {app.name!r} is deactivated.", hint=Hint.ACTIVATE_APP)
         if to_run and app.endpoint is None:
             raise Conflict(
-                f"The app {app.name!r} ({app.identifier}) has no endpoint yet. Set the endpoint at which it answers "
-                "(updateApp) before you run it."
+                f"The app {app.name!r} ({app.identifier}) has no endpoint yet.", hint=Hint.SET_ENDPOINT
             )

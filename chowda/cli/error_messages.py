@@ -16,6 +16,8 @@ LIST_COMMANDS = {
 }
 "By `extensions.kind` of a NOT_FOUND error."
 REFERENCES = {
+    Hint.ACTIVATE_APP: "`chowda apps activate`",
+    Hint.SET_ENDPOINT: "`chowda apps update --endpoint`",
     Hint.ADD_MEDIA_FILE: "`chowda media add`",
     Hint.ARCHIVE_PIPELINE: "`chowda pipelines archive`",
     Hint.UNARCHIVE_PIPELINE: "`chowda pipelines unarchive`",

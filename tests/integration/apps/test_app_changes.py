@@ -184,7 +184,7 @@ async def test_app_moves_to_another_endpoint(
     with pytest.raises(Conflict, match=r"http://apps.clams.ai/three/v1 answers at .* That is not 'one'"):
         await update(database, app, address=address("http://new:6000", app_metadata("three")))
     assert other.endpoint is not None
-    with pytest.raises(Conflict, match=f"'two' is at {other.endpoint}/ already"):
+    with pytest.raises(Conflict, match=f"'two' is registered at {other.endpoint}/"):
         await update(database, app, address=address(f"{other.endpoint}/", newer))
 
 

@@ -271,7 +271,7 @@ async def test_a_batch_is_made_of_all_media_files_that_a_filter_finds(
     asked = {"name": "found", "mediaFiles": {"text": "SPRING"}, "guids": ["autumn-000001", "spring-000001"]}
     made = (await client.execute(make, input=asked))["createBatchFrom"]
     assert made["mediaFileCount"] == 4
-    for wrong, told in (({"text": "winter"}, "holds none"), ({}, "means all media files")):
+    for wrong, told in (({"text": "winter"}, "holds none"), ({}, "selects all media files")):
         with pytest.raises(GraphQLFailure, match=told):
             await client.execute(make, input={"name": "none", "mediaFiles": wrong})
 

@@ -199,7 +199,7 @@ def test_pipelines_are_created_edited_compared_and_exchanged(
     edited = chowda("pipelines", "edit", "slates", "--file", str(path), "--note", "plain")
     assert "version 2." in edited.out
     differences = chowda("pipelines", "diff", "slates", "--csv")
-    assert column(differences.out, "what") == ["Step 1 (one): pretty is false, not true."]
+    assert column(differences.out, "what") == ["Step 1 (one): pretty is now false (before: true)."]
     assert column(chowda("pipelines", "versions", "slates", "--csv").out, "note") == ["plain", ""]
     editor = tmp_path / "editor.sh"
     editor.write_text('#!/bin/sh\nsed -i "s/pretty: false/pretty: true/" "$1"\n')

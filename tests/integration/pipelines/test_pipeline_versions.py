@@ -301,7 +301,7 @@ async def test_deactivated_app_is_refused_for_pipelines_and_starts(database: Dat
         add_pipeline(database, [app], "another"),
         update(database, pipeline, steps=[NewStep(app.id, None)] * 2),
     ):
-        with pytest.raises(Conflict, match="'detector' is deactivated: activate it first"):
+        with pytest.raises(Conflict, match=r"'detector' is deactivated\. Activate it"):
             await attempt
     async with database.session() as session:
         await update_app(session, app.id, AppChange(active=True))
