@@ -1,12 +1,13 @@
-"""Single statements, each a transaction of its own: for the few that every step of a run needs.
+"""Single statements, each in a transaction of its own, for the few that every step of a run needs.
 
-A session costs three round trips and most of a millisecond of Python for one statement; this costs one round trip and
+A session costs three round trips and most of a millisecond of Python for one statement. This costs one round trip and
 a tenth of that (docs/decisions/single-statements.md).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Mapping
 from typing import Any, Self
@@ -17,12 +18,15 @@ from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.db.database import CONNECT_SECONDS, Database
+from chowda.db.database import AWAY_STATES, BROKEN, CONNECT_SECONDS, Database
 from chowda.errors import DatabaseAway
+
+CLOSE_SECONDS = 1.0
+"How long a close waits for running statements and for the server."
 
 
 class Rows(list[Mapping[str, Any]]):
-    """What a statement gave, by the names of its columns; read as a session's result is read."""
+    """The rows of a statement, by column name; read like the result of a session."""
 
     def mappings(self) -> Self:
         return self
@@ -32,61 +36,82 @@ class Rows(list[Mapping[str, Any]]):
 
 
 class Statements:
-    """A few connections beside those of a `Database`, with the same settings. Open it before use."""
+    """A pool of connections beside that of a `Database`, with the same settings. Open it before use."""
+
+    _pool: asyncpg.Pool
 
     def __init__(self, database: Database, connections: int) -> None:
         self._database = database
         self._connections = connections
-        self._places = asyncio.Semaphore(connections)
-        self._free: list[asyncpg.Connection] = []
 
     async def execute(self, statement: TextClause, parameters: Mapping[str, Any]) -> Rows:
-        """Raises DatabaseAway, and what asyncpg raises: PostgresError, InterfaceError, OSError."""
+        """The rows, committed. Waits for a free connection, without a limit.
+
+        Raises DatabaseAway, after which the statement may have been committed, and asyncpg.PostgresError.
+        """
         sql, names = _compiled(statement)
-        async with self._places:
-            connection = await self._take()
-            try:
-                rows = await connection.fetch(sql, *[parameters[name] for name in names])
-            except asyncpg.PostgresError:  # it answers: the connection is as good as before
-                self._free.append(connection)
-                raise
-            except asyncpg.InternalClientError as exc:  # the server has just ended the connection
-                connection.terminate()
+        try:
+            async with self._pool.acquire() as connection:
+                try:
+                    return Rows(await connection.fetch(sql, *[parameters[name] for name in names]))
+                except (
+                    asyncpg.PostgresError
+                ):  # The server answered: the connection is good or already closed.
+                    raise
+                except (
+                    BaseException
+                ):  # When cancelled, asyncpg would wait for a server that may be unresponsive.
+                    _terminate(connection)
+                    raise
+        except asyncpg.PostgresError as exc:
+            if str(exc.sqlstate).startswith(AWAY_STATES):
                 raise DatabaseAway from exc
-            except BaseException:
-                connection.terminate()
-                raise
-            self._free.append(connection)
-        return Rows(rows)
+            raise
+        except (*BROKEN, OSError) as exc:
+            raise DatabaseAway from exc
 
     async def open(self) -> None:
-        """All connections, so that nobody has to wait for one. Raises DatabaseAway; they are then opened as needed."""
-        self._free += await asyncio.gather(*[self._connect() for _ in range(self._connections)])
-
-    def close(self) -> None:
-        for connection in self._free:
-            connection.terminate()
-        self._free.clear()
-
-    async def _take(self) -> asyncpg.Connection:
-        while self._free:
-            connection = self._free.pop()
-            if not connection.is_closed():
-                return connection
-        return await self._connect()
-
-    async def _connect(self) -> asyncpg.Connection:
-        connection = await self._database.connect(
-            self._database.dsn, server_settings=self._database.server_settings, timeout=CONNECT_SECONDS
-        )
+        """Opens all connections. Raises DatabaseAway, and then opens them as they are needed."""
         try:
-            await connection.set_type_codec(
-                "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
-            )
-        except BaseException:
-            connection.terminate()
+            self._pool = await self._create_pool(opened=self._connections)
+        except DatabaseAway:  # A pool that fails to open is closed for good.
+            self._pool = await self._create_pool(opened=0)
             raise
-        return connection
+
+    async def close(self) -> None:
+        """Waits a moment for running statements; those that take longer fail with DatabaseAway."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._pool.close()
+
+    def _create_pool(self, opened: int) -> asyncpg.Pool:
+        return asyncpg.create_pool(
+            self._database.dsn,
+            connect=self._database.connect,
+            init=_set_json_codec,
+            reset=_keep,
+            init_size=opened,
+            min_size=0,  # A higher floor would reconnect in the background and log a traceback per attempt.
+            max_size=self._connections,
+            max_inactive_connection_lifetime=0,
+            server_settings=self._database.server_settings,
+            timeout=CONNECT_SECONDS,
+        )
+
+
+async def _set_json_codec(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+    )
+
+
+async def _keep(_connection: asyncpg.Connection) -> None:
+    """Instead of the pool's own reset, which is one more round trip: single statements leave nothing to reset."""
+
+
+def _terminate(connection: asyncpg.Connection) -> None:
+    with contextlib.suppress(asyncpg.InterfaceError):  # Database.mark_unresponsive was first
+        connection.terminate()
 
 
 Executor = AsyncSession | Statements

@@ -158,7 +158,7 @@ class WorkerProcess:
     async def close(self) -> None:
         """Call it after the last actor has ended."""
         await self.hub.stop()
-        self.statements.close()
+        await self.statements.close()
         await self.database.close()
 
 

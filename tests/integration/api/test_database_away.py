@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +177,7 @@ async def test_connection_cut_at_any_moment_raises_database_away(database_url: s
     """Also between two statements, of which asyncpg speaks in other words."""
     database = Database(database_url, name="cut-at-any-moment", pool_size=4, pre_ping=False)
     statements = Statements(database, 4)
+    await statements.open()
     seven, failures = text("SELECT 7"), Counter[str]()
 
     async def by_session() -> None:
@@ -185,8 +185,7 @@ async def test_connection_cut_at_any_moment_raises_database_away(database_url: s
             await session.execute(seven)
 
     async def by_statement() -> None:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await statements.execute(seven, {})
+        await statements.execute(seven, {})
 
     async def go_on(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while sum(failures.values()) < 200:
@@ -205,6 +204,6 @@ async def test_connection_cut_at_any_moment_raises_database_away(database_url: s
     async with asyncio.timeout(60):
         await asyncio.gather(*[go_on(ask) for ask in (by_session, by_statement) * 4])
     cutting.cancel()
-    statements.close()
+    await statements.close()
     await database.close()
     assert failures.keys() == {"by_session", "by_statement"}

@@ -29,7 +29,7 @@ async def statements(database: Database) -> AsyncIterator[Statements]:
     statements = Statements(database, 8)
     await statements.open()
     yield statements
-    statements.close()
+    await statements.close()
 
 
 async def started(

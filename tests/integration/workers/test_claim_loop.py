@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,18 @@ async def send_nothing(_step_run_ids: Sequence[int]) -> None:
 
 
 @pytest.fixture
-def claim_loop(database: Database, database_url: str, tmp_path: Path) -> ClaimLoop:
+async def claim_loop(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[ClaimLoop]:
     """Its heartbeat is not started, so nothing extends a lease."""
     settings = Settings(database_url=database_url, data_dir=tmp_path, lease_seconds=600)
     settings.work_dir.mkdir(parents=True)
     notifier = Notifier(database, 0.05)
     dispatcher = Dispatcher(database, send_nothing, resend_seconds=600, poll_seconds=60)
-    return ClaimLoop(
+    statements = Statements(database, 2)
+    await statements.open()
+    yield ClaimLoop(
         settings,
         database,
-        Statements(database, 2),
+        statements,
         MmifStore.from_url(settings.store_url),
         notifier,
         Heartbeat(database_url, notifier, "test-worker", threads=4, lease_seconds=600),
@@ -49,6 +51,7 @@ def claim_loop(database: Database, database_url: str, tmp_path: Path) -> ClaimLo
         Maintainer(database, notifier, dispatcher, lease_seconds=600, poll_seconds=60, flush_seconds=0.05),
         "test-worker",
     )
+    await statements.close()
 
 
 async def start_one_step(database: Database) -> int:
