@@ -10,6 +10,8 @@ import pytest
 import structlog
 from broker_servers import rabbitmq_of_session, rabbitmq_server, redis_of_session, redis_server
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
+from s3_proxy import s3
+from s3_server import s3_server
 from skips import pytest_terminal_summary
 
 from chowda.config import Settings
@@ -24,6 +26,8 @@ __all__ = [
     "rabbitmq_server",
     "redis_of_session",
     "redis_server",
+    "s3",
+    "s3_server",
 ]
 
 # As every process of ours does. structlog's own default draws a traceback for seconds, and the server waits.

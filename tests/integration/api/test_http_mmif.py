@@ -13,7 +13,6 @@ import httpx
 import psutil
 import pytest
 from factories import add_files, guids, start_run
-from fake_s3 import fake_s3
 from running_api import RunningApi, running_api
 from sqlalchemy import select, text
 
@@ -139,16 +138,13 @@ class TestGet:
 
 @pytest.fixture(params=["a directory", "a bucket"])
 def api_of_either_store(
-    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
 ) -> Iterator[RunningApi]:
-    if request.param == "a directory":
-        with running_api(database_url, tmp_path) as running:
-            yield running
-        return
-    with (
-        fake_s3(tmp_path / "bucket", monkeypatch),
-        running_api(database_url, tmp_path, mmif_store_url="s3://archive/chowda") as running,
-    ):
+    options = {}
+    if request.param == "a bucket":
+        request.getfixturevalue("s3")
+        options["mmif_store_url"] = "s3://archive/chowda"
+    with running_api(database_url, tmp_path, **options) as running:
         yield running
 
 

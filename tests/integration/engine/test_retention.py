@@ -8,13 +8,15 @@ import itertools
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pytest
 from factories import add_files, claim_step, end_runs, fail_step, finish_step, start_run, step_run_ids
-from fake_s3 import FakeS3
 from sqlalchemy import select, text
 
 from chowda.audit import AuditLog
@@ -120,24 +122,49 @@ async def test_old_events_go_a_few_at_a_time(database: Database, monkeypatch: py
 
 
 @pytest.fixture(params=["folder", "s3"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MmifStore]:
-    """One whose objects lie below tmp_path / "bucket", whichever it is."""
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> MmifStore:
     if request.param == "folder":
-        yield MmifStore.from_url((tmp_path / "bucket").as_uri())
-        return
-    with FakeS3(tmp_path / "bucket") as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
-        monkeypatch.setenv("AWS_REGION", "us-east-1")
-        yield MmifStore.from_url("s3://archive")
+        return MmifStore.from_url((tmp_path / "bucket").as_uri())
+    request.getfixturevalue("s3")
+    return MmifStore.from_url("s3://archive")
 
 
-def path_of(tmp_path: Path, content: bytes) -> Path:
+MakeOld = Callable[[bytes, float], None]
+
+
+@pytest.fixture
+def make_old_object(request: pytest.FixtureRequest, store: MmifStore, tmp_path: Path) -> MakeOld:
+    """Makes the store report a put of that many days ago for a content, until its next put."""
+
+    def in_folder(content: bytes, days: float) -> None:
+        make_old_file(tmp_path / "bucket" / key_of(content), days)
+
+    def in_bucket(content: bytes, days: float) -> None:
+        request.getfixturevalue("s3").make_old(key_of(content), days)
+
+    return in_bucket if store._folder is None else in_folder
+
+
+def key_of(content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
-    return tmp_path / "bucket" / sha256[:2] / f"{sha256}.mmif"
+    return f"{sha256[:2]}/{sha256}.mmif"
+
+
+async def is_there(store: MmifStore, content: bytes) -> bool:
+    """Whether the store holds exactly these bytes."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if await store.size(sha256) is None:
+        return False
+    return b"".join([chunk async for chunk in store.open(sha256)]) == content
+
+
+async def put_at(store: MmifStore, content: bytes) -> datetime:
+    found = await obstore.head_async(store._objects, key_of(content))
+    return found["last_modified"]
+
+
+async def announced(store: MmifStore) -> list[str]:
+    return [each["path"] for each in await obstore.list(store._objects, prefix="doomed").collect_async()]
 
 
 def make_old_file(path: Path, days: float) -> None:
@@ -171,65 +198,90 @@ async def a_file(database: Database) -> int:
 
 
 async def test_only_bytes_that_are_old_and_that_no_row_names_are_removed(
-    database: Database, store: MmifStore, tmp_path: Path
+    database: Database, store: MmifStore, make_old_object: MakeOld, tmp_path: Path
 ) -> None:
     pruner = pruner_of(database, store, tmp_path)
     contents = {what: what.encode() for what in ("named", "young", "orphan", "older than the database")}
     for content in contents.values():
         await store.put_bytes(content)
     for what, days in {"named": 40, "young": 29, "orphan": 31, "older than the database": 500}.items():
-        make_old_file(path_of(tmp_path, contents[what]), days)
+        make_old_object(contents[what], days)
     await rounds(pruner)
-    assert all(path_of(tmp_path, content).exists() for content in contents.values()), (
-        "there is no row at all yet"
-    )
+    for content in contents.values():
+        assert await is_there(store, content), "there is no row at all yet"
     await name(database, await a_file(database), contents["named"])
     await rounds(pruner)
-    assert {what for what, content in contents.items() if path_of(tmp_path, content).exists()} == {
+    assert {what for what, content in contents.items() if await is_there(store, content)} == {
         "named",
         "young",
         "older than the database",
     }
-    assert list((tmp_path / "bucket").glob("doomed/*")) == []
+    assert await announced(store) == []
 
 
 async def test_a_store_that_is_another_databases_is_left_alone(
-    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    store: MmifStore,
+    make_old_object: MakeOld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await a_file(database)
     monkeypatch.setattr("chowda.workers.retention_cleaner.FEW_ORPHANS", 0)
     await store.put_bytes(b"somebody's")
-    make_old_file(path_of(tmp_path, b"somebody's"), 40)
+    make_old_object(b"somebody's", 40)
     await rounds(pruner_of(database, store, tmp_path))
-    assert path_of(tmp_path, b"somebody's").exists()
+    assert await is_there(store, b"somebody's")
 
 
 async def test_what_is_put_again_is_as_new_and_what_is_new_is_not_written(
-    store: MmifStore, tmp_path: Path
+    store: MmifStore, make_old_object: MakeOld
 ) -> None:
     await store.put_bytes(b"content")
-    path = path_of(tmp_path, b"content")
-    make_old_file(path, 0.5)
-    before = path.stat().st_mtime
+    make_old_object(b"content", 0.5)
+    before = await put_at(store, b"content")
+    assert datetime.now(UTC) - before > timedelta(hours=11)
     await store.put_bytes(b"content")
-    assert path.stat().st_mtime == before
-    make_old_file(path, 2)
+    assert await put_at(store, b"content") == before
+    make_old_object(b"content", 2)
     await store.put_bytes(b"content")
-    assert time.time() - path.stat().st_mtime < 600
+    assert datetime.now(UTC) - await put_at(store, b"content") < timedelta(seconds=600)
+
+
+async def test_a_removal_leaves_what_is_wanted_and_what_was_put_since(store: MmifStore) -> None:
+    sha256, _ = await store.put_bytes(b"content")
+    now, day = datetime.now(UTC), timedelta(days=1)
+
+    async def wanted() -> bool:
+        return True
+
+    async def not_wanted() -> bool:
+        return False
+
+    assert not await store.remove(sha256, now + day, wanted)
+    assert not await store.remove(sha256, now - day, not_wanted)
+    assert await is_there(store, b"content")
+    assert await store.remove(sha256, now + day, not_wanted)
+    assert not await is_there(store, b"content")
+    assert await announced(store) == []
 
 
 @pytest.mark.parametrize(
     "moment", ["before it looks at the time", "before it removes", "after it has removed"]
 )
 async def test_bytes_that_are_put_while_they_are_removed_are_there_when_the_put_returns(
-    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+    database: Database,
+    store: MmifStore,
+    make_old_object: MakeOld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
 ) -> None:
     """The very moments of the race, one by one: a put that trusted what it found would lose its bytes."""
     monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
     file_id = await a_file(database)
     await store.put_bytes(b"orphan")
-    path = path_of(tmp_path, b"orphan")
-    make_old_file(path, 40)
+    make_old_object(b"orphan", 40)
     puts: list[asyncio.Task[Any]] = []
 
     async def put() -> None:
@@ -257,18 +309,22 @@ async def test_bytes_that_are_put_while_they_are_removed_are_there_when_the_put_
     await removing
     [putting] = puts
     await putting
-    assert path.read_bytes() == b"orphan"
+    assert await is_there(store, b"orphan")
     await name(database, file_id, b"orphan")
 
 
 async def test_a_removal_that_ends_between_a_puts_renewal_and_its_look_is_noticed(
-    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    store: MmifStore,
+    make_old_object: MakeOld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The announcement has come and gone when the put looks for it."""
     monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
     await a_file(database)
     await store.put_bytes(b"orphan")
-    make_old_file(path_of(tmp_path, b"orphan"), 40)
+    make_old_object(b"orphan", 40)
     renewed, puts = asyncio.Event(), list[asyncio.Task[Any]]()
     is_doomed, delete = store._is_doomed, store.delete
 
@@ -287,22 +343,21 @@ async def test_a_removal_that_ends_between_a_puts_renewal_and_its_look_is_notice
     removing = asyncio.create_task(rounds(pruner_of(database, store, tmp_path)))
     await removing
     await puts[0]
-    assert path_of(tmp_path, b"orphan").read_bytes() == b"orphan"
+    assert await is_there(store, b"orphan")
 
 
 async def test_no_row_ever_names_bytes_that_pruning_took(
-    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    store: MmifStore,
+    make_old_object: MakeOld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Many contents, old again and again; puts and rows at random moments, beside a pruner that never rests."""
     monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(
         "chowda.workers.retention_cleaner.FOLDERS",
-        sorted(
-            {
-                path.parent.name
-                for path in (path_of(tmp_path, f"content {number}".encode()) for number in range(8))
-            }
-        ),
+        sorted({key_of(f"content {number}".encode())[:2] for number in range(8)}),
     )
     delete, chance = store.delete, random.Random(7)
 
@@ -323,9 +378,9 @@ async def test_no_row_ever_names_bytes_that_pruning_took(
     pruning_task = asyncio.create_task(keep_pruning())
     for _ in range(6):
         for content in contents:
-            path = path_of(tmp_path, content)
-            if path.exists():
-                make_old_file(path, 40)
+            if await is_there(store, content):
+                with suppress(FileNotFoundError):  # removed since
+                    make_old_object(content, 40)
             else:
                 removed += 1
 
@@ -334,7 +389,7 @@ async def test_no_row_ever_names_bytes_that_pruning_took(
             await store.put_bytes(content)
             await asyncio.sleep(chance.random() * 0.1)
             await name(database, file_id, content)
-            assert path_of(tmp_path, content).exists(), "its row is committed"
+            assert await is_there(store, content), "its row is committed"
 
         await asyncio.gather(*(put(content) for content in contents))
         await do(database, "DELETE FROM mmifs WHERE id > (SELECT min(id) FROM mmifs) RETURNING id")
@@ -343,22 +398,23 @@ async def test_no_row_ever_names_bytes_that_pruning_took(
 
 
 async def test_an_announcement_left_by_a_dead_process_holds_nobody_up_for_long(
-    database: Database, store: MmifStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    store: MmifStore,
+    make_old_object: MakeOld,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
     await a_file(database)
     await store.put_bytes(b"content")
-    path = path_of(tmp_path, b"content")
-    doomed = tmp_path / "bucket" / "doomed" / path.name
-    doomed.parent.mkdir()
-    doomed.touch()
-    make_old_file(path, 40)
+    await obstore.put_async(store._objects, f"doomed/{key_of(b'content')[3:]}", b"")
+    make_old_object(b"content", 40)
     putting = asyncio.create_task(store.put_bytes(b"content"))
     await asyncio.sleep(0.05)
     await pruner_of(database, store, tmp_path)._remove_orphans()
     await putting
-    assert path.exists()
-    assert not doomed.exists()
+    assert await is_there(store, b"content")
+    assert await announced(store) == []
 
 
 async def test_only_one_process_prunes_at_a_time(database: Database, tmp_path: Path) -> None:
@@ -427,13 +483,13 @@ async def test_nothing_is_pruned_where_that_is_set(database: Database, tmp_path:
     store = MmifStore.from_url((tmp_path / "bucket").as_uri())
     await a_file(database)
     await store.put_bytes(b"orphan")
-    make_old_file(path_of(tmp_path, b"orphan"), 100)
+    make_old_file(tmp_path / "bucket" / key_of(b"orphan"), 100)
     async with database.session() as session:
         await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH, name="old")
     await do(database, "UPDATE events SET at = now() - interval '9 years' RETURNING id")
     pruner = RetentionCleaner(settings, database, store)
-    pruner._folders = itertools.cycle([path_of(tmp_path, b"orphan").parent.name])
+    pruner._folders = itertools.cycle([key_of(b"orphan")[:2]])
     await pruner.clean()
-    assert path_of(tmp_path, b"orphan").exists()
+    assert await is_there(store, b"orphan")
     async with database.session() as session:
         assert len((await session.scalars(select(Event))).all()) == 1
