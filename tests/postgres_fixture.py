@@ -1,6 +1,6 @@
-"""A real Postgres for the tests: one server per test session (and per xdist worker), databases by cloning.
+"""A real Postgres for the tests: one server per test session (and xdist worker), one cloned database per test.
 
-A session prepares a template once and each test takes a copy of its own:
+A session prepares a template once, and each test clones it:
 
     @pytest.fixture(scope="session")
     def migrated(postgres_server):
@@ -40,12 +40,12 @@ UNSAFE_BUT_FAST = {
 }
 MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY_BYTES = 2 * 1024**3
-"With that much free, the session's server lies in memory; each takes some 150 MB."
+"With this much free memory, the session's server is kept in memory. It takes about 150 MB."
 
 
 @contextlib.contextmanager
 def temporary_data_dir(parent: Path) -> Iterator[Path]:
-    """Passable: pytest's own directories are 0700, out of reach for the Postgres of a root that tests."""
+    """A directory that every account can access. Those of pytest have mode 0700, which excludes root's Postgres."""
     path = Path(tempfile.mkdtemp(prefix="chowda-test-", dir=parent))
     path.chmod(0o711)
     try:
@@ -56,7 +56,7 @@ def temporary_data_dir(parent: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
-    """The server of this session; it writes nothing out for safety."""
+    """The server of this session, without durability."""
     parent = fastest_parent()
     _remove_left_overs(parent)
     with (
@@ -68,7 +68,7 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
 
 @contextlib.contextmanager
 def data_dir_with_cluster() -> Iterator[Path]:
-    """With a table `kept` in its database, and no server running; to be copied."""
+    """A data directory to copy: its database has a table `kept`, and no server runs."""
     with temporary_data_dir(fastest_parent()) as data_dir:
         server = EmbeddedPostgres(data_dir, settings=UNSAFE_BUT_FAST)
         with server, psycopg.connect(server.dsn) as connection:
@@ -79,19 +79,19 @@ def data_dir_with_cluster() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def copy_of(data_dir: Path) -> Iterator[Path]:
-    """As restored from a backup: when root tests, the files of the cluster are root's at first."""
+    """A copy as restored from a backup: under root, the files of the cluster belong to root."""
     with temporary_data_dir(data_dir.parent) as path:
         shutil.copytree(data_dir, path, dirs_exist_ok=True)
         yield path
 
 
 def fastest_parent() -> Path:
-    """Memory if there is room: a clone takes 15 ms there, and 80 to 400 ms on a disk."""
-    return MEMORY if _suits(MEMORY) else Path("/tmp")
+    """Memory if there is room: a clone takes 15 ms there, 80 to 400 ms on a disk."""
+    return MEMORY if _is_suitable(MEMORY) else Path("/tmp")
 
 
-def _suits(directory: Path) -> bool:
-    """Room enough, and programs run there: for root they are copied from a .venv that is out of reach."""
+def _is_suitable(directory: Path) -> bool:
+    """Whether there is enough room, and programs can run: under root they may be copied there from a private .venv."""
     if not os.access(directory, os.W_OK):
         return False
     forbids_programs = os.statvfs(directory).f_flag & os.ST_NOEXEC
@@ -99,7 +99,7 @@ def _suits(directory: Path) -> bool:
 
 
 def _remove_left_overs(parent: Path) -> None:
-    """Of sessions that were killed; a live one holds its lock, and a young one may be about to take it."""
+    """Removes the directories of killed sessions. A running session holds the lock; a new one may not have it yet."""
     for path in parent.glob("chowda-test-*"):
         lock = DirectoryLock(path / "postgres/lock")
         with contextlib.suppress(OSError, DirectoryInUse):
@@ -110,7 +110,7 @@ def _remove_left_overs(parent: Path) -> None:
 
 
 class TemplateDatabase:
-    """A database that nobody connects to, only copies of it."""
+    """A database to clone. It accepts no connections itself."""
 
     def __init__(self, admin_dsn: str, name: str) -> None:
         self.admin_dsn = admin_dsn
@@ -119,7 +119,7 @@ class TemplateDatabase:
 
     @contextlib.contextmanager
     def clone(self) -> Iterator[str]:
-        """The DSN of a new copy, which is dropped afterwards whoever is still connected."""
+        """The DSN of a new clone, which is dropped afterwards, even with open connections."""
         name = f"{self.name}_{os.getpid()}_{next(self._numbers)}"
         with psycopg.connect(self.admin_dsn, autocommit=True) as admin:
             admin.execute(
@@ -135,7 +135,7 @@ class TemplateDatabase:
 
 
 def template_database(admin_dsn: str, name: str, prepare: Callable[[str], None]) -> TemplateDatabase:
-    """Makes the database, lets `prepare` fill it through its DSN, and closes it to connections."""
+    """Creates the database, fills it with `prepare`, which gets its DSN, and closes it to connections."""
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         prepare(database_dsn(admin_dsn, name))

@@ -1,4 +1,4 @@
-"""One of the processes that `chowda up` looks after."""
+"""A child process of `chowda up`, which the supervisor starts and restarts."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from pathlib import Path
 
 from chowda.standalone.spawn import ProcessLog, spawn
 
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-STEADY_AFTER_SECONDS = 60.0
-"Who has lived that long starts again at the first pause."
+INITIAL_BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 30.0
+STABLE_AFTER_SECONDS = 60.0
+"A process that ran this long restarts with the initial back-off."
 
 
 @dataclass(frozen=True)
-class Child:
-    """What to run. The environment is added to that of all children."""
+class ChildSpec:
+    """The command of a child process. `env` is added to the environment of all children."""
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     listens: bool = False
-    "Gets the listening socket, as the descriptor named by CHOWDA_LISTEN_FD."
+    "Whether the process inherits the listening socket, as the descriptor in CHOWDA_LISTEN_FD."
 
 
 class ChildProcess:
-    """A child and its life so far."""
+    """A child process, its log and its back-off."""
 
-    def __init__(self, child: Child, log_dir: Path) -> None:
-        self.child = child
-        self.log = ProcessLog(log_dir / f"{child.name}.log")
-        self.deaths_in_a_row = 0
-        self.due_at = 0.0
-        "On the monotonic clock: when it may be started (again)."
+    def __init__(self, spec: ChildSpec, log_dir: Path) -> None:
+        self.spec = spec
+        self.log = ProcessLog(log_dir / f"{spec.name}.log")
+        self.consecutive_exits = 0
+        self.start_at = 0.0
+        "The time of the next start, on the monotonic clock."
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
-        self._start_of_log = 0
+        self._log_start = 0
 
     @property
     def name(self) -> str:
-        return self.child.name
+        return self.spec.name
 
     @property
     def alive(self) -> bool:
@@ -53,17 +53,17 @@ class ChildProcess:
 
     @property
     def running(self) -> bool:
-        """Started, and its end not yet noticed by `take_exit_status`."""
+        """Whether it was started and `take_exit_status` has not returned its exit status yet."""
         return self._process is not None
 
     def start(self, env: Mapping[str, str], keep_descriptors: list[int]) -> None:
         output = self.log.open()
         try:
-            self._start_of_log = self.log.size()
+            self._log_start = self.log.size()
             self._started_at = time.monotonic()
             self._process = spawn(
-                self.child.argv,
-                env={**env, **self.child.env},
+                self.spec.argv,
+                env={**env, **self.spec.env},
                 output=output,
                 death_signal=signal.SIGKILL,
                 keep_descriptors=keep_descriptors,
@@ -73,34 +73,36 @@ class ChildProcess:
             os.close(output)
 
     def take_exit_status(self) -> int | None:
-        """The exit status if it has ended since it was last asked; also says when it may start again."""
+        """The exit status, once after each exit, otherwise None. Sets the time of the next start."""
         if self._process is None:
             return None
         status = self._process.poll()
         if status is None:
             return None
-        self._kill_group()  # what it may have left behind
+        self._kill_group()  # processes that it left behind
         self._process = None
         now = time.monotonic()
-        steady = now - self._started_at > STEADY_AFTER_SECONDS
-        self.deaths_in_a_row = 1 if steady else self.deaths_in_a_row + 1
-        self.due_at = now + self.pause_seconds
+        stable = now - self._started_at > STABLE_AFTER_SECONDS
+        self.consecutive_exits = 1 if stable else self.consecutive_exits + 1
+        self.start_at = now + self.backoff_seconds
         return status
 
     @property
-    def pause_seconds(self) -> float:
-        return float(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(self.deaths_in_a_row - 1, 10)))
+    def backoff_seconds(self) -> float:
+        return float(
+            min(MAX_BACKOFF_SECONDS, INITIAL_BACKOFF_SECONDS * 2 ** min(self.consecutive_exits - 1, 10))
+        )
 
-    def last_words(self) -> str:
-        """The end of what it wrote in this life, indented, for a person."""
-        return "".join(f"\n  {line}" for line in self.log.tail(5, self._start_of_log))
+    def log_tail(self) -> str:
+        """The last lines of its log since the start, indented, for a message."""
+        return "".join(f"\n  {line}" for line in self.log.tail(5, self._log_start))
 
     def terminate(self) -> None:
         if self._process is not None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """With all that it started. Safe in a signal handler."""
+        """Kills it and all processes that it started. Safe in a signal handler."""
         if self._process is not None:
             self._process.kill()
             self._kill_group()
@@ -115,6 +117,6 @@ def describe_exit(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     try:
-        return f"ended by {signal.Signals(-status).name}"
+        return f"killed by {signal.Signals(-status).name}"
     except ValueError:
-        return f"ended by signal {-status}"
+        return f"killed by signal {-status}"

@@ -1,4 +1,4 @@
-"""One owner per directory, by flock."""
+"""A lock on a directory, by flock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ POLL_SECONDS = 0.05
 
 
 class DirectoryInUse(Exception):
-    """Somebody else holds the lock; `owner` is what they wrote about themselves."""
+    """Another process holds the lock. `owner` is the description that it wrote into the lock file."""
 
     def __init__(self, owner: str) -> None:
         super().__init__(owner)
@@ -20,9 +20,10 @@ class DirectoryInUse(Exception):
 
 
 class DirectoryLock:
-    """Held as long as any process has `descriptor` open: hand it on to those who use the directory too.
+    """A lock that is held as long as any process has `descriptor` open.
 
-    No pid decides anything. What the file says is for people.
+    Pass the descriptor on to child processes that use the directory too. The lock file's text is for messages only;
+    no pid decides who holds the lock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +37,7 @@ class DirectoryLock:
         return self._descriptor
 
     def acquire(self, wait_seconds: float, on_wait: Callable[[str], None]) -> None:
-        """Waits for the owner to end; `on_wait` gets the owner, once. Raises DirectoryInUse."""
+        """Waits for the lock. If it must wait, it calls `on_wait` with the owner, once. Raises DirectoryInUse."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._wait(descriptor, wait_seconds, on_wait)
@@ -44,9 +45,9 @@ class DirectoryLock:
             os.close(descriptor)
             raise
         self._descriptor = descriptor
-        self.sign(f"pid {os.getpid()}")
+        self.write_owner(f"pid {os.getpid()}")
 
-    def sign(self, text: str) -> None:
+    def write_owner(self, text: str) -> None:
         os.ftruncate(self.descriptor, 0)
         os.pwrite(self.descriptor, text.encode(), 0)
 
@@ -57,7 +58,7 @@ class DirectoryLock:
 
     def _wait(self, descriptor: int, wait_seconds: float, on_wait: Callable[[str], None]) -> None:
         deadline = time.monotonic() + wait_seconds
-        told = False
+        reported = False
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,7 +68,7 @@ class DirectoryLock:
                 return
             if time.monotonic() >= deadline:
                 raise DirectoryInUse(owner)
-            if not told:
+            if not reported:
                 on_wait(owner)
-                told = True
+                reported = True
             time.sleep(POLL_SECONDS)

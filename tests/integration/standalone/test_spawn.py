@@ -1,4 +1,4 @@
-"""Processes of ours end when the one that started them does."""
+"""Child processes end when the process that started them does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from chowda.standalone import exec_with_parent
-from chowda.standalone.spawn import KERNEL_TELLS, ProcessLog, spawn
+from chowda.standalone.spawn import HAS_PDEATHSIG, ProcessLog, spawn
 
 PATIENCE_SECONDS = 20
 
@@ -26,13 +26,13 @@ PARENT = """
     from pathlib import Path
     from chowda.standalone.spawn import spawn
     child = spawn([sys.executable, "-c", sys.argv[1]], env=dict(os.environ), output=1,
-                  death_signal=signal.Signals[sys.argv[2]], by_kernel=sys.argv[3] == "kernel")
+                  death_signal=signal.Signals[sys.argv[2]], use_pdeathsig=sys.argv[3] == "pdeathsig")
     print(child.pid, flush=True)
     time.sleep(100)
 """
 SLEEP = "import time; time.sleep(100)"
 WAYS = [
-    pytest.param("kernel", marks=pytest.mark.skipif(not KERNEL_TELLS, reason="needs PR_SET_PDEATHSIG")),
+    pytest.param("pdeathsig", marks=pytest.mark.skipif(not HAS_PDEATHSIG, reason="needs PR_SET_PDEATHSIG")),
     "watcher",
 ]
 
@@ -61,7 +61,7 @@ def start_parent(child: str, death_signal: str, way: str) -> tuple[subprocess.Po
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_child_ends_when_its_parent_is_killed(way: str, tmp_path: Path) -> None:
+def test_child_ends_when_its_parent_is_killed(way: str, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     parent, child = start_parent(f"open({str(runs)!r}, 'w'); {SLEEP}", "SIGKILL", way)
     assert eventually(runs.exists)
@@ -70,18 +70,18 @@ def test_a_child_ends_when_its_parent_is_killed(way: str, tmp_path: Path) -> Non
     assert eventually(lambda: gone(child))
 
 
-def test_a_child_whose_parent_died_before_it_could_be_told_does_not_run() -> None:
+def test_command_does_not_run_if_the_parent_is_already_dead() -> None:
     spec = {"parent": os.getpid() + 1, "signal": 9, "uid": None, "gid": None, "lifeline": None}
     command = [sys.executable, "-I", "-S", exec_with_parent.__file__, json.dumps(spec), "echo", "runs"]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b""
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_death_of_the_parent_sends_the_signal_that_was_asked_for(way: str, tmp_path: Path) -> None:
-    told, set_up = tmp_path / "told", tmp_path / "set_up"
+def test_death_of_the_parent_sends_the_chosen_signal(way: str, tmp_path: Path) -> None:
+    received, set_up = tmp_path / "received", tmp_path / "set_up"
     child_code = (
         "import signal, time, pathlib, sys\n"
-        f"signal.signal(signal.SIGUSR1, lambda n, f: (pathlib.Path({str(told)!r}).write_text('x'), sys.exit()))\n"
+        f"signal.signal(signal.SIGUSR1, lambda n, f: (pathlib.Path({str(received)!r}).write_text('x'), sys.exit()))\n"
         f"pathlib.Path({str(set_up)!r}).write_text('x')\n"
         "time.sleep(100)"
     )
@@ -90,10 +90,10 @@ def test_the_death_of_the_parent_sends_the_signal_that_was_asked_for(way: str, t
     parent.kill()
     parent.wait()
     assert eventually(lambda: gone(child))
-    assert told.exists()
+    assert received.exists()
 
 
-def test_the_watcher_goes_with_the_process_that_it_watches() -> None:
+def test_watcher_ends_with_the_process_that_it_watches() -> None:
     def watchers() -> set[int]:
         found = set()
         for process in psutil.process_iter(["cmdline"]):
@@ -104,14 +104,14 @@ def test_the_watcher_goes_with_the_process_that_it_watches() -> None:
                 found.add(process.pid)
         return found
 
-    child = spawn([sys.executable, "-c", SLEEP], env=dict(os.environ), output=1, by_kernel=False)
+    child = spawn([sys.executable, "-c", SLEEP], env=dict(os.environ), output=1, use_pdeathsig=False)
     assert eventually(lambda: len(watchers()) == 1 and child.pid not in watchers())
     child.kill()
     child.wait()
     assert eventually(lambda: not watchers())
 
 
-def test_a_child_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it() -> None:
+def test_child_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it() -> None:
     child = spawn([sys.executable, "-c", SLEEP], env=dict(os.environ), output=1)
     try:
         assert os.getsid(child.pid) == child.pid
@@ -120,12 +120,12 @@ def test_a_child_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it() -> 
         child.wait()
 
 
-def test_a_child_starts_with_the_default_signals() -> None:
+def test_child_starts_with_default_signal_handling() -> None:
     read, write = os.pipe()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     try:
-        # The shell, since Python itself would hide what it inherits.
+        # A shell, because Python changes the signals that it inherits.
         child = spawn(["/bin/sh", "-c", "kill -TERM $$; echo masked"], env={}, output=write)
         assert child.wait() == -signal.SIGTERM
         child = spawn(["/bin/sh", "-c", "kill -INT $$; echo ignored"], env={}, output=write)
@@ -139,7 +139,7 @@ def test_a_child_starts_with_the_default_signals() -> None:
         os.close(write)
 
 
-def test_a_program_that_cannot_be_run_says_so(tmp_path: Path) -> None:
+def test_program_that_cannot_be_executed_logs_the_reason(tmp_path: Path) -> None:
     log = ProcessLog(tmp_path / "log")
     output = log.open()
     assert spawn(["/no/such/program"], env={}, output=output).wait() == 127
@@ -151,7 +151,7 @@ def test_a_program_that_cannot_be_run_says_so(tmp_path: Path) -> None:
     ]
 
 
-def test_only_the_main_thread_may_start_a_process_that_depends_on_it() -> None:
+def test_spawn_outside_the_main_thread_is_refused() -> None:
     caught: list[BaseException] = []
 
     def start() -> None:
@@ -166,7 +166,7 @@ def test_only_the_main_thread_may_start_a_process_that_depends_on_it() -> None:
     assert len(caught) == 1
 
 
-def test_a_log_stays_small_while_somebody_writes_to_it(tmp_path: Path) -> None:
+def test_log_is_trimmed_while_a_process_writes_to_it(tmp_path: Path) -> None:
     log = ProcessLog(tmp_path / "log", limit_bytes=100)
     output = log.open()
     os.write(output, b"first\n" * 30)

