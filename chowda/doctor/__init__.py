@@ -1,1 +1,1 @@
-"""Examining a live database: what must hold of it, whether it does, and how it is mended where it does not."""
+"""`chowda doctor`: consistency checks of a live database, and repairs."""

@@ -1,4 +1,4 @@
-"""A check: what must not be found in the database, and what is done where it is."""
+"""A consistency check: a query for inconsistent rows, and the fix for them if there is one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from chowda.models.step_key import pipeline_run_id_of
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What is too long, by the settings in force. In seconds; far above all that happens in a healthy run."""
+class Thresholds:
+    """How long something may last before it counts as a problem. Far above the times in a healthy run."""
 
     lease_seconds: float
 
@@ -30,8 +30,8 @@ class Terms:
         }
 
 
-class Walk(Enum):
-    """How a check goes through the database: all at once by an index, or block by block of a table's keys."""
+class Scan(Enum):
+    """How a check reads the database: at once by an index, or in blocks of a table's keys."""
 
     NONE = None, 0
     PIPELINE_RUNS = "pipeline_runs", 10_000
@@ -45,42 +45,42 @@ class Walk(Enum):
 
     @property
     def block(self) -> int:
-        """Keys looked at in one statement."""
+        """The number of keys that one statement reads."""
         keys: int = self.value[1]
         return keys
 
 
-Mend = Callable[[AsyncSession, Sequence[int], Terms], Awaitable[object]]
-"""Mends those of these rows that still need it, in the caller's transaction; guarded by what it expects."""
+Fix = Callable[[AsyncSession, Sequence[int], Thresholds], Awaitable[object]]
+"""Fixes those of the rows that are still inconsistent, in the caller's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`sql` gives rows (id, says): what is off, and how. A walking check takes :low (excluded) and :high."""
+    """`sql` returns inconsistent rows as (id, detail). With a scan, it takes the keys from :low (excluded) to :high."""
 
     name: str
-    what: str
-    "In the plural, for a person."
+    description: str
+    "The inconsistent rows, in the plural."
     kind: Kind
     sql: str
     advice: str
-    "What a person can do where nothing is mended."
-    walk: Walk = Walk.NONE
-    mend: Mend | None = None
-    mended: str = ""
-    "What mending does, in the past tense."
+    "What the operator can do if there is no fix."
+    scan: Scan = Scan.NONE
+    fix: Fix | None = None
+    fixed: str = ""
+    "The result of the fix, as a phrase that follows the number of rows."
 
     def block_of(self, key: int) -> int:
-        """Where in the walk a row stands that was found."""
+        """The number of the block in which the check found this row."""
         run = pipeline_run_id_of(key) if self.kind is Kind.STEP_RUN else key
-        return (run - 1) // self.walk.block
+        return (run - 1) // self.scan.block
 
     async def find(
-        self, session: AsyncSession, terms: Terms, block: tuple[int, int] | None = None
+        self, session: AsyncSession, thresholds: Thresholds, block: tuple[int, int] | None = None
     ) -> dict[int, str]:
-        """What is off, by key."""
-        given: dict[str, Any] = dict(terms.parameters)
+        """The details of inconsistent rows, by key."""
+        parameters: dict[str, Any] = dict(thresholds.parameters)
         if block is not None:
-            given |= {"low": block[0], "high": block[1]}
-        used = {name: value for name, value in given.items() if f":{name}" in self.sql}
-        return {row.id: row.says for row in await session.execute(text(self.sql), used)}
+            parameters |= {"low": block[0], "high": block[1]}
+        used = {name: value for name, value in parameters.items() if f":{name}" in self.sql}
+        return {row.id: row.detail for row in await session.execute(text(self.sql), used)}

@@ -1,4 +1,4 @@
-"""The examination: all checks, what they find a second time, and the mending of it."""
+"""An examination: runs all checks, twice if they find something, and fixes what they found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 
 from chowda.db.database import Database
-from chowda.doctor.check import Check, Terms, Walk
+from chowda.doctor.check import Check, Scan, Thresholds
 from chowda.doctor.leases_and_slots import ALL_CHECKS
 from chowda.doctor.run_states import STATE_CHECKS
 from chowda.doctor.stored_bytes import count, lost_bytes
@@ -18,76 +18,78 @@ from chowda.ids import Kind, opaque
 from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.storage.mmif_store import MmifStore
 
-KEPT = 10_000
-"Rows that are remembered of one check; a second examination finds the rest."
-MEND_ROWS = 500
+ROWS_LIMIT = 10_000
+"The number of rows that are kept for a check. Another examination finds the rest."
+FIX_ROWS = 500
 BATCH_RUN_FILES = 20_000
-"Files of the batch runs that are counted in one statement."
+"The number of files of the batch runs that one statement counts."
 
 LOST_BYTES = "lost-bytes"
 
 
 class Row(msgspec.Struct, frozen=True):
+    """An inconsistent row. The JSON names of `--json` are fixed."""
+
     id: str
-    says: str
+    detail: str = msgspec.field(name="says")
 
 
 class Finding(msgspec.Struct):
-    """What one check found; `mended` is null where nothing was tried."""
+    """The rows that a check found. `fixed` is None if no fix was tried. The JSON names of `--json` are fixed."""
 
     check: str
-    what: str
+    description: str = msgspec.field(name="what")
     count: int
     rows: list[Row]
-    mendable: bool
+    fixable: bool = msgspec.field(name="mendable")
     advice: str
-    mended: int | None = None
+    fixed: int | None = msgspec.field(default=None, name="mended")
 
     @property
-    def is_left(self) -> bool:
-        return self.mended != self.count
+    def remains(self) -> bool:
+        return self.fixed != self.count
 
 
 Progress = Callable[[str, int, int], None]
-"""What is looked at, how far, and of how much."""
+"""Called with the name of what is scanned, the number done and the total."""
 
 
-def no_progress(_what: str, _done: int, _total: int) -> None:
+def no_progress(_name: str, _done: int, _total: int) -> None:
     pass
 
 
 class Examination:
-    """Of one database, which goes on working meanwhile. Every statement is a short transaction of its own."""
+    """An examination of a database in use. Each statement is a short transaction of its own."""
 
     def __init__(
         self,
         database: Database,
-        terms: Terms,
+        thresholds: Thresholds,
         checks: Sequence[Check] = ALL_CHECKS,
         progress: Progress = no_progress,
     ) -> None:
         self._database = database
-        self._terms = terms
+        self._thresholds = thresholds
         self._checks = checks
         self._progress = progress
 
     async def require_revision(self, revision: str | None) -> None:
-        """Raises ConfigurationError where the tables are not those that this program knows."""
+        """Raises ConfigurationError if the database is at another migration than this program."""
         async with self._database.session() as session:
             there = await session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
             found = await session.scalar(text("SELECT version_num FROM alembic_version")) if there else None
         if found != revision:
             raise ConfigurationError(
-                f"The tables of this database are at {found or 'no migration'}, this program needs {revision}. "
-                "Nothing was examined. Run `chowda migrate`, or use the program that belongs to the database."
+                f"The database is at migration {found or 'none'}, but this program needs {revision}. Nothing was "
+                "examined. Run `chowda migrate`, or use the version of Chowda that belongs to the database."
             )
 
-    async def find(self, moment_seconds: float) -> dict[str, dict[int, str]]:
-        """By check and key what is off, and still is after a moment: what just happens is no finding."""
-        found = await self._look({})
+    async def find(self, pause_seconds: float) -> dict[str, dict[int, str]]:
+        """The details of inconsistent rows, by check and key. Rows that are consistent after the pause are left out."""
+        found = await self._run_checks({})
         if any(found.values()):
-            await asyncio.sleep(moment_seconds)
-            again = await self._look(found)
+            await asyncio.sleep(pause_seconds)
+            again = await self._run_checks(found)
             found = {
                 name: {key: again[name][key] for key in rows if key in again.get(name, {})}
                 for name, rows in found.items()
@@ -99,63 +101,63 @@ class Examination:
         return [
             Finding(
                 check=check.name,
-                what=check.what,
+                description=check.description,
                 count=len(found[check.name]),
-                rows=[Row(opaque(check.kind, key), says) for key, says in found[check.name].items()],
-                mendable=check.mend is not None,
+                rows=[Row(opaque(check.kind, key), detail) for key, detail in found[check.name].items()],
+                fixable=check.fix is not None,
                 advice=check.advice,
             )
             for check in self._checks
             if check.name in found
         ]
 
-    async def mend(self, found: dict[str, dict[int, str]]) -> dict[str, dict[int, str]]:
-        """Mends what can be, a few hundred rows in a transaction; what is still off afterwards."""
+    async def fix(self, found: dict[str, dict[int, str]]) -> dict[str, dict[int, str]]:
+        """Runs the fixes, FIX_ROWS rows in a transaction. Returns the rows that are still inconsistent."""
         for check in self._checks:
             keys = sorted(found.get(check.name, ()))
-            if check.mend is None:
+            if check.fix is None:
                 continue
-            for start in range(0, len(keys), MEND_ROWS):
+            for start in range(0, len(keys), FIX_ROWS):
                 async with self._database.session() as session:
-                    await check.mend(session, keys[start : start + MEND_ROWS], self._terms)
-        again = await self._look(found)
+                    await check.fix(session, keys[start : start + FIX_ROWS], self._thresholds)
+        again = await self._run_checks(found)
         return {name: {k: v for k, v in again[name].items() if k in rows} for name, rows in found.items()}
 
-    async def _look(self, only: dict[str, dict[int, str]]) -> dict[str, dict[int, str]]:
-        """All of the database, or only where something was found before."""
+    async def _run_checks(self, only: dict[str, dict[int, str]]) -> dict[str, dict[int, str]]:
+        """Runs all checks; with `only`, runs them only on the blocks of these rows."""
         found: dict[str, dict[int, str]] = {check.name: {} for check in self._checks}
-        for walk in Walk:
-            checks = [check for check in self._checks if check.walk is walk]
+        for scan in Scan:
+            checks = [check for check in self._checks if check.scan is scan]
             if only:
                 checks = [check for check in checks if only.get(check.name)]
             if not checks:
                 continue
-            if walk is Walk.NONE:
+            if scan is Scan.NONE:
                 for check in checks:
                     async with self._database.session() as session:
                         found[check.name] = dict(
-                            list((await check.find(session, self._terms)).items())[:KEPT]
+                            list((await check.find(session, self._thresholds)).items())[:ROWS_LIMIT]
                         )
                 continue
             wanted = {
                 check.name: {check.block_of(key) for key in only.get(check.name, ())} for check in checks
             }
-            async for block in self._blocks(walk, set().union(*wanted.values()) if only else None):
+            async for block in self._blocks(scan, set().union(*wanted.values()) if only else None):
                 for check in checks:
-                    if only and not any(b in wanted[check.name] for b in _numbers(walk, block)):
+                    if only and not any(b in wanted[check.name] for b in _block_numbers(scan, block)):
                         continue
-                    if len(found[check.name]) < KEPT:
+                    if len(found[check.name]) < ROWS_LIMIT:
                         async with self._database.session() as session:
-                            found[check.name] |= await check.find(session, self._terms, block)
+                            found[check.name] |= await check.find(session, self._thresholds, block)
         return found
 
-    async def _blocks(self, walk: Walk, only: set[int] | None) -> AsyncIterator[tuple[int, int]]:
-        """Keys (low, high] of the table, lowest first."""
+    async def _blocks(self, scan: Scan, only: set[int] | None) -> AsyncIterator[tuple[int, int]]:
+        """The ranges of keys (low, high] of the table, lowest first."""
         if only is not None:
             for number in sorted(only):
-                yield number * walk.block, (number + 1) * walk.block
+                yield number * scan.block, (number + 1) * scan.block
             return
-        if walk is Walk.BATCH_RUNS:
+        if scan is Scan.BATCH_RUNS:
             async with self._database.session() as session:
                 rows = (
                     await session.execute(text("SELECT id, media_file_count FROM batch_runs ORDER BY id"))
@@ -168,20 +170,20 @@ class Examination:
                     yield low, row.id
                     low, files = row.id, 0
             return
-        most = f"SELECT coalesce(max(id), 0) FROM {walk.table}"
-        if walk is Walk.PIPELINE_RUNS:
+        most = f"SELECT coalesce(max(id), 0) FROM {scan.table}"
+        if scan is Scan.PIPELINE_RUNS:
             most = (
                 f"SELECT greatest(({most}), (SELECT coalesce(max(id) / {STEP_KEY_STRIDE}, 0) FROM step_runs))"
             )
         async with self._database.session() as session:
             highest = int(await session.scalar(text(most)) or 0)
-        for low in range(0, highest, walk.block):
-            yield low, low + walk.block
-            self._progress(str(walk.table).replace("_", " "), min(low + walk.block, highest), highest)
+        for low in range(0, highest, scan.block):
+            yield low, low + scan.block
+            self._progress(str(scan.table).replace("_", " "), min(low + scan.block, highest), highest)
 
 
-def _numbers(walk: Walk, block: tuple[int, int]) -> range:
-    return range(block[0] // walk.block, -(-block[1] // walk.block))
+def _block_numbers(scan: Scan, block: tuple[int, int]) -> range:
+    return range(block[0] // scan.block, -(-block[1] // scan.block))
 
 
 async def find_lost_bytes(
@@ -193,16 +195,16 @@ async def find_lost_bytes(
         return None
     return Finding(
         check=LOST_BYTES,
-        what="MMIF whose bytes the store does not have as they were",
+        description="MMIF whose bytes are missing from the store or damaged",
         count=len(lost),
-        rows=[Row(opaque(Kind.MMIF, each.mmif_id), each.says) for each in lost],
-        mendable=False,
-        advice="Restore them from a backup of the store, or make them anew as said.",
+        rows=[Row(opaque(Kind.MMIF, each.mmif_id), each.detail) for each in lost],
+        fixable=False,
+        advice="Restore them from a backup of the store, or create them again as described.",
     )
 
 
 async def broken_invariants(database: Database) -> list[Finding]:
-    """What of the states and counts contradicts itself just now; without a second look."""
-    examination = Examination(database, Terms(30.0), STATE_CHECKS)
+    """The inconsistencies of states and counts, found without a pause between two runs."""
+    examination = Examination(database, Thresholds(30.0), STATE_CHECKS)
     found = await examination.find(0)
     return examination.findings(found)

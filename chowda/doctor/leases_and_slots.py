@@ -1,4 +1,4 @@
-"""What must not last: leases and slots of the dead, runs that nobody ends, circuits without a trial, foreign stamps."""
+"""Checks of states that must not last: expired leases, taken slots, open circuits, unended runs, foreign stamps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.apps.circuit_breaker import LONGEST_PAUSE_SECONDS
-from chowda.doctor.check import Check, Terms, Walk
+from chowda.doctor.check import Check, Scan, Thresholds
 from chowda.doctor.run_states import LOCK_RUNS, POSTPONED, RUNS, STATE_CHECKS, UNENDED
 from chowda.engine import leases
 from chowda.ids import Kind
@@ -16,11 +16,11 @@ from chowda.models.step_key import pipeline_run_id_of
 
 IN_FUTURE = ">= pg_snapshot_xmax(pg_current_snapshot())"
 
-# Workers may have longer leases than whoever examines them knows of: each tells until when it counts as alive.
-FAR = "greatest(now(), (SELECT max(until) FROM workers)) + make_interval(secs => :slot_seconds)"
+# Workers may have longer leases than this process: each writes until when it counts as alive.
+LATEST_UNTIL = "greatest(now(), (SELECT max(until) FROM workers)) + make_interval(secs => :slot_seconds)"
 ABANDONED_SQL = f"""
     s.status = 'RUNNING' AND s.lease_until > now() AND (
-        s.lease_until > {FAR}
+        s.lease_until > {LATEST_UNTIL}
         OR s.started_at < now() - make_interval(secs => :overdue_seconds) AND NOT EXISTS (
             SELECT FROM workers w WHERE w.name = s.worker
             AND w.until > now() - make_interval(secs => :overdue_seconds)))
@@ -28,68 +28,68 @@ ABANDONED_SQL = f"""
 END_LEASES = text(f"UPDATE step_runs s SET lease_until = now() WHERE s.id = ANY(:ids) AND {ABANDONED_SQL}")
 
 
-async def end_leases(session: AsyncSession, ids: Sequence[int], terms: Terms) -> None:
-    """A worker that lives after all prolongs its lease again, or learns that the step is no longer its own."""
+async def end_leases(session: AsyncSession, ids: Sequence[int], thresholds: Thresholds) -> None:
+    """A worker that is alive after all extends its lease again, or notices that it has lost the step."""
     await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
-    parameters = {name: terms.parameters[name] for name in ("slot_seconds", "overdue_seconds")}
+    parameters = {name: thresholds.parameters[name] for name in ("slot_seconds", "overdue_seconds")}
     await session.execute(END_LEASES, {"ids": ids} | parameters)
 
 
 ABANDONED = Check(
     name="no-such-worker",
-    what="running steps that are held by a worker that is not alive, or for longer than any worker holds one",
+    description="running steps whose worker is not alive, or whose lease is longer than that of any worker",
     kind=Kind.STEP_RUN,
     sql=f"""
-        SELECT s.id, 'held by ' || s.worker || ' until ' || s.lease_until AS says FROM step_runs s
+        SELECT s.id, 'leased by ' || s.worker || ' until ' || s.lease_until AS detail FROM step_runs s
         WHERE {ABANDONED_SQL}
     """,
-    mend=end_leases,
-    mended="have lost their lease; workers take them up again",
+    fix=end_leases,
+    fixed="have lost their lease and are claimed again",
     advice="",
 )
 
 
-async def reap(session: AsyncSession, _ids: Sequence[int], _terms: Terms) -> None:
+async def requeue(session: AsyncSession, _ids: Sequence[int], _thresholds: Thresholds) -> None:
     await leases.requeue_expired(session)
 
 
 EXPIRED = Check(
     name="expired-lease",
-    what="running steps whose lease is long over, and which nobody has given back",
+    description="running steps whose lease expired long ago and that were not requeued",
     kind=Kind.STEP_RUN,
     sql="""
-        SELECT s.id, 'held by ' || s.worker || ' until ' || s.lease_until AS says FROM step_runs s
+        SELECT s.id, 'leased by ' || s.worker || ' until ' || s.lease_until AS detail FROM step_runs s
         WHERE s.status = 'RUNNING' AND s.lease_until < now() - make_interval(secs => :overdue_seconds)
     """,
-    mend=reap,
-    mended="are given back to the queue",
+    fix=requeue,
+    fixed="are requeued",
     advice="",
 )
 
-SLOTS_SQL = f"t.until > {FAR}"
+SLOTS_SQL = f"t.until > {LATEST_UNTIL}"
 SHORTEN_SLOTS = text(f"""
     UPDATE app_slots t SET until = now() + make_interval(secs => :lease_seconds)
     WHERE t.clams_app_id = ANY(:ids) AND {SLOTS_SQL}
 """)
 
 
-async def shorten_slots(session: AsyncSession, ids: Sequence[int], terms: Terms) -> None:
-    """Of a call that goes on the worker prolongs it again."""
-    parameters = {name: terms.parameters[name] for name in ("slot_seconds", "lease_seconds")}
+async def shorten_slots(session: AsyncSession, ids: Sequence[int], thresholds: Thresholds) -> None:
+    """The worker of a running call extends its slot again."""
+    parameters = {name: thresholds.parameters[name] for name in ("slot_seconds", "lease_seconds")}
     await session.execute(SHORTEN_SLOTS, {"ids": ids} | parameters)
 
 
 STUCK_SLOTS = Check(
     name="stuck-slot",
-    what="apps with slots that are taken for longer than any call takes one",
+    description="apps with slots that are taken for longer than any call can last",
     kind=Kind.APP,
     sql=f"""
         SELECT a.id, a.name || ': ' || count(*) || ' slots, by step ' || coalesce(max(t.step_run_id)::text, '(none)')
-            || ' until ' || max(t.until) AS says
+            || ' until ' || max(t.until) AS detail
         FROM app_slots t JOIN clams_apps a ON a.id = t.clams_app_id WHERE {SLOTS_SQL} GROUP BY a.id
     """,
-    mend=shorten_slots,
-    mended="are freed in one lease unless a worker holds them",
+    fix=shorten_slots,
+    fixed="become free after one lease, unless a worker still uses them",
     advice="",
 )
 
@@ -100,21 +100,21 @@ ADD_SLOTS = text("""
 """)
 
 
-async def add_slots(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def add_slots(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(ADD_SLOTS, {"ids": ids})
 
 
 FEW_SLOTS = Check(
     name="few-slots",
-    what="apps with fewer slots than they may have calls at once",
+    description="apps with fewer slots than their maximum of concurrent calls",
     kind=Kind.APP,
     sql="""
-        SELECT a.id, a.name || ': ' || count(t.n) || ' of ' || a.max_concurrency AS says
+        SELECT a.id, a.name || ': ' || count(t.n) || ' of ' || a.max_concurrency AS detail
         FROM clams_apps a LEFT JOIN app_slots t ON t.clams_app_id = a.id AND t.n <= a.max_concurrency
         GROUP BY a.id HAVING count(t.n) < a.max_concurrency
     """,
-    mend=add_slots,
-    mended="have them all",
+    fix=add_slots,
+    fixed="have all slots again",
     advice="",
 )
 
@@ -122,27 +122,27 @@ CIRCUIT_SQL = f"""
     a.circuit_opened_at IS NOT NULL AND (a.circuit_trial_at IS NULL
         OR a.circuit_trial_at > now() + interval '{2 * LONGEST_PAUSE_SECONDS} seconds')
 """
-TRY_AGAIN = text(f"UPDATE clams_apps a SET circuit_trial_at = now() WHERE a.id = ANY(:ids) AND {CIRCUIT_SQL}")
+TRY_NOW = text(f"UPDATE clams_apps a SET circuit_trial_at = now() WHERE a.id = ANY(:ids) AND {CIRCUIT_SQL}")
 
 
-async def try_again(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
-    await session.execute(TRY_AGAIN, {"ids": ids})
+async def try_now(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
+    await session.execute(TRY_NOW, {"ids": ids})
 
 
 STUCK_CIRCUITS = Check(
     name="stuck-circuit",
-    what="apps whose circuit is open and that are not tried again",
+    description="apps whose circuit is open and that have no trial scheduled",
     kind=Kind.APP,
     sql=f"""
-        SELECT a.id, a.name || ': next trial ' || coalesce(a.circuit_trial_at::text, 'never') AS says
+        SELECT a.id, a.name || ': next trial ' || coalesce(a.circuit_trial_at::text, 'never') AS detail
         FROM clams_apps a WHERE {CIRCUIT_SQL}
     """,
-    mend=try_again,
-    mended="are tried again now",
+    fix=try_now,
+    fixed="are tried now",
     advice="",
 )
 
-# Whatever is updated is stamped by a trigger.
+# A trigger stamps each row that is updated.
 RESTAMP_RUNS = text(f"""
     UPDATE pipeline_runs SET changed_xid = changed_xid WHERE id = ANY(:ids) AND changed_xid {IN_FUTURE}
 """)
@@ -151,48 +151,48 @@ RESTAMP_EVENTS = text(
 )
 
 
-async def restamp_runs(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def restamp_runs(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(LOCK_RUNS, {"ids": ids})
     await session.execute(RESTAMP_RUNS, {"ids": ids})
 
 
-async def restamp_events(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def restamp_events(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(RESTAMP_EVENTS, {"ids": ids})
 
 
-RESTORED = "as after a restore: subscribers would be sent them again and again"
+RESTORED = "as after a restore: subscribers would get them again and again"
 FOREIGN_RUNS = Check(
     name="foreign-stamp",
-    what=f"pipeline runs stamped by a transaction that has not been yet, {RESTORED}",
+    description=f"pipeline runs stamped by a future transaction, {RESTORED}",
     kind=Kind.PIPELINE_RUN,
-    walk=Walk.PIPELINE_RUNS,
-    sql=f"SELECT p.id, 'transaction ' || p.changed_xid AS says FROM pipeline_runs p "
+    scan=Scan.PIPELINE_RUNS,
+    sql=f"SELECT p.id, 'transaction ' || p.changed_xid AS detail FROM pipeline_runs p "
     f"WHERE {RUNS} AND p.changed_xid {IN_FUTURE}",
-    mend=restamp_runs,
-    mended="are stamped anew",
+    fix=restamp_runs,
+    fixed="are stamped with a current transaction",
     advice="",
 )
 FOREIGN_EVENTS = Check(
     name="foreign-event",
-    what=f"events stamped by a transaction that has not been yet, {RESTORED}",
+    description=f"events stamped by a future transaction, {RESTORED}",
     kind=Kind.EVENT,
-    sql=f"SELECT id, 'transaction ' || xid AS says FROM events WHERE xid {IN_FUTURE}",
-    mend=restamp_events,
-    mended="are stamped anew",
+    sql=f"SELECT id, 'transaction ' || xid AS detail FROM events WHERE xid {IN_FUTURE}",
+    fix=restamp_events,
+    fixed="are stamped with a current transaction",
     advice="",
 )
 
 NO_STEP = Check(
     name="no-such-step",
-    what="results of steps that are not there",
+    description="results of steps that do not exist",
     kind=Kind.MMIF,
-    walk=Walk.MMIFS,
+    scan=Scan.MMIFS,
     sql="""
-        SELECT m.id, 'of step run ' || m.step_run_id AS says FROM mmifs m
+        SELECT m.id, 'step run ' || m.step_run_id AS detail FROM mmifs m
         WHERE m.id > CAST(:low AS bigint) AND m.id <= CAST(:high AS bigint) AND m.step_run_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM step_runs s WHERE s.id = m.step_run_id)
     """,
-    advice="They are kept and can be fetched; nothing has to be done.",
+    advice="They can still be downloaded. Nothing needs to be done.",
 )
 
 ALL_CHECKS = (
@@ -208,4 +208,4 @@ ALL_CHECKS = (
     FOREIGN_RUNS,
     FOREIGN_EVENTS,
 )
-"In the order in which they are mended: what comes later rests on what comes before."
+"In the order in which they are fixed: later fixes depend on earlier ones."

@@ -1,4 +1,4 @@
-"""`chowda doctor`: the examination of the database that the settings name, told on a terminal or as JSON."""
+"""The report of `chowda doctor`, as text or JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from chowda.config import Settings
 from chowda.db.database import Database
 from chowda.db.migrate import head_revision
-from chowda.doctor.check import Terms
+from chowda.doctor.check import Thresholds
 from chowda.doctor.examination import Examination, Finding, find_lost_bytes
 from chowda.doctor.leases_and_slots import ALL_CHECKS
 from chowda.errors import StepFailure
@@ -20,14 +20,14 @@ from chowda.models import Restore
 from chowda.standalone.embedded_postgres import running_dsn
 from chowda.storage.mmif_store import MmifStore
 
-MENDED = {check.name: check.mended for check in ALL_CHECKS}
-SHOWN = 20
-MOMENT_POLLS = 2
-"So many slow looks of the workers are waited for before something is held to be off."
+FIXED = {check.name: check.fixed for check in ALL_CHECKS}
+SHOWN_ROWS = 20
+PAUSE_POLLS = 2
+"The pause between the two examinations, in poll intervals of the workers."
 
 
-class Bars:
-    """A bar per table that is gone through; on a terminal alone."""
+class ProgressBars:
+    """A progress bar for each table that is scanned, if stderr is a terminal."""
 
     def __init__(self) -> None:
         self._bars = Progress(
@@ -40,17 +40,17 @@ class Bars:
         )
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Bars:
+    def __enter__(self) -> ProgressBars:
         self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def show(self, what: str, done: int, total: int) -> None:
-        if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total)
-        self._bars.update(self._tasks[what], completed=done, total=total)
+    def show(self, name: str, done: int, total: int) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total)
+        self._bars.update(self._tasks[name], completed=done, total=total)
 
 
 def run(
@@ -61,23 +61,24 @@ def run(
     restored: bool,
     write_json: Callable[[object], None] | None,
 ) -> int:
-    """The exit status: 0 if all is well, or is well now. Raises ConfigurationError where nothing can be examined.
+    """Examines the database and the store. Returns the exit status: 0 if no problem remains.
 
-    `write_json`: writes the findings as JSON; without it they are printed for a person.
+    `write_json` writes the findings as JSON; without it they are printed as text. Raises ConfigurationError if the
+    database can't be examined.
     """
     database_url = settings.database_url or running_dsn(settings.data_dir)
     store = MmifStore.from_url(settings.store_url)
-    with Bars() as bars:
+    with ProgressBars() as bars:
         findings = asyncio.run(_examine(settings, database_url, store, fix, read_bytes, restored, bars))
-    left = [finding for finding in findings if finding.is_left]
+    remaining = [finding for finding in findings if finding.remains]
     if write_json is not None:
-        write_json({"healthy": not left, "findings": findings})
+        write_json({"healthy": not remaining, "findings": findings})
     else:
         if restored:
-            typer.echo("Noted as restored: whoever follows a run begins anew with how it stands.")
+            typer.echo("Restore recorded. Subscribers start again with the current state.")
         for line in lines(findings, fix):
             typer.echo(line)
-    return 1 if left else 0
+    return 1 if remaining else 0
 
 
 async def _examine(
@@ -87,63 +88,65 @@ async def _examine(
     fix: bool,
     read_bytes: bool,
     restored: bool,
-    bars: Bars,
+    bars: ProgressBars,
 ) -> list[Finding]:
     database = Database(database_url, name="chowda-doctor", pool_size=2)
     try:
-        examination = Examination(database, Terms(settings.lease_seconds), progress=bars.show)
+        examination = Examination(database, Thresholds(settings.lease_seconds), progress=bars.show)
         await examination.require_revision(head_revision())
         if restored:
             async with database.session() as session:
                 session.add(Restore())
-        found = await examination.find(MOMENT_POLLS * settings.poll_seconds)
+        found = await examination.find(PAUSE_POLLS * settings.poll_seconds)
         findings = examination.findings(found)
         if fix and found:
-            still = await examination.mend(found)
+            remaining = await examination.fix(found)
             for finding in findings:
-                if finding.mendable:
-                    finding.mended = finding.count - len(still[finding.check])
-        findings += await _stored(database, store, read_bytes, bars)
+                if finding.fixable:
+                    finding.fixed = finding.count - len(remaining[finding.check])
+        findings += await _examine_store(database, store, read_bytes, bars)
     finally:
         await database.close()
     return findings
 
 
-async def _stored(database: Database, store: MmifStore, read_bytes: bool, bars: Bars) -> list[Finding]:
+async def _examine_store(
+    database: Database, store: MmifStore, read_bytes: bool, bars: ProgressBars
+) -> list[Finding]:
     try:
         lost = await find_lost_bytes(database, store, read_bytes, bars.show)
     except StepFailure as exc:
         return [
             Finding(
-                "no-store",
-                "MMIF store that does not answer",
-                1,
-                [],
-                False,
-                f"{exc.message} See to that first.",
+                check="no-store",
+                description="MMIF store that does not respond",
+                count=1,
+                rows=[],
+                fixable=False,
+                advice=f"{exc.message} Fix this first.",
             )
         ]
     return [lost] if lost is not None else []
 
 
 def lines(findings: list[Finding], fix: bool) -> list[str]:
-    """The findings for a person."""
+    """The findings as text."""
     if not findings:
-        return ["All is well."]
-    told = []
+        return ["No problems found."]
+    text = []
     for finding in findings:
-        told.append(f"{finding.what[0].upper()}{finding.what[1:]}: {finding.count:,}")
-        told += [f"  {row.id}: {row.says}" for row in finding.rows[:SHOWN]]
-        if finding.count > SHOWN:
-            told.append(f"  … and {finding.count - SHOWN:,} more; --json has them all")
-        if finding.mended:
-            told.append(f"  -> {finding.mended:,} {MENDED[finding.check]}.")
-        if fix and finding.mendable and finding.is_left:
-            told.append(
-                "  -> The others could not be mended just now, or wait for a worker. Try again in a minute."
+        text.append(f"{finding.description[0].upper()}{finding.description[1:]}: {finding.count:,}")
+        text += [f"  {row.id}: {row.detail}" for row in finding.rows[:SHOWN_ROWS]]
+        if finding.count > SHOWN_ROWS:
+            text.append(f"  … and {finding.count - SHOWN_ROWS:,} more. Use --json to list them all.")
+        if finding.fixed:
+            text.append(f"  -> {finding.fixed:,} {FIXED[finding.check]}.")
+        if fix and finding.fixable and finding.remains:
+            text.append(
+                "  -> The others could not be fixed yet, or wait for a worker. Try again in a minute."
             )
-        elif not finding.mendable:
-            told.append(f"  -> It can't be mended from here. {finding.advice}")
-    if not fix and any(finding.mendable for finding in findings):
-        told.append("`chowda doctor --fix` mends what can be mended.")
-    return told
+        elif not finding.fixable:
+            text.append(f"  -> It can't be fixed automatically. {finding.advice}")
+    if not fix and any(finding.fixable for finding in findings):
+        text.append("`chowda doctor --fix` fixes what can be fixed automatically.")
+    return text

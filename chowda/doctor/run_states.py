@@ -1,4 +1,4 @@
-"""What must hold of states and counts whenever nothing is in the middle of a transaction."""
+"""Checks of states and counts, which must be consistent outside of transactions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.db.advisory_locks import AdvisoryLock
-from chowda.doctor.check import Check, Terms, Walk
+from chowda.doctor.check import Check, Scan, Thresholds
 from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.ids import Kind
 from chowda.models.step_key import STEP_KEY_STRIDE, pipeline_run_id_of, steps_of
@@ -19,7 +19,7 @@ RUNS = "p.id > CAST(:low AS bigint) AND p.id <= CAST(:high AS bigint)"
 STEPS = f"""s.id >= (CAST(:low AS bigint) + 1) * {STEP_KEY_STRIDE}
     AND s.id < (CAST(:high AS bigint) + 1) * {STEP_KEY_STRIDE}"""
 STEPS_OF = steps_of("p.id")
-RETRY = "Do these steps again: retry the file from that step, or retry the batch run."
+RETRY = "Run these steps again: retry the file from that step, or retry the batch run."
 
 LOCK_RUNS = text("SELECT id FROM pipeline_runs WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 LOCK_BATCH_RUNS = text("""
@@ -28,7 +28,7 @@ LOCK_BATCH_RUNS = text("""
 """)
 
 
-# The steps are the truth: what they say is written on their run.
+# The states of the steps decide the state of their run.
 FOLLOW_STEPS = text(f"""
     WITH truth AS (
         SELECT p.id, (array_agg(s.mmif_id ORDER BY s.id DESC) FILTER (WHERE s.status = 'FINISHED'))[1] AS mmif_id, CASE
@@ -51,7 +51,7 @@ CANCEL_REST = text(f"""
 """)
 
 
-async def follow_steps(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def follow_steps(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(LOCK_RUNS, {"ids": ids})
     await session.execute(CANCEL_REST, {"ids": ids})
     await session.execute(FOLLOW_STEPS, {"ids": ids})
@@ -59,9 +59,9 @@ async def follow_steps(session: AsyncSession, ids: Sequence[int], _terms: Terms)
 
 CONTRADICTED = Check(
     name="contradicted-run",
-    what="pipeline runs that their steps contradict",
+    description="pipeline runs whose state does not follow from their steps",
     kind=Kind.PIPELINE_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
         WITH parts AS (
             SELECT s.pipeline_run_id, bool_and(s.status = 'FINISHED') AS finished,
@@ -70,13 +70,13 @@ CONTRADICTED = Check(
             FROM step_runs s WHERE {STEPS} GROUP BY 1
         )
         SELECT p.id, p.status || CASE WHEN p.ended_at IS NULL THEN ', not ended' ELSE ', ended' END
-            || '; its steps are ' || parts.states AS says
+            || '; its steps are ' || parts.states AS detail
         FROM pipeline_runs p JOIN parts ON parts.pipeline_run_id = p.id
         WHERE {RUNS} AND ((p.status = 'FINISHED') <> finished OR (p.status = 'FAILED') <> failed
             OR (p.ended_at IS NULL) <> open OR (p.ended_at IS NULL) <> (p.status IN ('WAITING', 'RUNNING')))
     """,
-    mend=follow_steps,
-    mended="follow their steps now",
+    fix=follow_steps,
+    fixed="have the state that follows from their steps",
     advice="",
 )
 
@@ -87,19 +87,19 @@ NEVER_READY_SQL = """
 MAKE_READY = text(f"UPDATE step_runs s SET ready_at = now() WHERE s.id = ANY(:ids) AND {NEVER_READY_SQL}")
 
 
-async def make_ready(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def make_ready(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
     await session.execute(MAKE_READY, {"ids": ids})
 
 
 NEVER_READY = Check(
     name="never-ready",
-    what="waiting steps that would wait for ever: all before them has finished, and nothing makes them ready",
+    description="waiting steps that would never become ready, although all steps before them have finished",
     kind=Kind.STEP_RUN,
-    walk=Walk.PIPELINE_RUNS,
-    sql=f"SELECT s.id, 'step ' || s.position AS says FROM step_runs s WHERE {STEPS} AND {NEVER_READY_SQL}",
-    mend=make_ready,
-    mended="are ready now",
+    scan=Scan.PIPELINE_RUNS,
+    sql=f"SELECT s.id, 'step ' || s.position AS detail FROM step_runs s WHERE {STEPS} AND {NEVER_READY_SQL}",
+    fix=make_ready,
+    fixed="are ready now",
     advice="",
 )
 
@@ -113,48 +113,48 @@ BRING_FORWARD = text(f"""
 """)
 
 
-async def bring_forward(session: AsyncSession, ids: Sequence[int], terms: Terms) -> None:
+async def bring_forward(session: AsyncSession, ids: Sequence[int], thresholds: Thresholds) -> None:
     await session.execute(LOCK_RUNS, {"ids": [pipeline_run_id_of(id) for id in ids]})
-    await session.execute(BRING_FORWARD, {"ids": ids, "far_seconds": terms.parameters["far_seconds"]})
+    await session.execute(BRING_FORWARD, {"ids": ids, "far_seconds": thresholds.parameters["far_seconds"]})
 
 
 POSTPONED = Check(
     name="postponed",
-    what="steps that are put off for hours, as after a leap of the database's clock",
+    description="steps that are postponed for hours, as after a jump of the database's clock",
     kind=Kind.STEP_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
-        SELECT s.id, 'until ' || greatest(s.ready_at, s.sent_until) AS says FROM step_runs s
+        SELECT s.id, 'until ' || greatest(s.ready_at, s.sent_until) AS detail FROM step_runs s
         WHERE {STEPS} AND {POSTPONED_SQL}
     """,
-    mend=bring_forward,
-    mended="may run now",
+    fix=bring_forward,
+    fixed="may run now",
     advice="",
 )
 
 NO_RESULT = Check(
     name="no-result",
-    what="finished steps without their result",
+    description="finished steps without their result",
     kind=Kind.STEP_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
-        SELECT s.id, CASE WHEN s.mmif_id IS NULL THEN 'it names no MMIF'
-                          ELSE 'the MMIF that it names is not there, or another step''s' END AS says
+        SELECT s.id, CASE WHEN s.mmif_id IS NULL THEN 'it has no MMIF'
+                          ELSE 'its MMIF is missing, or belongs to another step' END AS detail
         FROM step_runs s LEFT JOIN mmifs m ON m.id = s.mmif_id
         WHERE {STEPS} AND s.status = 'FINISHED' AND m.step_run_id IS DISTINCT FROM s.id
     """,
     advice=RETRY,
 )
 
-# Each claim raises the fence; those that failed brought nothing, and a step that was done again has a result of each.
-# The attempts of long ago may have been pruned: then less is noticed, and nothing that is right.
+# Each claim increments the fence; failed attempts have no result, and a step that ran again has a result of each run.
+# Old attempts may have been deleted. Then the check finds less, but reports nothing that is correct.
 DOUBLED = Check(
     name="doubled-result",
-    what="steps with more results than calls that could have brought one",
+    description="steps with more results than calls that can have produced one",
     kind=Kind.STEP_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
-        SELECT s.id, count(*) || ' results of ' || s.fence || ' calls' AS says
+        SELECT s.id, count(*) || ' results of ' || s.fence || ' calls' AS detail
         FROM pipeline_runs p
         JOIN mmifs m ON m.media_file_id = p.media_file_id
             AND {steps_of("p.id", "m.step_run_id")}
@@ -163,17 +163,17 @@ DOUBLED = Check(
         HAVING count(*) > 1 AND count(*) > s.fence - (
             SELECT count(*) FROM step_attempts a WHERE a.step_run_id = s.id AND a.error_code IS NOT NULL)
     """,
-    advice="The newest counts and nothing is lost. Please report it: this should not be possible.",
+    advice="The newest result counts and nothing is lost. This should be impossible: please report it.",
 )
 
 TOO_EARLY = Check(
     name="too-early",
-    what="steps that began before an earlier one of the same file had finished",
+    description="steps that began before an earlier step of the same file had finished",
     kind=Kind.STEP_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
         SELECT s.id, 'step ' || s.position || ' is ' || s.status || ', step ' || (s.position - 1) || ' is '
-            || before.status AS says
+            || before.status AS detail
         FROM step_runs s JOIN step_runs before ON before.id = s.id - 1
         WHERE {STEPS} AND s.position > 1 AND s.status IN ('RUNNING', 'FINISHED', 'FAILED')
           AND before.status <> 'FINISHED'
@@ -197,7 +197,7 @@ OPEN_AGAIN = text("""
 """)
 
 
-async def close_or_open(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def close_or_open(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await session.execute(LOCK_BATCH_RUNS, {"ids": ids})
     await session.execute(LOCK_RUNS, {"ids": ids})
     await session.execute(CANCEL_RUNS, {"ids": ids})
@@ -207,29 +207,29 @@ async def close_or_open(session: AsyncSession, ids: Sequence[int], _terms: Terms
 
 LEFT_OPEN = Check(
     name="left-open",
-    what="pipeline runs that have not ended, in batch runs that have",
+    description="pipeline runs that have not ended, in batch runs that have",
     kind=Kind.PIPELINE_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
-        SELECT p.id, p.status || ' in a batch run that is ' || b.status AS says
+        SELECT p.id, p.status || ' in a batch run that is ' || b.status AS detail
         FROM pipeline_runs p JOIN batch_runs b ON b.id = p.batch_run_id
         WHERE {RUNS} AND p.ended_at IS NULL AND b.ended_at IS NOT NULL
     """,
-    mend=close_or_open,
-    mended="are canceled with their batch run, or it is open again",
+    fix=close_or_open,
+    fixed="are canceled with their batch run, or the batch run is open again",
     advice="",
 )
 
 BROKEN = Check(
     name="broken-reference",
-    what="pipeline runs that belong to nothing, or whose steps are not those of their pipeline",
+    description="pipeline runs without a batch run, or whose steps are not those of their pipeline",
     kind=Kind.PIPELINE_RUN,
-    walk=Walk.PIPELINE_RUNS,
+    scan=Scan.PIPELINE_RUNS,
     sql=f"""
-        SELECT p.id, 'its batch run ' || p.batch_run_id || ' is not there' AS says FROM pipeline_runs p
+        SELECT p.id, 'its batch run ' || p.batch_run_id || ' does not exist' AS detail FROM pipeline_runs p
         WHERE {RUNS} AND NOT EXISTS (SELECT FROM batch_runs b WHERE b.id = p.batch_run_id)
         UNION ALL
-        SELECT s.pipeline_run_id, 'it has ' || count(*) || ' steps, and is not there itself' FROM step_runs s
+        SELECT s.pipeline_run_id, 'it has ' || count(*) || ' steps, but does not exist itself' FROM step_runs s
         WHERE {STEPS} AND NOT EXISTS (SELECT FROM pipeline_runs p WHERE p.id = s.pipeline_run_id) GROUP BY 1
         UNION ALL
         SELECT p.id, 'it has ' || coalesce(there.steps, 0) || ' steps, of which ' || coalesce(there.right_ones, 0)
@@ -244,16 +244,16 @@ BROKEN = Check(
         ) AS there ON there.pipeline_run_id = p.id AND there.batch_run_id = p.batch_run_id
         WHERE {RUNS} AND (there.steps IS DISTINCT FROM frozen.steps OR there.right_ones IS DISTINCT FROM frozen.steps)
     """,
-    advice="Nothing in the database says what they were. Restore it from a backup, or start these files anew.",
+    advice="The missing data can't be derived. Restore the database from a backup, or start these files again.",
 )
 
 STATES = ("waiting", "running", "finished", "failed", "canceled")
 COUNTED = ", ".join(f"count(*) FILTER (WHERE status = '{state.upper()}')::int AS {state}" for state in STATES)
 NEGATIVE = ", ".join(f"-{state} AS {state}" for state in STATES)
-TOLD_OFF = "CASE WHEN {0} <> 0 THEN '{0} ' || to_char({0}, 'FMSG999999990') END"
+DIFFERENCE = "CASE WHEN {0} <> 0 THEN '{0} ' || to_char({0}, 'FMSG999999990') END"
 OF_BATCH_RUNS = "batch_run_id > CAST(:low AS bigint) AND batch_run_id <= CAST(:high AS bigint)"
-# In one statement, hence one snapshot: the difference is exact, whatever happens meanwhile.
-OFF_BY = f"""
+# In one statement, so in one snapshot: the difference is exact while the counts change.
+DIFFERENCES = f"""
     WITH runs AS MATERIALIZED (
         SELECT batch_run_id, id, status FROM pipeline_runs WHERE {OF_BATCH_RUNS}
     ), truth AS (
@@ -262,16 +262,16 @@ OFF_BY = f"""
         SELECT batch_run_id, position, {COUNTED} FROM step_runs
         WHERE id >= (SELECT min(id) FROM runs) * {STEP_KEY_STRIDE}
           AND id < ((SELECT max(id) FROM runs) + 1) * {STEP_KEY_STRIDE} AND {OF_BATCH_RUNS} GROUP BY 1, 2
-    ), told AS (
+    ), recorded AS (
         SELECT batch_run_id, position, {NEGATIVE} FROM run_counters WHERE {OF_BATCH_RUNS}
         UNION ALL
         SELECT batch_run_id, position, {NEGATIVE} FROM run_counter_deltas WHERE {OF_BATCH_RUNS}
-    ), off AS (
+    ), differences AS (
         SELECT batch_run_id, position, {SUMS.replace("::int", "::int AS {}").format(*STATES)}
-        FROM (SELECT * FROM truth UNION ALL SELECT * FROM told) AS both_sides GROUP BY 1, 2
+        FROM (SELECT * FROM truth UNION ALL SELECT * FROM recorded) AS both_sides GROUP BY 1, 2
     )
 """
-IS_OFF = f"({COLUMNS}) <> (0, 0, 0, 0, 0)"
+DIFFERS = f"({COLUMNS}) <> (0, 0, 0, 0, 0)"
 
 ADD_COUNTERS = text("""
     INSERT INTO run_counters (batch_run_id, position)
@@ -280,13 +280,13 @@ ADD_COUNTERS = text("""
     ON CONFLICT DO NOTHING
 """)
 ADD_DIFFERENCE = text(f"""
-    {OFF_BY} INSERT INTO run_counter_deltas (batch_run_id, position, {COLUMNS})
-    SELECT batch_run_id, position, {COLUMNS} FROM off WHERE {IS_OFF}
+    {DIFFERENCES} INSERT INTO run_counter_deltas (batch_run_id, position, {COLUMNS})
+    SELECT batch_run_id, position, {COLUMNS} FROM differences WHERE {DIFFERS}
 """)
 
 
-async def correct_counters(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
-    # Two that add the same difference would be off again.
+async def correct_counters(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
+    # If two processes added the same difference, the counts would be wrong again.
     await session.execute(
         text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.CORRECT_COUNTERS}
     )
@@ -297,36 +297,36 @@ async def correct_counters(session: AsyncSession, ids: Sequence[int], _terms: Te
 
 COUNTERS = Check(
     name="wrong-counts",
-    what="batch runs whose counts are not what their parts add up to",
+    description="batch runs whose counts differ from the sums of their files and steps",
     kind=Kind.BATCH_RUN,
-    walk=Walk.BATCH_RUNS,
+    scan=Scan.BATCH_RUNS,
     sql=f"""
-        {OFF_BY} SELECT batch_run_id AS id, string_agg(
+        {DIFFERENCES} SELECT batch_run_id AS id, string_agg(
             CASE WHEN position = 0 THEN 'files' ELSE 'step ' || position END || ': '
-            || concat_ws(', ', {", ".join(map(TOLD_OFF.format, STATES))}),
-            '; ' ORDER BY position) AS says
-        FROM off WHERE {IS_OFF} GROUP BY 1
+            || concat_ws(', ', {", ".join(map(DIFFERENCE.format, STATES))}),
+            '; ' ORDER BY position) AS detail
+        FROM differences WHERE {DIFFERS} GROUP BY 1
     """,
-    mend=correct_counters,
-    mended="count right now",
+    fix=correct_counters,
+    fixed="have correct counts now",
     advice="",
 )
 
 
-async def end(session: AsyncSession, ids: Sequence[int], _terms: Terms) -> None:
+async def end(session: AsyncSession, ids: Sequence[int], _thresholds: Thresholds) -> None:
     await batch_runs.end_batch_runs(session, ids)
 
 
 UNENDED = Check(
     name="cannot-end",
-    what="batch runs that have not ended though every part of them has",
+    description="batch runs that have not ended although all their files have",
     kind=Kind.BATCH_RUN,
     sql="""
-        SELECT b.id, b.status AS says FROM batch_runs b WHERE b.ended_at IS NULL AND NOT EXISTS (
+        SELECT b.id, b.status AS detail FROM batch_runs b WHERE b.ended_at IS NULL AND NOT EXISTS (
             SELECT FROM pipeline_runs p WHERE p.batch_run_id = b.id AND p.ended_at IS NULL)
     """,
-    mend=end,
-    mended="have ended now",
+    fix=end,
+    fixed="have ended now",
     advice="",
 )
 
@@ -340,4 +340,4 @@ STATE_CHECKS = (
     NEVER_READY,
     COUNTERS,
 )
-"In the order in which they are mended: what comes later rests on what comes before."
+"In the order in which they are fixed: later fixes depend on earlier ones."

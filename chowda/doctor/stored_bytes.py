@@ -1,4 +1,4 @@
-"""Whether the store has the bytes that rows name."""
+"""Checks that the store has the bytes of all MMIF rows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chowda.errors import StepFailure
 from chowda.ids import Kind, opaque
 from chowda.storage.mmif_store import FOLDERS, MmifStore
 
-PAGE = 5_000
-AT_ONCE = 16
+PAGE_ROWS = 5_000
+CONCURRENT_READS = 16
 
 MMIFS = text("""
     SELECT id, sha256, size_bytes FROM mmifs WHERE id > :after ORDER BY id LIMIT :limit
 """)
 
-# What a person can do depends on whose result it is.
+# What the operator can do depends on the origin of the MMIF.
 OWNERS = text("""
     SELECT m.id, f.guid, m.origin, s.position, s.pipeline_run_id, s.batch_run_id
     FROM mmifs m JOIN media_files f ON f.id = m.media_file_id LEFT JOIN step_runs s ON s.id = m.step_run_id
@@ -31,10 +31,10 @@ OWNERS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A row whose bytes are not there, or not those; `says` is how, and what to do."""
+    """A row whose bytes are missing or different. `detail` says how, and what to do."""
 
     mmif_id: int
-    says: str
+    detail: str
 
 
 async def count(database: Database) -> int:
@@ -45,43 +45,43 @@ async def count(database: Database) -> int:
 async def lost_bytes(
     database: Database, store: MmifStore, read_bytes: bool, progress: Callable[[int], None]
 ) -> list[Lost]:
-    """All rows whose bytes are missing or of another size; with `read_bytes` also those of another hash.
+    """All rows whose bytes are missing or have another size; with `read_bytes`, also those with another hash.
 
-    `progress` gets keys of rows that have been looked at. Raises StepFailure where the store does not answer.
+    `progress` gets the key of the last row checked. Raises StepFailure if the store does not respond.
     """
-    there: dict[bytes, int] = {}
+    stored_sizes: dict[bytes, int] = {}
     for folder in FOLDERS:
-        async for found in store.listed(folder):
-            there |= {bytes.fromhex(each.sha256): each.size_bytes for each in found}
-    wrong: dict[int, str] = {}
-    verdicts: dict[bytes, str | None] = {}
+        async for listed in store.listed(folder):
+            stored_sizes |= {bytes.fromhex(each.sha256): each.size_bytes for each in listed}
+    problems: dict[int, str] = {}
+    problems_by_hash: dict[bytes, str | None] = {}
     after = 0
     while True:
         async with database.session() as session:
-            rows = (await session.execute(MMIFS, {"after": after, "limit": PAGE})).all()
+            rows = (await session.execute(MMIFS, {"after": after, "limit": PAGE_ROWS})).all()
         if not rows:
             break
-        limit = asyncio.Semaphore(AT_ONCE)
+        limit = asyncio.Semaphore(CONCURRENT_READS)
 
-        async def look(sha256: str, size_bytes: int, limit: asyncio.Semaphore = limit) -> str | None:
+        async def problem_of(sha256: str, size_bytes: int, limit: asyncio.Semaphore = limit) -> str | None:
             known = bytes.fromhex(sha256)
-            if there.get(known) != size_bytes:  # it may have come after it was listed
+            if stored_sizes.get(known) != size_bytes:  # it may have been added after the listing
                 async with limit:
                     size = await store.size(sha256)
                 if size != size_bytes:
-                    return "is not there" if size is None else f"has {size:,} bytes instead of {size_bytes:,}"
+                    return "is missing" if size is None else f"has {size:,} bytes instead of {size_bytes:,}"
             if not read_bytes:
                 return None
-            if known not in verdicts:
+            if known not in problems_by_hash:
                 async with limit:
-                    verdicts[known] = await _read(store, sha256)
-            return verdicts[known]
+                    problems_by_hash[known] = await _read(store, sha256)
+            return problems_by_hash[known]
 
-        says = await asyncio.gather(*(look(row.sha256, row.size_bytes) for row in rows))
-        wrong |= {row.id: said for row, said in zip(rows, says, strict=True) if said is not None}
+        found = await asyncio.gather(*(problem_of(row.sha256, row.size_bytes) for row in rows))
+        problems |= {row.id: problem for row, problem in zip(rows, found, strict=True) if problem is not None}
         after = rows[-1].id
         progress(after)
-    return await _told(database, wrong)
+    return await _with_advice(database, problems)
 
 
 async def _read(store: MmifStore, sha256: str) -> str | None:
@@ -94,22 +94,22 @@ async def _read(store: MmifStore, sha256: str) -> str | None:
     return None if digest.hexdigest() == sha256 else f"is damaged: its sha256 is {digest.hexdigest()}"
 
 
-async def _told(database: Database, wrong: dict[int, str]) -> list[Lost]:
+async def _with_advice(database: Database, problems: dict[int, str]) -> list[Lost]:
     lost: list[Lost] = []
-    keys: Sequence[int] = sorted(wrong)
-    for start in range(0, len(keys), PAGE):
+    keys: Sequence[int] = sorted(problems)
+    for start in range(0, len(keys), PAGE_ROWS):
         async with database.session() as session:
-            owners = (await session.execute(OWNERS, {"ids": keys[start : start + PAGE]})).all()
+            owners = (await session.execute(OWNERS, {"ids": keys[start : start + PAGE_ROWS]})).all()
         for row in owners:
             if row.position is not None:
                 run = opaque(Kind.PIPELINE_RUN, row.pipeline_run_id)
-                whose = (
+                origin = (
                     f"the result of step {row.position} of {run} in {opaque(Kind.BATCH_RUN, row.batch_run_id)}: "
                     f"chowda retry {run} --from-step {row.position}"
                 )
             elif row.origin == "UPLOAD":
-                whose = f"an upload: send it again (chowda mmif put {row.guid} FILE)"
+                origin = f"an upload: upload it again (chowda mmif put {row.guid} FILE)"
             else:
-                whose = "the MMIF that a run began with: start the file anew"
-            lost.append(Lost(row.id, f"{row.guid}: it {wrong[row.id]}; {whose}"))
+                origin = "the input of a run: start the file again"
+            lost.append(Lost(row.id, f"{row.guid}: it {problems[row.id]}; {origin}"))
     return lost

@@ -1,4 +1,4 @@
-"""The doctor: each kind of damage is found in a real run, told, and mended where it can be."""
+"""`chowda doctor`: each kind of damage to a real run is found, reported, and fixed if there is a fix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from chowda.audit import AuditLog
 from chowda.cli.output import write_json
 from chowda.config import Settings
 from chowda.db.database import Database
-from chowda.doctor.check import Terms
+from chowda.doctor.check import Thresholds
 from chowda.doctor.examination import Examination, find_lost_bytes
 from chowda.doctor.report import run as run_doctor
 from chowda.engine import leases
@@ -44,12 +44,12 @@ LEASE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Live:
-    """A batch run of three files through two apps: one finished, one in its second step, one waits."""
+    """A batch run of three files through two apps: one is finished, one in its second step, one waiting."""
 
     batch_run_id: int
     steps: list[int]
     app_id: int
-    "Of the first step."
+    "The app of the first step."
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def live(database: Database) -> Live:
 
 @pytest.fixture
 def examination(database: Database) -> Examination:
-    return Examination(database, Terms(LEASE_SECONDS))
+    return Examination(database, Thresholds(LEASE_SECONDS))
 
 
 async def examine(examination: Examination) -> dict[str, dict[int, str]]:
@@ -76,7 +76,7 @@ async def examine(examination: Examination) -> dict[str, dict[int, str]]:
 
 
 async def damage(database: Database, *statements: str, **parameters: Any) -> None:
-    """Planted past the triggers that would count it."""
+    """Changes rows without the triggers that would update the counters."""
     async with database.session() as session:
         await session.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in statements:
@@ -89,11 +89,11 @@ async def value(database: Database, statement: str, **parameters: Any) -> Any:
         return await session.scalar(text(statement), parameters)
 
 
-async def test_a_healthy_database_has_nothing_off(live: Live, examination: Examination) -> None:
+async def test_healthy_database_has_no_findings(live: Live, examination: Examination) -> None:
     assert await examine(examination) == {}
 
 
-MENDED = {
+FIXABLE = {
     "contradicted-run": [
         "UPDATE pipeline_runs SET status = 'FINISHED', ended_at = now() WHERE id = :third",
         "UPDATE run_counters SET waiting = waiting - 1, finished = finished + 1"
@@ -128,26 +128,26 @@ MENDED = {
 }
 
 
-@pytest.mark.parametrize("name", MENDED)
-async def test_damage_is_found_and_mended(
+@pytest.mark.parametrize("name", FIXABLE)
+async def test_damage_is_found_and_fixed(
     name: str, live: Live, database: Database, examination: Examination
 ) -> None:
     async with database.session() as session:
         await AuditLog(Notifier(database, 1)).record(session, "test", Kind.BATCH_RUN, live.batch_run_id)
     third = live.steps[2] // 1000
-    await damage(database, *MENDED[name], third=third, run=live.batch_run_id, app=live.app_id)
+    await damage(database, *FIXABLE[name], third=third, run=live.batch_run_id, app=live.app_id)
     found = await examine(examination)
     assert set(found) == {name}
-    still = await examination.mend(found)
-    left = {name: rows for name, rows in still.items() if rows}
-    if name == "no-such-worker":  # its lease has ended now: workers give it back, and so would the doctor
-        assert left == {}
+    after_fix = await examination.fix(found)
+    remaining = {name: rows for name, rows in after_fix.items() if rows}
+    if name == "no-such-worker":  # its lease has expired now: a worker requeues it, or the doctor
+        assert remaining == {}
         assert await value(
             database, "SELECT lease_until <= now() FROM step_runs WHERE id = :id", id=live.steps[2]
         ) or await value(
             database, "SELECT status = 'WAITING' FROM step_runs WHERE id = :id", id=live.steps[2]
         )
-    assert left == {}
+    assert remaining == {}
     assert await examine(examination) == {}
     assert await broken_invariants(database) == []
 
@@ -184,16 +184,16 @@ async def test_damage_is_found_and_mended(
         ),
     ],
 )
-async def test_what_cannot_be_mended_is_found_told_and_left_alone(
+async def test_damage_without_a_fix_is_reported_and_not_changed(
     name: str, statements: list[str], live: Live, database: Database, examination: Examination
 ) -> None:
     await damage(database, *statements, first=live.steps[0], run=live.batch_run_id)
     found = await examine(examination)
     assert set(found) == {name}
     [finding] = examination.findings(found)
-    assert (finding.count, finding.mendable) == (1, False)
+    assert (finding.count, finding.fixable) == (1, False)
     assert finding.advice
-    await examination.mend(found)
+    await examination.fix(found)
     assert set(await examine(examination)) == {name}
 
 
@@ -205,14 +205,14 @@ async def test_what_cannot_be_mended_is_found_told_and_left_alone(
         "DELETE FROM step_runs WHERE id = :first + 1",
     ],
 )
-async def test_rows_that_belong_to_nothing_are_found(
+async def test_rows_without_a_parent_are_found(
     statement: str, live: Live, database: Database, examination: Examination
 ) -> None:
     await damage(database, statement, first=live.steps[0], run=live.batch_run_id)
     assert "broken-reference" in await examine(examination)
 
 
-async def test_a_batch_run_that_cannot_end_for_wrong_counts_ends_once_they_are_right(
+async def test_batch_run_that_cannot_end_because_of_wrong_counts_is_ended(
     live: Live, database: Database, examination: Examination
 ) -> None:
     await finish_step(database, await claim_step(database, live.steps[1] + 1))
@@ -224,11 +224,11 @@ async def test_a_batch_run_that_cannot_end_for_wrong_counts_ends_once_they_are_r
     )
     found = await examine(examination)
     assert set(found) == {"wrong-counts", "cannot-end"}
-    assert not any((await examination.mend(found)).values())
+    assert not any((await examination.fix(found)).values())
     assert (await batch_run(database, live.batch_run_id)).status == "FINISHED"
 
 
-async def test_a_run_whose_earlier_step_failed_does_not_wait_for_ever(
+async def test_steps_after_a_failed_step_are_canceled(
     live: Live, database: Database, examination: Examination
 ) -> None:
     await fail_step(database, await claim_step(database, live.steps[2]))
@@ -240,7 +240,7 @@ async def test_a_run_whose_earlier_step_failed_does_not_wait_for_ever(
     )
     found = await examine(examination)
     assert {"contradicted-run", "wrong-counts"} <= set(found)
-    assert not any((await examination.mend(found)).values())
+    assert not any((await examination.fix(found)).values())
     assert (
         await value(database, "SELECT status FROM step_runs WHERE id = :id", id=live.steps[2] + 1)
         == "CANCELED"
@@ -248,7 +248,7 @@ async def test_a_run_whose_earlier_step_failed_does_not_wait_for_ever(
     assert await examine(examination) == {}
 
 
-async def test_what_a_canceled_batch_run_left_open_is_canceled(
+async def test_open_runs_of_a_canceled_batch_run_are_canceled(
     live: Live, database: Database, examination: Examination
 ) -> None:
     await damage(
@@ -256,20 +256,20 @@ async def test_what_a_canceled_batch_run_left_open_is_canceled(
         "UPDATE batch_runs SET status = 'CANCELED', ended_at = now() WHERE id = :run",
         run=live.batch_run_id,
     )
-    assert not any((await examination.mend(await examine(examination))).values())
+    assert not any((await examination.fix(await examine(examination))).values())
     assert await value(database, "SELECT count(*) FROM step_runs WHERE status IN ('WAITING', 'RUNNING')") == 0
     assert (await batch_run(database, live.batch_run_id)).status == "CANCELED"
     assert await examine(examination) == {}
 
 
-async def test_workers_with_longer_leases_than_the_doctor_knows_of_are_left_alone(
+async def test_leases_of_workers_with_a_longer_lease_setting_are_no_finding(
     live: Live, database: Database, examination: Examination
 ) -> None:
     async with database.session() as session:
         await leases.register_worker(session, "slow and steady", 4, 20 * LEASE_SECONDS)
     await damage(
         database,
-        *(each.replace("gone", "slow and steady") for each in MENDED["no-such-worker"]),
+        *(each.replace("gone", "slow and steady") for each in FIXABLE["no-such-worker"]),
         "UPDATE step_runs SET lease_until = now() + interval '10 minutes' WHERE status = 'RUNNING'",
         "UPDATE app_slots SET until = now() + interval '10 minutes' WHERE clams_app_id = :app",
         third=live.steps[2] // 1000,
@@ -279,19 +279,19 @@ async def test_workers_with_longer_leases_than_the_doctor_knows_of_are_left_alon
     assert await examine(examination) == {}
 
 
-async def test_what_is_over_after_a_moment_is_no_finding(
+async def test_inconsistency_that_ends_during_the_pause_is_no_finding(
     live: Live, database: Database, examination: Examination
 ) -> None:
-    """A batch run that is about to be ended, as the housekeeper does."""
+    """A batch run that the maintainer is about to end."""
     await finish_step(database, await claim_step(database, live.steps[1] + 1))
     await finish_file(database, live.steps[2])
-    looking = asyncio.create_task(examination.find(1.0))
+    examining = asyncio.create_task(examination.find(1.0))
     await asyncio.sleep(0.3)
     await end_runs(database, live.batch_run_id)
-    assert await looking == {}
+    assert await examining == {}
 
 
-async def test_counts_are_mended_while_they_change(
+async def test_counts_are_fixed_while_they_change(
     live: Live, database: Database, examination: Examination
 ) -> None:
     await damage(
@@ -300,14 +300,12 @@ async def test_counts_are_mended_while_they_change(
         run=live.batch_run_id,
     )
     found = await examine(examination)
-    await asyncio.gather(
-        examination.mend(found), examination.mend(found), finish_file(database, live.steps[2])
-    )
+    await asyncio.gather(examination.fix(found), examination.fix(found), finish_file(database, live.steps[2]))
     assert await broken_invariants(database) == []
 
 
-async def test_a_batch_under_way_is_healthy(database: Database, database_url: str, tmp_path: Path) -> None:
-    """With a worker that claims, finishes, retries and rolls up counters meanwhile."""
+async def test_running_batch_is_healthy(database: Database, database_url: str, tmp_path: Path) -> None:
+    """While a worker claims, finishes and retries steps and rolls up counters."""
     settings = Settings(
         database_url=database_url,
         data_dir=tmp_path,
@@ -320,24 +318,24 @@ async def test_a_batch_under_way_is_healthy(database: Database, database_url: st
         first.behave("busy", calls=[3, 7, 12], retry_after="0")
         apps = [await register(database, app, max_concurrency=4) for app in (first, second)]
         run_id = await start(database, apps, files=60)
-        looks = 0
+        examinations = 0
         with running_worker(settings):
-            examination = Examination(database, Terms(settings.lease_seconds))
+            examination = Examination(database, Thresholds(settings.lease_seconds))
             while (await batch_run(database, run_id)).ended_at is None:
                 assert await examination.find(1.0) == {}
                 assert await broken_invariants(database) == []
-                looks += 1
+                examinations += 1
             await ended(database, run_id)
-        assert looks > 1
+        assert examinations > 1
     found = await find_lost_bytes(database, MmifStore.from_url(settings.store_url), read_bytes=True)
     assert found is None
 
 
-async def test_an_embedded_database_is_reached_by_its_data_directory_while_it_runs(
+async def test_running_dsn_finds_an_embedded_database_while_it_runs(
     postgres_server: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     assert running_dsn(postgres_server.data_dir) == postgres_server.dsn
-    with pytest.raises(ConfigurationError, match="There is no Chowda in"):
+    with pytest.raises(ConfigurationError, match="is not the data directory of a Chowda"):
         running_dsn(tmp_path)
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres/password").write_text("hush-hush")
@@ -346,7 +344,7 @@ async def test_an_embedded_database_is_reached_by_its_data_directory_while_it_ru
     assert "hush-hush" not in str(refused.value)
 
 
-async def test_missing_short_and_damaged_mmif_is_told_with_what_to_do(
+async def test_missing_short_and_damaged_mmif_is_reported_with_advice(
     live: Live, database: Database, tmp_path: Path
 ) -> None:
     store = MmifStore.from_url(tmp_path.as_uri())
@@ -369,46 +367,46 @@ async def test_missing_short_and_damaged_mmif_is_told_with_what_to_do(
     paths[2].write_bytes(contents[2][::-1])
     finding = await find_lost_bytes(database, store, read_bytes=False)
     assert finding is not None
-    assert [("is not there" in row.says, "has 5 bytes" in row.says) for row in finding.rows] == [
+    assert [("is missing" in row.detail, "has 5 bytes" in row.detail) for row in finding.rows] == [
         (True, False),
         (False, True),
     ]
-    assert f"step 1 of {opaque(Kind.PIPELINE_RUN, live.steps[0] // 1000)}" in finding.rows[0].says
+    assert f"step 1 of {opaque(Kind.PIPELINE_RUN, live.steps[0] // 1000)}" in finding.rows[0].detail
     finding = await find_lost_bytes(database, store, read_bytes=True)
     assert finding is not None
-    assert "damaged" in finding.rows[2].says
+    assert "damaged" in finding.rows[2].detail
 
 
-async def test_the_command_says_what_is_off_and_mends_it(
+async def test_command_reports_problems_and_fixes_them(
     database: Database, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await start_run(database, files=2, steps=1)
     settings = Settings(database_url=database_url, data_dir=tmp_path, poll_seconds=0.05)
 
-    async def doctor(**asked: Any) -> tuple[int, str]:
-        options = {"fix": False, "read_bytes": False, "restored": False, "write_json": None} | asked
+    async def doctor(**changes: Any) -> tuple[int, str]:
+        options = {"fix": False, "read_bytes": False, "restored": False, "write_json": None} | changes
         status = await asyncio.to_thread(run_doctor, settings, **options)
         return status, capsys.readouterr().out
 
-    assert await doctor() == (0, "All is well.\n")
+    assert await doctor() == (0, "No problems found.\n")
     await damage(database, "DELETE FROM app_slots")
-    status, told = await doctor()
+    status, output = await doctor()
     assert status == 1
-    assert told == (
-        "Apps with fewer slots than they may have calls at once: 1\n"
+    assert output == (
+        "Apps with fewer slots than their maximum of concurrent calls: 1\n"
         f"  {opaque(Kind.APP, 1)}: run-app1: 0 of 1\n"
-        "`chowda doctor --fix` mends what can be mended.\n"
+        "`chowda doctor --fix` fixes what can be fixed automatically.\n"
     )
-    status, told = await doctor(fix=True, write_json=write_json)
+    status, output = await doctor(fix=True, write_json=write_json)
     assert status == 0
-    assert json.loads(told)["healthy"] is True
-    assert [(f["check"], f["count"], f["mended"]) for f in json.loads(told)["findings"]] == [
+    assert json.loads(output)["healthy"] is True
+    assert [(f["check"], f["count"], f["mended"]) for f in json.loads(output)["findings"]] == [
         ("few-slots", 1, 1)
     ]
-    assert await doctor() == (0, "All is well.\n")
-    status, told = await doctor(restored=True)
+    assert await doctor() == (0, "No problems found.\n")
+    status, output = await doctor(restored=True)
     assert status == 0
-    assert told.startswith("Noted as restored")
+    assert output.startswith("Restore recorded")
     await damage(database, "UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(Exception, match="chowda migrate"):
         await doctor()
