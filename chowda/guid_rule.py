@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
@@ -17,6 +18,7 @@ BOM = "\ufeff"
 
 _AAPB_NAME = re.compile(r"cpb[-_/]aacip[-_/].+\.mp[34]", re.ASCII)
 _AAPB_PREFIX = "cpb-aacip-"
+_AAPB_SPELLING = re.compile(r"^cpb[-_/]aacip[-_/](?=.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ class GuidRule:
         rest = re.split(r"[_.]", name[len(_AAPB_PREFIX) : -len(".mp4")], maxsplit=1)[0]
         return _AAPB_PREFIX + rest if rest else None
 
+    def canonical(self, guid: str) -> str:
+        """The one spelling of a GUID: in Unicode's composed form (NFC), and with the rule aapb with cpb-aacip-.
+
+        The American Archive also writes cpb-aacip/507-0r9m32nr3f and cpb-aacip_507-0r9m32nr3f.
+        """
+        composed = guid if guid.isascii() else unicodedata.normalize("NFC", guid)
+        return _AAPB_SPELLING.sub(_AAPB_PREFIX, composed) if self.text == AAPB else composed
+
     def guid_of_location(self, location: str) -> str | None:
         """The GUID in the last segment of a path or URI; None if it has none.
 
@@ -72,6 +82,10 @@ class GuidRule:
         if guid is None and self.text == AAPB and len(segments) >= 3:
             return self.guid_of_name("/".join(segments[-3:]))
         return guid
+
+
+AS_WRITTEN = GuidRule(STEM)
+"A rule that normalizes a GUID to NFC and changes nothing else."
 
 
 def _path_of(location: str) -> str:

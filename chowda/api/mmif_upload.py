@@ -15,8 +15,10 @@ from chowda.clams.mmif import MediaDocument
 from chowda.db.database import Database
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, ErrorCode, Hint, LimitExceeded, NotFound
+from chowda.guid_rule import GuidRule
 from chowda.ids import Kind, opaque
 from chowda.media.files import documents_of, find_media_files
+from chowda.media.guid_lookup import stored_guids
 from chowda.media.mmifs import add_upload
 from chowda.storage.mmif_store import ReceivedFile, receive
 
@@ -38,7 +40,8 @@ async def post_mmif(request: Request) -> Response:
     if not guid:
         raise BadUserInput("The request has no GUID. Send the MMIF to /mmif?guid=GUID.")
     _refuse_announced(request, services.settings.mmif_limit_bytes)
-    media_file_id, documents = await _media_file(services.database, guid)
+    rule = GuidRule.parse(services.settings.guid_rule)
+    guid, media_file_id, documents = await _media_file(services.database, guid, rule)
 
     received = await receive(request.stream(), services.settings.work_dir, services.settings.mmif_limit_bytes)
     try:
@@ -66,8 +69,10 @@ def _refuse_announced(request: Request, limit_bytes: int) -> None:
         )
 
 
-async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDocument]]:
+async def _media_file(database: Database, guid: str, rule: GuidRule) -> tuple[str, int, list[MediaDocument]]:
+    """The stored GUID, the key and the documents. Raises NotFound."""
     async with database.session() as session:
+        [guid] = await stored_guids(session, [guid], rule)
         media_file = (await find_media_files(session, [guid])).get(guid)
         if media_file is None:
             raise NotFound(
@@ -76,7 +81,7 @@ async def _media_file(database: Database, guid: str) -> tuple[int, list[MediaDoc
                 hint=Hint.ADD_MEDIA_FILE,
             )
         documents = (await documents_of(session, [media_file.id]))[media_file.id]
-    return media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]
+    return guid, media_file.id, [(DocumentType(d.type), d.location, d.mime) for d in documents]
 
 
 async def _keep(database: Database, audit_log: AuditLog, media_file_id: int, received: ReceivedFile) -> str:

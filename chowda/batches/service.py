@@ -59,7 +59,7 @@ async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
     name = check_name("The batch's name", new.name)
     description = check_text("The batch's description", new.description)
     sources = replace(new.sources, guids=[*new.guids, *new.sources.guids])
-    if sources == Sources(guids=[]):
+    if sources == Sources(guids=[], guid_rule=sources.guid_rule):
         raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
     _check_count(name, len(sources.guids))
     if new.pipeline_id is not None:

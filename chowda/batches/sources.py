@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda import ids
 from chowda.errors import BadUserInput, Conflict
+from chowda.guid_rule import AS_WRITTEN, GuidRule
 from chowda.ids import Kind
 from chowda.media.files import NAMED_IN_MESSAGE, listed
+from chowda.media.guid_lookup import stored_guids
 from chowda.media.guid_parsing import GuidTextFormat, guids_in
 from chowda.text_checks import storable
 
@@ -76,6 +78,8 @@ class Sources:
     guids: Sequence[str] = ()
     guid_text: str | None = None
     "As people paste it: see chowda.media.guid_parsing."
+    guid_rule: GuidRule = AS_WRITTEN
+    "For the spelling of the GUIDs in `guid_text`."
     collection_ids: Sequence[int] = ()
     media_file_ids: Sequence[int] = ()
     "Of those that are there, e.g. that a filter has found."
@@ -104,12 +108,15 @@ class GuidReading:
     repeated: list[str]
 
 
-async def read_guids(session: AsyncSession, told: str, form: GuidTextFormat | None = None) -> GuidReading:
+async def read_guids(
+    session: AsyncSession, text: str, rule: GuidRule, form: GuidTextFormat | None = None
+) -> GuidReading:
     """The GUIDs of a pasted block, a text file or a CSV. The first line of a CSV may be a header or not."""
-    read = guids_in(told, form)
-    reading = await sort_guids(session, read.guids)
-    if read.header and read.guids and read.guids[0] in reading.unknown:
-        return await sort_guids(session, read.guids[1:])
+    parsed = guids_in(text, form)
+    guids = await stored_guids(session, parsed.guids, rule)
+    reading = await sort_guids(session, guids)
+    if parsed.header and guids and guids[0] in reading.unknown:
+        return await sort_guids(session, guids[1:])
     return reading
 
 
@@ -129,8 +136,8 @@ async def checked(session: AsyncSession, sources: Sources) -> Sources:
     unknown IDs, and two MMIFs for one file."""
     guids = list(sources.guids)
     if sources.guid_text is not None:
-        read = guids_in(sources.guid_text)
-        guids += read.guids
+        parsed = guids_in(sources.guid_text)
+        guids += await stored_guids(session, parsed.guids, sources.guid_rule)
     reading = await sort_guids(session, guids)
     if reading.unknown or reading.repeated:
         raise _wrong_guids(reading)

@@ -255,10 +255,10 @@ def _row(
 def _guid(texts: dict[str, str], rule: GuidRule) -> str:
     location = texts.get("location")
     if "guid" in texts:
-        return check_line("The GUID", check_guid(texts["guid"]))
+        return check_line("The GUID", rule.canonical(check_guid(texts["guid"])))
     guid = rule.guid_of_location(location) if location else None
     if guid is not None:
-        return check_line("The GUID", guid)
+        return check_line("The GUID", rule.canonical(guid))
     if location is None:
         raise BadUserInput("The row has no GUID and no location. Add one, or remove the row.")
     raise BadUserInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,11 +86,12 @@ def files_of_collections(collections: Keys) -> Select[Any]:
 
 
 def has_name(column: InstrumentedAttribute[Any], names: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
-    """That the column equals one of the names, without the white space around them."""
+    """That the column equals one of the names, without the white space around them, in any normal form of Unicode."""
     if names is None:
         return []
-    stripped = [name.strip() for name in names if storable(name)]
-    return [column == func.any(bindparam(None, stripped, ARRAY(Text)))]
+    stripped = {name.strip() for name in names if storable(name)}
+    forms = {unicodedata.normalize(form, name) for name in stripped for form in ("NFC", "NFD")} | stripped
+    return [column == func.any(bindparam(None, sorted(forms), ARRAY(Text)))]
 
 
 def contains_text(

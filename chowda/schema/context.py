@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.audit import AuditLog
 from chowda.config import Settings
 from chowda.db.database import Database
+from chowda.guid_rule import GuidRule
+from chowda.media.guid_lookup import stored_guids
 from chowda.pubsub.hub import Hub
 from chowda.pubsub.notifier import Notifier
 from chowda.storage.mmif_store import MmifStore
@@ -30,6 +34,14 @@ class Context:
     "The name that the client sent for the acting person. It is not verified."
     connection_params: dict[str, Any] = field(default_factory=dict)
     "The payload of a WebSocket's connection_init."
+
+    async def stored_guids(self, session: AsyncSession, guids: Sequence[str]) -> list[str]:
+        """Each GUID in the spelling of its media file: see chowda.media.guid_lookup."""
+        return await stored_guids(session, guids, self.guid_rule)
+
+    @property
+    def guid_rule(self) -> GuidRule:
+        return GuidRule.parse(self.settings.guid_rule)
 
     @property
     def audit(self) -> AuditLog:

@@ -19,6 +19,7 @@ from running_api import RunningApi
 from table_sums import table_sums
 
 from chowda.db.database import Database
+from chowda.guid_rule import GuidRule
 from chowda.ids import Kind, number_of
 
 ADD = "mutation A($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }"
@@ -83,7 +84,6 @@ ACCEPTED = {
     "noncharacter": "a\uffffb",
     "beyond the first plane": "\U0010ffff",
     "composed": "é",
-    "decomposed": "e\u0301",
     "capital": "CASE",
     "small": "case",
     "255 characters": "ä" * 255,
@@ -215,3 +215,57 @@ async def test_upload_for_an_unknown_guid_is_refused(client: httpx.AsyncClient, 
     assert answer.status_code in (400, 404)
     assert answer.json()["error"]["code"] in ("BAD_USER_INPUT", "NOT_FOUND")
     assert answer.json()["error"]["message"].isprintable()
+
+
+@pytest.mark.parametrize(
+    ("stored", "other"),
+    [
+        ("cpb-aacip-507-0r9m32nr3f", "cpb-aacip/507-0r9m32nr3f"),
+        ("cpb-aacip-507-1r9m32nr3f", "cpb-aacip_507-1r9m32nr3f"),
+        ("cpb-aacip-507-2r9m32nr3f", "cpb/aacip/507-2r9m32nr3f"),
+        ("caf\u00e9-1", "cafe\u0301-1"),
+        ("\u1ed9-1", "o\u0302\u0323-1"),
+        ("\uac00-1", "\u1100\u1161-1"),
+        ("\u00c5-1", "\u212b-1"),
+    ],
+)
+async def test_spellings_of_one_guid_are_one_media_file(
+    client: httpx.AsyncClient, stored: str, other: str
+) -> None:
+    for guid in (other, stored, other):
+        answer = await execute(client, ADD, input=[media(guid)])
+        assert answer == {"data": {"addMediaFiles": [{"guid": stored}]}}
+        assert await execute(client, FIND, guid=guid) == {"data": {"mediaFile": {"guid": stored}}}
+    read = "query R($t: String!) { readGuids(text: $t, format: CSV) { found unknown repeated } }"
+    answer = await execute(client, read, t=f"guid\n{other}\n{stored}\n")
+    assert answer == {"data": {"readGuids": {"found": [stored], "unknown": [], "repeated": [stored]}}}
+    name = f"spelling of {stored}"
+    create = (
+        (
+            "mutation C($name: String!, $guids: [String!]!, $text: String!) {"
+            " createBatchFrom(input: {name: $name, guidText: $text}) { mediaFileCount }"
+            " createCollection(input: {name: $name, guids: $guids}) { mediaFileCount }"
+            ' updateMediaFile(input: {guid: $text, documents: [{type: VIDEO, location: "/b.mp4"}]}) { guid }'
+            ' importMediaFiles(input: {text: $text, location: "/b.mp4", format: CSV}) { unchanged } }'
+        )
+        .replace("{text: $text,", "{text: $csv,")
+        .replace("$text: String!)", "$text: String!, $csv: String!)")
+    )
+    answer = await execute(client, create, name=name, guids=[other], text=other, csv=f"guid\n{other}\n")
+    assert answer == {
+        "data": {
+            "createBatchFrom": {"mediaFileCount": 1},
+            "createCollection": {"mediaFileCount": 1},
+            "updateMediaFile": {"guid": stored},
+            "importMediaFiles": {"unchanged": 1},
+        }
+    }
+    uploaded = await client.post(
+        "/mmif", params={"guid": other}, content=b"{}", headers={"Content-Type": "application/json"}
+    )
+    assert uploaded.status_code == 400, "the file is found, the MMIF is refused"
+
+
+async def test_another_rule_keeps_the_spellings_of_the_american_archive_apart() -> None:
+    assert GuidRule.parse("stem").canonical("cpb-aacip/507") == "cpb-aacip/507"
+    assert GuidRule.parse("aapb").canonical("cpb-aacip-") == "cpb-aacip-"

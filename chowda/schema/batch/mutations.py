@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import strawberry
 
 from chowda.batches import list as batch_list
@@ -62,6 +64,7 @@ class BatchMutations:
             Sources(
                 media_file_ids=media_file_ids,
                 guid_text=value_or_none(input.guid_text),
+                guid_rule=info.context.guid_rule,
                 collection_ids=[require(Kind.COLLECTION, id) for id in input.collection_ids],
                 mmif_ids=[require(Kind.MMIF, id) for id in input.mmif_ids],
                 batch_ids=[require(Kind.BATCH, id) for id in input.batch_ids],
@@ -160,7 +163,8 @@ class BatchMutations:
 async def _create(info: Info, action: str, new: batch_service.NewBatch) -> Batch:
     """`action` is the name of the mutation in the audit log."""
     async with info.context.database.session() as session:
-        row = await batch_service.create_batch(session, new)
+        guids = await info.context.stored_guids(session, new.guids)
+        row = await batch_service.create_batch(session, replace(new, guids=guids))
         pipeline = opaque(Kind.PIPELINE, row.pipeline_id) if row.pipeline_id is not None else None
         await info.context.audit.record(
             session, action, Kind.BATCH, row.id, files=row.media_file_count, pipeline=pipeline

@@ -29,8 +29,9 @@ class CollectionMutations:
     @strawberry.mutation
     async def create_collection(self, info: Info, input: CreateCollectionInput) -> Collection:
         async with info.context.database.session() as session:
+            guids = await info.context.stored_guids(session, input.guids)
             row = await collections.create_collection(
-                session, input.name, value_or_none(input.description), input.guids
+                session, input.name, value_or_none(input.description), guids
             )
             await info.context.audit.record(
                 session, "createCollection", Kind.COLLECTION, row.id, name=row.name, files=len(input.guids)
@@ -63,6 +64,7 @@ class CollectionMutations:
     )
     async def add_to_collection(self, info: Info, id: strawberry.ID, guids: list[str]) -> Collection:
         async with info.context.database.session() as session:
+            guids = await info.context.stored_guids(session, guids)
             row = await collections.add_to_collection(session, require(Kind.COLLECTION, id), guids)
             await info.context.audit.record(
                 session, "addToCollection", Kind.COLLECTION, row.id, name=row.name, files=len(guids)
@@ -74,6 +76,7 @@ class CollectionMutations:
     )
     async def remove_from_collection(self, info: Info, id: strawberry.ID, guids: list[str]) -> Collection:
         async with info.context.database.session() as session:
+            guids = await info.context.stored_guids(session, guids)
             row = await collections.remove_from_collection(session, require(Kind.COLLECTION, id), guids)
             await info.context.audit.record(
                 session, "removeFromCollection", Kind.COLLECTION, row.id, name=row.name, files=len(guids)

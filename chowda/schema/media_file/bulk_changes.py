@@ -29,7 +29,8 @@ async def selected_guids(
     """As chowda.schema.bulk_changes.selected_keys, for media files."""
     present = check_selection(file_list.MEDIA_FILES, "guids", guids, filter)
     if present is None:
-        return list(dict.fromkeys(values("guids", guids) or ()))
+        async with info.context.database.session() as session:
+            return list(dict.fromkeys(await info.context.stored_guids(session, values("guids", guids) or ())))
     return await read_column(info, file_list.MEDIA_FILES, present, MediaFile.guid)
 
 

@@ -6,7 +6,6 @@ import io
 
 import strawberry
 
-from chowda.guid_rule import GuidRule
 from chowda.ids import Kind
 from chowda.media import files as media_files
 from chowda.media.bulk_import import ImportOptions, import_rows
@@ -30,11 +29,12 @@ class MediaFileMutations:
         "documents is CONFLICT. All files are added or none. At most 20,000 in a call."
     )
     async def add_media_files(self, info: Info, input: list[MediaFileInput]) -> list[MediaFile]:
-        files = [
-            media_files.NewMediaFile(file.guid, tuple(document.document() for document in file.documents))
-            for file in input
-        ]
         async with info.context.database.session() as session:
+            guids = await info.context.stored_guids(session, [file.guid for file in input])
+            files = [
+                media_files.NewMediaFile(guid, tuple(document.document() for document in file.documents))
+                for guid, file in zip(guids, input, strict=True)
+            ]
             rows = await media_files.add_media_files(session, files)
             only = rows[0].guid if len(rows) == 1 else None
             await info.context.audit.record(
@@ -47,10 +47,10 @@ class MediaFileMutations:
         description="Replaces the documents of a media file. Its MMIF do not change. NOT_FOUND for an unknown GUID."
     )
     async def update_media_file(self, info: Info, input: UpdateMediaFileInput) -> MediaFile:
-        file = media_files.NewMediaFile(
-            input.guid, tuple(document.document() for document in input.documents)
-        )
+        documents = tuple(document.document() for document in input.documents)
         async with info.context.database.session() as session:
+            [guid] = await info.context.stored_guids(session, [input.guid])
+            file = media_files.NewMediaFile(guid, documents)
             row = await media_files.update_media_file(session, file, value_or_none(input.revision))
             await info.context.audit.record(
                 session,
@@ -68,6 +68,7 @@ class MediaFileMutations:
     )
     async def delete_media_file(self, info: Info, guid: str) -> str:
         async with info.context.database.session() as session:
+            [guid] = await info.context.stored_guids(session, [guid])
             await media_files.delete_media_file(session, guid)
             await info.context.audit.record(session, "deleteMediaFile", Kind.MEDIA_FILE, subject_id=guid)
         return guid
@@ -79,7 +80,7 @@ class MediaFileMutations:
     async def import_media_files(self, info: Info, input: ImportMediaFilesInput) -> MediaImport:
         data = input.text.encode("utf-8", "surrogatepass")
         defaults = Defaults(
-            GuidRule.parse(info.context.settings.guid_rule),
+            info.context.guid_rule,
             value_or_none(input.location),
             value_or_none(input.type),
             tuple(input.collections),

@@ -23,7 +23,8 @@ class MediaFileQueries:
     @strawberry.field
     async def media_file(self, info: Info, guid: str) -> MediaFile | None:
         async with info.context.database.session() as session:
-            rows = list((await media_files.find_media_files(session, [guid])).values())
+            guids = await info.context.stored_guids(session, [guid])
+            rows = list((await media_files.find_media_files(session, guids)).values())
             found = await build_media_files(session, Loaders.of(info), rows)
         return next(iter(found.values()), None)
 
@@ -52,5 +53,5 @@ class MediaFileQueries:
         self, info: Info, text: str, format: GuidTextFormat | None = strawberry.UNSET
     ) -> GuidReading:
         async with info.context.database.session() as session:
-            reading = await batch_sources.read_guids(session, text, format or None)
+            reading = await batch_sources.read_guids(session, text, info.context.guid_rule, format or None)
         return GuidReading(found=reading.found, unknown=reading.unknown, repeated=reading.repeated)

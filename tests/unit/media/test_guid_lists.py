@@ -200,3 +200,9 @@ def test_intake_files(name: str) -> None:
         return
     with pytest.raises(BadUserInput, match=expected):
         import_bytes(path.read_bytes())
+
+
+def test_spellings_of_the_american_archive_are_one_guid_in_an_import() -> None:
+    spellings = ("cpb-aacip-507-x", "cpb-aacip/507-x", "cpb-aacip_507-x", "cpb/aacip/507-x")
+    assert set(imported("\n".join(["guid", *spellings]))) == {"cpb-aacip-507-x"}
+    assert set(imported("guid\ncaf\u00e9\ncafe\u0301\n")) == {"caf\u00e9"}
