@@ -74,7 +74,7 @@ def test_an_import_keeps_the_good_rows_or_with_atomic_none(chowda: Command, tmp_
     kept = chowda("media", "import", str(path))
     assert (kept.status, kept.out) == (1, "3 media files added, 2 bad rows.\n")
     first, second = kept.err.splitlines()
-    assert first.startswith("line 4: It has no GUID")
+    assert first.startswith("line 4: The row has no GUID")
     assert second.startswith("line 5: ")
     listed = chowda("media", "list", "--collection", "import", "--csv", "--sort", "guid", "--ascending")
     assert column(listed.out, "guid") == ["line-1", "line-2"]
@@ -117,7 +117,7 @@ def test_a_directory_is_scanned_and_its_files_added(chowda: Command, tmp_path: P
 
     added = chowda("media", "scan", str(tmp_path), "--location-prefix", "file:///media", "--add")
     assert (added.status, added.out) == (1, "1 media file added, 1 bad row.\n")
-    assert added.err.startswith(f"{tmp_path}/notes.mp3: It has no GUID")
+    assert added.err.startswith(f"{tmp_path}/notes.mp3: The row has no GUID")
     [document] = chowda("media", "show", "cpb-aacip-scan1", "--json").json["documents"]
     assert (document["location"], document["durationSeconds"]) == ("file:///media/cpb-aacip-scan1.mp3", 2.0)
 
