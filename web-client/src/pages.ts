@@ -1,4 +1,5 @@
-/** Every page, a line each. A page lies in src/pages/, and its route says where it is and what its address holds. */
+/** All pages, one line each. Each page's code is a chunk of its own, fetched when a link to it is hovered or opened. */
+import { lazyRouteComponent as lazy } from '@tanstack/react-router'
 import { activityRoute } from './pages/activity/route'
 import { appRoute } from './pages/app/route'
 import { appsRoute } from './pages/apps/route'
@@ -24,26 +25,26 @@ import { runsRoute } from './pages/runs/route'
 import { rootRoute } from './root-route'
 
 export const routeTree = rootRoute.addChildren([
-  nowRoute,
-  runsRoute,
-  batchRunRoute,
-  pipelineRunRoute,
-  batchesRoute,
-  newBatchRoute,
-  batchRoute,
-  mediaRoute,
-  mediaImportRoute,
-  mediaFileRoute,
-  collectionsRoute,
-  collectionRoute,
-  mmifsRoute,
-  mmifRoute,
-  pipelinesRoute,
-  newPipelineRoute,
-  importPipelineRoute,
-  pipelineRoute,
-  editPipelineRoute,
-  appsRoute,
-  appRoute,
-  activityRoute,
+  nowRoute.update({ component: lazy(() => import('./pages/now/now-page'), 'NowPage') }),
+  runsRoute.update({ component: lazy(() => import('./pages/runs/runs-page'), 'RunsPage') }),
+  batchRunRoute.update({ component: lazy(() => import('./pages/batch-run/batch-run-page'), 'BatchRunPage') }),
+  pipelineRunRoute.update({ component: lazy(() => import('./pages/pipeline-run/pipeline-run-page'), 'PipelineRunPage') }),
+  batchesRoute.update({ component: lazy(() => import('./pages/batches/batches-page'), 'BatchesPage') }),
+  newBatchRoute.update({ component: lazy(() => import('./pages/batches/new-batch-page'), 'NewBatchPage') }),
+  batchRoute.update({ component: lazy(() => import('./pages/batches/batch-page'), 'BatchPage') }),
+  mediaRoute.update({ component: lazy(() => import('./pages/media/media-page'), 'MediaPage') }),
+  mediaImportRoute.update({ component: lazy(() => import('./pages/media/import-page'), 'ImportPage') }),
+  mediaFileRoute.update({ component: lazy(() => import('./pages/media/media-file-page'), 'MediaFilePage') }),
+  collectionsRoute.update({ component: lazy(() => import('./pages/collections/collections-page'), 'CollectionsPage') }),
+  collectionRoute.update({ component: lazy(() => import('./pages/collections/collection-page'), 'CollectionPage') }),
+  mmifsRoute.update({ component: lazy(() => import('./pages/mmifs/mmifs-page'), 'MmifsPage') }),
+  mmifRoute.update({ component: lazy(() => import('./pages/mmifs/mmif-page'), 'MmifPage') }),
+  pipelinesRoute.update({ component: lazy(() => import('./pages/pipelines/pipelines-page'), 'PipelinesPage') }),
+  newPipelineRoute.update({ component: lazy(() => import('./pages/pipeline-builder/builder-page'), 'NewPipelinePage') }),
+  importPipelineRoute.update({ component: lazy(() => import('./pages/pipelines/import-page'), 'ImportPipelinePage') }),
+  pipelineRoute.update({ component: lazy(() => import('./pages/pipeline/pipeline-page'), 'PipelinePage') }),
+  editPipelineRoute.update({ component: lazy(() => import('./pages/pipeline-builder/builder-page'), 'EditPipelinePage') }),
+  appsRoute.update({ component: lazy(() => import('./pages/apps/apps-page'), 'AppsPage') }),
+  appRoute.update({ component: lazy(() => import('./pages/app/app-page'), 'AppPage') }),
+  activityRoute.update({ component: lazy(() => import('./pages/activity/activity-page'), 'ActivityPage') }),
 ])

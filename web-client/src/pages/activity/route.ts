@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -21,7 +21,6 @@ export const activityRoute = createRoute({
     day: dayIn(search.day),
     after: textIn(search.after),
   }),
-  component: lazyRouteComponent(() => import('./activity-page'), 'ActivityPage'),
 })
 
 function dayIn(value: unknown): string | undefined {

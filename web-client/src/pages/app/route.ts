@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { oneIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -10,5 +10,4 @@ export const appRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { tab?: (typeof APP_TABS)[number] | undefined } => ({
     tab: oneIn(search.tab, APP_TABS),
   }),
-  component: lazyRouteComponent(() => import('./app-page'), 'AppPage'),
 })

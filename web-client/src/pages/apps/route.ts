@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
@@ -16,5 +16,4 @@ export const appsRoute = createRoute({
     text: textIn(search.text),
     ...pageIn(search, APP_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./apps-page'), 'AppsPage'),
 })

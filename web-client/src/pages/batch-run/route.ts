@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { oneIn, someIn, textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 import { FILE_STATUSES, type FileStatus } from './cell-state'
@@ -27,5 +27,4 @@ export const batchRunRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/batch-runs/$id',
   validateSearch: searchIn,
-  component: lazyRouteComponent(() => import('./batch-run-page'), 'BatchRunPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { oneIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
@@ -16,5 +16,4 @@ export const batchRoute = createRoute({
     tab: oneIn(search.tab, BATCH_TABS),
     ...pageIn(search, []),
   }),
-  component: lazyRouteComponent(() => import('./batch-page'), 'BatchPage'),
 })

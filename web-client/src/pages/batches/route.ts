@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { dayIn } from '../../lib/days'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { textIn } from '../../lib/search'
@@ -25,5 +25,4 @@ export const batchesRoute = createRoute({
     to: dayIn(search.to),
     ...pageIn(search, BATCH_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./batches-page'), 'BatchesPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
 import { mediaSearchIn } from '../media/media-search'
 
@@ -6,5 +6,4 @@ export const collectionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/collections/$collectionId',
   validateSearch: mediaSearchIn,
-  component: lazyRouteComponent(() => import('./collection-page'), 'CollectionPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { dayIn } from '../../lib/days'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { textIn } from '../../lib/search'
@@ -21,5 +21,4 @@ export const collectionsRoute = createRoute({
     to: dayIn(search.to),
     ...pageIn(search, COLLECTION_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./collections-page'), 'CollectionsPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
 import { mediaSearchIn } from './media-search'
 
@@ -6,5 +6,4 @@ export const mediaRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/media',
   validateSearch: mediaSearchIn,
-  component: lazyRouteComponent(() => import('./media-page'), 'MediaPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { oneIn, textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -20,5 +20,4 @@ export const mmifRoute = createRoute({
     find: textIn(search.find),
     view: textIn(search.view),
   }),
-  component: lazyRouteComponent(() => import('./mmif-page'), 'MmifPage'),
 })

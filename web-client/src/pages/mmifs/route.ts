@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { dayIn } from '../../lib/days'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { someIn, textIn } from '../../lib/search'
@@ -28,5 +28,4 @@ export const mmifsRoute = createRoute({
     to: dayIn(search.to),
     ...pageIn(search, MMIF_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./mmifs-page'), 'MmifsPage'),
 })

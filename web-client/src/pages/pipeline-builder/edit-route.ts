@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -9,5 +9,4 @@ export const editPipelineRoute = createRoute({
     /** Whose steps it begins with, e.g. to come back to them. */
     version: textIn(search.version),
   }),
-  component: lazyRouteComponent(() => import('./builder-page'), 'EditPipelinePage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -9,5 +9,4 @@ export const newPipelineRoute = createRoute({
     /** A pipeline whose steps it begins with. */
     from: textIn(search.from),
   }),
-  component: lazyRouteComponent(() => import('./builder-page'), 'NewPipelinePage'),
 })

@@ -1,8 +1,7 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
 
 export const pipelineRunRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipeline-runs/$id',
-  component: lazyRouteComponent(() => import('./pipeline-run-page'), 'PipelineRunPage'),
 })

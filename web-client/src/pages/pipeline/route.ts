@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { oneIn, textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
 
@@ -24,5 +24,4 @@ export const pipelineRoute = createRoute({
     version: textIn(search.version),
     format: oneIn(search.format, ['JSON'] as const),
   }),
-  component: lazyRouteComponent(() => import('./pipeline-page'), 'PipelinePage'),
 })

@@ -1,8 +1,7 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
 
 export const importPipelineRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipelines/import',
-  component: lazyRouteComponent(() => import('./import-page'), 'ImportPipelinePage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { oneIn, textIn } from '../../lib/search'
 import { rootRoute } from '../../root-route'
@@ -22,5 +22,4 @@ export const pipelinesRoute = createRoute({
     show: oneIn(search.show, ARCHIVED),
     ...pageIn(search, PIPELINE_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./pipelines-page'), 'PipelinesPage'),
 })

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute } from '@tanstack/react-router'
 import { dayIn } from '../../lib/days'
 import { pageIn, type PageSearch } from '../../lib/paging'
 import { someIn, textIn } from '../../lib/search'
@@ -30,5 +30,4 @@ export const runsRoute = createRoute({
     to: dayIn(search.to),
     ...pageIn(search, RUN_SORTS),
   }),
-  component: lazyRouteComponent(() => import('./runs-page'), 'RunsPage'),
 })
