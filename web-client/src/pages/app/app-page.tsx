@@ -8,47 +8,28 @@ import { Fetched } from '../../components/fetched'
 import { HealthChip } from '../../components/health-chip'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
-import { ParameterFields } from '../../components/parameters/parameter'
 import { Tabs } from '../../components/tabs'
 import { tell, tellFailure } from '../../components/toast'
 import { change, previewOf } from '../../lib/bulk'
 import { messageOf, useChange } from '../../lib/change'
-import { graphql, type ResultOf } from '../../lib/graphql'
-import { AppState, useLiveApps } from '../../lib/live-apps'
+import { graphql } from '../../lib/graphql'
+import { useLiveApps } from '../../lib/live-apps'
 import { useReread } from '../../lib/reread'
 import { count, counted } from '../../lib/words'
 import { UpdateApps } from '../apps/app-bulk'
 import styles from './app-page.module.css'
+import { AppQuery, type AppDetails } from './app-query'
 import { DescriptionView } from './description-view'
 import { HistoryView } from './history-view'
 import { PipelinesView } from './pipelines-view'
 import { appRoute } from './route'
 import { StateView } from './state-view'
 
-const AppQuery = graphql(
-  `
-    query App($id: ID!) {
-      app(id: $id) {
-        ...AppState
-        description
-        metadata
-        inputs { oneOf { name uri properties description } required }
-        outputs { name uri properties description }
-        parameters { ...ParameterFields }
-        history { identifier version createdAt metadata }
-      }
-    }
-  `,
-  [AppState, ParameterFields],
-)
-
 const RefreshApp = graphql(`
   mutation RefreshApp($id: ID!) {
     refreshApp(id: $id) { id identifier version }
   }
 `)
-
-export type AppShown = NonNullable<ResultOf<typeof AppQuery>['app']>
 
 export function AppPage() {
   const { appId } = appRoute.useParams()
@@ -61,7 +42,7 @@ export function AppPage() {
   )
 }
 
-function Shown({ read, onChanged }: { read: AppShown; onChanged: () => void }) {
+function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void }) {
   const live = useLiveApps()
   const app = live.newest(read)
   const { tab = 'state' } = appRoute.useSearch()
@@ -109,7 +90,7 @@ function Shown({ read, onChanged }: { read: AppShown; onChanged: () => void }) {
   )
 }
 
-function Actions({ app, onChanged }: { app: AppShown; onChanged: () => void }) {
+function Actions({ app, onChanged }: { app: AppDetails; onChanged: () => void }) {
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
   const refresh = useChange(RefreshApp)

@@ -5,11 +5,11 @@ import { Panel } from '../../components/panel'
 import { TypeChip, TypeChips } from '../../components/type-chip'
 import type { Json } from '../../lib/graphql'
 import { bytes, counted } from '../../lib/words'
-import type { AppShown } from './app-page'
+import type { AppDetails } from './app-query'
 import styles from './description-view.module.css'
 
 /** What an app says of itself: types, parameters, and the rest. */
-export function DescriptionView({ app }: { app: AppShown }) {
+export function DescriptionView({ app }: { app: AppDetails }) {
   const own = app.parameters.filter((parameter) => !isUniversal(parameter))
   const universal = app.parameters.filter(isUniversal)
   const facts = factsIn(app.metadata)

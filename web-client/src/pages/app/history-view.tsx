@@ -3,11 +3,11 @@ import { valueWords } from '../../components/parameters/parameter'
 import { Time } from '../../components/time'
 import type { Json } from '../../lib/graphql'
 import { counted } from '../../lib/words'
-import type { AppShown } from './app-page'
+import type { AppDetails } from './app-query'
 import styles from './history-view.module.css'
 import { differences, type Difference } from './json-difference'
 
-type Said = AppShown['history'][number]
+type Said = AppDetails['history'][number]
 
 /** All that an app said of itself, newest first, and what it said otherwise each time. */
 export function HistoryView({ history }: { history: Said[] }) {

@@ -7,7 +7,7 @@ import { useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
 import { refusalsOf, type Refusals } from '../../lib/refusals'
 import { LIMIT_WORDS, LimitFields, limitsIn, textsOf, type LimitTexts } from '../apps/limit-fields'
-import type { AppShown } from './app-page'
+import type { AppDetails } from './app-query'
 import styles from './settings-form.module.css'
 
 export const UpdateApp = graphql(`
@@ -17,7 +17,7 @@ export const UpdateApp = graphql(`
 `)
 
 interface SettingsFormProps {
-  app: Pick<AppShown, 'id' | 'name' | 'endpoint' | 'maxConcurrency' | 'timeoutSeconds'>
+  app: Pick<AppDetails, 'id' | 'name' | 'endpoint' | 'maxConcurrency' | 'timeoutSeconds'>
   onChanged: () => void
 }
 

@@ -8,13 +8,13 @@ import { tell, tellFailure } from '../../components/toast'
 import { messageOf, useChange } from '../../lib/change'
 import { useNow } from '../../lib/now'
 import { count, counted, duration } from '../../lib/words'
-import type { AppShown } from './app-page'
+import type { AppDetails } from './app-query'
 import { CallTimes } from './call-times'
 import { SettingsForm, UpdateApp } from './settings-form'
 import styles from './state-view.module.css'
 
 interface StateViewProps {
-  app: AppShown
+  app: AppDetails
   staleSince: number | null
   onChanged: () => void
 }

@@ -4,8 +4,9 @@ import { LinkButton } from '../../components/link-button'
 import { ZipButton } from '../../components/zip-button'
 import { Outcome } from '../../lib/bulk'
 import { byIds, chosenBy } from '../../lib/chosen'
-import { graphql, type VariablesOf } from '../../lib/graphql'
+import { graphql } from '../../lib/graphql'
 import type { Selecting } from '../../lib/selection'
+import type { BatchFilter } from './batch-filter'
 import { StartedPipelines } from './started-pipelines'
 
 export const DeleteBatches = graphql(
@@ -25,8 +26,6 @@ const StartBatches = graphql(
   `,
   [Outcome],
 )
-
-export type BatchFilter = NonNullable<VariablesOf<typeof DeleteBatches>['filter']>
 
 interface BatchBulkProps {
   selecting: Selecting

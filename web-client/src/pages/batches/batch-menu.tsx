@@ -7,11 +7,11 @@ import { Menu, MenuItem } from '../../components/menu'
 import { tell } from '../../components/toast'
 import { change, previewOf } from '../../lib/bulk'
 import { DeleteBatches } from './batch-bulk'
-import type { Batch } from './batch-page'
+import type { BatchDetails } from './batch-query'
 import { EditBatch } from './edit-batch'
 
 /** What is seldom done with one batch. */
-export function BatchMenu({ batch, onChange }: { batch: Batch; onChange: () => void }) {
+export function BatchMenu({ batch, onChange }: { batch: BatchDetails; onChange: () => void }) {
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
   const navigate = useNavigate()
   const close = () => setOpen(null)

@@ -14,37 +14,16 @@ import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
 import { Time } from '../../components/time'
-import { RunState, useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
-import { graphql, type ResultOf } from '../../lib/graphql'
+import { useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
 import { useReread } from '../../lib/reread'
 import { count, percent } from '../../lib/words'
 import { BatchInputs, BatchResults } from './batch-mmifs'
 import { BatchMenu } from './batch-menu'
 import styles from './batch-page.module.css'
+import { BatchQuery, type BatchDetails } from './batch-query'
 import { batchRoute } from './batch-route'
 import { BatchRuns } from './batch-runs'
 import { NotStarted } from './not-started'
-
-const BatchQuery = graphql(
-  `
-    query Batch($id: ID!) {
-      batch(id: $id) {
-        id
-        name
-        description
-        mediaFileCount
-        createdAt
-        percentFinished
-        percentSuccessful
-        pipeline { id name }
-        lastRun { ...RunState }
-      }
-    }
-  `,
-  [RunState],
-)
-
-export type Batch = NonNullable<ResultOf<typeof BatchQuery>['batch']>
 
 const CRUMBS = [{ label: 'Batches', link: { to: '/batches' as const } }]
 
@@ -66,7 +45,7 @@ export function BatchPage() {
   )
 }
 
-function Known({ batch, active, onChange }: { batch: Batch; active: NewestRuns; onChange: () => void }) {
+function Known({ batch, active, onChange }: { batch: BatchDetails; active: NewestRuns; onChange: () => void }) {
   const { tab = 'runs' } = batchRoute.useSearch()
   const navigate = batchRoute.useNavigate()
   const [starting, setStarting] = useState(false)

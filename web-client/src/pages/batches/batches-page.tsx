@@ -11,14 +11,14 @@ import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { Time } from '../../components/time'
 import { RunState, useNewestRuns } from '../../lib/newest-runs'
-import { periodOf } from '../../lib/days'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { changed, isFiltered } from '../../lib/list-search'
 import { pageVariables } from '../../lib/paging'
 import { useReread } from '../../lib/reread'
 import { useSelection } from '../../lib/selection'
 import { count } from '../../lib/words'
-import { BatchBulk, type BatchFilter } from './batch-bulk'
+import { BatchBulk } from './batch-bulk'
+import { batchFilter } from './batch-filter'
 import { BatchFilters } from './batch-filters'
 import { BatchProgress } from './batch-progress'
 import styles from './batches-page.module.css'
@@ -60,7 +60,7 @@ export function BatchesPage() {
   const search = batchesRoute.useSearch()
   const navigate = batchesRoute.useNavigate()
   const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => changed(now, part) })
-  const filter = useMemo(() => filterOf(search), [search])
+  const filter = useMemo(() => batchFilter(search), [search])
   const sort = search.sort ?? 'CREATED'
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Batches, variables: { ...pageVariables(search), filter, sort, descending } })
@@ -119,15 +119,6 @@ export function BatchesPage() {
       </Panel>
     </Page>
   )
-}
-
-function filterOf({ text, pipeline, collection, from, to }: BatchesSearch): BatchFilter {
-  return {
-    text: text ?? null,
-    pipelines: pipeline === undefined ? null : [pipeline],
-    collections: collection === undefined ? null : [collection],
-    created: periodOf({ from, to }),
-  }
 }
 
 function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewestRuns>): Column<Batch, Sort>[] {

@@ -9,7 +9,7 @@ import { tell } from '../../components/toast'
 import { useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
 import { refusalsOf, type Refusals } from '../../lib/refusals'
-import type { Batch } from './batch-page'
+import type { BatchDetails } from './batch-query'
 import styles from './new-batch-page.module.css'
 
 const UpdateBatch = graphql(`
@@ -19,7 +19,7 @@ const UpdateBatch = graphql(`
 `)
 
 interface EditBatchProps {
-  batch: Batch
+  batch: BatchDetails
   onClose: () => void
   onDone: () => void
 }

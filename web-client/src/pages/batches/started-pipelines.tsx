@@ -4,7 +4,7 @@ import { valuesIn } from '../../components/parameters/parameter'
 import { StepsInWords } from '../../components/start-dialog/what-starts'
 import { problemOf } from '../../lib/client'
 import { graphql } from '../../lib/graphql'
-import type { BatchFilter } from './batch-bulk'
+import type { BatchFilter } from './batch-filter'
 import styles from './started-pipelines.module.css'
 
 const PipelinesOfBatches = graphql(`

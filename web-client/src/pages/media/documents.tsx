@@ -1,10 +1,10 @@
 import { bytes, duration } from '../../lib/words'
 import { TYPE_WORDS } from './document-words'
 import styles from './documents.module.css'
-import type { WholeMediaFile } from './media-file-page'
+import type { MediaFileDetails } from './media-file-query'
 
 /** What a media file consists of. */
-export function Documents({ documents }: { documents: WholeMediaFile['documents'] }) {
+export function Documents({ documents }: { documents: MediaFileDetails['documents'] }) {
   return (
     <div className={styles.scroll}>
       <table className={styles.documents}>

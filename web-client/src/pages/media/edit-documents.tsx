@@ -6,7 +6,7 @@ import { messageOf, useChange } from '../../lib/change'
 import { graphql } from '../../lib/graphql'
 import { draftOf, inputOf, mistakesIn, type DocumentMistakes } from './document-draft'
 import { DocumentFields } from './document-fields'
-import type { WholeMediaFile } from './media-file-page'
+import type { MediaFileDetails } from './media-file-query'
 import styles from './media-form.module.css'
 
 const UpdateMediaFile = graphql(`
@@ -16,7 +16,7 @@ const UpdateMediaFile = graphql(`
 `)
 
 interface EditDocumentsProps {
-  file: WholeMediaFile
+  file: MediaFileDetails
   onClose: () => void
   onDone: () => void
 }

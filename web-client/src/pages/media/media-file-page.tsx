@@ -12,29 +12,14 @@ import { Panel } from '../../components/panel'
 import { Tabs } from '../../components/tabs'
 import { Tag } from '../../components/tag'
 import { Time } from '../../components/time'
-import { graphql, type ResultOf } from '../../lib/graphql'
 import { madeBy } from '../mmifs/made-by'
 import { Documents } from './documents'
 import { EditDocuments } from './edit-documents'
 import { FileMmifs } from './file-mmifs'
 import { FileRuns } from './file-runs'
 import styles from './media-file-page.module.css'
+import { MediaFileQuery, type MediaFileDetails } from './media-file-query'
 import { mediaFileRoute } from './media-file-route'
-
-const MediaFileQuery = graphql(`
-  query MediaFile($guid: String!) {
-    mediaFile(guid: $guid) {
-      guid
-      revision
-      createdAt
-      documents { type location mime durationSeconds sizeBytes checksum }
-      collections { id name }
-      newestMmif { id origin appIdentifier createdAt }
-    }
-  }
-`)
-
-export type WholeMediaFile = NonNullable<ResultOf<typeof MediaFileQuery>['mediaFile']>
 
 const CRUMBS = [{ label: 'Media', link: { to: '/media' as const } }]
 
@@ -54,7 +39,7 @@ export function MediaFilePage() {
   )
 }
 
-function Known({ file, onChange }: { file: WholeMediaFile; onChange: () => void }) {
+function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => void }) {
   const { tab = 'mmifs' } = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [editing, setEditing] = useState(false)

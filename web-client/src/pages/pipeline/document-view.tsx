@@ -9,7 +9,7 @@ import { Select } from '../../components/select'
 import { tell, tellFailure } from '../../components/toast'
 import { graphql } from '../../lib/graphql'
 import styles from './document-view.module.css'
-import type { PipelineShown } from './pipeline-page'
+import type { PipelineDetails } from './pipeline-query'
 import type { PipelineSearch } from './route'
 
 const Documents = graphql(`
@@ -19,7 +19,7 @@ const Documents = graphql(`
 `)
 
 interface DocumentViewProps {
-  pipeline: PipelineShown
+  pipeline: PipelineDetails
   search: PipelineSearch
   onSearch: (part: Partial<PipelineSearch>) => void
 }

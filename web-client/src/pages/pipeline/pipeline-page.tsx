@@ -10,36 +10,15 @@ import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { Tabs } from '../../components/tabs'
-import { graphql, type ResultOf } from '../../lib/graphql'
 import { counted } from '../../lib/words'
 import { DocumentView } from './document-view'
 import { PipelineChange, type Change } from './pipeline-change'
 import styles from './pipeline-page.module.css'
+import { PipelineQuery, type PipelineDetails } from './pipeline-query'
 import { pipelineRoute, type PipelineSearch } from './route'
-import { StepsView, StepView } from './steps-view'
+import { StepsView } from './steps-view'
 import { UsesView } from './uses-view'
-import { ChangeFields, VersionsView } from './versions-view'
-
-const PipelineQuery = graphql(
-  `
-    query Pipeline($id: ID!) {
-      pipeline(id: $id) {
-        id
-        name
-        description
-        version
-        archived
-        createdAt
-        warnings
-        steps { ...StepView }
-        versions { version note createdAt changes { ...ChangeFields } }
-      }
-    }
-  `,
-  [StepView, ChangeFields],
-)
-
-export type PipelineShown = NonNullable<ResultOf<typeof PipelineQuery>['pipeline']>
+import { VersionsView } from './versions-view'
 
 export function PipelinePage() {
   const { pipelineId } = pipelineRoute.useParams()
@@ -54,7 +33,7 @@ export function PipelinePage() {
   )
 }
 
-function Shown({ pipeline, onChanged }: { pipeline: PipelineShown; onChanged: () => void }) {
+function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: () => void }) {
   const search = pipelineRoute.useSearch()
   const navigate = useNavigate()
   const [change, setChange] = useState<Change | null>(null)

@@ -7,21 +7,9 @@ import { valueWords } from '../../components/parameters/parameter'
 import { Select } from '../../components/select'
 import { Time } from '../../components/time'
 import { graphql, type Json, type ResultOf } from '../../lib/graphql'
-import type { PipelineShown } from './pipeline-page'
+import { ChangeFields, type PipelineDetails } from './pipeline-query'
 import type { PipelineSearch } from './route'
 import styles from './versions-view.module.css'
-
-export const ChangeFields = graphql(`
-  fragment ChangeFields on StepChange @_unmask {
-    kind
-    words
-    app { name }
-    oldPosition
-    position
-    parameters { name old new }
-    retry { old { attempts codes } new { attempts codes } }
-  }
-`)
 
 type Change = ResultOf<typeof ChangeFields>
 
@@ -35,7 +23,7 @@ const Diff = graphql(
 )
 
 interface VersionsViewProps {
-  pipeline: PipelineShown
+  pipeline: PipelineDetails
   search: PipelineSearch
   onSearch: (part: Partial<PipelineSearch>) => void
 }
