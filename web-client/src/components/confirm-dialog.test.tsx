@@ -2,7 +2,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
 import { ConfirmDialog } from './confirm-dialog'
-import type { Preview } from './use-preview'
+import type { Preview } from '../lib/bulk'
 
 afterEach(cleanup)
 

@@ -1,9 +1,10 @@
 import { useState, type ReactNode } from 'react'
+import type { Preview } from '../lib/bulk'
 import { messageOf } from '../lib/change'
 import { Button } from './button'
 import styles from './confirm-dialog.module.css'
 import { Dialog } from './dialog'
-import { usePreview, type Preview } from './use-preview'
+import { usePreview } from './use-preview'
 
 interface ConfirmDialogProps {
   title: string

@@ -1,13 +1,6 @@
 import { useEffect, useState } from 'react'
+import type { Preview } from '../lib/bulk'
 import { messageOf } from '../lib/change'
-
-/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
-export interface Preview {
-  message: string
-  unchanged: { id: string; message: string }[]
-  /** There is nothing that it would do. */
-  nothing: boolean
-}
 
 interface Previewed {
   /** Null until it is known, and where it can't be. */

@@ -1,6 +1,5 @@
 /** What is done to many at once, and what it would do: the same mutation, with dryRun. */
 import type { TadaDocumentNode } from 'gql.tada'
-import type { Preview } from '../components/use-preview'
 import { client, problemOf } from './client'
 import { graphql, type FragmentOf } from './graphql'
 
@@ -22,6 +21,14 @@ export type BulkMutation<Variables extends Record<string, unknown>> = TadaDocume
   { outcome: Outcome },
   Variables & { dryRun: boolean }
 >
+
+/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
+export interface Preview {
+  message: string
+  unchanged: { id: string; message: string }[]
+  /** There is nothing that it would do. */
+  nothing: boolean
+}
 
 /** Rejects with what the server said. */
 export async function previewOf<Variables extends Record<string, unknown>>(

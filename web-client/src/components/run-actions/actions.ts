@@ -1,7 +1,6 @@
 /** What can be done with a batch run, and with files of it, each with what it would do in numbers. */
-import { change, Outcome, previewOf, type BulkMutation } from '../../lib/bulk'
+import { change, Outcome, previewOf, type BulkMutation, type Preview } from '../../lib/bulk'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { Preview } from '../use-preview'
 
 const CancelRun = graphql(
   `mutation CancelRun($ids: [ID!], $dryRun: Boolean!) {

@@ -1,4 +1,4 @@
-import type { Preview } from '../use-preview'
+import type { Preview } from '../../lib/bulk'
 import { valueWords, type Values } from '../parameters/parameter'
 import styles from './start-dialog.module.css'
 import type { StartedPipeline } from './started-steps'
