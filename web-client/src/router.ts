@@ -1,7 +1,7 @@
 import { createRouter } from '@tanstack/react-router'
-import { PageFailure } from './components/page-failure'
+import { PageError } from './components/page-error'
 import { PageLoading } from './components/page-loading'
-import { parseSearch, stringifySearch } from './lib/search'
+import { parseSearch, stringifySearch } from './lib/search-params'
 import { routeTree } from './pages'
 
 export const router = createRouter({
@@ -11,7 +11,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultPendingComponent: PageLoading,
-  defaultErrorComponent: PageFailure,
+  defaultErrorComponent: PageError,
 })
 
 declare module '@tanstack/react-router' {

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { actor } from '../lib/actor'
-import { useRemembered } from '../lib/remembered'
+import { useStoredChoice } from '../lib/stored-choice'
 import styles from './actor-name.module.css'
 import { Button } from './button'
 import { Dialog } from './dialog'
@@ -9,7 +9,7 @@ import { TextInput } from './text-input'
 
 /** Who sits here: Activity shows it beside what they do. */
 export function ActorName() {
-  const name = useRemembered(actor)
+  const name = useStoredChoice(actor)
   const [open, setOpen] = useState(false)
   return (
     <>

@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react'
-import { change, previewOf, type BulkMutation } from '../lib/bulk'
+import { runBulkMutation, previewBulkMutation, type BulkMutation } from '../lib/bulk-mutation'
 import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
-import { tell } from './toast'
+import { showToast } from './toast'
 
 interface BulkActionProps<Variables extends Record<string, unknown>> {
   /** Of the button that asks first. */
@@ -44,9 +44,9 @@ export function BulkAction<Variables extends Record<string, unknown>>({
           verb={verb}
           danger={danger}
           choices={about}
-          preview={() => previewOf(mutation, variables)}
+          preview={() => previewBulkMutation(mutation, variables)}
           onConfirm={async () => {
-            tell(await change(mutation, variables))
+            showToast(await runBulkMutation(mutation, variables))
             onDone()
           }}
           onClose={() => setOpen(false)}

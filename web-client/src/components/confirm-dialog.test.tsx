@@ -2,13 +2,13 @@ import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
 import { ConfirmDialog } from './confirm-dialog'
-import type { Preview } from '../lib/bulk'
+import type { BulkPreview } from '../lib/bulk-mutation'
 
 afterEach(cleanup)
 
-const FORESEEN: Preview = { message: 'Cancels 412 files of 1 batch run; 3 are running.', unchanged: [], nothing: false }
+const FORESEEN: BulkPreview = { message: 'Cancels 412 files of 1 batch run; 3 are running.', unchanged: [], nothing: false }
 
-function open(preview: () => Promise<Preview>, onConfirm = vi.fn(async () => Promise.resolve())) {
+function open(preview: () => Promise<BulkPreview>, onConfirm = vi.fn(async () => Promise.resolve())) {
   const onClose = vi.fn()
   render(
     <ConfirmDialog title="Cancel it?" verb="Cancel it" danger preview={preview} onConfirm={onConfirm} onClose={onClose} />,
@@ -17,7 +17,7 @@ function open(preview: () => Promise<Preview>, onConfirm = vi.fn(async () => Pro
 }
 
 test('it can be confirmed only once its numbers are told', async () => {
-  let foresee: ((preview: Preview) => void) | undefined
+  let foresee: ((preview: BulkPreview) => void) | undefined
   const { onClose, onConfirm, verb } = open(() => new Promise((resolve) => (foresee = resolve)))
   expect(verb).toHaveProperty('disabled', true)
   await waitFor(() => expect(foresee).toBeDefined())

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
-import type { Preview } from '../lib/bulk'
-import { messageOf } from '../lib/change'
+import type { BulkPreview } from '../lib/bulk-mutation'
+import { errorMessage } from '../lib/mutation'
 import { Button } from './button'
 import styles from './confirm-dialog.module.css'
 import { Dialog } from './dialog'
@@ -16,7 +16,7 @@ interface ConfirmDialogProps {
   /** What was chosen, as text: with another one it is asked anew what would be done. */
   chosen?: string
   /** Asked when the dialog opens; what it rejects with is shown. */
-  preview: () => Promise<Preview>
+  preview: () => Promise<BulkPreview>
   /** Does it; what it rejects with is shown, and the dialog stays. */
   onConfirm: () => Promise<void>
   onClose: () => void
@@ -38,7 +38,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       await onConfirm()
       onClose()
     } catch (error) {
-      setRefusal(messageOf(error))
+      setRefusal(errorMessage(error))
       setBusy(false)
     }
   }

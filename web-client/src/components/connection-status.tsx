@@ -1,7 +1,7 @@
-import { useStanding, type Standing } from '../lib/live'
+import { useLiveStatus, type LiveStatus } from '../lib/subscriptions'
 import styles from './connection-status.module.css'
 
-function wordsOf(standing: Standing): string {
+function wordsOf(standing: LiveStatus): string {
   switch (standing.state) {
     case 'connecting':
       return 'Connecting …'
@@ -14,7 +14,7 @@ function wordsOf(standing: Standing): string {
 
 /** Whether what is shown is the present state. */
 export function ConnectionStatus() {
-  const standing = useStanding()
+  const standing = useLiveStatus()
   return (
     <p className={styles.status} data-state={standing.state}>
       <span aria-hidden className={styles.dot} />

@@ -1,7 +1,7 @@
 import { cleanup, render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { PageSearch } from '../lib/paging'
+import type { PageSearch } from '../lib/pagination'
 import { useSelection } from '../lib/selection'
 import { DataTable, type Column } from './data-table'
 
@@ -18,12 +18,12 @@ const COLUMNS: Column<Row, 'NAME' | 'CREATED'>[] = [
 ]
 
 interface TableProps {
-  onTurn?: (turn: PageSearch<'NAME' | 'CREATED'>) => void
+  onPageChange?: (turn: PageSearch<'NAME' | 'CREATED'>) => void
   filter?: string
   rows?: Row[]
 }
 
-function Table({ onTurn = () => undefined, filter = '', rows = ROWS }: TableProps) {
+function Table({ onPageChange = () => undefined, filter = '', rows = ROWS }: TableProps) {
   const selecting = useSelection(filter)
   return (
     <DataTable
@@ -38,7 +38,7 @@ function Table({ onTurn = () => undefined, filter = '', rows = ROWS }: TableProp
       rowName={(row) => row.name}
       sort="CREATED"
       descending
-      onTurn={onTurn}
+      onPageChange={onPageChange}
       selecting={selecting}
       bulkActions={<button type="button">Delete</button>}
       empty={<p>None</p>}
@@ -52,23 +52,23 @@ const ROWS: Row[] = [
 ]
 
 test('a header sorts, and once more turns it round', async () => {
-  const onTurn = vi.fn()
-  render(<Table onTurn={onTurn} />)
+  const onPageChange = vi.fn()
+  render(<Table onPageChange={onPageChange} />)
   expect(screen.getByRole('columnheader', { name: 'Made' }).getAttribute('aria-sort')).toBe('descending')
   await userEvent.click(screen.getByRole('button', { name: 'Name' }))
-  expect(onTurn).toHaveBeenLastCalledWith({ sort: 'NAME', descending: false })
+  expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'NAME', descending: false })
   await userEvent.click(screen.getByRole('button', { name: 'Made' }))
-  expect(onTurn).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: false })
+  expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: false })
 })
 
 test('pages are turned by cursor within the sort', async () => {
-  const onTurn = vi.fn()
-  render(<Table onTurn={onTurn} />)
+  const onPageChange = vi.fn()
+  render(<Table onPageChange={onPageChange} />)
   const pages = screen.getByRole('navigation', { name: 'Pages of batches' })
   expect(pages.textContent).toContain('about 3,400 in all')
   expect(within(pages).getByRole('button', { name: 'Previous' })).toHaveProperty('disabled', true)
   await userEvent.click(within(pages).getByRole('button', { name: 'Next' }))
-  expect(onTurn).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: true, after: 'last' })
+  expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: true, after: 'last' })
 })
 
 test('rows stay chosen over pages, until the filter is another one', async () => {

@@ -1,8 +1,8 @@
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { PageInfo, PageSearch } from '../lib/paging'
-import type { Selecting } from '../lib/selection'
-import { count } from '../lib/words'
+import type { PageInfo, PageSearch } from '../lib/pagination'
+import type { RowSelection } from '../lib/selection'
+import { formatCount } from '../lib/format'
 import { BulkBar } from './bulk-bar'
 import { Button } from './button'
 import styles from './data-table.module.css'
@@ -47,8 +47,8 @@ interface DataTableProps<Row, Sort extends string> {
   sort?: Sort
   descending?: boolean
   /** Another page or sort: the new part of the address. Left out: this page is all that is shown. */
-  onTurn?: (turn: PageSearch<Sort>) => void
-  selecting?: Selecting
+  onPageChange?: (turn: PageSearch<Sort>) => void
+  selecting?: RowSelection
   /** What can be done with the chosen ones: buttons. */
   bulkActions?: ReactNode
   /** Shown in place of rows where there are none. */
@@ -113,7 +113,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
           </tbody>
         </table>
       </div>
-      {props.onTurn && <Pager {...props} onTurn={props.onTurn} />}
+      {props.onPageChange && <Pager {...props} onPageChange={props.onPageChange} />}
     </div>
   )
 }
@@ -126,10 +126,10 @@ function Header<Row, Sort extends string>({
   column,
   sort,
   descending = false,
-  onTurn,
-}: { column: Column<Row, Sort> } & Pick<DataTableProps<Row, Sort>, 'sort' | 'descending' | 'onTurn'>) {
+  onPageChange,
+}: { column: Column<Row, Sort> } & Pick<DataTableProps<Row, Sort>, 'sort' | 'descending' | 'onPageChange'>) {
   const by = column.sort
-  if (!by || !onTurn) {
+  if (!by || !onPageChange) {
     return (
       <th className={classOf(column)}>{column.unseen ? <span className="unseen">{column.header}</span> : column.header}</th>
     )
@@ -138,7 +138,7 @@ function Header<Row, Sort extends string>({
   const next = current ? !descending : by.descending
   return (
     <th className={classOf(column)} aria-sort={current ? (descending ? 'descending' : 'ascending') : undefined}>
-      <button type="button" onClick={() => onTurn({ sort: by.by, descending: next })}>
+      <button type="button" onClick={() => onPageChange({ sort: by.by, descending: next })}>
         {column.header}
         {current && (descending ? <ArrowDown aria-hidden size={14} /> : <ArrowUp aria-hidden size={14} />)}
       </button>
@@ -151,17 +151,17 @@ function Pager<Row, Sort extends string>({
   page: { pageInfo, totalCount, rows },
   sort,
   descending,
-  onTurn,
-}: Required<Pick<DataTableProps<Row, Sort>, 'onTurn'>> &
+  onPageChange,
+}: Required<Pick<DataTableProps<Row, Sort>, 'onPageChange'>> &
   Pick<DataTableProps<Row, Sort>, 'label' | 'page' | 'sort' | 'descending'>) {
-  const turn = (cursor: { after?: string; before?: string }) => onTurn({ sort, descending, ...cursor })
+  const turn = (cursor: { after?: string; before?: string }) => onPageChange({ sort, descending, ...cursor })
   const { startCursor, endCursor } = pageInfo
   return (
     <nav aria-label={`Pages of ${label.toLowerCase()}`} className={styles.pager}>
       <p>
         {totalCount
-          ? `${totalCount.exact ? '' : 'about '}${count(totalCount.count)} in all`
-          : `${count(rows.length)} on this page`}
+          ? `${totalCount.exact ? '' : 'about '}${formatCount(totalCount.count)} in all`
+          : `${formatCount(rows.length)} on this page`}
       </p>
       <Button
         small

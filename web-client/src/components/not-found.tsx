@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { Shell as ShellIcon } from 'lucide-react'
-import { useTitle } from '../lib/title'
+import { useDocumentTitle } from '../lib/document-title'
 import styles from './states.module.css'
 
 /** `what`: as in "There is no batch b-12". */
 export function NotFound({ what }: { what?: string }) {
   const title = what === undefined ? 'There is nothing here' : `There is no ${what}`
-  useTitle(title)
+  useDocumentTitle(title)
   return (
     <div className={styles.state}>
       <div className={styles.icon} aria-hidden>

@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { memo, type ReactNode } from 'react'
-import { useTitle } from '../lib/title'
+import { useDocumentTitle } from '../lib/document-title'
 import styles from './page.module.css'
 
 export interface Crumb {
@@ -20,7 +20,7 @@ interface PageProps {
 }
 
 export function Page({ children, ...heading }: PageProps) {
-  useTitle(heading.title)
+  useDocumentTitle(heading.title)
   return (
     <div className={styles.page}>
       <Heading {...heading} />

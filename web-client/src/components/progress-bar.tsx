@@ -1,4 +1,4 @@
-import { percent as inPercent } from '../lib/words'
+import { formatPercent as inPercent } from '../lib/format'
 import styles from './progress-bar.module.css'
 
 export interface Counts {

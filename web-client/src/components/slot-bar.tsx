@@ -1,4 +1,4 @@
-import { count } from '../lib/words'
+import { formatCount } from '../lib/format'
 import { ProgressBar } from './progress-bar'
 import styles from './slot-bar.module.css'
 
@@ -27,7 +27,7 @@ export function SlotBar({ name, load: { slots, taken }, stale }: SlotBarProps) {
           ))}
         </span>
       )}
-      {count(taken)} of {count(slots)}
+      {formatCount(taken)} of {formatCount(slots)}
     </span>
   )
 }

@@ -1,13 +1,13 @@
 import { CloudOff } from 'lucide-react'
-import { transport, useStanding } from '../lib/live'
-import { present, useNow } from '../lib/now'
-import { clockTime, duration } from '../lib/words'
+import { transport, useLiveStatus } from '../lib/subscriptions'
+import { serverNow, useNow } from '../lib/server-clock'
+import { formatClockTime, formatDuration } from '../lib/format'
 import { Button } from './button'
 import styles from './stale-bar.module.css'
 
 /** Across the page while it is not live: since when it shows the past, why, and that this mends itself. */
 export function StaleBar() {
-  const standing = useStanding()
+  const standing = useLiveStatus()
   return (
     <div role="status" className={styles.place}>
       {standing.state === 'stale' && (
@@ -38,8 +38,8 @@ function Since({ since }: { since: number }) {
   const now = useNow()
   return (
     <>
-      {clockTime(new Date(since), new Date(present()))},{' '}
-      <span aria-live="off">{duration((now - since) / 1000)} ago</span>
+      {formatClockTime(new Date(since), new Date(serverNow()))},{' '}
+      <span aria-live="off">{formatDuration((now - since) / 1000)} ago</span>
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { Monitor, Moon, Sun } from 'lucide-react'
-import { useRemembered } from '../lib/remembered'
+import { useStoredChoice } from '../lib/stored-choice'
 import { theme, type Theme } from '../lib/theme'
 import styles from './theme-switch.module.css'
 
@@ -10,7 +10,7 @@ const CHOICES: { value: Theme; label: string; icon: typeof Sun }[] = [
 ]
 
 export function ThemeSwitch() {
-  const chosen = useRemembered(theme)
+  const chosen = useStoredChoice(theme)
   return (
     <fieldset className={styles.switch}>
       <legend className="unseen">Colors</legend>

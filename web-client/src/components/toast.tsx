@@ -6,12 +6,12 @@ import styles from './toast.module.css'
 const toasts = Base.createToastManager()
 
 /** Tells what was done, to eyes and to screen readers; goes by itself. */
-export function tell(message: string): void {
+export function showToast(message: string): void {
   toasts.add({ title: message, type: 'done', timeout: 6_000 })
 }
 
 /** Tells that something was not done, and why; stays until it is put away. */
-export function tellFailure(title: string, message: string): void {
+export function showErrorToast(title: string, message: string): void {
   toasts.add({ title, description: message, type: 'failure', timeout: 0, priority: 'high' })
 }
 

@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'react'
-import type { Preview } from '../lib/bulk'
-import { messageOf } from '../lib/change'
+import type { BulkPreview } from '../lib/bulk-mutation'
+import { errorMessage } from '../lib/mutation'
 
 interface Previewed {
   /** Null until it is known, and where it can't be. */
-  found: Preview | null
+  found: BulkPreview | null
   failure: string | null
   onRetry: () => void
 }
 
 interface Answer {
   question: string
-  found: Preview | null
+  found: BulkPreview | null
   failure: string | null
 }
 
@@ -19,7 +19,7 @@ interface Answer {
  * `chosen`: what it depends on, as text; with another one it is asked anew, after a pause. `preview` is null where there is
  * nothing to ask yet.
  */
-export function usePreview(chosen: string, preview: (() => Promise<Preview>) | null, pauseMs = 0): Previewed {
+export function usePreview(chosen: string, preview: (() => Promise<BulkPreview>) | null, pauseMs = 0): Previewed {
   const [attempt, setAttempt] = useState(0)
   const [answer, setAnswer] = useState<Answer | null>(null)
   const question = preview && `${attempt} ${chosen}`
@@ -30,7 +30,7 @@ export function usePreview(chosen: string, preview: (() => Promise<Preview>) | n
     const timer = setTimeout(() => {
       preview().then(
         (found) => !gone && setAnswer({ question, found, failure: null }),
-        (error: unknown) => !gone && setAnswer({ question, found: null, failure: messageOf(error) }),
+        (error: unknown) => !gone && setAnswer({ question, found: null, failure: errorMessage(error) }),
       )
     }, pauseMs)
     return () => {

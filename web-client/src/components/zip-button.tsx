@@ -1,5 +1,5 @@
 import { Download } from 'lucide-react'
-import { count } from '../lib/words'
+import { formatCount } from '../lib/format'
 import { AnchorButton } from './link-button'
 
 interface ZipButtonProps {
@@ -15,7 +15,7 @@ export function ZipButton({ noun, ids, children }: ZipButtonProps) {
   const address = `/mmif.zip?${ids.map((id) => `${noun}=${encodeURIComponent(id)}`).join('&')}`
   if (address.length > ADDRESS_LIMIT) {
     const most = Math.floor((ids.length * ADDRESS_LIMIT) / address.length / 10) * 10
-    return <p>For a download choose at most {count(most)}.</p>
+    return <p>For a download choose at most {formatCount(most)}.</p>
   }
   return (
     <AnchorButton small icon={<Download aria-hidden size={15} />} href={address} download>

@@ -1,5 +1,5 @@
 import { graphql, type ResultOf } from './graphql'
-import { useLive, type Live } from './live'
+import { useLiveState, type Live } from './subscriptions'
 
 const ActiveRuns = graphql(`
   subscription ActiveRuns {
@@ -60,5 +60,5 @@ export type ActiveRun = ActiveRuns['activeBatchRuns'][number]
 
 /** All batch runs that have not ended. Every page counts them, so they are asked for once for all. */
 export function useActiveRuns(): Live<ActiveRuns> {
-  return useLive(ActiveRuns, {}, ({ activeBatchRuns: [first] }) => first)
+  return useLiveState(ActiveRuns, {}, ({ activeBatchRuns: [first] }) => first)
 }

@@ -1,7 +1,7 @@
-import { Remembered } from './remembered'
+import { StoredChoice } from './stored-choice'
 
 /** Who sits here, as they say themselves; Activity shows it. "": they did not say. */
-export const actor = new Remembered('chowda-actor', '', (value): value is string => value.length <= 100)
+export const actor = new StoredChoice('chowda-actor', '', (value): value is string => value.length <= 100)
 
 /** What requests say of who acts. */
 export function actorHeader(): Record<string, string> {

@@ -1,8 +1,8 @@
 /** What the address of a list holds, changed. */
-import type { PageSearch } from './paging'
+import type { PageSearch } from './pagination'
 
 /** Another filter, page or sort: a cursor belongs to the list that it was given for. */
-export function changed<Search extends PageSearch<string>>(search: Search, change: Partial<Search>): Search {
+export function updateListSearch<Search extends PageSearch<string>>(search: Search, change: Partial<Search>): Search {
   return { ...search, after: undefined, before: undefined, ...change }
 }
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { graphql, type ResultOf } from './graphql'
-import { useLive } from './live'
+import { useLiveState } from './subscriptions'
 
 export const AppState = graphql(`
   fragment AppState on ClamsApp @_unmask {
@@ -31,27 +31,27 @@ const LiveApps = graphql(
   [AppState],
 )
 
-export interface AppsNow {
+export interface LiveAppStates {
   /** The newest state of an app that was read before. */
   newest: <App extends { id: string }>(app: App) => App
-  of: (id: string) => AppState | undefined
+  byId: (id: string) => AppState | undefined
   /**
    * Changes when there is another app, or one is in another version, and after a gap in what was heard: what was read
    * before is read again then.
    */
-  which: string | undefined
+  refetchKey: string | undefined
   staleSince: number | null
 }
 
 /** How all apps do, as it changes. */
-export function useLiveApps(): AppsNow {
-  const { data, staleSince, gaps } = useLive(LiveApps, {}, ({ apps }) => apps)
+export function useLiveApps(): LiveAppStates {
+  const { data, staleSince, gaps } = useLiveState(LiveApps, {}, ({ apps }) => apps)
   return useMemo(() => {
     const apps = new Map<string, AppState>(data?.apps.apps.map((app) => [app.id, app]))
     return {
       newest: (app) => ({ ...app, ...apps.get(app.id) }),
-      of: (id) => apps.get(id),
-      which:
+      byId: (id) => apps.get(id),
+      refetchKey:
         data || staleSince !== null
           ? [gaps, ...[...apps.values()].map(({ id, name, identifier }) => [id, name, identifier].join())].join(' ')
           : undefined,

@@ -1,6 +1,6 @@
 import type { TadaDocumentNode } from 'gql.tada'
 import { useState } from 'react'
-import { useFeed, type FeedStatus, type Told } from './live'
+import { useChangeFeed, type FeedStatus, type Freshness } from './subscriptions'
 
 interface Variables extends Record<string, unknown> {
   batchRunId: string
@@ -15,11 +15,11 @@ export function useRunFeed<Page>(
   batchRunId: string,
   active: boolean,
   cursor: string | null,
-  onPage: (page: Page) => Told & { cursor: string },
+  onPage: (page: Page) => Freshness & { cursor: string },
 ): FeedStatus {
   const [asked, setAsked] = useState({ active, after: cursor, over: false })
   if (asked.active !== active) setAsked({ active, after: cursor, over: false })
-  const feed = useFeed(document, asked.over ? null : { batchRunId, after: asked.after }, onPage)
+  const feed = useChangeFeed(document, asked.over ? null : { batchRunId, after: asked.after }, onPage)
   if (feed.ended && feed.refusal === null && !active && !asked.over) setAsked({ ...asked, over: true })
   return feed
 }

@@ -5,7 +5,7 @@ export type Selection = { all: true } | { all: false; keys: ReadonlySet<string> 
 
 const NONE: Selection = { all: false, keys: new Set() }
 
-export interface Selecting {
+export interface RowSelection {
   selection: Selection
   /** Null: as many as the filter finds. */
   count: number | null
@@ -17,7 +17,7 @@ export interface Selecting {
 }
 
 /** `filter`: what the list shows, as text; with another one nothing is chosen. */
-export function useSelection(filter: string): Selecting {
+export function useSelection(filter: string): RowSelection {
   const [state, setState] = useState({ filter, selection: NONE })
   if (state.filter !== filter) setState({ filter, selection: NONE })
   const selection = state.filter === filter ? state.selection : NONE

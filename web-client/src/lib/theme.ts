@@ -1,8 +1,8 @@
-import { Remembered } from './remembered'
+import { StoredChoice } from './stored-choice'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export const theme = new Remembered<Theme>('chowda-theme', 'system', (value): value is Theme =>
+export const theme = new StoredChoice<Theme>('chowda-theme', 'system', (value): value is Theme =>
   ['system', 'light', 'dark'].includes(value),
 )
 

@@ -4,7 +4,7 @@
  */
 import { createClient, type Client } from 'graphql-ws'
 import { meros } from 'meros/browser'
-import { present } from './now'
+import { serverNow } from './server-clock'
 
 export type Way = 'websocket' | 'stream' | 'polling'
 
@@ -68,7 +68,7 @@ export class Transport {
   /** Whether a WebSocket gets through by now, while HTTP does. */
   #trial: Client | undefined
   #nextTrial: ReturnType<typeof setTimeout> | undefined
-  #heard = present()
+  #heard = serverNow()
 
   constructor(url: URL) {
     this.#url = url
@@ -123,7 +123,7 @@ export class Transport {
   }
 
   #hear(): void {
-    this.#heard = present()
+    this.#heard = serverNow()
     const way = this.#way === 'stream' && this.#polled.size > 0 ? 'polling' : this.#way
     if (this.#connection.state !== 'live' || this.#connection.way !== way) this.#become({ state: 'live', way })
   }

@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws'
 import type { ReactNode } from 'react'
 import { Sidebar, type Place } from '../components/sidebar'
 import { ThemeSwitch } from '../components/theme-switch'
-import { useRemembered } from '../lib/remembered'
+import { useStoredChoice } from '../lib/stored-choice'
 import { theme } from '../lib/theme'
 import { EXAMPLES } from './examples'
 import './graphiql.css'
@@ -24,7 +24,7 @@ const toServer = createGraphiQLFetcher({
 const fetcher: Fetcher = (params, options) => toServer(...asked(params, options))
 
 export function Playground() {
-  const chosen = useRemembered(theme)
+  const chosen = useStoredChoice(theme)
   return (
     <div className={styles.page}>
       <Sidebar PlaceLink={PlaceLink} playground>

@@ -6,7 +6,7 @@ import type { ReactElement } from 'react'
 import { afterEach, vi } from 'vitest'
 import { Provider } from 'urql'
 import { client } from '../lib/client'
-import { parseSearch, stringifySearch } from '../lib/search'
+import { parseSearch, stringifySearch } from '../lib/search-params'
 import { routeTree } from '../pages'
 
 type Variables = Record<string, unknown>

@@ -1,5 +1,5 @@
 import { Trash2 } from 'lucide-react'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import { Button } from '../button'
 import fieldStyles from '../field.module.css'
 import { isUniversal, valueWords, withValue, type Parameter, type Values } from './parameter'
@@ -55,7 +55,7 @@ export function ParameterForm({ parameters, values, errors, onChange }: Paramete
       {universal.length > 0 && (
         <details className={styles.universal} open={universal.some(({ name }) => errors.has(name)) || undefined}>
           <summary>
-            {counted(universal.length, 'parameter')} that every app has
+            {pluralize(universal.length, 'parameter')} that every app has
             {given > 0 && <span>{given} given</span>}
           </summary>
           {universal.map(field)}

@@ -3,8 +3,8 @@ import { ConfirmDialog } from '../confirm-dialog'
 import { Field } from '../field'
 import { Select } from '../select'
 import { TextInput } from '../text-input'
-import { tell } from '../toast'
-import { foresee, perform, type Action, type ChosenFiles } from './actions'
+import { showToast } from '../toast'
+import { previewAction, performAction, type RunAction, type ChosenFiles } from './run-action'
 
 /** What a person has asked for, before what there is to choose. */
 export type Request =
@@ -87,10 +87,10 @@ export function ActionDialog({ request, apps, onClose, onDone }: ActionDialogPro
         ) : undefined
       }
       preview={() =>
-        mistake === undefined ? foresee(action) : Promise.resolve({ message: '', unchanged: [], nothing: true })
+        mistake === undefined ? previewAction(action) : Promise.resolve({ message: '', unchanged: [], nothing: true })
       }
       onConfirm={async () => {
-        tell(await perform(action))
+        showToast(await performAction(action))
         onDone?.()
       }}
       onClose={onClose}
@@ -102,7 +102,7 @@ function isPriority(text: string): boolean {
   return /^-?\d+$/.test(text) && Math.abs(Number(text)) <= 100
 }
 
-function actionOf(request: Request, from: string, priority: number): Action {
+function actionOf(request: Request, from: string, priority: number): RunAction {
   const fromStep = from === WHERE_IT_STOPPED ? null : Number(from)
   switch (request.kind) {
     case 'cancel':

@@ -1,10 +1,10 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import type { RunStatus } from '../../lib/graphql'
-import { useStaleSince } from '../../lib/live'
+import { useStaleSince } from '../../lib/subscriptions'
 import { Button } from '../button'
 import { ActionDialog, type Request } from './action-dialog'
-import { useAction } from './use-action'
+import { useRunAction } from './use-run-action'
 
 interface RunActionsProps {
   run: { id: string; status: RunStatus; counts: { failed: number; canceled: number } }
@@ -18,7 +18,7 @@ interface RunActionsProps {
 /** What can be done with a batch run as it is, while that is known. What can be taken back is done at once. */
 export function RunActions({ run, name, apps, small = true }: RunActionsProps) {
   const [asked, setAsked] = useState<Request | null>(null)
-  const { busy, act } = useAction()
+  const { busy, act } = useRunAction()
   const stale = useStaleSince() !== null
   const unended = run.status === 'WAITING' || run.status === 'RUNNING' || run.status === 'PAUSED'
   const unsuccessful = run.counts.failed + run.counts.canceled > 0

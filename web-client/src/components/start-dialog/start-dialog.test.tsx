@@ -23,7 +23,7 @@ let answers: Answers
 beforeEach(() => {
   answers = {
     PipelineChoices: () => ({ pipelines: { nodes: PIPELINES } }),
-    StartedPipeline: ({ id }) => ({ pipeline: read(id as string) }),
+    PipelineToStart: ({ id }) => ({ pipeline: read(id as string) }),
     StartBatches: () => ({ outcome: { message: 'Starts 1 batch: 3 media files.', doneCount: 1, unchanged: [] } }),
   }
 })
@@ -57,12 +57,12 @@ it('starts nothing where the count says that it can’t', async () => {
 })
 
 it('asks again for what could not be read, the pipeline as well as the count', async () => {
-  const { StartedPipeline, StartBatches } = answers
-  answers.StartedPipeline = () => new Refusal('The database is away.', { code: 'INTERNAL' })
+  const { PipelineToStart, StartBatches } = answers
+  answers.PipelineToStart = () => new Refusal('The database is away.', { code: 'INTERNAL' })
   answers.StartBatches = () => new Refusal('It can’t be counted.', { code: 'INTERNAL' })
   const user = open('pipe-a')
   expect((await screen.findByRole('alert')).textContent).toContain('The database is away.')
-  if (StartedPipeline) answers.StartedPipeline = StartedPipeline
+  if (PipelineToStart) answers.PipelineToStart = PipelineToStart
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   await screen.findByText('It can’t be counted.')
   expect(startIt().disabled).toBe(true)
@@ -77,7 +77,7 @@ it('never tells one pipeline’s apps as those of another', async () => {
   await screen.findByText('swt')
   await waitFor(() => expect(startIt().disabled).toBe(false))
   let tell: (told: object) => void = () => undefined
-  answers.StartedPipeline = () => new Promise((resolve) => (tell = resolve))
+  answers.PipelineToStart = () => new Promise((resolve) => (tell = resolve))
   const box = screen.getByRole('combobox', { name: 'Pipeline' })
   await user.clear(box)
   await user.type(box, 'whisper')

@@ -1,21 +1,21 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { change, Outcome, previewOf } from '../../lib/bulk'
-import { messageOf } from '../../lib/change'
+import { runBulkMutation, BulkOutcome, previewBulkMutation } from '../../lib/bulk-mutation'
+import { errorMessage } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import { Button } from '../button'
 import { ComboBox } from '../combo-box'
 import { Dialog } from '../dialog'
 import { Field } from '../field'
 import { Select, type Choice } from '../select'
-import { tell } from '../toast'
+import { showToast } from '../toast'
 import { usePreview } from '../use-preview'
 import { overrideOf } from './overrides'
 import styles from './start-dialog.module.css'
-import { useStartedPipeline } from './started-steps'
+import { usePipelineToStart } from './pipeline-to-start'
 import { StepParameters } from './step-parameters'
-import { HowMany, WhatStarts } from './what-starts'
+import { StartCount, StartSummary } from './start-summary'
 
 const BatchChoices = graphql(`
   query BatchChoices($text: String) {
@@ -54,11 +54,11 @@ const StartBatches = graphql(
   `
     mutation StartBatches($ids: [ID!]!, $input: StartBatchesInput!, $dryRun: Boolean!) {
       outcome: startBatches(ids: $ids, input: $input, dryRun: $dryRun) {
-        ...Outcome
+        ...BulkOutcome
       }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 type StartFrom = ReturnType<typeof graphql.scalar<'StartFrom'>>
@@ -103,7 +103,7 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
-  const started = useStartedPipeline(pipeline?.id ?? null)
+  const started = usePipelineToStart(pipeline?.id ?? null)
   const overrides = started.pipeline?.steps
     .map(({ position, usual, draft }) => ({ position, parameters: overrideOf(usual, draft.parameters) }))
     .filter(({ parameters }) => Object.keys(parameters).length > 0)
@@ -117,7 +117,7 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
 
   const preview = usePreview(
     JSON.stringify(variables),
-    variables ? () => previewOf(StartBatches, variables) : null,
+    variables ? () => previewBulkMutation(StartBatches, variables) : null,
     PAUSE_MS,
   )
 
@@ -126,10 +126,10 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
     setBusy(true)
     setFailure(null)
     try {
-      tell(await change(StartBatches, variables))
+      showToast(await runBulkMutation(StartBatches, variables))
       onClose()
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorMessage(error))
       setBusy(false)
     }
   }
@@ -171,13 +171,13 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
         {started.problem !== null && <Unread message={started.problem} onRetry={started.onRetry} />}
         {started.pipeline && <StepParameters steps={started.pipeline.steps} onChange={started.give} />}
         {started.pipeline && variables && (
-          <WhatStarts pipeline={started.pipeline}>
+          <StartSummary pipeline={started.pipeline}>
             {preview.failure === null ? (
-              <HowMany found={preview.found} />
+              <StartCount found={preview.found} />
             ) : (
               <Unread message={preview.failure} onRetry={preview.onRetry} />
             )}
-          </WhatStarts>
+          </StartSummary>
         )}
         {failure !== null && (
           <p role="alert" className={styles.failure}>
@@ -213,7 +213,7 @@ function BatchField({ chosen, onChoose }: { chosen: ChosenBatch | null; onChoose
         choices={batches.map((batch) => ({
           value: batch.id,
           label: batch.name,
-          about: `${counted(batch.mediaFileCount, 'file')}${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
+          about: `${pluralize(batch.mediaFileCount, 'file')}${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
         }))}
         chosen={chosen && { value: chosen.id, label: chosen.name }}
         searching={fetching}

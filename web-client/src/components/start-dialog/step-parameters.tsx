@@ -1,14 +1,14 @@
 import { useMemo, useState } from 'react'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import { ParameterForm } from '../parameters/parameter-form'
 import type { Values } from '../parameters/parameter'
-import { useChecks } from '../steps/checks'
+import { useStepChecks } from '../steps/step-checks'
 import { overrideOf } from './overrides'
 import styles from './start-dialog.module.css'
-import type { StartedStep } from './started-steps'
+import type { StepToStart } from './pipeline-to-start'
 
 interface StepParametersProps {
-  steps: StartedStep[]
+  steps: StepToStart[]
   onChange: (position: number, values: Values) => void
 }
 
@@ -20,7 +20,7 @@ export function StepParameters({ steps, onChange }: StepParametersProps) {
     <details className={styles.parameters} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         Other parameters for this start
-        {others > 0 && <span>{counted(others, 'other value')}</span>}
+        {others > 0 && <span>{pluralize(others, 'other value')}</span>}
       </summary>
       {open && <Forms steps={steps} onChange={onChange} />}
     </details>
@@ -29,7 +29,7 @@ export function StepParameters({ steps, onChange }: StepParametersProps) {
 
 function Forms({ steps, onChange }: StepParametersProps) {
   const drafts = useMemo(() => steps.map(({ draft }) => draft), [steps])
-  const { found } = useChecks(drafts)
+  const { found } = useStepChecks(drafts)
   return steps.map(({ position, app, draft }) => {
     const problems = found.get(draft.key)?.problems ?? []
     const errors = new Map(problems.flatMap(({ parameter, message }) => (parameter === null ? [] : [[parameter, message]])))

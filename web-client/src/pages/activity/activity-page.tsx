@@ -3,16 +3,16 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
-import { Failure } from '../../components/failure'
+import { ErrorState } from '../../components/error-state'
 import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
 import { TextInput } from '../../components/text-input'
 import { problemOf } from '../../lib/client'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { useFeed } from '../../lib/live'
-import { actionInWords, KINDS } from './action-words'
+import { useChangeFeed } from '../../lib/subscriptions'
+import { actionLabel, KINDS } from './action-labels'
 import styles from './activity-page.module.css'
-import { DayOfEvents } from './day-of-events'
+import { EventDay } from './event-day'
 import { EventFields, type Event } from './event-fields'
 import { activityRoute } from './route'
 
@@ -79,7 +79,7 @@ export function ActivityPage() {
             }
           />
         </label>
-        {action !== undefined && <p>Only: {actionInWords(action)}</p>}
+        {action !== undefined && <p>Only: {actionLabel(action)}</p>}
         {subject !== undefined && <p>Only what was done on {subject}</p>}
         {filtered && (
           <Button small kind="quiet" onClick={() => void navigate({ search: {} })}>
@@ -88,7 +88,7 @@ export function ActivityPage() {
         )}
       </div>
       {error && !data && (
-        <Failure message={problemOf(error).message} onRetry={() => ask({ requestPolicy: 'network-only' })} />
+        <ErrorState message={problemOf(error).message} onRetry={() => ask({ requestPolicy: 'network-only' })} />
       )}
       {!error && !data && <Loading />}
       {data && <Feed key={JSON.stringify(variables)} known={data.events} live={after === undefined} />}
@@ -117,7 +117,7 @@ function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live:
   const { action, subject, day } = activityRoute.useSearch()
   const [fresh, setFresh] = useState<Event[]>([])
   const [cursor] = useState(known.cursor)
-  useFeed(NewEvents, live ? { after: cursor } : null, ({ events: page }) => {
+  useChangeFeed(NewEvents, live ? { after: cursor } : null, ({ events: page }) => {
     const wanted = page.events.filter(
       (event) =>
         (action === undefined || event.action === action) &&
@@ -142,7 +142,7 @@ function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live:
   return (
     <div>
       {[...days].map(([each, ofDay]) => (
-        <DayOfEvents key={each} day={each} events={ofDay} />
+        <EventDay key={each} day={each} events={ofDay} />
       ))}
     </div>
   )

@@ -13,7 +13,7 @@ it('tells a start without the API’s own names, and leads to what it was of', (
     '1,200 files',
     'from a blank MMIF',
   ])
-  expect(detailsIn(told)[1]?.link).toEqual({ noun: 'pipeline', id: 'pipe-3' })
+  expect(detailsIn(told)[1]?.link).toEqual({ kind: 'pipeline', id: 'pipe-3' })
 })
 
 it('tells the limits of an app', () => {

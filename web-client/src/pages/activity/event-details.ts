@@ -1,13 +1,13 @@
 /** What is known of an action beside what it was done on, in words: the API has names for it that are its own. */
-import type { Noun } from '../../components/noun-link'
+import type { EntityKind } from '../../components/entity-link'
 import type { Json } from '../../lib/graphql'
-import { bytes, count, counted, duration } from '../../lib/words'
-import { wordsIn } from './action-words'
+import { formatBytes, formatCount, pluralize, formatDuration } from '../../lib/format'
+import { splitCamelCase } from './action-labels'
 
 export interface Detail {
   words: string
   /** What the words stand for has a page. */
-  link?: { noun: Noun; id: string }
+  link?: { kind: EntityKind; id: string }
 }
 
 const STARTS: Record<string, string> = {
@@ -32,33 +32,33 @@ const either =
 const WORDS: Record<string, Words> = {
   active: either('activated', 'deactivated'),
   archived: either('archived', 'taken out of the archive'),
-  badRows: number((value) => counted(value, 'bad row')),
-  batches: number((value) => counted(value, 'batch', 'batches')),
-  documents: number((value) => counted(value, 'document')),
+  badRows: number((value) => pluralize(value, 'bad row')),
+  batches: number((value) => pluralize(value, 'batch', 'batches')),
+  documents: number((value) => pluralize(value, 'document')),
   endpoint: (value) => `at ${textOf(value)}`,
-  files: number((value) => counted(value, 'file')),
+  files: number((value) => pluralize(value, 'file')),
   fromStep: (value) => `from step ${textOf(value)} on`,
   identifier: textOf,
-  maxConcurrency: number((value) => `${counted(value, 'call')} at once`),
+  maxConcurrency: number((value) => `${pluralize(value, 'call')} at once`),
   message: textOf,
-  mmifs: number((value) => counted(value, 'MMIF', 'MMIF')),
+  mmifs: number((value) => pluralize(value, 'MMIF', 'MMIF')),
   name: (value) => `named ${textOf(value)}`,
   oneAtATime: either('one call at a time', 'several calls at a time'),
   outcome: (value) => textOf(value).toLowerCase().replaceAll('_', ' '),
   overriddenSteps: (value) => `with other parameters in step ${Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)}`,
   pipelineVersion: (value) => `version ${textOf(value)}`,
   priority: (value) => `priority ${textOf(value)}`,
-  size: number(bytes),
+  size: number(formatBytes),
   startFrom: (value) => STARTS[textOf(value)] ?? textOf(value),
-  steps: number((value) => counted(value, 'step')),
-  timeoutSeconds: number((value) => `at most ${duration(value)} a call`),
+  steps: number((value) => pluralize(value, 'step')),
+  timeoutSeconds: number((value) => `at most ${formatDuration(value)} a call`),
   version: (value) => `version ${textOf(value)}`,
 }
 
-const LINKS: Record<string, { noun: Noun; words: string }> = {
-  batch: { noun: 'batch', words: 'its batch' },
-  batchRun: { noun: 'batchRun', words: 'its batch run' },
-  pipeline: { noun: 'pipeline', words: 'its pipeline' },
+const LINKS: Record<string, { kind: EntityKind; words: string }> = {
+  batch: { kind: 'batch', words: 'its batch' },
+  batchRun: { kind: 'batchRun', words: 'its batch run' },
+  pipeline: { kind: 'pipeline', words: 'its pipeline' },
 }
 
 export function detailsIn(details: Json): Detail[] {
@@ -70,11 +70,11 @@ export function detailsIn(details: Json): Detail[] {
 
 function detailOf(name: string, value: Json): Detail {
   const link = LINKS[name]
-  if (link && typeof value === 'string') return { words: link.words, link: { noun: link.noun, id: value } }
+  if (link && typeof value === 'string') return { words: link.words, link: { kind: link.kind, id: value } }
   const words = WORDS[name]
   if (words) return { words: words(value) }
-  const named = wordsIn(name).join(' ')
-  return { words: typeof value === 'number' ? `${count(value)} ${named}` : `${named} ${textOf(value)}` }
+  const named = splitCamelCase(name).join(' ')
+  return { words: typeof value === 'number' ? `${formatCount(value)} ${named}` : `${named} ${textOf(value)}` }
 }
 
 function textOf(value: Json): string {

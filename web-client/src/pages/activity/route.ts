@@ -1,5 +1,6 @@
 import { createRoute } from '@tanstack/react-router'
-import { textIn } from '../../lib/search'
+import { dateParam } from '../../lib/date-range'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 interface ActivitySearch {
@@ -16,14 +17,9 @@ export const activityRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/activity',
   validateSearch: (search: Record<string, unknown>): ActivitySearch => ({
-    action: textIn(search.action),
-    subject: textIn(search.subject),
-    day: dayIn(search.day),
-    after: textIn(search.after),
+    action: textParam(search.action),
+    subject: textParam(search.subject),
+    day: dateParam(search.day),
+    after: textParam(search.after),
   }),
 })
-
-function dayIn(value: unknown): string | undefined {
-  const day = textIn(value)
-  return day !== undefined && /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)) ? day : undefined
-}

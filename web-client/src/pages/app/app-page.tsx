@@ -4,18 +4,18 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { ConfirmDialog } from '../../components/confirm-dialog'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { HealthChip } from '../../components/health-chip'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { Tabs } from '../../components/tabs'
-import { tell, tellFailure } from '../../components/toast'
-import { change, previewOf } from '../../lib/bulk'
-import { messageOf, useChange } from '../../lib/change'
+import { showToast, showErrorToast } from '../../components/toast'
+import { runBulkMutation, previewBulkMutation } from '../../lib/bulk-mutation'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
 import { useLiveApps } from '../../lib/live-apps'
-import { useReread } from '../../lib/reread'
-import { count, counted } from '../../lib/words'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
+import { formatCount, pluralize } from '../../lib/format'
 import { UpdateApps } from '../apps/app-bulk'
 import styles from './app-page.module.css'
 import { AppQuery, type AppDetails } from './app-query'
@@ -34,11 +34,11 @@ const RefreshApp = graphql(`
 export function AppPage() {
   const { appId } = appRoute.useParams()
   const [result, ask] = useQuery({ query: AppQuery, variables: { id: appId } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="App" page onRetry={reread}>
-      {({ app }) => (app ? <Shown read={app} onChanged={reread} /> : <NotFound what={`app ${appId}`} />)}
-    </Fetched>
+    <QueryResult result={result} label="App" page onRetry={refetch}>
+      {({ app }) => (app ? <Shown read={app} onChanged={refetch} /> : <NotFound what={`app ${appId}`} />)}
+    </QueryResult>
   )
 }
 
@@ -47,7 +47,7 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
   const app = live.newest(read)
   const { tab = 'state' } = appRoute.useSearch()
   const navigate = useNavigate()
-  useReread([app.identifier, app.name].join(), onChanged)
+  useRefetchOnChange([app.identifier, app.name].join(), onChanged)
   return (
     <Page
       title={app.name}
@@ -81,7 +81,7 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
           { value: 'pipelines', label: 'Pipelines with it', content: <PipelinesView id={app.id} /> },
           {
             value: 'history',
-            label: app.history.length === 1 ? 'Its description' : `${count(app.history.length)} descriptions`,
+            label: app.history.length === 1 ? 'Its description' : `${formatCount(app.history.length)} descriptions`,
             content: <HistoryView history={app.history} />,
           },
         ]}
@@ -93,17 +93,17 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
 function Actions({ app, onChanged }: { app: AppDetails; onChanged: () => void }) {
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
-  const refresh = useChange(RefreshApp)
+  const refresh = useThrowingMutation(RefreshApp)
   const activity = { ids: [app.id], input: { active: !app.active } }
   const askApp = async () => {
     setBusy(true)
     try {
       const { refreshApp } = await refresh({ id: app.id })
       const same = refreshApp.identifier === app.identifier
-      tell(same ? `${app.name} answered: it is what it was.` : `${app.name} is ${refreshApp.version ?? refreshApp.identifier} now.`)
+      showToast(same ? `${app.name} answered: it is what it was.` : `${app.name} is ${refreshApp.version ?? refreshApp.identifier} now.`)
       onChanged()
     } catch (error) {
-      tellFailure(`${app.name} could not be asked`, messageOf(error))
+      showErrorToast(`${app.name} could not be asked`, errorMessage(error))
     } finally {
       setBusy(false)
     }
@@ -128,16 +128,16 @@ function Actions({ app, onChanged }: { app: AppDetails; onChanged: () => void })
           verb={app.active ? 'Deactivate it' : 'Activate it'}
           danger={app.active}
           preview={async () => {
-            const would = await previewOf(UpdateApps, activity)
+            const would = await previewBulkMutation(UpdateApps, activity)
             if (app.active) return would
             const { waiting } = app.load
             return {
               ...would,
-              message: `Its calls begin again: ${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
+              message: `Its calls begin again: ${pluralize(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
             }
           }}
           onConfirm={async () => {
-            tell(await change(UpdateApps, activity))
+            showToast(await runBulkMutation(UpdateApps, activity))
             onChanged()
           }}
           onClose={() => setAsking(false)}

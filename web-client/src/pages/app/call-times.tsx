@@ -1,9 +1,9 @@
 import { useQuery } from 'urql'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { pace } from '../../lib/app-pace'
-import { useReread } from '../../lib/reread'
-import { count, counted, duration } from '../../lib/words'
+import { formatProcessingTime } from '../../lib/processing-time'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
+import { formatCount, pluralize, formatDuration } from '../../lib/format'
 import styles from './call-times.module.css'
 import { TimesPlot } from './times-plot'
 
@@ -22,12 +22,12 @@ type Timed = NonNullable<ResultOf<typeof CallTimesQuery>['app']>
 /** How long the app took for the files that it finished lately. */
 export function CallTimes({ id, lastAnswerAt }: { id: string; lastAnswerAt: string | null }) {
   const [result, ask] = useQuery({ query: CallTimesQuery, variables: { id } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useReread(lastAnswerAt ?? '', reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnChange(lastAnswerAt ?? '', refetch)
   return (
-    <Fetched result={result} label="Times" lines={4} onRetry={reread}>
+    <QueryResult result={result} label="Times" lines={4} onRetry={refetch}>
       {({ app }) => app && <Times app={app} />}
-    </Fetched>
+    </QueryResult>
   )
 }
 
@@ -49,24 +49,24 @@ function Times({ app }: { app: Timed }) {
           <>
             <div>
               <dt>Usual</dt>
-              <dd>{pace(at(0.5))}</dd>
+              <dd>{formatProcessingTime(at(0.5))}</dd>
             </div>
             <div>
               <dt>9 of 10 within</dt>
-              <dd>{pace(at(0.9))}</dd>
+              <dd>{formatProcessingTime(at(0.9))}</dd>
             </div>
           </>
         )}
         {timing.secondsPerMediaMinute !== null && (
           <div>
-            <dt>Over all {count(timing.calls)}</dt>
-            <dd>{pace(timing.secondsPerMediaMinute)}</dd>
+            <dt>Over all {formatCount(timing.calls)}</dt>
+            <dd>{formatProcessingTime(timing.secondsPerMediaMinute)}</dd>
           </div>
         )}
         {timing.secondsPerCall !== null && (
           <div>
             <dt>A call</dt>
-            <dd>{duration(timing.secondsPerCall)}</dd>
+            <dd>{formatDuration(timing.secondsPerCall)}</dd>
           </div>
         )}
       </dl>
@@ -74,12 +74,12 @@ function Times({ app }: { app: Timed }) {
         <TimesPlot
           points={paces}
           usual={at(0.5)}
-          label={`The last ${counted(paces.length, 'call')}: usually ${pace(at(0.5))} for a minute of media, from ${pace(at(0))} to ${pace(at(1))}.`}
+          label={`The last ${pluralize(paces.length, 'call')}: usually ${formatProcessingTime(at(0.5))} for a minute of media, from ${formatProcessingTime(at(0))} to ${formatProcessingTime(at(1))}.`}
         />
       ) : (
         <p className={styles.quiet}>
           How long files play is known for {paces.length === 0 ? 'none' : 'one'} of the last{' '}
-          {counted(app.recentCalls.length, 'call')}.
+          {pluralize(app.recentCalls.length, 'call')}.
         </p>
       )}
     </div>

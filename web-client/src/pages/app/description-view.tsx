@@ -4,7 +4,7 @@ import { ParameterHelp } from '../../components/parameters/parameter-help'
 import { Panel } from '../../components/panel'
 import { TypeChip, TypeChips } from '../../components/type-chip'
 import type { Json } from '../../lib/graphql'
-import { bytes, counted } from '../../lib/words'
+import { formatBytes, pluralize } from '../../lib/format'
 import type { AppDetails } from './app-query'
 import styles from './description-view.module.css'
 
@@ -59,11 +59,11 @@ export function DescriptionView({ app }: { app: AppDetails }) {
           </Panel>
         </div>
       </div>
-      <Panel title={own.length === 0 ? 'No parameters of its own' : counted(own.length, 'parameter')} flush>
+      <Panel title={own.length === 0 ? 'No parameters of its own' : pluralize(own.length, 'parameter')} flush>
         {own.length > 0 && <Parameters parameters={own} />}
         {universal.length > 0 && (
           <details className={styles.universal}>
-            <summary>{counted(universal.length, 'parameter')} that every app has</summary>
+            <summary>{pluralize(universal.length, 'parameter')} that every app has</summary>
             <Parameters parameters={universal} />
           </details>
         )}
@@ -138,6 +138,6 @@ function factsIn(metadata: Json): { name: string; words: string }[] {
   })
   const memory = metadata.est_gpu_mem_typ
   return typeof memory === 'number' && memory > 0
-    ? [...found, { name: 'GPU memory', words: `about ${bytes(memory * MEGABYTE)}` }]
+    ? [...found, { name: 'GPU memory', words: `about ${formatBytes(memory * MEGABYTE)}` }]
     : found
 }

@@ -1,11 +1,11 @@
 import { Panel } from '../../components/panel'
 import { valueWords } from '../../components/parameters/parameter'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import type { Json } from '../../lib/graphql'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import type { AppDetails } from './app-query'
 import styles from './history-view.module.css'
-import { differences, type Difference } from './json-difference'
+import { diffJson, type Difference } from './json-diff'
 
 type Said = AppDetails['history'][number]
 
@@ -13,7 +13,7 @@ type Said = AppDetails['history'][number]
 export function HistoryView({ history }: { history: Said[] }) {
   return history.map((said, at) => {
     const before = history[at + 1]
-    const changes = before ? differences(before.metadata, said.metadata) : []
+    const changes = before ? diffJson(before.metadata, said.metadata) : []
     return (
       <Panel
         key={said.createdAt}
@@ -21,7 +21,7 @@ export function HistoryView({ history }: { history: Said[] }) {
         beside={
           <span className={styles.when}>
             {at === 0 ? 'since ' : 'from '}
-            <Time at={said.createdAt} />
+            <RelativeTime at={said.createdAt} />
           </span>
         }
         flush
@@ -47,7 +47,7 @@ export function HistoryView({ history }: { history: Said[] }) {
 function Changes({ changes }: { changes: Difference[] }) {
   return (
     <table className={styles.changes}>
-      <caption>{counted(changes.length, 'difference')} from the one before</caption>
+      <caption>{pluralize(changes.length, 'difference')} from the one before</caption>
       <thead>
         <tr>
           <th>What</th>

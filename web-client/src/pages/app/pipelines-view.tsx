@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { Workflow } from 'lucide-react'
 import { useQuery } from 'urql'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
@@ -22,7 +22,7 @@ export function PipelinesView({ id }: { id: string }) {
   const [result, ask] = useQuery({ query: PipelinesWith, variables: { id } })
   return (
     <Panel flush>
-      <Fetched result={result} label="Pipelines" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="Pipelines" onRetry={() => ask({ requestPolicy: 'network-only' })}>
         {({ pipelines: { nodes, totalCount } }) =>
           nodes.length === 0 ? (
             <EmptyState
@@ -62,7 +62,7 @@ export function PipelinesView({ id }: { id: string }) {
             </>
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }

@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { oneIn } from '../../lib/search'
+import { choiceParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const APP_TABS = ['state', 'parameters', 'history', 'pipelines'] as const
@@ -8,6 +8,6 @@ export const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/apps/$appId',
   validateSearch: (search: Record<string, unknown>): { tab?: (typeof APP_TABS)[number] | undefined } => ({
-    tab: oneIn(search.tab, APP_TABS),
+    tab: choiceParam(search.tab, APP_TABS),
   }),
 })

@@ -2,10 +2,10 @@ import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { refusalsOf, type Refusals } from '../../lib/refusals'
+import { fieldErrors, type FieldErrors } from '../../lib/field-errors'
 import { LIMIT_WORDS, LimitFields, limitsIn, textsOf, type LimitTexts } from '../apps/limit-fields'
 import type { AppDetails } from './app-query'
 import styles from './settings-form.module.css'
@@ -27,9 +27,9 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
   const [name, setName] = useState(app.name)
   const [endpoint, setEndpoint] = useState(app.endpoint ?? '')
   const [texts, setTexts] = useState<LimitTexts>(before)
-  const [refusals, setRefusals] = useState<Refusals<'name' | 'endpoint' | keyof LimitTexts>>({})
+  const [refusals, setRefusals] = useState<FieldErrors<'name' | 'endpoint' | keyof LimitTexts>>({})
   const [busy, setBusy] = useState(false)
-  const update = useChange(UpdateApp)
+  const update = useThrowingMutation(UpdateApp)
   const isDirty =
     name !== app.name ||
     endpoint !== (app.endpoint ?? '') ||
@@ -52,10 +52,10 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
           ...(timeoutSeconds === app.timeoutSeconds ? {} : { timeoutSeconds }),
         },
       })
-      tell('Saved. It holds from the next call on.')
+      showToast('Saved. It holds from the next call on.')
       onChanged()
     } catch (error) {
-      setRefusals(refusalsOf(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
+      setRefusals(fieldErrors(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
     } finally {
       setBusy(false)
     }

@@ -3,11 +3,11 @@ import type { ReactNode } from 'react'
 import { Button } from '../../components/button'
 import { Panel } from '../../components/panel'
 import { SlotBar } from '../../components/slot-bar'
-import { Time } from '../../components/time'
-import { tell, tellFailure } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
-import { useNow } from '../../lib/now'
-import { count, counted, duration } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { showToast, showErrorToast } from '../../components/toast'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
+import { useNow } from '../../lib/server-clock'
+import { formatCount, pluralize, formatDuration } from '../../lib/format'
 import type { AppDetails } from './app-query'
 import { CallTimes } from './call-times'
 import { SettingsForm, UpdateApp } from './settings-form'
@@ -22,14 +22,14 @@ interface StateViewProps {
 /** How an app does, live, and what can be changed while it runs. */
 export function StateView({ app, staleSince, onChanged }: StateViewProps) {
   const { health, load, circuit } = app
-  const update = useChange(UpdateApp)
+  const update = useThrowingMutation(UpdateApp)
   const trust = async () => {
     try {
       await update({ id: app.id, input: { oneAtATime: false } })
-      tell(`${app.name} gets ${counted(app.maxConcurrency, 'call')} at once again.`)
+      showToast(`${app.name} gets ${pluralize(app.maxConcurrency, 'call')} at once again.`)
       onChanged()
     } catch (error) {
-      tellFailure('It was not changed', messageOf(error))
+      showErrorToast('It was not changed', errorMessage(error))
     }
   }
   return (
@@ -37,12 +37,12 @@ export function StateView({ app, staleSince, onChanged }: StateViewProps) {
       <div>
         {health.drift && (
           <Notice icon={<Split aria-hidden size={18} />} title="Another version answers">
-            {health.drift.message} Noticed <Time at={health.drift.since} />.
+            {health.drift.message} Noticed <RelativeTime at={health.drift.since} />.
           </Notice>
         )}
         {circuit && (
           <Notice icon={<CircleDotDashed aria-hidden size={18} />} title="Left alone, and tried now and then">
-            It failed on file after file since <Time at={circuit.openedAt} />. {circuit.reason}{' '}
+            It failed on file after file since <RelativeTime at={circuit.openedAt} />. {circuit.reason}{' '}
             <NextTrial at={circuit.trialAt} trials={circuit.trials} staleSince={staleSince} />
           </Notice>
         )}
@@ -65,15 +65,15 @@ export function StateView({ app, staleSince, onChanged }: StateViewProps) {
               {app.endpoint === null ? 'none' : <SlotBar name={app.name} load={load} stale={staleSince !== null} />}
             </Fact>
             <Fact name="Calls that wait">
-              {load.waiting === 0 ? 'none' : `${count(load.waiting)} in ${counted(load.batchRuns, 'batch run')}`}
+              {load.waiting === 0 ? 'none' : `${formatCount(load.waiting)} in ${pluralize(load.batchRuns, 'batch run')}`}
             </Fact>
             <Fact name="State">{app.active ? health.message : 'A person deactivated it: no call begins.'}</Fact>
-            <Fact name="Last answer">{health.lastAnswerAt === null ? 'never' : <Time at={health.lastAnswerAt} />}</Fact>
+            <Fact name="Last answer">{health.lastAnswerAt === null ? 'never' : <RelativeTime at={health.lastAnswerAt} />}</Fact>
             <Fact name="Last failure">
-              {health.lastFailureAt === null ? 'never' : <Time at={health.lastFailureAt} />}
+              {health.lastFailureAt === null ? 'never' : <RelativeTime at={health.lastFailureAt} />}
             </Fact>
             <Fact name="Last asked what it is">
-              {health.lookedAt === null ? 'never' : <Time at={health.lookedAt} />}
+              {health.lookedAt === null ? 'never' : <RelativeTime at={health.lookedAt} />}
             </Fact>
           </dl>
         </Panel>
@@ -119,11 +119,11 @@ function Notice({ icon, title, action, children }: NoticeProps) {
 
 function NextTrial({ at, trials, staleSince }: { at: string; trials: number; staleSince: number | null }) {
   const left = (Date.parse(at) - useNow(staleSince)) / 1000
-  const when = left > 0 ? `in ${duration(left)}` : 'any moment'
+  const when = left > 0 ? `in ${formatDuration(left)}` : 'any moment'
   return (
     <span aria-live="off">
       The next trial call may go out {when}
-      {trials > 0 && `; ${counted(trials, 'trial')} failed so far`}.
+      {trials > 0 && `; ${pluralize(trials, 'trial')} failed so far`}.
     </span>
   )
 }

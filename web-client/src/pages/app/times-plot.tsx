@@ -1,5 +1,5 @@
-import { pace } from '../../lib/app-pace'
-import { duration, exactTime } from '../../lib/words'
+import { formatProcessingTime } from '../../lib/processing-time'
+import { formatDuration, formatExactTime } from '../../lib/format'
 import styles from './call-times.module.css'
 
 interface TimesPlotProps {
@@ -26,14 +26,14 @@ export function TimesPlot({ points, usual, label }: TimesPlotProps) {
         <g key={tick}>
           <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(tick)} y2={y(tick)} className={styles.grid} />
           <text x={SIZE.left - 8} y={y(tick)} className={styles.tick} textAnchor="end" dominantBaseline="middle">
-            {pace(tick)}
+            {formatProcessingTime(tick)}
           </text>
         </g>
       ))}
       <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(usual)} y2={y(usual)} className={styles.usual} />
       {points.map(({ at, value, seconds }, n) => (
         <circle key={`${at}-${n}`} cx={x(n)} cy={y(value)} r={radius} className={styles.dot}>
-          <title>{`${pace(value)} for a minute of media; ${duration(seconds)} in all. ${exactTime(new Date(at))}`}</title>
+          <title>{`${formatProcessingTime(value)} for a minute of media; ${formatDuration(seconds)} in all. ${formatExactTime(new Date(at))}`}</title>
         </circle>
       ))}
       <text x={SIZE.left} y={SIZE.height - 6} className={styles.tick}>

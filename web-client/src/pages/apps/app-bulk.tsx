@@ -1,39 +1,39 @@
 import { Power, PowerOff, RefreshCw } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { Outcome } from '../../lib/bulk'
-import { byIds, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { idArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 
 export const UpdateApps = graphql(
   `
     mutation UpdateApps($ids: [ID!], $filter: AppFilter, $input: UpdateAppsInput!, $dryRun: Boolean!) {
-      outcome: updateApps(ids: $ids, filter: $filter, input: $input, dryRun: $dryRun) { ...Outcome }
+      outcome: updateApps(ids: $ids, filter: $filter, input: $input, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const RefreshApps = graphql(
   `
     mutation RefreshApps($ids: [ID!], $filter: AppFilter, $dryRun: Boolean!) {
-      outcome: refreshApps(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: refreshApps(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 export type AppFilter = NonNullable<VariablesOf<typeof UpdateApps>['filter']>
 
 interface AppBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: AppFilter
   onDone: () => void
 }
 
 /** What can be done with many apps. */
 export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
-  const chosen = byIds(chosenBy(selecting.selection, filter))
+  const chosen = idArguments(bulkTarget(selecting.selection, filter))
   const done = () => {
     selecting.clear()
     onDone()

@@ -5,23 +5,23 @@ import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { DataTable, type Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
 import { HealthChip } from '../../components/health-chip'
-import { NothingFound } from '../../components/nothing-found'
+import { NoMatches } from '../../components/no-matches'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { SearchField } from '../../components/search-field'
 import { SlotBar } from '../../components/slot-bar'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { AppState, useLiveApps, type AppsNow } from '../../lib/live-apps'
-import { pace } from '../../lib/app-pace'
-import { pageVariables } from '../../lib/paging'
-import { useReread } from '../../lib/reread'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { AppState, useLiveApps, type LiveAppStates } from '../../lib/live-apps'
+import { formatProcessingTime } from '../../lib/processing-time'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { useSelection } from '../../lib/selection'
-import { count } from '../../lib/words'
+import { formatCount } from '../../lib/format'
 import { AppBulk, type AppFilter } from './app-bulk'
 import styles from './apps-page.module.css'
 import { ImportAppsDialog } from './import-apps-dialog'
@@ -56,14 +56,14 @@ type Sort = NonNullable<AppsSearch['sort']>
 export function AppsPage() {
   const search = appsRoute.useSearch()
   const navigate = appsRoute.useNavigate()
-  const change = (part: Partial<AppsSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const change = (part: Partial<AppsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo<AppFilter>(() => ({ text: search.text ?? null }), [search.text])
   const sort = search.sort ?? 'NAME'
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Apps, variables: { ...pageVariables(search), filter, sort, descending } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   const live = useLiveApps()
-  useReread(live.which, reread)
+  useRefetchOnChange(live.refetchKey, refetch)
   const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(live), [live])
   const [dialog, setDialog] = useState<'register' | 'import' | null>(null)
@@ -87,7 +87,7 @@ export function AppsPage() {
             onSearch={(text) => change({ text: text || undefined })}
           />
         </FilterBar>
-        <Fetched result={result} label="Apps" onRetry={reread}>
+        <QueryResult result={result} label="Apps" onRetry={refetch}>
           {({ apps: { nodes, ...page } }, fetching) => (
             <DataTable<App, Sort>
               label="Apps"
@@ -97,13 +97,13 @@ export function AppsPage() {
               rowName={(app) => app.name}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
-              bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={reread} />}
+              bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={refetch} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="app" />
+                  <NoMatches noun="app" />
                 ) : (
                   <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
                     Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from
@@ -113,15 +113,15 @@ export function AppsPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
-      {dialog === 'register' && <RegisterAppDialog onDone={reread} onClose={() => setDialog(null)} />}
-      {dialog === 'import' && <ImportAppsDialog onDone={reread} onClose={() => setDialog(null)} />}
+      {dialog === 'register' && <RegisterAppDialog onDone={refetch} onClose={() => setDialog(null)} />}
+      {dialog === 'import' && <ImportAppsDialog onDone={refetch} onClose={() => setDialog(null)} />}
     </Page>
   )
 }
 
-function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
+function columnsWith({ staleSince }: LiveAppStates): Column<App, Sort>[] {
   const stale = staleSince !== null
   return [
     {
@@ -160,14 +160,14 @@ function columnsWith({ staleSince }: AppsNow): Column<App, Sort>[] {
       header: 'Waiting',
       end: true,
       narrow: true,
-      cell: ({ load }) => load.waiting > 0 ? count(load.waiting) : '–',
+      cell: ({ load }) => load.waiting > 0 ? formatCount(load.waiting) : '–',
     },
     {
       header: 'Time for a minute of media',
       end: true,
       narrow: true,
       cell: ({ timing }) =>
-        timing.secondsPerMediaMinute === null ? '–' : pace(timing.secondsPerMediaMinute),
+        timing.secondsPerMediaMinute === null ? '–' : formatProcessingTime(timing.secondsPerMediaMinute),
     },
   ]
 }
@@ -180,7 +180,7 @@ function StateWords({ app }: { app: App }) {
   if (app.health.status === 'ANSWERING' && app.health.lastAnswerAt !== null) {
     return (
       <>
-        heard of <Time at={app.health.lastAnswerAt} />
+        heard of <RelativeTime at={app.health.lastAnswerAt} />
       </>
     )
   }

@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { FileDrop } from '../../components/file-drop'
-import { messageOf, useChange } from '../../lib/change'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import styles from './dialogs.module.css'
 
 const ImportApps = graphql(`
@@ -32,7 +32,7 @@ export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
   const [results, setResults] = useState<Result[] | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
-  const importApps = useChange(ImportApps)
+  const importApps = useThrowingMutation(ImportApps)
 
   const take = async (files: File[]) => {
     setBusy(true)
@@ -43,7 +43,7 @@ export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
       setResults(told.importApps.map((result, at) => ({ file: files[at]?.name ?? '', ...result })))
       onDone()
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorMessage(error))
     } finally {
       setBusy(false)
     }
@@ -69,7 +69,7 @@ export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
         {results && (
           <>
             <p className="unseen">
-              {counted(taken, 'app')} taken of {counted(results.length, 'file')}.
+              {pluralize(taken, 'app')} taken of {pluralize(results.length, 'file')}.
             </p>
             <ul className={styles.results}>
               {results.map(({ file, outcome, message }, at) => {

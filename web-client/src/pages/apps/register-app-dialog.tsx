@@ -4,10 +4,10 @@ import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { refusalsOf, type Refusals } from '../../lib/refusals'
+import { fieldErrors, type FieldErrors } from '../../lib/field-errors'
 import { limitsIn, LimitFields, LIMIT_WORDS, type LimitTexts } from './limit-fields'
 import styles from './dialogs.module.css'
 
@@ -27,9 +27,9 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
   const [endpoint, setEndpoint] = useState('')
   const [name, setName] = useState('')
   const [limits, setLimits] = useState<LimitTexts>({ maxConcurrency: '1', timeoutHours: '24' })
-  const [refusals, setRefusals] = useState<Refusals<'endpoint' | 'name' | keyof LimitTexts>>({})
+  const [refusals, setRefusals] = useState<FieldErrors<'endpoint' | 'name' | keyof LimitTexts>>({})
   const [busy, setBusy] = useState(false)
-  const register = useChange(RegisterApp)
+  const register = useThrowingMutation(RegisterApp)
   const navigate = useNavigate()
 
   const save = async () => {
@@ -42,11 +42,11 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
       const { registerApp: app } = await register({
         input: { endpoint: endpoint.trim(), name: name.trim() || null, ...read.limits },
       })
-      tell(`${app.name} ${app.version ?? ''} is registered.`)
+      showToast(`${app.name} ${app.version ?? ''} is registered.`)
       onDone()
       void navigate({ to: '/apps/$appId', params: { appId: app.id } })
     } catch (error) {
-      setRefusals(refusalsOf(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
+      setRefusals(fieldErrors(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
       setBusy(false)
     }
   }

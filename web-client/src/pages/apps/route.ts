@@ -1,6 +1,6 @@
 import { createRoute } from '@tanstack/react-router'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { textIn } from '../../lib/search'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const APP_SORTS = ['NAME', 'CREATED'] as const
@@ -13,7 +13,7 @@ export const appsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/apps',
   validateSearch: (search: Record<string, unknown>): AppsSearch => ({
-    text: textIn(search.text),
-    ...pageIn(search, APP_SORTS),
+    text: textParam(search.text),
+    ...pageParams(search, APP_SORTS),
   }),
 })

@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react'
 import { Provider } from 'urql'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { client } from '../../lib/client'
-import { parseSearch, stringifySearch } from '../../lib/search'
+import { parseSearch, stringifySearch } from '../../lib/search-params'
 import { routeTree } from '../../pages'
 import type { FilesPage } from './files-store'
 
@@ -32,7 +32,7 @@ const wire = vi.hoisted(() => {
   }
 })
 
-vi.mock('../../lib/live', () => {
+vi.mock('../../lib/subscriptions', () => {
   const useVersion = () =>
     useSyncExternalStore(
       (watcher) => {
@@ -43,16 +43,16 @@ vi.mock('../../lib/live', () => {
     )
   return {
     transport: { tryNow: () => undefined },
-    useStanding: () => ({ state: 'live', way: 'websocket' }),
+    useLiveStatus: () => ({ state: 'live', way: 'websocket' }),
     useStaleSince: () => {
       useVersion()
       return wire.state.staleSince
     },
-    useLive: () => {
+    useLiveState: () => {
       useVersion()
       return { data: { activeBatchRuns: wire.state.active }, refusal: null, ended: false, gaps: 0 }
     },
-    useFeed: (_: unknown, variables: { after: unknown } | null, onPage: (page: unknown) => unknown) => {
+    useChangeFeed: (_: unknown, variables: { after: unknown } | null, onPage: (page: unknown) => unknown) => {
       wire.state.take = onPage
       wire.state.after = variables?.after
       return { staleSince: wire.state.staleSince, refusal: null, ended: wire.state.active.length === 0 }

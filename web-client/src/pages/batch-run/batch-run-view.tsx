@@ -3,19 +3,19 @@ import { SearchX } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
 import { Button } from '../../components/button'
 import { EmptyState } from '../../components/empty-state'
-import { NounLink } from '../../components/noun-link'
+import { EntityLink } from '../../components/entity-link'
 import { Page, type Crumb } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { ActionDialog, type Request } from '../../components/run-actions/action-dialog'
 import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
-import { Time } from '../../components/time'
-import { useStaleSince } from '../../lib/live'
+import { RelativeTime } from '../../components/relative-time'
+import { useStaleSince } from '../../lib/subscriptions'
 import { useRunFeed } from '../../lib/run-feed'
-import { useSame } from '../../lib/same'
+import { useStableValue } from '../../lib/stable-value'
 import { useSelection } from '../../lib/selection'
-import { count, percent } from '../../lib/words'
+import { formatCount, formatPercent } from '../../lib/format'
 import styles from './batch-run-view.module.css'
 import { FileActions } from './file-actions'
 import { FileFilterBar } from './file-filter-bar'
@@ -23,14 +23,14 @@ import { FileGrid } from './file-grid'
 import { FileList } from './file-list'
 import { FilePanel } from './file-panel'
 import type { FilesStore } from './files-store'
-import { RunFiles } from './operations'
+import { RunFiles } from './run-files-subscription'
 import { batchRunRoute, type RunSearch } from './route'
 import { RunMenu } from './run-menu'
-import type { Run } from './run-state'
+import type { Run } from './batch-run-query'
 import { RunSummary } from './run-summary'
 import { ShownFiles, type FileFilter } from './shown-files'
-import { useStoreVersion } from './store-version'
-import { Workers } from './workers'
+import { useStoreVersion } from './use-store-version'
+import { WorkersView } from './workers-view'
 
 const FEW = 60 // of which a list shows more than a grid
 
@@ -48,7 +48,7 @@ export function BatchRunView({ run, active, store }: BatchRunViewProps) {
   const [request, setRequest] = useState<Request | null>(null)
   const since = useStaleSince()
   const still = since !== null
-  const said = useSame(headingOf(run))
+  const said = useStableValue(headingOf(run))
   const heading = useMemo(() => headingParts(said, still, setRequest), [said, still])
   const apps = said.apps
   return (
@@ -88,8 +88,8 @@ function headingParts(run: ReturnType<typeof headingOf>, still: boolean, onAsk: 
     beside: <StatusChip status={run.status} still={still} />,
     about: (
       <>
-        Pipeline <NounLink noun="pipeline" id={pipeline.id}>{pipeline.name}</NounLink>, version {pipeline.version} ·
-        started <Time at={run.createdAt} />
+        Pipeline <EntityLink kind="pipeline" id={pipeline.id}>{pipeline.name}</EntityLink>, version {pipeline.version} ·
+        started <RelativeTime at={run.createdAt} />
         {run.priority !== 0 && ` · priority ${run.priority}`}
       </>
     ),
@@ -139,7 +139,7 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
       title="No file matches"
       actions={<Button onClick={() => onFilter({ statuses: [] })}>Show all files</Button>}
     >
-      None of the {count(total)} files is as the filter says just now.
+      None of the {formatCount(total)} files is as the filter says just now.
     </EmptyState>
   )
   const bar = <FileFilterBar store={store} filter={filter} onFilter={onFilter} />
@@ -199,7 +199,7 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
             label: 'Workers',
             content: (
               <Panel flush>
-                <Workers run={run} store={store} staleSince={staleSince} />
+                <WorkersView run={run} store={store} staleSince={staleSince} />
               </Panel>
             ),
           },
@@ -216,7 +216,7 @@ function Reading({ store, total, problem }: { store: FilesStore; total: number; 
   if (store.size >= total) return null
   return (
     <p className={styles.reading} role="status">
-      Reading the files: {count(store.size)} of {count(total)}, {percent((100 * store.size) / total)} …
+      Reading the files: {formatCount(store.size)} of {formatCount(total)}, {formatPercent((100 * store.size) / total)} …
     </p>
   )
 }

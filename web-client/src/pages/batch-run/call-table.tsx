@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
-import { Time } from '../../components/time'
-import { workerWords } from '../../components/worker-words'
-import { duration } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { workerLabel } from '../../components/worker-label'
+import { formatDuration } from '../../lib/format'
 import styles from './call-table.module.css'
 import { OUTCOME_WORDS, outcomeOf, type Call } from './run-calls'
 
@@ -24,7 +24,7 @@ export function CallTable({ calls }: { calls: Call[] }) {
         <tbody>
           {calls.map((call) => (
             <tr key={call.key}>
-              <td title={call.worker}>{workerWords(call.worker)}</td>
+              <td title={call.worker}>{workerLabel(call.worker)}</td>
               <td>{call.app}</td>
               <td>
                 <Link to="/pipeline-runs/$id" params={{ id: call.pipelineRun }}>
@@ -33,9 +33,9 @@ export function CallTable({ calls }: { calls: Call[] }) {
                 {call.number > 1 && `, call ${call.number}`}
               </td>
               <td>
-                <Time at={new Date(call.startedAt).toISOString()} />
+                <RelativeTime at={new Date(call.startedAt).toISOString()} />
               </td>
-              <td>{call.endedAt === null ? '–' : duration((call.endedAt - call.startedAt) / 1000)}</td>
+              <td>{call.endedAt === null ? '–' : formatDuration((call.endedAt - call.startedAt) / 1000)}</td>
               <td>
                 {OUTCOME_WORDS[outcomeOf(call)]}
                 {call.error && `: ${call.error.code}, ${call.error.message}`}

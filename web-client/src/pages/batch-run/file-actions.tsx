@@ -1,9 +1,9 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
-import { useStaleSince } from '../../lib/live'
+import { useStaleSince } from '../../lib/subscriptions'
 import type { Selection } from '../../lib/selection'
 import type { Request } from '../../components/run-actions/action-dialog'
-import type { ChosenFiles, FileFilterInput } from '../../components/run-actions/actions'
+import type { ChosenFiles, FileFilterInput } from '../../components/run-actions/run-action'
 import type { FileFilter } from './shown-files'
 
 interface FileActionsProps {

@@ -1,13 +1,13 @@
 import { SearchField } from '../../components/search-field'
 import { Select } from '../../components/select'
 import { STATUS_WORDS } from '../../components/status-chip'
-import { count } from '../../lib/words'
+import { formatCount } from '../../lib/format'
 import { FILE_STATUSES, type CellState, type FileStatus } from './cell-state'
 import styles from './file-filter-bar.module.css'
 import type { FilesStore } from './files-store'
 import type { FileFilter } from './shown-files'
 import { StateMark } from './state-mark'
-import { useStoreVersion } from './store-version'
+import { useStoreVersion } from './use-store-version'
 
 interface FileFilterBarProps {
   store: FilesStore
@@ -46,7 +46,7 @@ export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
             onClick={() => toggle(status)}
           >
             <StateMark state={MARKS[status]} />
-            {STATUS_WORDS[status]} <span className={styles.count}>{count(store.counts.get(status) ?? 0)}</span>
+            {STATUS_WORDS[status]} <span className={styles.count}>{formatCount(store.counts.get(status) ?? 0)}</span>
           </button>
         ))}
       </div>
@@ -59,7 +59,7 @@ export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
           }
           choices={[
             { value: ANY, label: 'Any failure' },
-            ...[...store.codes].sort().map(([code, files]) => ({ value: code, label: `${code} (${count(files)})` })),
+            ...[...store.codes].sort().map(([code, files]) => ({ value: code, label: `${code} (${formatCount(files)})` })),
           ]}
         />
       )}

@@ -1,15 +1,15 @@
 import { Minus, Plus, Scan } from 'lucide-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import { Button } from '../../components/button'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import { fileAfterKey } from './file-cursor'
 import styles from './file-grid.module.css'
-import { FileTip, type Tip } from './file-tip'
+import { FileTooltip, type TooltipTarget } from './file-tooltip'
 import { FocusedRow } from './focused-row'
 import type { FilesStore } from './files-store'
 import { Legend } from './legend'
 import type { ShownFiles } from './shown-files'
-import { useStoreVersion } from './store-version'
+import { useStoreVersion } from './use-store-version'
 import { TILE_SIZES } from './tile-layout'
 import { TileView } from './tile-view'
 
@@ -39,7 +39,7 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
   const frame = useRef<HTMLDivElement>(null)
   const view = useRef<TileView>(null)
   const [tile, setTile] = useState<number | null>(null)
-  const [tip, setTip] = useState<Tip | null>(null)
+  const [tip, setTip] = useState<TooltipTarget | null>(null)
   const row = useId()
 
   useEffect(() => {
@@ -100,7 +100,7 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
         className={styles.scroller}
         role="grid"
         tabIndex={0}
-        aria-label={`Files and their steps, ${counted(shown.count, 'file')}`}
+        aria-label={`Files and their steps, ${pluralize(shown.count, 'file')}`}
         aria-rowcount={Math.max(shown.count, 1)}
         aria-colcount={apps.length + 1}
         aria-activedescendant={cursor === null ? undefined : row}
@@ -123,7 +123,7 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
           <FocusedRow id={row} store={store} shown={shown} file={cursor} apps={apps} />
         </div>
       </div>
-      {tip && <FileTip store={store} tip={tip} apps={apps} />}
+      {tip && <FileTooltip store={store} tip={tip} apps={apps} />}
     </div>
   )
 }

@@ -1,14 +1,14 @@
 import { useCallback, useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import { BulkBar } from '../../components/bulk-bar'
 import { SelectBox } from '../../components/select-box'
-import type { Selecting } from '../../lib/selection'
-import { count } from '../../lib/words'
+import type { RowSelection } from '../../lib/selection'
+import { formatCount } from '../../lib/format'
 import { fileAfterKey } from './file-cursor'
 import styles from './file-list.module.css'
 import { FileRow } from './file-row'
 import type { FilesStore } from './files-store'
 import type { ShownFiles } from './shown-files'
-import { useStoreVersion } from './store-version'
+import { useStoreVersion } from './use-store-version'
 
 interface FileListProps {
   store: FilesStore
@@ -17,7 +17,7 @@ interface FileListProps {
   cursor: number | null
   onCursor: (file: number) => void
   onOpen: (file: number) => void
-  selecting: Selecting
+  selecting: RowSelection
   bulkActions: React.ReactNode
   empty: React.ReactNode
 }
@@ -107,7 +107,7 @@ function Rows(props: FileListProps & { total: number }) {
         tabIndex={0}
         className={styles.scroller}
         style={{ '--steps-width': `minmax(${apps.length * STEP_REM.least}rem, ${apps.length * STEP_REM.most}rem)` } as CSSProperties}
-        aria-label={`Files, ${count(total)}. Space chooses, Enter opens`}
+        aria-label={`Files, ${formatCount(total)}. Space chooses, Enter opens`}
         aria-multiselectable
         aria-rowcount={total + 1}
         aria-activedescendant={cursorInSight ? `${names}-${cursor ?? ''}` : undefined}

@@ -2,12 +2,12 @@ import { Link } from '@tanstack/react-router'
 import { RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
 import { StatusChip } from '../../components/status-chip'
-import { useStaleSince } from '../../lib/live'
+import { useStaleSince } from '../../lib/subscriptions'
 import type { FilesStore } from './files-store'
-import { stepWords } from './file-description'
+import { describeStep } from './step-description'
 import styles from './file-panel.module.css'
 import { StateMark } from './state-mark'
-import { useStoreVersion } from './store-version'
+import { useStoreVersion } from './use-store-version'
 
 interface FilePanelProps {
   store: FilesStore
@@ -42,7 +42,7 @@ export function FilePanel({ store, file, apps, onRetry }: FilePanelProps) {
         {apps.map((app, step) => (
           <li key={step}>
             <StateMark state={store.cell(file, step)} />
-            {app}: {stepWords(store, file, step)}
+            {app}: {describeStep(store, file, step)}
           </li>
         ))}
       </ol>

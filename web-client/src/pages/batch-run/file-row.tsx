@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { SelectBox } from '../../components/select-box'
-import { clockTime, exactTime } from '../../lib/words'
-import { stepWords } from './file-description'
+import { formatClockTime, formatExactTime } from '../../lib/format'
+import { describeStep } from './step-description'
 import styles from './file-list.module.css'
 import type { FilesStore } from './files-store'
 import { StepCell } from './step-cell'
@@ -51,7 +51,7 @@ export const FileRow = memo(
               key={step}
               state={store.cell(file, step)}
               percent={store.percent(file, step)}
-              words={`${app}: ${stepWords(store, file, step)}`}
+              words={`${app}: ${describeStep(store, file, step)}`}
             />
           ))}
         </span>
@@ -84,10 +84,10 @@ function Ended({ at }: { at: Date }) {
     <time
       dateTime={at.toISOString()}
       onPointerEnter={(event) => {
-        event.currentTarget.title = exactTime(at)
+        event.currentTarget.title = formatExactTime(at)
       }}
     >
-      {clockTime(at, new Date())}
+      {formatClockTime(at, new Date())}
     </time>
   )
 }

@@ -4,7 +4,7 @@
  */
 import type { ResultOf } from '../../lib/graphql'
 import { CELL_STATES, cellStateOf, FILE_STATUSES, type CellState, type FileStatus } from './cell-state'
-import type { RunFiles } from './operations'
+import type { RunFiles } from './run-files-subscription'
 
 export type FilesPage = ResultOf<typeof RunFiles>['pipelineRuns']
 type ToldFile = FilesPage['pipelineRuns'][number]

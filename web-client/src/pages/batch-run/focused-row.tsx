@@ -1,7 +1,7 @@
 import type { FilesStore } from './files-store'
-import { stepWords } from './file-description'
+import { describeStep } from './step-description'
 import type { ShownFiles } from './shown-files'
-import { useStoreVersion } from './store-version'
+import { useStoreVersion } from './use-store-version'
 
 interface FocusedRowProps {
   id: string
@@ -23,7 +23,7 @@ export function FocusedRow({ id, store, shown, file, apps }: FocusedRowProps) {
       {file !== null &&
         apps.map((app, step) => (
           <span key={step} role="gridcell" aria-colindex={step + 2}>
-            {app}: {stepWords(store, file, step)}
+            {app}: {describeStep(store, file, step)}
           </span>
         ))}
     </div>

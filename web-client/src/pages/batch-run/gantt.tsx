@@ -1,10 +1,10 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState, type CSSProperties } from 'react'
-import { workerWords } from '../../components/worker-words'
-import { useNow } from '../../lib/now'
-import { counted, duration, exactTime, LANGUAGE } from '../../lib/words'
+import { workerLabel } from '../../components/worker-label'
+import { useNow } from '../../lib/server-clock'
+import { pluralize, formatDuration, formatExactTime, LOCALE } from '../../lib/format'
 import styles from './gantt.module.css'
-import { endOf, intoLanes, ticks } from './lanes'
+import { endOf, intoLanes, ticks } from './gantt-lanes'
 import { OUTCOME_WORDS, OUTCOMES, outcomeOf, type Call } from './run-calls'
 
 interface GanttProps {
@@ -18,7 +18,7 @@ interface GanttProps {
 const LANE_PX = 20
 const LEAST_MS = 5_000 // shorter ones are shown in so long a time, that its ticks tell them
 const NAMED_PERCENT = 6 // a bar as long as this has room for its app's name
-const clock = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' })
 
 /** Calls of apps in time, a lane for each that a worker had in hand at once. */
 export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
@@ -35,14 +35,14 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
   return (
     <figure className={styles.gantt}>
       <figcaption className="unseen">
-        {counted(calls.length, 'call')} on {counted(workers.size, 'worker')}, {clock.format(from)} to {clock.format(to)}.
+        {pluralize(calls.length, 'call')} on {pluralize(workers.size, 'worker')}, {clock.format(from)} to {clock.format(to)}.
         As a table it can be read call by call.
       </figcaption>
       <div className={styles.chart} aria-hidden onMouseLeave={() => setPointed(null)}>
         <div className={styles.names}>
           {lanes.map(({ worker }, lane) => (
             <span key={lane} style={{ height: `${LANE_PX}px` }} title={worker}>
-              {worker === lanes[lane - 1]?.worker ? '' : workerWords(worker)}
+              {worker === lanes[lane - 1]?.worker ? '' : workerLabel(worker)}
             </span>
           ))}
         </div>
@@ -106,8 +106,8 @@ function Told({ call, now }: { call: Call; now: number }) {
     <>
       <strong>{call.app}</strong> on <code>{call.guid}</code>
       {call.number > 1 && `, call ${call.number}`}: {OUTCOME_WORDS[outcome]}
-      {outcome !== 'lost' && `, ${duration((endOf(call, now) - call.startedAt) / 1000)}`}, from{' '}
-      {exactTime(new Date(call.startedAt))}
+      {outcome !== 'lost' && `, ${formatDuration((endOf(call, now) - call.startedAt) / 1000)}`}, from{' '}
+      {formatExactTime(new Date(call.startedAt))}
       {call.error && (
         <span className={styles.error}>
           {' '}

@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { oneIn, someIn, textIn } from '../../lib/search'
+import { choiceParam, choiceListParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 import { FILE_STATUSES, type FileStatus } from './cell-state'
 
@@ -16,10 +16,10 @@ export interface RunSearch {
 
 function searchIn(search: Record<string, unknown>): RunSearch {
   return {
-    view: oneIn(search.view, VIEWS),
-    status: someIn(search.status, FILE_STATUSES),
-    code: textIn(search.code),
-    text: textIn(search.text),
+    view: choiceParam(search.view, VIEWS),
+    status: choiceListParam(search.status, FILE_STATUSES),
+    code: textParam(search.code),
+    text: textParam(search.text),
   }
 }
 

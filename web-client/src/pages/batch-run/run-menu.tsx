@@ -2,7 +2,7 @@ import { ChevronsUp, Download, Ellipsis } from 'lucide-react'
 import { Button } from '../../components/button'
 import { Menu, MenuItem } from '../../components/menu'
 import type { Request } from '../../components/run-actions/action-dialog'
-import { useStaleSince } from '../../lib/live'
+import { useStaleSince } from '../../lib/subscriptions'
 
 interface RunMenuProps {
   run: { id: string; priority: number; endedAt: string | null; hasResults: boolean }

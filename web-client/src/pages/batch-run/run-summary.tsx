@@ -2,12 +2,12 @@ import { Hourglass, TriangleAlert } from 'lucide-react'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
-import { useNow } from '../../lib/now'
-import { rateInWords, roughly } from '../../lib/pace'
-import { runPace } from '../../lib/run-pace'
-import { count, duration, percent } from '../../lib/words'
+import { useNow } from '../../lib/server-clock'
+import { formatFileRate, formatEstimate } from '../../lib/progress-rate'
+import { runRate } from '../../lib/run-rate'
+import { formatCount, formatDuration, formatPercent } from '../../lib/format'
 import type { FilesStore } from './files-store'
-import type { Run } from './run-state'
+import type { Run } from './batch-run-query'
 import styles from './run-summary.module.css'
 import { throughputOf, type Throughput } from './throughput'
 import { ThroughputPlot } from './throughput-plot'
@@ -39,10 +39,10 @@ export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
 
 function AppBar({ step: { app, position, percent: done, counts } }: { step: Step }) {
   const words = [
-    counts.finished === counts.total ? 'done' : percent(done),
-    counts.running > 0 && `${count(counts.running)} running`,
-    counts.failed > 0 && `${count(counts.failed)} failed`,
-    counts.canceled > 0 && `${count(counts.canceled)} not run`,
+    counts.finished === counts.total ? 'done' : formatPercent(done),
+    counts.running > 0 && `${formatCount(counts.running)} running`,
+    counts.failed > 0 && `${formatCount(counts.failed)} failed`,
+    counts.canceled > 0 && `${formatCount(counts.canceled)} not run`,
   ].filter(Boolean)
   return (
     <li>
@@ -57,7 +57,7 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 }
 
 function Figures({ run, store, staleSince }: RunSummaryProps) {
-  const { perMinute, secondsLeft } = runPace(run)
+  const { perMinute, secondsLeft } = runRate(run)
   const { counts } = run
   const ended = counts.finished + counts.failed + counts.canceled
   const throughput = useThroughput(run, store)
@@ -65,13 +65,13 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
     <div className={styles.figures}>
       <dl>
         <Figure name="Files ended" large>
-          {count(ended)} <small>of {count(counts.total)}</small>
+          {formatCount(ended)} <small>of {formatCount(counts.total)}</small>
         </Figure>
         <Figure name="Failed" bad={counts.failed > 0}>
-          {count(counts.failed)}
+          {formatCount(counts.failed)}
         </Figure>
-        <Figure name="Rate">{perMinute === null ? '–' : rateInWords(perMinute)}</Figure>
-        {run.endedAt === null && <Figure name="Time left">{secondsLeft === null ? '–' : roughly(secondsLeft)}</Figure>}
+        <Figure name="Rate">{perMinute === null ? '–' : formatFileRate(perMinute)}</Figure>
+        {run.endedAt === null && <Figure name="Time left">{secondsLeft === null ? '–' : formatEstimate(secondsLeft)}</Figure>}
         <Figure name={run.endedAt === null ? 'Running for' : 'Took'}>
           <Lasted run={run} staleSince={staleSince} />
         </Figure>
@@ -110,7 +110,7 @@ function Figure({ name, bad = false, large = false, children }: { name: string; 
 function Lasted({ run, staleSince }: { run: Run; staleSince: number | null }) {
   const now = useNow(run.endedAt === null ? staleSince : Date.parse(run.endedAt))
   if (run.startedAt === null) return <>–</>
-  return <>{duration((now - Date.parse(run.startedAt)) / 1000)}</>
+  return <>{formatDuration((now - Date.parse(run.startedAt)) / 1000)}</>
 }
 
 /** Why an app has nothing in hand, though there is something for it to do, and what may go wrong. */

@@ -1,4 +1,4 @@
-import { percent as inPercent } from '../../lib/words'
+import { formatPercent as inPercent } from '../../lib/format'
 import type { CellState } from './cell-state'
 import styles from './step-cell.module.css'
 

@@ -1,4 +1,4 @@
-import { count, duration } from '../../lib/words'
+import { formatCount, formatDuration } from '../../lib/format'
 import styles from './throughput-plot.module.css'
 import type { Throughput } from './throughput'
 
@@ -12,7 +12,7 @@ export function ThroughputPlot({ counts, secondsEach }: Throughput) {
       viewBox={`0 0 ${counts.length * 4} 40`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`Files ended over time, at most ${count(most)} in ${duration(secondsEach)}`}
+      aria-label={`Files ended over time, at most ${formatCount(most)} in ${formatDuration(secondsEach)}`}
     >
       {counts.map((files, stretch) => {
         const height = files === 0 ? 1 : Math.max(2, (files / most) * 39)

@@ -2,33 +2,33 @@ import { Combine, Play, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { LinkButton } from '../../components/link-button'
 import { ZipButton } from '../../components/zip-button'
-import { Outcome } from '../../lib/bulk'
-import { byIds, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { idArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 import type { BatchFilter } from './batch-filter'
-import { StartedPipelines } from './started-pipelines'
+import { PipelinesToStart } from './pipelines-to-start'
 
 export const DeleteBatches = graphql(
   `
     mutation DeleteBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
-      outcome: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deleteBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const StartBatches = graphql(
   `
     mutation StartManyBatches($ids: [ID!], $filter: BatchFilter, $dryRun: Boolean!) {
-      outcome: startBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: startBatches(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 interface BatchBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: BatchFilter
   onDone: () => void
 }
@@ -37,7 +37,7 @@ interface BatchBulkProps {
 export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
   const { selection } = selecting
   const ids = selection.all ? null : [...selection.keys]
-  const variables = byIds(chosenBy(selection, filter))
+  const variables = idArguments(bulkTarget(selection, filter))
   const done = () => {
     selecting.clear()
     onDone()
@@ -49,7 +49,7 @@ export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
         icon={<Play aria-hidden size={15} />}
         title="Start batches, each on its own pipeline, from a blank MMIF"
         verb="Start them"
-        about={<StartedPipelines chosen={ids} filter={filter} />}
+        about={<PipelinesToStart chosen={ids} filter={filter} />}
         mutation={StartBatches}
         variables={variables}
         onDone={done}

@@ -1,4 +1,4 @@
-import { periodOf } from '../../lib/days'
+import { timeRange } from '../../lib/date-range'
 import type { graphql } from '../../lib/graphql'
 import type { BatchesSearch } from './route'
 
@@ -9,6 +9,6 @@ export function batchFilter({ text, pipeline, collection, from, to }: BatchesSea
     text: text ?? null,
     pipelines: pipeline === undefined ? null : [pipeline],
     collections: collection === undefined ? null : [collection],
-    created: periodOf({ from, to }),
+    created: timeRange({ from, to }),
   }
 }

@@ -1,6 +1,6 @@
 import { FilterBar } from '../../components/filter-bar'
-import { NounPicker } from '../../components/noun-picker'
-import { PeriodFacet } from '../../components/period-facet'
+import { EntityPicker } from '../../components/entity-picker'
+import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { isFiltered } from '../../lib/list-search'
 import type { BatchesSearch } from './route'
@@ -24,19 +24,19 @@ export function BatchFilters({ search, onChange }: BatchFiltersProps) {
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
-      <NounPicker
-        noun="pipeline"
+      <EntityPicker
+        kind="pipeline"
         label="Pipeline"
         chosen={search.pipeline ?? null}
         onChoose={(pipeline) => onChange({ pipeline: pipeline?.id })}
       />
-      <NounPicker
-        noun="collection"
+      <EntityPicker
+        kind="collection"
         label="Holds files of"
         chosen={search.collection ?? null}
         onChoose={(collection) => onChange({ collection: collection?.id })}
       />
-      <PeriodFacet label="Made" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
+      <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
     </FilterBar>
   )
 }

@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { Button } from '../../components/button'
 import { ConfirmDialog } from '../../components/confirm-dialog'
 import { Menu, MenuItem } from '../../components/menu'
-import { tell } from '../../components/toast'
-import { change, previewOf } from '../../lib/bulk'
+import { showToast } from '../../components/toast'
+import { runBulkMutation, previewBulkMutation } from '../../lib/bulk-mutation'
 import { DeleteBatches } from './batch-bulk'
 import type { BatchDetails } from './batch-query'
 import { EditBatch } from './edit-batch'
@@ -31,9 +31,9 @@ export function BatchMenu({ batch, onChange }: { batch: BatchDetails; onChange: 
           title="Delete this batch"
           verb="Delete it"
           danger
-          preview={() => previewOf(DeleteBatches, { ids: [batch.id] })}
+          preview={() => previewBulkMutation(DeleteBatches, { ids: [batch.id] })}
           onConfirm={async () => {
-            tell(await change(DeleteBatches, { ids: [batch.id] }))
+            showToast(await runBulkMutation(DeleteBatches, { ids: [batch.id] }))
             await navigate({ to: '/batches' })
           }}
           onClose={close}

@@ -3,15 +3,15 @@ import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, unsorted, type ListPage } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
-import { pageVariables } from '../../lib/paging'
-import { useResultsReread } from '../../lib/results'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnResults } from '../../lib/refetch-on-results'
 import * as columns from '../mmifs/mmif-columns'
 import { MmifFields, type MmifRow } from '../mmifs/mmif-fields'
 import { batchRoute } from './batch-route'
-import { useTurn } from './turn'
+import { usePageNavigation } from './use-page-navigation'
 
 const Inputs = graphql(
   `
@@ -47,11 +47,11 @@ const Results = graphql(
 export function BatchInputs({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const [result, ask] = useQuery({ query: Inputs, variables: { id, ...pageVariables(search) } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useResultsReread(reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={reread}>
+      <QueryResult result={result} label="MMIF" onRetry={refetch}>
         {({ batch }, fetching) =>
           batch && (
             <MmifTable
@@ -66,7 +66,7 @@ export function BatchInputs({ id }: { id: string }) {
             />
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }
@@ -75,11 +75,11 @@ export function BatchInputs({ id }: { id: string }) {
 export function BatchResults({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const [result, ask] = useQuery({ query: Results, variables: { id, ...pageVariables(search) } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useResultsReread(reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={reread}>
+      <QueryResult result={result} label="MMIF" onRetry={refetch}>
         {({ batch }, fetching) =>
           batch && (
             <MmifTable
@@ -94,7 +94,7 @@ export function BatchResults({ id }: { id: string }) {
             />
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }
@@ -109,7 +109,7 @@ interface MmifTableProps {
 }
 
 function MmifTable({ label, page, fetching, empty }: MmifTableProps) {
-  const turn = useTurn()
+  const goToPage = usePageNavigation()
   return (
     <DataTable
       label={label}
@@ -117,7 +117,7 @@ function MmifTable({ label, page, fetching, empty }: MmifTableProps) {
       page={page}
       rowKey={(mmif) => mmif.id}
       rowName={(mmif) => mmif.mediaFile.guid}
-      onTurn={turn}
+      onPageChange={goToPage}
       fetching={fetching}
       empty={empty}
     />

@@ -3,8 +3,8 @@ import { Copy, Download, Play } from 'lucide-react'
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { Facts } from '../../components/facts'
-import { Fetched } from '../../components/fetched'
+import { DescriptionList } from '../../components/description-list'
+import { QueryResult } from '../../components/query-result'
 import { AnchorButton, LinkButton } from '../../components/link-button'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
@@ -13,43 +13,43 @@ import { ProgressBar } from '../../components/progress-bar'
 import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { StatusChip } from '../../components/status-chip'
 import { Tabs } from '../../components/tabs'
-import { Time } from '../../components/time'
-import { useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
-import { useReread } from '../../lib/reread'
-import { count, percent } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { useLiveRuns, type LiveRuns } from '../../lib/live-runs'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
+import { formatCount, formatPercent } from '../../lib/format'
 import { BatchInputs, BatchResults } from './batch-mmifs'
 import { BatchMenu } from './batch-menu'
 import styles from './batch-page.module.css'
 import { BatchQuery, type BatchDetails } from './batch-query'
 import { batchRoute } from './batch-route'
 import { BatchRuns } from './batch-runs'
-import { NotStarted } from './not-started'
+import { NotStartedFiles } from './not-started-files'
 
 const CRUMBS = [{ label: 'Batches', link: { to: '/batches' as const } }]
 
 export function BatchPage() {
   const { batchId } = batchRoute.useParams()
   const [result, ask] = useQuery({ query: BatchQuery, variables: { id: batchId } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useNewestRuns()
-  useReread(active.which, reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const active = useLiveRuns()
+  useRefetchOnChange(active.refetchKey, refetch)
   const batch = result.data?.batch
-  if (batch) return <Known batch={batch} active={active} onChange={reread} />
+  if (batch) return <Known batch={batch} active={active} onChange={refetch} />
   if (batch === null && !result.fetching) return <NotFound what={`batch ${batchId}`} />
   return (
     <Page title="Batch" crumbs={CRUMBS}>
-      <Fetched result={result} label="The batch" onRetry={reread}>
+      <QueryResult result={result} label="The batch" onRetry={refetch}>
         {() => null}
-      </Fetched>
+      </QueryResult>
     </Page>
   )
 }
 
-function Known({ batch, active, onChange }: { batch: BatchDetails; active: NewestRuns; onChange: () => void }) {
+function Known({ batch, active, onChange }: { batch: BatchDetails; active: LiveRuns; onChange: () => void }) {
   const { tab = 'runs' } = batchRoute.useSearch()
   const navigate = batchRoute.useNavigate()
   const [starting, setStarting] = useState(false)
-  const run = active.ofBatch(batch.id) ?? batch.lastRun
+  const run = active.newestOfBatch(batch.id) ?? batch.lastRun
   return (
     <Page
       title={batch.name}
@@ -78,20 +78,20 @@ function Known({ batch, active, onChange }: { batch: BatchDetails; active: Newes
       }
     >
       <Panel>
-        <Facts
+        <DescriptionList
           facts={[
             {
               name: 'Media files',
               value: (
                 <Link to="/media" search={{ batch: batch.id }}>
-                  {count(batch.mediaFileCount)}
+                  {formatCount(batch.mediaFileCount)}
                 </Link>
               ),
             },
             { name: 'Pipeline', value: batch.pipeline?.name ?? 'None yet' },
-            { name: 'Files ended', value: percent(batch.percentFinished) },
-            { name: 'Successful', value: percent(batch.percentSuccessful) },
-            { name: 'Made', value: <Time at={batch.createdAt} /> },
+            { name: 'Files ended', value: formatPercent(batch.percentFinished) },
+            { name: 'Successful', value: formatPercent(batch.percentSuccessful) },
+            { name: 'Made', value: <RelativeTime at={batch.createdAt} /> },
           ]}
         />
         {run && (
@@ -107,7 +107,7 @@ function Known({ batch, active, onChange }: { batch: BatchDetails; active: Newes
           onChoose={(next) => void navigate({ search: { tab: next } })}
           tabs={[
             { value: 'runs', label: 'Runs', content: <BatchRuns id={batch.id} active={active} /> },
-            { value: 'not-started', label: 'Not started', content: <NotStarted id={batch.id} /> },
+            { value: 'not-started', label: 'Not started', content: <NotStartedFiles id={batch.id} /> },
             { value: 'inputs', label: 'Inputs', content: <BatchInputs id={batch.id} /> },
             { value: 'results', label: 'Results', content: <BatchResults id={batch.id} /> },
           ]}

@@ -1,7 +1,7 @@
 import { ProgressBar } from '../../components/progress-bar'
 import { StatusChip } from '../../components/status-chip'
-import type { RunState } from '../../lib/newest-runs'
-import { percent } from '../../lib/words'
+import type { RunState } from '../../lib/live-runs'
+import { formatPercent } from '../../lib/format'
 import styles from './batch-progress.module.css'
 
 interface BatchProgressProps {
@@ -21,7 +21,7 @@ export function BatchProgress({ name, percentFinished, percentSuccessful, run, s
       <StatusChip status={run.status} still={staleSince !== null} />
       <div className={styles.far}>
         <ProgressBar thin label={`Newest run of ${name}`} percent={run.percent} counts={run.counts} />
-        <small>{run.endedAt === null ? percent(run.percent) : wordsOf(percentFinished, percentSuccessful)}</small>
+        <small>{run.endedAt === null ? formatPercent(run.percent) : wordsOf(percentFinished, percentSuccessful)}</small>
       </div>
     </div>
   )
@@ -29,6 +29,6 @@ export function BatchProgress({ name, percentFinished, percentSuccessful, run, s
 
 /** Of all files that the batch has now. */
 function wordsOf(finished: number, successful: number): string {
-  if (finished < 100) return `${percent(finished)} ended, ${percent(successful)} successful`
-  return successful < 100 ? `${percent(successful)} successful` : 'All successful'
+  if (finished < 100) return `${formatPercent(finished)} ended, ${formatPercent(successful)} successful`
+  return successful < 100 ? `${formatPercent(successful)} successful` : 'All successful'
 }

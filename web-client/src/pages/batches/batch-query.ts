@@ -1,5 +1,5 @@
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { RunState } from '../../lib/newest-runs'
+import { RunState } from '../../lib/live-runs'
 
 export const BatchQuery = graphql(
   `

@@ -1,6 +1,6 @@
 import { createRoute } from '@tanstack/react-router'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { oneIn } from '../../lib/search'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { choiceParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const BATCH_TABS = ['runs', 'not-started', 'inputs', 'results'] as const
@@ -13,7 +13,7 @@ export const batchRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/batches/$batchId',
   validateSearch: (search: Record<string, unknown>): BatchSearch => ({
-    tab: oneIn(search.tab, BATCH_TABS),
-    ...pageIn(search, []),
+    tab: choiceParam(search.tab, BATCH_TABS),
+    ...pageParams(search, []),
   }),
 })

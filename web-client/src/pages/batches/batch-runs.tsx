@@ -3,16 +3,16 @@ import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, unsorted } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { Panel } from '../../components/panel'
-import type { NewestRuns } from '../../lib/newest-runs'
+import type { LiveRuns } from '../../lib/live-runs'
 import { graphql } from '../../lib/graphql'
-import { pageVariables } from '../../lib/paging'
-import { useReread } from '../../lib/reread'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import * as columns from '../runs/run-columns'
 import { RunFields } from '../runs/run-fields'
 import { batchRoute } from './batch-route'
-import { useTurn } from './turn'
+import { usePageNavigation } from './use-page-navigation'
 
 const BatchRunsQuery = graphql(
   `
@@ -29,12 +29,12 @@ const BatchRunsQuery = graphql(
   [RunFields],
 )
 
-export function BatchRuns({ id, active }: { id: string; active: NewestRuns }) {
+export function BatchRuns({ id, active }: { id: string; active: LiveRuns }) {
   const search = batchRoute.useSearch()
-  const turn = useTurn()
+  const goToPage = usePageNavigation()
   const [result, ask] = useQuery({ query: BatchRunsQuery, variables: { id, ...pageVariables(search) } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useReread(active.which, reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnChange(active.refetchKey, refetch)
   const { staleSince } = active
   const shown = useMemo(
     () =>
@@ -50,7 +50,7 @@ export function BatchRuns({ id, active }: { id: string; active: NewestRuns }) {
   )
   return (
     <Panel flush>
-      <Fetched result={result} label="Runs" onRetry={reread}>
+      <QueryResult result={result} label="Runs" onRetry={refetch}>
         {({ batch }, fetching) =>
           batch && (
             <DataTable
@@ -59,7 +59,7 @@ export function BatchRuns({ id, active }: { id: string; active: NewestRuns }) {
               page={{ ...batch.runs, rows: batch.runs.nodes.map(active.newest) }}
               rowKey={(run) => run.id}
               rowName={(run) => run.pipeline.name}
-              onTurn={turn}
+              onPageChange={goToPage}
               fetching={fetching}
               empty={
                 <EmptyState icon={<Play size={26} />} title="It was never started">
@@ -69,7 +69,7 @@ export function BatchRuns({ id, active }: { id: string; active: NewestRuns }) {
             />
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }

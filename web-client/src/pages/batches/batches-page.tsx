@@ -4,19 +4,19 @@ import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NothingFound } from '../../components/nothing-found'
+import { NoMatches } from '../../components/no-matches'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { Time } from '../../components/time'
-import { RunState, useNewestRuns } from '../../lib/newest-runs'
+import { RelativeTime } from '../../components/relative-time'
+import { RunState, useLiveRuns } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
-import { useReread } from '../../lib/reread'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { useSelection } from '../../lib/selection'
-import { count } from '../../lib/words'
+import { formatCount } from '../../lib/format'
 import { BatchBulk } from './batch-bulk'
 import { batchFilter } from './batch-filter'
 import { BatchFilters } from './batch-filters'
@@ -59,14 +59,14 @@ type Sort = NonNullable<BatchesSearch['sort']>
 export function BatchesPage() {
   const search = batchesRoute.useSearch()
   const navigate = batchesRoute.useNavigate()
-  const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => batchFilter(search), [search])
   const sort = search.sort ?? 'CREATED'
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Batches, variables: { ...pageVariables(search), filter, sort, descending } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useNewestRuns()
-  useReread(active.which, reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const active = useLiveRuns()
+  useRefetchOnChange(active.refetchKey, refetch)
   const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
   return (
@@ -81,7 +81,7 @@ export function BatchesPage() {
     >
       <Panel flush>
         <BatchFilters search={search} onChange={change} />
-        <Fetched result={result} label="Batches" onRetry={reread}>
+        <QueryResult result={result} label="Batches" onRetry={refetch}>
           {({ batches: { nodes, ...page } }, fetching) => (
             <DataTable<Batch, Sort>
               label="Batches"
@@ -91,13 +91,13 @@ export function BatchesPage() {
               rowName={(batch) => batch.name}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
-              bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={reread} />}
+              bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={refetch} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="batch" />
+                  <NoMatches noun="batch" />
                 ) : (
                   <EmptyState
                     icon={<Layers size={26} />}
@@ -115,13 +115,13 @@ export function BatchesPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
     </Page>
   )
 }
 
-function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewestRuns>): Column<Batch, Sort>[] {
+function columnsWith({ newest, newestOfBatch: newestOfBatch, staleSince }: ReturnType<typeof useLiveRuns>): Column<Batch, Sort>[] {
   return [
     {
       header: 'Name',
@@ -141,7 +141,7 @@ function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewes
       sort: { by: 'SIZE', descending: true },
       end: true,
       narrow: true,
-      cell: (batch) => count(batch.mediaFileCount),
+      cell: (batch) => formatCount(batch.mediaFileCount),
     },
     {
       header: 'Newest run',
@@ -149,7 +149,7 @@ function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewes
       cell: (batch) => (
         <BatchProgress
           {...batch}
-          run={ofBatch(batch.id) ?? (batch.lastRun && newest(batch.lastRun))}
+          run={newestOfBatch(batch.id) ?? (batch.lastRun && newest(batch.lastRun))}
           staleSince={staleSince}
         />
       ),
@@ -158,7 +158,7 @@ function columnsWith({ newest, ofBatch, staleSince }: ReturnType<typeof useNewes
       header: 'Made',
       sort: { by: 'CREATED', descending: true },
       narrow: true,
-      cell: (batch) => <Time at={batch.createdAt} />,
+      cell: (batch) => <RelativeTime at={batch.createdAt} />,
     },
   ]
 }

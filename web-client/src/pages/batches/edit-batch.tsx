@@ -2,13 +2,13 @@ import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
-import { Labelled } from '../../components/labelled'
-import { NounPicker } from '../../components/noun-picker'
+import { FieldGroup } from '../../components/field-group'
+import { EntityPicker } from '../../components/entity-picker'
 import { TextArea, TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { refusalsOf, type Refusals } from '../../lib/refusals'
+import { fieldErrors, type FieldErrors } from '../../lib/field-errors'
 import type { BatchDetails } from './batch-query'
 import styles from './new-batch-page.module.css'
 
@@ -29,9 +29,9 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
   const [name, setName] = useState(batch.name)
   const [description, setDescription] = useState(batch.description ?? '')
   const [pipeline, setPipeline] = useState(batch.pipeline?.id ?? null)
-  const [refusals, setRefusals] = useState<Refusals<'name' | 'description'>>({})
+  const [refusals, setRefusals] = useState<FieldErrors<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
-  const update = useChange(UpdateBatch)
+  const update = useThrowingMutation(UpdateBatch)
   const submit = async () => {
     setBusy(true)
     setRefusals({})
@@ -39,11 +39,11 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
       await update({
         input: { id: batch.id, name, description, ...(pipeline === null ? {} : { pipelineId: pipeline }) },
       })
-      tell('The batch was changed.')
+      showToast('The batch was changed.')
       onDone()
       onClose()
     } catch (error) {
-      setRefusals(refusalsOf(error, { name: /\bname\b/, description: /\bdescription\b/ }))
+      setRefusals(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }
@@ -79,9 +79,9 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
             onChange={(event) => setDescription(event.target.value)}
           />
         </Field>
-        <Labelled label="Pipeline" help="On which it is started unless another one is chosen then.">
-          <NounPicker
-            noun="pipeline"
+        <FieldGroup label="Pipeline" help="On which it is started unless another one is chosen then.">
+          <EntityPicker
+            kind="pipeline"
             label="Pipeline"
             look="field"
             placeholder="None yet"
@@ -89,7 +89,7 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
             chosen={pipeline}
             onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
           />
-        </Labelled>
+        </FieldGroup>
         {refusals.form !== undefined && (
           <p role="alert" className={styles.wrong}>
             {refusals.form}

@@ -4,11 +4,11 @@ import { Button } from '../../components/button'
 import { Field } from '../../components/field'
 import { FileDrop } from '../../components/file-drop'
 import { TextArea } from '../../components/text-input'
+import { formatBytes, pluralize } from '../../lib/format'
 import { readTextFile } from '../../lib/text-file'
-import { bytes, counted } from '../../lib/words'
 import styles from './guid-field.module.css'
 import { linesOf } from './guid-lines'
-import type { GuidReading, GuidText } from './guid-text'
+import type { GuidReading, GuidText } from './guid-reading'
 
 interface GuidFieldProps {
   value: GuidText
@@ -29,7 +29,7 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
   const take = async (file: File) => {
     onChange(
       file.size > LIMIT_BYTES
-        ? { text: '', fileName: `${file.name} is ${bytes(file.size)} long; at most 16 MB can be read here.` }
+        ? { text: '', fileName: `${file.name} is ${formatBytes(file.size)} long; at most 16 MB can be read here.` }
         : { text: await readTextFile(file), fileName: file.name },
     )
   }
@@ -55,7 +55,7 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
             <div className={styles.file}>
               <FileText aria-hidden size={18} />
               <span className={styles.fileName}>{value.fileName}</span>
-              <span className={styles.quiet}>{bytes(value.text.length)}</span>
+              <span className={styles.quiet}>{formatBytes(value.text.length)}</span>
               <Button small onClick={() => onChange({ text: '' })}>
                 Take it away
               </Button>
@@ -88,18 +88,18 @@ function Reading({
   return (
     <div className={styles.reading}>
       <p className={mistakes === 0 ? styles.good : undefined}>
-        {found.length === 0 ? 'No media file of these is known.' : `${counted(found.length, 'media file')} found.`}
+        {found.length === 0 ? 'No media file of these is known.' : `${pluralize(found.length, 'media file')} found.`}
       </p>
-      <Mistakes title={`${counted(unknown.length, 'GUID is', 'GUIDs are')} unknown`} guids={unknown} lines={lines} />
+      <Mistakes title={`${pluralize(unknown.length, 'GUID is', 'GUIDs are')} unknown`} guids={unknown} lines={lines} />
       <Mistakes
-        title={`${counted(repeated.length, 'GUID stands', 'GUIDs stand')} here more than once`}
+        title={`${pluralize(repeated.length, 'GUID stands', 'GUIDs stand')} here more than once`}
         guids={repeated}
         lines={lines}
       />
       {mistakes > 0 && found.length > 0 && (
         <label className={styles.lenient}>
           <input type="checkbox" checked={lenient} onChange={(event) => onLenient(event.target.checked)} />
-          Go on with the {counted(found.length, 'media file')} that were found, each once
+          Go on with the {pluralize(found.length, 'media file')} that were found, each once
         </label>
       )}
     </div>

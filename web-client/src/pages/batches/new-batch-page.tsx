@@ -3,21 +3,21 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { Field } from '../../components/field'
-import { Labelled } from '../../components/labelled'
-import { NounPicker } from '../../components/noun-picker'
+import { FieldGroup } from '../../components/field-group'
+import { EntityPicker } from '../../components/entity-picker'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { TextArea, TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { messageOf, Refused, useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { errorMessage, ApiError, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { counted } from '../../lib/words'
-import { CreateBatchFrom } from './create-batch'
+import { pluralize } from '../../lib/format'
+import { CreateBatchFrom } from './create-batch-mutation'
 import { GuidField } from './guid-field'
-import { useGuidReading, type GuidText } from './guid-text'
+import { useGuidReading, type GuidText } from './guid-reading'
 import styles from './new-batch-page.module.css'
 import { Source, SourceList } from './source-list'
-import type { BatchSources, MediaFileFilter } from './sources'
+import type { BatchSources, MediaFileFilter } from './batch-sources'
 
 export function NewBatchPage() {
   const given = useRouterState({ select: (state) => state.location.state.batchSources })
@@ -42,7 +42,7 @@ interface Mistakes {
 
 function NewBatchForm({ given }: { given: BatchSources }) {
   const navigate = useNavigate()
-  const create = useChange(CreateBatchFrom)
+  const create = useThrowingMutation(CreateBatchFrom)
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
   const [pipeline, setPipeline] = useState<string | null>(null)
@@ -82,11 +82,11 @@ function NewBatchForm({ given }: { given: BatchSources }) {
           batchIds: sources.batchIds ?? [],
         },
       })
-      tell(`The batch ${batch.name} has ${counted(batch.mediaFileCount, 'media file')}.`)
+      showToast(`The batch ${batch.name} has ${pluralize(batch.mediaFileCount, 'media file')}.`)
       await navigate({ to: '/batches/$batchId', params: { batchId: batch.id } })
     } catch (error) {
-      const ofGuids = error instanceof Refused && error.problem.extensions.guids !== undefined && told.length === 1
-      setMistakes({ [ofGuids && guidText.text !== '' ? 'guids' : 'all']: messageOf(error) })
+      const ofGuids = error instanceof ApiError && error.problem.extensions.guids !== undefined && told.length === 1
+      setMistakes({ [ofGuids && guidText.text !== '' ? 'guids' : 'all']: errorMessage(error) })
       setBusy(false)
     }
   }
@@ -107,16 +107,16 @@ function NewBatchForm({ given }: { given: BatchSources }) {
               <Field label="Name" error={mistakes.name}>
                 <TextInput value={name} maxLength={255} autoFocus onChange={(event) => setName(event.target.value)} />
               </Field>
-              <Labelled label="Pipeline" help="On which it is started unless another one is chosen then.">
-                <NounPicker
-                  noun="pipeline"
+              <FieldGroup label="Pipeline" help="On which it is started unless another one is chosen then.">
+                <EntityPicker
+                  kind="pipeline"
                   label="Pipeline"
                   look="field"
                   placeholder="None yet"
                   chosen={pipeline}
                   onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
                 />
-              </Labelled>
+              </FieldGroup>
             </div>
             <Field label="Description" help="For those who come across it later.">
               <TextArea
@@ -194,18 +194,18 @@ interface WholesProps {
 
 function Wholes({ noun, label, ids, onChange }: WholesProps) {
   return (
-    <Labelled label={label}>
+    <FieldGroup label={label}>
       <SourceList noun={noun} ids={ids} onRemove={(gone) => onChange(ids.filter((id) => id !== gone))} />
-      <NounPicker
+      <EntityPicker
         key={ids.length} // after each choice it is empty again
-        noun={noun}
+        kind={noun}
         label={`Add a ${noun}`}
         look="field"
         placeholder={`Add a ${noun} …`}
         chosen={null}
         onChoose={(chosen) => chosen && !ids.includes(chosen.id) && onChange([...ids, chosen.id])}
       />
-    </Labelled>
+    </FieldGroup>
   )
 }
 
@@ -214,11 +214,11 @@ function Chosen({ sources, onChange }: { sources: BatchSources; onChange: (sourc
   const { guids, mediaFiles, mmifIds, ...rest } = sources
   if (!guids?.length && !mediaFiles && !mmifIds?.length) return null
   return (
-    <Labelled label="Chosen in a list">
+    <FieldGroup label="Chosen in a list">
       <ul className={styles.chosen}>
         {guids?.length ? (
           <Source
-            name={counted(guids.length, 'chosen media file')}
+            name={pluralize(guids.length, 'chosen media file')}
             about={guids.slice(0, 2).join(', ') + (guids.length > 2 ? ', …' : '')}
             onRemove={() => onChange({ ...sources, guids: [] })}
           />
@@ -228,13 +228,13 @@ function Chosen({ sources, onChange }: { sources: BatchSources; onChange: (sourc
         )}
         {mmifIds?.length ? (
           <Source
-            name={counted(mmifIds.length, 'MMIF')}
+            name={pluralize(mmifIds.length, 'MMIF')}
             about="Their files, each starting from its MMIF"
             onRemove={() => onChange({ ...sources, mmifIds: [] })}
           />
         ) : null}
       </ul>
-    </Labelled>
+    </FieldGroup>
   )
 }
 
@@ -250,7 +250,7 @@ function FilterSource({ filter, onRemove }: { filter: MediaFileFilter; onRemove:
   return (
     <Source
       name="All media files that the list found"
-      about={total ? `${total.exact ? '' : 'about '}${counted(total.count, 'file')}` : '…'}
+      about={total ? `${total.exact ? '' : 'about '}${pluralize(total.count, 'file')}` : '…'}
       onRemove={onRemove}
     />
   )
@@ -260,11 +260,11 @@ function FilterSource({ filter, onRemove }: { filter: MediaFileFilter; onRemove:
 function wordsOf(sources: BatchSources, found: number): string[] {
   const { guids = [], mediaFiles, collectionIds = [], mmifIds = [], batchIds = [] } = sources
   return [
-    found > 0 && counted(found, 'media file by its GUID', 'media files by their GUIDs'),
-    guids.length > 0 && counted(guids.length, 'chosen media file'),
+    found > 0 && pluralize(found, 'media file by its GUID', 'media files by their GUIDs'),
+    guids.length > 0 && pluralize(guids.length, 'chosen media file'),
     mediaFiles && 'all media files that the list found',
-    collectionIds.length > 0 && counted(collectionIds.length, 'whole collection'),
-    batchIds.length > 0 && `${counted(batchIds.length, 'batch', 'batches')} with their inputs`,
-    mmifIds.length > 0 && `the files of ${counted(mmifIds.length, 'MMIF')}, each with its MMIF as input`,
+    collectionIds.length > 0 && pluralize(collectionIds.length, 'whole collection'),
+    batchIds.length > 0 && `${pluralize(batchIds.length, 'batch', 'batches')} with their inputs`,
+    mmifIds.length > 0 && `the files of ${pluralize(mmifIds.length, 'MMIF')}, each with its MMIF as input`,
   ].filter((line) => typeof line === 'string')
 }

@@ -1,7 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
-import { dayIn } from '../../lib/days'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { textIn } from '../../lib/search'
+import { dateParam } from '../../lib/date-range'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const BATCH_SORTS = ['CREATED', 'NAME', 'SIZE'] as const
@@ -18,11 +18,11 @@ export const batchesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/batches',
   validateSearch: (search: Record<string, unknown>): BatchesSearch => ({
-    text: textIn(search.text),
-    pipeline: textIn(search.pipeline),
-    collection: textIn(search.collection),
-    from: dayIn(search.from),
-    to: dayIn(search.to),
-    ...pageIn(search, BATCH_SORTS),
+    text: textParam(search.text),
+    pipeline: textParam(search.pipeline),
+    collection: textParam(search.collection),
+    from: dateParam(search.from),
+    to: dateParam(search.to),
+    ...pageParams(search, BATCH_SORTS),
   }),
 })

@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { graphql } from '../../lib/graphql'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import styles from './source-list.module.css'
 
 const CollectionSource = graphql(`
@@ -41,7 +41,7 @@ function NamedSource({ noun, id, onRemove }: { noun: 'collection' | 'batch'; id:
   return (
     <Source
       name={source?.name ?? id}
-      about={source ? counted(source.mediaFileCount, 'file') : fetching ? '…' : `There is no such ${noun} any more.`}
+      about={source ? pluralize(source.mediaFileCount, 'file') : fetching ? '…' : `There is no such ${noun} any more.`}
       onRemove={onRemove}
     />
   )

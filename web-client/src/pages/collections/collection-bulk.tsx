@@ -1,25 +1,25 @@
 import { Layers, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { LinkButton } from '../../components/link-button'
-import { Outcome } from '../../lib/bulk'
-import { byIds, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { idArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
-import { BatchOfEach } from './batch-of-each'
+import type { RowSelection } from '../../lib/selection'
+import { BatchPerCollection } from './batch-per-collection'
 
 export const DeleteCollections = graphql(
   `
     mutation DeleteCollections($ids: [ID!], $filter: CollectionFilter, $dryRun: Boolean!) {
-      outcome: deleteCollections(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deleteCollections(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 type CollectionFilter = NonNullable<VariablesOf<typeof DeleteCollections>['filter']>
 
 interface CollectionBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: CollectionFilter
   onDone: () => void
 }
@@ -41,7 +41,7 @@ export function CollectionBulk({ selecting, filter, onDone }: CollectionBulkProp
           >
             {ids.length === 1 ? 'Make a batch' : 'Make one batch'}
           </LinkButton>
-          {ids.length > 1 && <BatchOfEach ids={ids} />}
+          {ids.length > 1 && <BatchPerCollection ids={ids} />}
         </>
       )}
       <BulkAction
@@ -51,7 +51,7 @@ export function CollectionBulk({ selecting, filter, onDone }: CollectionBulkProp
         title="Delete collections; their media files stay"
         verb="Delete them"
         mutation={DeleteCollections}
-        variables={byIds(chosenBy(selection, filter))}
+        variables={idArguments(bulkTarget(selection, filter))}
         onDone={() => {
           selecting.clear()
           onDone()

@@ -3,10 +3,10 @@ import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextArea, TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { refusalsOf, type Refusals } from '../../lib/refusals'
+import { fieldErrors, type FieldErrors } from '../../lib/field-errors'
 import styles from './collection-form.module.css'
 
 const CreateCollection = graphql(`
@@ -31,10 +31,10 @@ interface CollectionFormProps {
 export function CollectionForm({ collection, onClose, onDone }: CollectionFormProps) {
   const [name, setName] = useState(collection?.name ?? '')
   const [description, setDescription] = useState(collection?.description ?? '')
-  const [refusals, setRefusals] = useState<Refusals<'name' | 'description'>>({})
+  const [refusals, setRefusals] = useState<FieldErrors<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
-  const create = useChange(CreateCollection)
-  const update = useChange(UpdateCollection)
+  const create = useThrowingMutation(CreateCollection)
+  const update = useThrowingMutation(UpdateCollection)
   const submit = async () => {
     if (name.trim() === '') {
       setRefusals({ name: 'Give it a name that no other collection has.' })
@@ -45,16 +45,16 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
     try {
       if (collection) {
         await update({ input: { id: collection.id, name, description } })
-        tell('The collection was changed.')
+        showToast('The collection was changed.')
         onDone(collection.id)
       } else {
         const { createCollection: made } = await create({ input: { name, description: description.trim() || null } })
-        tell(`The collection ${made.name} is there.`)
+        showToast(`The collection ${made.name} is there.`)
         onDone(made.id)
       }
       onClose()
     } catch (error) {
-      setRefusals(refusalsOf(error, { name: /\bname\b/, description: /\bdescription\b/ }))
+      setRefusals(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }

@@ -4,13 +4,13 @@ import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { ConfirmDialog } from '../../components/confirm-dialog'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { Menu, MenuItem } from '../../components/menu'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
-import { tell } from '../../components/toast'
-import { change, previewOf } from '../../lib/bulk'
+import { showToast } from '../../components/toast'
+import { runBulkMutation, previewBulkMutation } from '../../lib/bulk-mutation'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { MediaList } from '../media/media-list'
 import { DeleteCollections } from './collection-bulk'
@@ -30,15 +30,15 @@ const CRUMBS = [{ label: 'Collections', link: { to: '/collections' as const } }]
 export function CollectionPage() {
   const { collectionId } = collectionRoute.useParams()
   const [result, ask] = useQuery({ query: CollectionQuery, variables: { id: collectionId } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   const collection = result.data?.collection
-  if (collection) return <Known collection={collection} onChange={reread} />
+  if (collection) return <Known collection={collection} onChange={refetch} />
   if (collection === null && !result.fetching) return <NotFound what={`collection ${collectionId}`} />
   return (
     <Page title="Collection" crumbs={CRUMBS}>
-      <Fetched result={result} label="The collection" onRetry={reread}>
+      <QueryResult result={result} label="The collection" onRetry={refetch}>
         {() => null}
-      </Fetched>
+      </QueryResult>
     </Page>
   )
 }
@@ -95,9 +95,9 @@ function Known({ collection, onChange }: { collection: Collection; onChange: () 
           title="Delete this collection"
           verb="Delete it"
           danger
-          preview={() => previewOf(DeleteCollections, { ids: [id] })}
+          preview={() => previewBulkMutation(DeleteCollections, { ids: [id] })}
           onConfirm={async () => {
-            tell(await change(DeleteCollections, { ids: [id] }))
+            showToast(await runBulkMutation(DeleteCollections, { ids: [id] }))
             await navigate({ to: '/collections' })
           }}
           onClose={close}

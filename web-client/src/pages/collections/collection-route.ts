@@ -1,9 +1,9 @@
 import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
-import { mediaSearchIn } from '../media/media-search'
+import { mediaSearchParams } from '../media/media-search'
 
 export const collectionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/collections/$collectionId',
-  validateSearch: mediaSearchIn,
+  validateSearch: mediaSearchParams,
 })

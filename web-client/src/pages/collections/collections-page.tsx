@@ -5,20 +5,20 @@ import { useQuery } from 'urql'
 import { Button } from '../../components/button'
 import { DataTable, type Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
-import { NothingFound } from '../../components/nothing-found'
+import { NoMatches } from '../../components/no-matches'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { PeriodFacet } from '../../components/period-facet'
+import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
-import { Time } from '../../components/time'
-import { periodOf } from '../../lib/days'
+import { RelativeTime } from '../../components/relative-time'
+import { timeRange } from '../../lib/date-range'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
 import { useSelection } from '../../lib/selection'
-import { count } from '../../lib/words'
+import { formatCount } from '../../lib/format'
 import { CollectionBulk } from './collection-bulk'
 import { CollectionForm } from './collection-form'
 import styles from './collections-page.module.css'
@@ -56,12 +56,12 @@ const COLUMNS: Column<Collection, Sort>[] = [
       </div>
     ),
   },
-  { header: 'Media files', end: true, narrow: true, cell: ({ mediaFileCount }) => count(mediaFileCount) },
+  { header: 'Media files', end: true, narrow: true, cell: ({ mediaFileCount }) => formatCount(mediaFileCount) },
   {
     header: 'Made',
     sort: { by: 'CREATED', descending: true },
     narrow: true,
-    cell: ({ createdAt }) => <Time at={createdAt} />,
+    cell: ({ createdAt }) => <RelativeTime at={createdAt} />,
   },
 ]
 
@@ -69,15 +69,15 @@ export function CollectionsPage() {
   const search = collectionsRoute.useSearch()
   const navigate = collectionsRoute.useNavigate()
   const [adding, setAdding] = useState(false)
-  const change = (part: Partial<CollectionsSearch>) => void navigate({ search: (now) => changed(now, part) })
-  const filter = useMemo(() => ({ text: search.text ?? null, created: periodOf(search) }), [search])
+  const change = (part: Partial<CollectionsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
+  const filter = useMemo(() => ({ text: search.text ?? null, created: timeRange(search) }), [search])
   const sort = search.sort ?? 'NAME'
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({
     query: Collections,
     variables: { ...pageVariables(search), filter, sort, descending },
   })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   const selecting = useSelection(JSON.stringify(filter))
   return (
     <Page
@@ -100,9 +100,9 @@ export function CollectionsPage() {
             value={search.text ?? ''}
             onSearch={(text) => change({ text: text || undefined })}
           />
-          <PeriodFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+          <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
         </FilterBar>
-        <Fetched result={result} label="Collections" onRetry={reread}>
+        <QueryResult result={result} label="Collections" onRetry={refetch}>
           {({ collections: { nodes, ...page } }, fetching) => (
             <DataTable
               label="Collections"
@@ -112,13 +112,13 @@ export function CollectionsPage() {
               rowName={({ name }) => name}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
-              bulkActions={<CollectionBulk selecting={selecting} filter={filter} onDone={reread} />}
+              bulkActions={<CollectionBulk selecting={selecting} filter={filter} onDone={refetch} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="collection" />
+                  <NoMatches noun="collection" />
                 ) : (
                   <EmptyState
                     icon={<FolderClosed size={26} />}
@@ -135,7 +135,7 @@ export function CollectionsPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
       {adding && (
         <CollectionForm

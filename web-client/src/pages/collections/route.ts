@@ -1,7 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
-import { dayIn } from '../../lib/days'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { textIn } from '../../lib/search'
+import { dateParam } from '../../lib/date-range'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const COLLECTION_SORTS = ['NAME', 'CREATED'] as const
@@ -16,9 +16,9 @@ export const collectionsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/collections',
   validateSearch: (search: Record<string, unknown>): CollectionsSearch => ({
-    text: textIn(search.text),
-    from: dayIn(search.from),
-    to: dayIn(search.to),
-    ...pageIn(search, COLLECTION_SORTS),
+    text: textParam(search.text),
+    from: dateParam(search.from),
+    to: dateParam(search.to),
+    ...pageParams(search, COLLECTION_SORTS),
   }),
 })

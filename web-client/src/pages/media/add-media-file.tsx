@@ -4,8 +4,8 @@ import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
 import { inputOf, mistakesIn, newDraft, type DocumentMistakes } from './document-draft'
 import { DocumentFields } from './document-fields'
@@ -25,7 +25,7 @@ export function AddMediaFile({ onClose }: { onClose: () => void }) {
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const navigate = useNavigate()
-  const add = useChange(AddMediaFiles)
+  const add = useThrowingMutation(AddMediaFiles)
   const submit = async () => {
     const wrong = documents.map(mistakesIn)
     const noGuid = guid.trim() === ''
@@ -36,10 +36,10 @@ export function AddMediaFile({ onClose }: { onClose: () => void }) {
     try {
       const { addMediaFiles } = await add({ input: [{ guid: guid.trim(), documents: documents.map(inputOf) }] })
       const added = addMediaFiles[0]?.guid ?? guid.trim()
-      tell(`${added} is there.`)
+      showToast(`${added} is there.`)
       await navigate({ to: '/media/$guid', params: { guid: added } })
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorMessage(error))
       setBusy(false)
     }
   }

@@ -2,21 +2,21 @@ import { FolderPlus } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
-import { Labelled } from '../../components/labelled'
-import { NounPicker } from '../../components/noun-picker'
-import { tell } from '../../components/toast'
-import { change, Outcome, previewOf } from '../../lib/bulk'
-import { messageOf } from '../../lib/change'
+import { FieldGroup } from '../../components/field-group'
+import { EntityPicker } from '../../components/entity-picker'
+import { showToast } from '../../components/toast'
+import { runBulkMutation, BulkOutcome, previewBulkMutation } from '../../lib/bulk-mutation'
+import { errorMessage } from '../../lib/mutation'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 import styles from './add-to-collection.module.css'
 
 const AddMany = graphql(
   `
     mutation AddManyToCollection($id: ID!, $guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      outcome: addManyToCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: addManyToCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 interface AddToCollectionProps {
@@ -45,14 +45,14 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
   const ask = async (id: string, dryRun: boolean) => {
     setBusy(true)
     try {
-      if (dryRun) setTold({ wrong: false, ...(await previewOf(AddMany, { id, ...variables })) })
+      if (dryRun) setTold({ wrong: false, ...(await previewBulkMutation(AddMany, { id, ...variables })) })
       else {
-        tell(await change(AddMany, { id, ...variables }))
+        showToast(await runBulkMutation(AddMany, { id, ...variables }))
         onDone()
         onClose()
       }
     } catch (error) {
-      setTold({ message: messageOf(error), wrong: true, nothing: true })
+      setTold({ message: errorMessage(error), wrong: true, nothing: true })
     }
     setBusy(false)
   }
@@ -76,9 +76,9 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
       }
     >
       <div className={styles.body}>
-        <Labelled label="Collection">
-          <NounPicker
-            noun="collection"
+        <FieldGroup label="Collection">
+          <EntityPicker
+            kind="collection"
             label="Collection"
             look="field"
             chosen={collection}
@@ -88,7 +88,7 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
               if (chosen) void ask(chosen.id, true)
             }}
           />
-        </Labelled>
+        </FieldGroup>
         <p aria-live="polite" className={told?.wrong ? styles.wrong : styles.told}>
           {busy ? 'Counting …' : told?.message}
         </p>

@@ -5,10 +5,10 @@ import { Select } from '../../components/select'
 import { TextInput } from '../../components/text-input'
 import { newDraft, type DocumentDraft, type DocumentMistakes } from './document-draft'
 import styles from './document-fields.module.css'
-import { TYPE_WORDS } from './document-words'
+import { TYPE_LABELS } from './document-labels'
 import { DOCUMENT_TYPES } from './media-search'
 
-const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_WORDS[value] }))
+const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_LABELS[value] }))
 
 interface DocumentFieldsProps {
   documents: DocumentDraft[]

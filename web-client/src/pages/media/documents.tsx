@@ -1,5 +1,5 @@
-import { bytes, duration } from '../../lib/words'
-import { TYPE_WORDS } from './document-words'
+import { formatBytes, formatDuration } from '../../lib/format'
+import { TYPE_LABELS } from './document-labels'
 import styles from './documents.module.css'
 import type { MediaFileDetails } from './media-file-query'
 
@@ -20,14 +20,14 @@ export function Documents({ documents }: { documents: MediaFileDetails['document
         <tbody>
           {documents.map((document) => (
             <tr key={`${document.type} ${document.location}`}>
-              <td>{TYPE_WORDS[document.type]}</td>
+              <td>{TYPE_LABELS[document.type]}</td>
               <td className={styles.location}>
                 <code>{document.location}</code>
                 {document.checksum !== null && <small>{document.checksum}</small>}
               </td>
               <td>{document.mime ?? '–'}</td>
-              <td>{document.durationSeconds === null ? '–' : duration(document.durationSeconds)}</td>
-              <td>{document.sizeBytes === null ? '–' : bytes(document.sizeBytes)}</td>
+              <td>{document.durationSeconds === null ? '–' : formatDuration(document.durationSeconds)}</td>
+              <td>{document.sizeBytes === null ? '–' : formatBytes(document.sizeBytes)}</td>
             </tr>
           ))}
         </tbody>

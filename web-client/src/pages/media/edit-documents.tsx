@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
-import { tell } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
 import { draftOf, inputOf, mistakesIn, type DocumentMistakes } from './document-draft'
 import { DocumentFields } from './document-fields'
@@ -26,7 +26,7 @@ export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
   const [mistakes, setMistakes] = useState<DocumentMistakes[]>([])
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
-  const update = useChange(UpdateMediaFile)
+  const update = useThrowingMutation(UpdateMediaFile)
   const submit = async () => {
     const wrong = documents.map(mistakesIn)
     setMistakes(wrong)
@@ -35,11 +35,11 @@ export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
     setBusy(true)
     try {
       await update({ input: { guid: file.guid, revision: file.revision, documents: documents.map(inputOf) } })
-      tell('The documents were changed.')
+      showToast('The documents were changed.')
       onDone()
       onClose()
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorMessage(error))
       setBusy(false)
     }
   }

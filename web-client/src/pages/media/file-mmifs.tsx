@@ -2,12 +2,12 @@ import { FileJson2 } from 'lucide-react'
 import { useQuery } from 'urql'
 import { DataTable, unsorted } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { Panel } from '../../components/panel'
 import { graphql } from '../../lib/graphql'
-import { changed } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
-import { useResultsReread } from '../../lib/results'
+import { updateListSearch } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnResults } from '../../lib/refetch-on-results'
 import * as columns from '../mmifs/mmif-columns'
 import { MmifFields } from '../mmifs/mmif-fields'
 import { mediaFileRoute } from './media-file-route'
@@ -34,11 +34,11 @@ export function FileMmifs({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [result, ask] = useQuery({ query: FileMmifsQuery, variables: { guid, ...pageVariables(search) } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useResultsReread(reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   return (
     <Panel flush>
-      <Fetched result={result} label="MMIF" onRetry={reread}>
+      <QueryResult result={result} label="MMIF" onRetry={refetch}>
         {({ mediaFile }, fetching) =>
           mediaFile && (
             <DataTable
@@ -47,7 +47,7 @@ export function FileMmifs({ guid }: { guid: string }) {
               page={{ ...mediaFile.mmifs, rows: mediaFile.mmifs.nodes }}
               rowKey={({ id }) => id}
               rowName={({ id }) => id}
-              onTurn={(turn) => void navigate({ search: (now) => changed(now, turn) })}
+              onPageChange={(page) => void navigate({ search: (now) => updateListSearch(now, page) })}
               fetching={fetching}
               empty={
                 <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
@@ -57,7 +57,7 @@ export function FileMmifs({ guid }: { guid: string }) {
             />
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }

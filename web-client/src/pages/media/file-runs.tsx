@@ -2,15 +2,15 @@ import { Play } from 'lucide-react'
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { Panel } from '../../components/panel'
 import { BatchRunLink, FileRunLink } from '../../components/run-link'
 import { STATUS_WORDS, StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { changed } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
-import { useResultsReread } from '../../lib/results'
+import { updateListSearch } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnResults } from '../../lib/refetch-on-results'
 import styles from './file-runs.module.css'
 import { mediaFileRoute } from './media-file-route'
 
@@ -62,7 +62,7 @@ const COLUMNS: Column<FileRun, never>[] = [
       </ol>
     ),
   },
-  { header: 'Started', narrow: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { header: 'Started', narrow: true, cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ]
 
 /** A media file's way through every batch run that it is in. */
@@ -70,11 +70,11 @@ export function FileRuns({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [result, ask] = useQuery({ query: FileRunsQuery, variables: { guid, ...pageVariables(search) } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useResultsReread(reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   return (
     <Panel flush>
-      <Fetched result={result} label="Runs" onRetry={reread}>
+      <QueryResult result={result} label="Runs" onRetry={refetch}>
         {({ mediaFile }, fetching) =>
           mediaFile && (
             <DataTable
@@ -83,7 +83,7 @@ export function FileRuns({ guid }: { guid: string }) {
               page={{ ...mediaFile.pipelineRuns, rows: mediaFile.pipelineRuns.nodes }}
               rowKey={({ id }) => id}
               rowName={({ batchRun }) => batchRun.batch.name}
-              onTurn={(turn) => void navigate({ search: (now) => changed(now, turn) })}
+              onPageChange={(page) => void navigate({ search: (now) => updateListSearch(now, page) })}
               fetching={fetching}
               empty={
                 <EmptyState icon={<Play size={26} />} title="It has not been run yet">
@@ -93,7 +93,7 @@ export function FileRuns({ guid }: { guid: string }) {
             />
           )
         }
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }

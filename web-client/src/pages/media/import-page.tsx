@@ -2,13 +2,13 @@ import { FileText } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '../../components/button'
 import { FileDrop } from '../../components/file-drop'
-import { Labelled } from '../../components/labelled'
+import { FieldGroup } from '../../components/field-group'
 import { LinkButton } from '../../components/link-button'
-import { NounPicker } from '../../components/noun-picker'
+import { EntityPicker } from '../../components/entity-picker'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
-import { bytes, counted } from '../../lib/words'
+import { formatBytes, pluralize } from '../../lib/format'
 import { importMedia, type ImportState } from './import-media'
 import styles from './import-page.module.css'
 import { ImportResultPanel } from './import-result'
@@ -54,7 +54,7 @@ export function ImportPage() {
                 <div className={styles.file}>
                   <FileText aria-hidden size={18} />
                   <strong>{file.name}</strong>
-                  <span className={styles.quiet}>{bytes(file.size)}</span>
+                  <span className={styles.quiet}>{formatBytes(file.size)}</span>
                   {!under && (
                     <Button
                       small
@@ -82,16 +82,16 @@ export function ImportPage() {
                   label="Change what is there already"
                   help="A media file that is there gets the documents of its rows. Without this, a row with other documents than it has is a bad row."
                 />
-                <Labelled label="Into a collection" help="Beside those that the rows name themselves.">
-                  <NounPicker
-                    noun="collection"
+                <FieldGroup label="Into a collection" help="Beside those that the rows name themselves.">
+                  <EntityPicker
+                    kind="collection"
                     label="Into a collection"
                     look="field"
                     placeholder="None"
                     chosen={collection?.id ?? null}
                     onChoose={setCollection}
                   />
-                </Labelled>
+                </FieldGroup>
               </fieldset>
               <div className={styles.actions}>
                 <Button kind="primary" busy={under} disabled={file === null} onClick={() => file && start(file)}>
@@ -150,12 +150,12 @@ function Progress({ state, size }: { state: ImportState; size: number }) {
         <div className={styles.progress}>
           <ProgressBar label="Sent" percent={size === 0 ? 0 : (100 * state.sent) / size} />
           <p>
-            {bytes(state.sent)} of {bytes(size)} sent
+            {formatBytes(state.sent)} of {formatBytes(size)} sent
           </p>
         </div>
       )
     case 'reading':
-      return <p>{state.rows === 0 ? 'The rows are being read …' : `${counted(state.rows, 'row')} read …`}</p>
+      return <p>{state.rows === 0 ? 'The rows are being read …' : `${pluralize(state.rows, 'row')} read …`}</p>
     case 'failed':
       return (
         <p role="alert" className={styles.wrong}>

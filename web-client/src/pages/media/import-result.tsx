@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { count, counted } from '../../lib/words'
+import { formatCount, pluralize } from '../../lib/format'
 import type { BadRow, ImportResult } from './import-media'
 import styles from './import-page.module.css'
 
@@ -19,7 +19,7 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
       {badRows.length > 0 && (
         <div className={styles.bad}>
           <table>
-            <caption>{counted(result.badRows, 'row')} could not be taken</caption>
+            <caption>{pluralize(result.badRows, 'row')} could not be taken</caption>
             <thead>
               <tr>
                 <th>Line</th>
@@ -30,7 +30,7 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
             <tbody>
               {badRows.slice(0, SHOWN).map((row) => (
                 <tr key={row.line}>
-                  <td>{count(row.line)}</td>
+                  <td>{formatCount(row.line)}</td>
                   <td>{row.guid === null ? '–' : <code>{row.guid}</code>}</td>
                   <td>{row.reason}</td>
                 </tr>
@@ -51,16 +51,16 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
 }
 
 function headline({ kept, added, badRows }: ImportResult): string {
-  if (!kept) return `Nothing was kept: ${counted(badRows, 'row')} could not be taken.`
-  return added === 0 ? 'No media file is new.' : `${counted(added, 'media file is new', 'media files are new')}.`
+  if (!kept) return `Nothing was kept: ${pluralize(badRows, 'row')} could not be taken.`
+  return added === 0 ? 'No media file is new.' : `${pluralize(added, 'media file is new', 'media files are new')}.`
 }
 
 function details({ rows, updated, unchanged, addedToCollections }: ImportResult): string {
   const parts = [
-    `${counted(rows, 'row')} read`,
-    updated > 0 && `${counted(updated, 'media file')} changed`,
-    unchanged > 0 && `${counted(unchanged, 'media file was', 'media files were')} there already`,
-    addedToCollections > 0 && `${counted(addedToCollections, 'place')} in collections`,
+    `${pluralize(rows, 'row')} read`,
+    updated > 0 && `${pluralize(updated, 'media file')} changed`,
+    unchanged > 0 && `${pluralize(unchanged, 'media file was', 'media files were')} there already`,
+    addedToCollections > 0 && `${pluralize(addedToCollections, 'place')} in collections`,
   ]
   return `${parts.filter((part) => part !== false).join(', ')}.`
 }

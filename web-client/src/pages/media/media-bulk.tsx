@@ -1,33 +1,33 @@
 import { FolderMinus, Layers, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { LinkButton } from '../../components/link-button'
-import { Outcome } from '../../lib/bulk'
-import { byGuids, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { guidArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 import { AddToCollection } from './add-to-collection'
 import type { MediaFileFilter } from './media-search'
 
 const DeleteMediaFiles = graphql(
   `
     mutation DeleteMediaFiles($guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      outcome: deleteMediaFiles(guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deleteMediaFiles(guids: $guids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const RemoveFromCollection = graphql(
   `
     mutation RemoveManyFromCollection($id: ID!, $guids: [String!], $filter: MediaFileFilter, $dryRun: Boolean!) {
-      outcome: removeManyFromCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: removeManyFromCollection(id: $id, guids: $guids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 interface MediaBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: MediaFileFilter
   /** The ID of the one that all of them are in. */
   collection: string | undefined
@@ -36,8 +36,8 @@ interface MediaBulkProps {
 
 /** What can be done with many media files. */
 export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkProps) {
-  const chosen = chosenBy(selecting.selection, filter)
-  const variables = byGuids(chosen)
+  const chosen = bulkTarget(selecting.selection, filter)
+  const variables = guidArguments(chosen)
   const done = () => {
     selecting.clear()
     onDone()

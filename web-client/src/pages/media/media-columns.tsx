@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { Column } from '../../components/data-table'
 import { Tag } from '../../components/tag'
-import { Time } from '../../components/time'
-import { bytes, duration } from '../../lib/words'
-import { madeBy } from '../mmifs/made-by'
-import { documentsInWords, lengthOf } from './document-words'
+import { RelativeTime } from '../../components/relative-time'
+import { formatBytes, formatDuration } from '../../lib/format'
+import { originLabel } from '../mmifs/mmif-origin'
+import { documentsLabel, longestDuration } from './document-labels'
 import styles from './media-columns.module.css'
 import type { MediaFileRow } from './media-fields'
 
@@ -21,15 +21,15 @@ export const GUID: MediaColumn = {
   ),
 }
 
-export const DOCUMENTS: MediaColumn = { header: 'Documents', cell: ({ documents }) => documentsInWords(documents) }
+export const DOCUMENTS: MediaColumn = { header: 'Documents', cell: ({ documents }) => documentsLabel(documents) }
 
 export const LENGTH: MediaColumn = {
   header: 'Length',
   end: true,
   narrow: true,
   cell: ({ documents }) => {
-    const seconds = lengthOf(documents)
-    return seconds === null ? <span className={styles.quiet}>–</span> : duration(seconds)
+    const seconds = longestDuration(documents)
+    return seconds === null ? <span className={styles.quiet}>–</span> : formatDuration(seconds)
   },
 }
 
@@ -40,7 +40,7 @@ export const SIZE: MediaColumn = {
   narrow: true,
   cell: ({ documents }) => {
     const size = documents.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)
-    return size === 0 ? <span className={styles.quiet}>–</span> : bytes(size)
+    return size === 0 ? <span className={styles.quiet}>–</span> : formatBytes(size)
   },
 }
 
@@ -61,10 +61,10 @@ export const NEWEST_MMIF: MediaColumn = {
     mmif ? (
       <span className={styles.mmif}>
         <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>
-          {madeBy(mmif)}
+          {originLabel(mmif)}
         </Link>{' '}
         <span className={styles.quiet}>
-          <Time at={mmif.createdAt} />
+          <RelativeTime at={mmif.createdAt} />
         </span>
       </span>
     ) : (
@@ -77,5 +77,5 @@ export const ADDED: MediaColumn = {
   sort: { by: 'CREATED', descending: true },
   spare: true,
   narrow: true,
-  cell: ({ createdAt }) => <Time at={createdAt} />,
+  cell: ({ createdAt }) => <RelativeTime at={createdAt} />,
 }

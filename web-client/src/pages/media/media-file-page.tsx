@@ -3,16 +3,16 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { Facts } from '../../components/facts'
-import { Fetched } from '../../components/fetched'
+import { DescriptionList } from '../../components/description-list'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { Tabs } from '../../components/tabs'
 import { Tag } from '../../components/tag'
-import { Time } from '../../components/time'
-import { madeBy } from '../mmifs/made-by'
+import { RelativeTime } from '../../components/relative-time'
+import { originLabel } from '../mmifs/mmif-origin'
 import { Documents } from './documents'
 import { EditDocuments } from './edit-documents'
 import { FileMmifs } from './file-mmifs'
@@ -26,15 +26,15 @@ const CRUMBS = [{ label: 'Media', link: { to: '/media' as const } }]
 export function MediaFilePage() {
   const { guid } = mediaFileRoute.useParams()
   const [result, ask] = useQuery({ query: MediaFileQuery, variables: { guid } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   const file = result.data?.mediaFile
-  if (file) return <Known file={file} onChange={reread} />
+  if (file) return <Known file={file} onChange={refetch} />
   if (file === null && !result.fetching) return <NotFound what={`media file ${guid}`} />
   return (
     <Page title={guid} crumbs={CRUMBS}>
-      <Fetched result={result} label="The media file" onRetry={reread}>
+      <QueryResult result={result} label="The media file" onRetry={refetch}>
         {() => null}
-      </Fetched>
+      </QueryResult>
     </Page>
   )
 }
@@ -64,7 +64,7 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
       }
     >
       <Panel>
-        <Facts
+        <DescriptionList
           facts={[
             {
               name: 'Collections',
@@ -85,13 +85,13 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
               name: 'Newest MMIF',
               value: newestMmif ? (
                 <Link to="/mmifs/$mmifId" params={{ mmifId: newestMmif.id }}>
-                  {madeBy(newestMmif)}
+                  {originLabel(newestMmif)}
                 </Link>
               ) : (
                 'None yet'
               ),
             },
-            { name: 'Added', value: <Time at={file.createdAt} /> },
+            { name: 'Added', value: <RelativeTime at={file.createdAt} /> },
           ]}
         />
       </Panel>

@@ -1,6 +1,6 @@
 import { createRoute } from '@tanstack/react-router'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { oneIn } from '../../lib/search'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { choiceParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const MEDIA_FILE_TABS = ['mmifs', 'runs'] as const
@@ -13,7 +13,7 @@ export const mediaFileRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/media/$guid',
   validateSearch: (search: Record<string, unknown>): MediaFileSearch => ({
-    tab: oneIn(search.tab, MEDIA_FILE_TABS),
-    ...pageIn(search, []),
+    tab: choiceParam(search.tab, MEDIA_FILE_TABS),
+    ...pageParams(search, []),
   }),
 })

@@ -1,14 +1,14 @@
 import { Facet } from '../../components/facet'
 import { FilterBar } from '../../components/filter-bar'
-import { NounPicker } from '../../components/noun-picker'
-import { PeriodFacet } from '../../components/period-facet'
+import { EntityPicker } from '../../components/entity-picker'
+import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { isFiltered } from '../../lib/list-search'
-import { TYPE_WORDS } from './document-words'
+import { TYPE_LABELS } from './document-labels'
 import { DOCUMENT_TYPES, type MediaSearch } from './media-search'
-import { OlderThan } from './older-than'
+import { OlderVersionField } from './older-version-field'
 
-const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_WORDS[value] }))
+const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_LABELS[value] }))
 
 const NONE: MediaSearch = {
   text: undefined,
@@ -45,33 +45,33 @@ export function MediaFilters({ search, onChange, inCollection = false }: MediaFi
         onChoose={(type) => onChange({ type: type.length > 0 ? type : undefined })}
       />
       {!inCollection && (
-        <NounPicker
-          noun="collection"
+        <EntityPicker
+          kind="collection"
           label="Collection"
           chosen={search.collection ?? null}
           onChoose={(chosen) => onChange({ collection: chosen?.id })}
         />
       )}
-      <NounPicker
-        noun="batch"
+      <EntityPicker
+        kind="batch"
         label="Batch"
         chosen={search.batch ?? null}
         onChoose={(chosen) => onChange({ batch: chosen?.id })}
       />
-      <NounPicker
-        noun="app"
+      <EntityPicker
+        kind="app"
         label="Nothing yet from"
         chosen={without ?? null}
         onChoose={(chosen) => onChange({ without: chosen?.id, olderThan: undefined })}
       />
       {without !== undefined && (
-        <OlderThan
+        <OlderVersionField
           key={search.olderThan}
           version={search.olderThan ?? ''}
           onChange={(version) => onChange({ olderThan: version || undefined })}
         />
       )}
-      <PeriodFacet label="Added" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
+      <DateRangeFacet label="Added" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
     </FilterBar>
   )
 }

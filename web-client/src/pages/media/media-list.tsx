@@ -1,17 +1,17 @@
 import { useMemo, type ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { DataTable } from '../../components/data-table'
-import { Fetched } from '../../components/fetched'
-import { NothingFound } from '../../components/nothing-found'
+import { QueryResult } from '../../components/query-result'
+import { NoMatches } from '../../components/no-matches'
 import { Panel } from '../../components/panel'
-import { changed, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
 import { useSelection } from '../../lib/selection'
 import { MediaBulk } from './media-bulk'
 import * as columns from './media-columns'
-import { MediaFiles } from './media-files'
+import { MediaFiles } from './media-files-query'
 import { MediaFilters } from './media-filters'
-import { mediaFilterOf, type MediaSearch } from './media-search'
+import { mediaFilter, type MediaSearch } from './media-search'
 
 interface MediaListProps {
   search: MediaSearch
@@ -36,9 +36,9 @@ const IN_COLLECTION = COLUMNS.filter((column) => column !== columns.COLLECTIONS)
 
 /** Media files: filtered, sorted, chosen from over pages. */
 export function MediaList({ search, onSearch, collection, empty }: MediaListProps) {
-  const change = (part: Partial<MediaSearch>) => onSearch((now) => changed(now, part))
+  const change = (part: Partial<MediaSearch>) => onSearch((now) => updateListSearch(now, part))
   const filter = useMemo(
-    () => mediaFilterOf(collection === undefined ? search : { ...search, collection }),
+    () => mediaFilter(collection === undefined ? search : { ...search, collection }),
     [search, collection],
   )
   const sort = search.sort ?? 'CREATED'
@@ -47,12 +47,12 @@ export function MediaList({ search, onSearch, collection, empty }: MediaListProp
     query: MediaFiles,
     variables: { ...pageVariables(search), filter, sort, descending },
   })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   const selecting = useSelection(JSON.stringify(filter))
   return (
     <Panel flush>
       <MediaFilters search={search} onChange={change} inCollection={collection !== undefined} />
-      <Fetched result={result} label="Media files" onRetry={reread}>
+      <QueryResult result={result} label="Media files" onRetry={refetch}>
         {({ mediaFiles: { nodes, ...page } }, fetching) => (
           <DataTable
             label="Media files"
@@ -62,21 +62,21 @@ export function MediaList({ search, onSearch, collection, empty }: MediaListProp
             rowName={({ guid }) => guid}
             sort={sort}
             descending={descending}
-            onTurn={change}
+            onPageChange={change}
             selecting={selecting}
             bulkActions={
               <MediaBulk
                 selecting={selecting}
                 filter={filter}
                 collection={collection ?? search.collection}
-                onDone={reread}
+                onDone={refetch}
               />
             }
             fetching={fetching}
-            empty={isFiltered(search) ? <NothingFound noun="media file" /> : empty}
+            empty={isFiltered(search) ? <NoMatches noun="media file" /> : empty}
           />
         )}
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }

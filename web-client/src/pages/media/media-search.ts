@@ -1,9 +1,9 @@
-import { dayIn } from '../../lib/days'
+import { dateParam } from '../../lib/date-range'
 import type { VariablesOf } from '../../lib/graphql'
-import { periodOf } from '../../lib/days'
-import { flagIn, someIn, textIn } from '../../lib/search'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import type { MediaFiles } from './media-files'
+import { timeRange } from '../../lib/date-range'
+import { booleanParam, choiceListParam, textParam } from '../../lib/search-params'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import type { MediaFiles } from './media-files-query'
 
 export const MEDIA_SORTS = ['CREATED', 'GUID'] as const
 export const DOCUMENT_TYPES = ['VIDEO', 'AUDIO', 'TEXT', 'IMAGE'] as const
@@ -25,24 +25,24 @@ export interface MediaSearch extends PageSearch<(typeof MEDIA_SORTS)[number]> {
   to?: string | undefined
 }
 
-export function mediaSearchIn(search: Record<string, unknown>): MediaSearch {
+export function mediaSearchParams(search: Record<string, unknown>): MediaSearch {
   return {
-    text: textIn(search.text),
-    type: someIn(search.type, DOCUMENT_TYPES),
-    collection: textIn(search.collection),
-    batch: textIn(search.batch),
-    without: textIn(search.without),
-    olderThan: textIn(search.olderThan),
-    hasInput: flagIn(search.hasInput),
-    from: dayIn(search.from),
-    to: dayIn(search.to),
-    ...pageIn(search, MEDIA_SORTS),
+    text: textParam(search.text),
+    type: choiceListParam(search.type, DOCUMENT_TYPES),
+    collection: textParam(search.collection),
+    batch: textParam(search.batch),
+    without: textParam(search.without),
+    olderThan: textParam(search.olderThan),
+    hasInput: booleanParam(search.hasInput),
+    from: dateParam(search.from),
+    to: dateParam(search.to),
+    ...pageParams(search, MEDIA_SORTS),
   }
 }
 
 export type MediaFileFilter = NonNullable<VariablesOf<typeof MediaFiles>['filter']>
 
-export function mediaFilterOf(search: MediaSearch): MediaFileFilter {
+export function mediaFilter(search: MediaSearch): MediaFileFilter {
   const { text, type, collection, batch, without, olderThan, hasInput } = search
   return {
     text: text ?? null,
@@ -51,6 +51,6 @@ export function mediaFilterOf(search: MediaSearch): MediaFileFilter {
     batches: batch === undefined ? null : [batch],
     noOutputOf: without === undefined ? null : { app: without, olderThan: olderThan ?? null },
     hasInputMmif: hasInput ?? null,
-    created: periodOf(search),
+    created: timeRange(search),
   }
 }

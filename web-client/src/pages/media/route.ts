@@ -1,9 +1,9 @@
 import { createRoute } from '@tanstack/react-router'
 import { rootRoute } from '../../root-route'
-import { mediaSearchIn } from './media-search'
+import { mediaSearchParams } from './media-search'
 
 export const mediaRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/media',
-  validateSearch: mediaSearchIn,
+  validateSearch: mediaSearchParams,
 })

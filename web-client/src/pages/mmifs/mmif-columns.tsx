@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import type { Column } from '../../components/data-table'
 import { BatchRunLink } from '../../components/run-link'
-import { Time } from '../../components/time'
-import { bytes } from '../../lib/words'
-import { madeBy } from './made-by'
+import { RelativeTime } from '../../components/relative-time'
+import { formatBytes } from '../../lib/format'
+import { originLabel } from './mmif-origin'
 import styles from './mmif-columns.module.css'
 import type { MmifRow } from './mmif-fields'
-import { parametersIn } from './parameters'
+import { parametersText } from './parameter-text'
 
 type Sort = 'CREATED' | 'SIZE'
 
@@ -25,9 +25,9 @@ export const MADE_BY: Column<MmifRow, Sort> = {
   cell: (mmif) => (
     <div className={styles.made}>
       <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>
-        {madeBy(mmif)}
+        {originLabel(mmif)}
       </Link>
-      {mmif.step && <small>{parametersIn(mmif.step.parameters)}</small>}
+      {mmif.step && <small>{parametersText(mmif.step.parameters)}</small>}
     </div>
   ),
 }
@@ -45,12 +45,12 @@ export const SIZE: Column<MmifRow, Sort> = {
   sort: { by: 'SIZE', descending: true },
   end: true,
   narrow: true,
-  cell: (mmif) => bytes(mmif.size),
+  cell: (mmif) => formatBytes(mmif.size),
 }
 
 export const MADE: Column<MmifRow, Sort> = {
   header: 'Made',
   sort: { by: 'CREATED', descending: true },
   narrow: true,
-  cell: (mmif) => <Time at={mmif.createdAt} />,
+  cell: (mmif) => <RelativeTime at={mmif.createdAt} />,
 }

@@ -2,9 +2,9 @@ import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { Facts, type Fact } from '../../components/facts'
-import { Failure } from '../../components/failure'
-import { Fetched } from '../../components/fetched'
+import { DescriptionList, type DescriptionItem } from '../../components/description-list'
+import { ErrorState } from '../../components/error-state'
+import { QueryResult } from '../../components/query-result'
 import { AnchorButton } from '../../components/link-button'
 import { NotFound } from '../../components/not-found'
 import { Page, type Crumb } from '../../components/page'
@@ -12,14 +12,14 @@ import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
 import { BatchRunLink, FileRunLink } from '../../components/run-link'
 import { Tabs } from '../../components/tabs'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import { graphql } from '../../lib/graphql'
-import { bytes, count, counted } from '../../lib/words'
-import { madeBy } from './made-by'
+import { formatBytes, formatCount, pluralize } from '../../lib/format'
+import { originLabel } from './mmif-origin'
 import { MmifFields, type MmifRow } from './mmif-fields'
 import styles from './mmif-page.module.css'
 import { mmifRoute, type MmifSearch } from './mmif-route'
-import { Glance } from './viewer/glance'
+import { Overview } from './viewer/overview'
 import { JsonView } from './viewer/json-view'
 import { useMmif, type MmifState } from './viewer/mmif-reader'
 import { TextsView } from './viewer/texts-view'
@@ -34,9 +34,9 @@ export function MmifPage() {
   if (mmif === null && !result.fetching) return <NotFound what={`MMIF ${mmifId}`} />
   return (
     <Page title="MMIF" crumbs={[{ label: 'MMIF', link: { to: '/mmifs' } }]}>
-      <Fetched result={result} label="The MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="The MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
         {() => null}
-      </Fetched>
+      </QueryResult>
     </Page>
   )
 }
@@ -51,16 +51,16 @@ function Known({ mmif }: { mmif: MmifRow }) {
   ]
   return (
     <Page
-      title={`MMIF: ${madeBy(mmif)}`}
+      title={`MMIF: ${originLabel(mmif)}`}
       crumbs={crumbs}
       actions={
         <AnchorButton icon={<Download aria-hidden size={16} />} href={`/mmif/${mmif.id}`} download={`${guid}.mmif`}>
-          Download, {bytes(mmif.size)}
+          Download, {formatBytes(mmif.size)}
         </AnchorButton>
       }
     >
       <Panel>
-        <Facts facts={factsOf(mmif, state)} />
+        <DescriptionList facts={factsOf(mmif, state)} />
       </Panel>
       <div className={styles.content}>
         <Content state={state} onRetry={() => setAgain(again + 1)} />
@@ -69,9 +69,9 @@ function Known({ mmif }: { mmif: MmifRow }) {
   )
 }
 
-function factsOf(mmif: MmifRow, state: MmifState): Fact[] {
+function factsOf(mmif: MmifRow, state: MmifState): DescriptionItem[] {
   const { step } = mmif
-  const facts: Fact[] = [
+  const facts: DescriptionItem[] = [
     {
       name: 'Media file',
       value: (
@@ -80,7 +80,7 @@ function factsOf(mmif: MmifRow, state: MmifState): Fact[] {
         </Link>
       ),
     },
-    { name: 'Made', value: <Time at={mmif.createdAt} /> },
+    { name: 'Made', value: <RelativeTime at={mmif.createdAt} /> },
   ]
   if (step) {
     const { id, batchRun } = step.pipelineRun
@@ -96,7 +96,7 @@ function factsOf(mmif: MmifRow, state: MmifState): Fact[] {
     facts.push(
       { name: 'MMIF version', value: version ?? 'not told' },
       { name: 'Views', value: failed > 0 ? `${views.length}, ${failed} with an error` : String(views.length) },
-      { name: 'Annotations', value: count(annotations) },
+      { name: 'Annotations', value: formatCount(annotations) },
     )
   }
   return facts
@@ -109,7 +109,7 @@ function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) 
     void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false })
   switch (state.step) {
     case 'failed':
-      return <Failure title="The MMIF can’t be shown" message={state.message} onRetry={onRetry} />
+      return <ErrorState title="The MMIF can’t be shown" message={state.message} onRetry={onRetry} />
     case 'reading':
       return <Reading bytes={state.bytes} size={state.size} />
     case 'ready': {
@@ -121,10 +121,10 @@ function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) 
           chosen={tab}
           onChoose={(next) => void navigate({ search: { tab: next }, resetScroll: false })}
           tabs={[
-            { value: 'glance', label: 'At a glance', content: <Glance summary={summary} /> },
+            { value: 'glance', label: 'At a glance', content: <Overview summary={summary} /> },
             {
               value: 'texts',
-              label: texts > 0 ? counted(texts, 'text') : 'Texts',
+              label: texts > 0 ? pluralize(texts, 'text') : 'Texts',
               content: (
                 <Panel flush>
                   <TextsView reader={reader} views={summary.views} view={view} find={find} onChange={change} />
@@ -153,7 +153,7 @@ function Reading({ bytes: read, size }: { bytes: number; size: number | null }) 
     <Panel>
       <div className={styles.reading} role="status">
         <p>
-          {whole ? `${bytes(read)} read. Looking into it …` : `${bytes(read)}${size === null ? '' : ` of ${bytes(size)}`} read …`}
+          {whole ? `${formatBytes(read)} read. Looking into it …` : `${formatBytes(read)}${size === null ? '' : ` of ${formatBytes(size)}`} read …`}
         </p>
         <ProgressBar label="Read" percent={size ? (100 * read) / size : 0} />
       </div>

@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { oneIn, textIn } from '../../lib/search'
+import { choiceParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const MMIF_TABS = ['glance', 'texts', 'json'] as const
@@ -16,8 +16,8 @@ export const mmifRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/mmifs/$mmifId',
   validateSearch: (search: Record<string, unknown>): MmifSearch => ({
-    tab: oneIn(search.tab, MMIF_TABS),
-    find: textIn(search.find),
-    view: textIn(search.view),
+    tab: choiceParam(search.tab, MMIF_TABS),
+    find: textParam(search.find),
+    view: textParam(search.view),
   }),
 })

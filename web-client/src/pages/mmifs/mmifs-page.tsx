@@ -4,22 +4,22 @@ import { useQuery } from 'urql'
 import { DataTable } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
 import { Facet } from '../../components/facet'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
 import { LinkButton } from '../../components/link-button'
-import { NothingFound } from '../../components/nothing-found'
-import { NounPicker } from '../../components/noun-picker'
+import { NoMatches } from '../../components/no-matches'
+import { EntityPicker } from '../../components/entity-picker'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { PeriodFacet } from '../../components/period-facet'
+import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { ZipButton } from '../../components/zip-button'
-import { periodOf } from '../../lib/days'
+import { timeRange } from '../../lib/date-range'
 import { graphql } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
-import { useResultsReread } from '../../lib/results'
-import { useSelection, type Selecting } from '../../lib/selection'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnResults } from '../../lib/refetch-on-results'
+import { useSelection, type RowSelection } from '../../lib/selection'
 import * as columns from './mmif-columns'
 import { MmifFields } from './mmif-fields'
 import { mmifsRoute, type MmifsSearch, type ORIGINS } from './route'
@@ -63,12 +63,12 @@ const NONE: MmifsSearch = {
 export function MmifsPage() {
   const search = mmifsRoute.useSearch()
   const navigate = mmifsRoute.useNavigate()
-  const change = (part: Partial<MmifsSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const change = (part: Partial<MmifsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
   const { sort = 'CREATED', descending = true } = search
   const [result, ask] = useQuery({ query: Mmifs, variables: { ...pageVariables(search), filter, sort, descending } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  useResultsReread(reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   const selecting = useSelection(JSON.stringify(filter))
   return (
     <Page title="MMIF" about="What apps found in media files, step by step.">
@@ -79,8 +79,8 @@ export function MmifsPage() {
             value={search.text ?? ''}
             onSearch={(text) => change({ text: text || undefined })}
           />
-          <NounPicker
-            noun="app"
+          <EntityPicker
+            kind="app"
             label="App"
             chosen={search.app ?? null}
             onChoose={(chosen) => change({ app: chosen?.id })}
@@ -91,15 +91,15 @@ export function MmifsPage() {
             chosen={search.origin ?? []}
             onChoose={(origin) => change({ origin: origin.length > 0 ? origin : undefined })}
           />
-          <NounPicker
-            noun="collection"
+          <EntityPicker
+            kind="collection"
             label="Collection"
             chosen={search.collection ?? null}
             onChoose={(chosen) => change({ collection: chosen?.id })}
           />
-          <PeriodFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+          <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
         </FilterBar>
-        <Fetched result={result} label="MMIF" onRetry={reread}>
+        <QueryResult result={result} label="MMIF" onRetry={refetch}>
           {({ mmifs: { nodes, ...page } }, fetching) => (
             <DataTable
               label="MMIF"
@@ -109,13 +109,13 @@ export function MmifsPage() {
               rowName={({ id, mediaFile }) => `${id} of ${mediaFile.guid}`}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
               bulkActions={<Chosen selecting={selecting} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="MMIF" />
+                  <NoMatches noun="MMIF" />
                 ) : (
                   <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
                     Each step of a pipeline leaves one for each media file. Start a batch, and they come here.
@@ -124,14 +124,14 @@ export function MmifsPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
     </Page>
   )
 }
 
 /** What can be done with many: of those alone that are named. */
-function Chosen({ selecting: { selection } }: { selecting: Selecting }) {
+function Chosen({ selecting: { selection } }: { selecting: RowSelection }) {
   if (selection.all) return <p>Choose single ones to make a batch of them or to download them.</p>
   const ids = [...selection.keys]
   return (
@@ -158,6 +158,6 @@ function filterOf({ text, origin, app, collection, from, to }: MmifsSearch) {
     origins: origin ?? null,
     apps: app === undefined ? null : [app],
     collections: collection === undefined ? null : [collection],
-    created: periodOf({ from, to }),
+    created: timeRange({ from, to }),
   }
 }

@@ -1,7 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
-import { dayIn } from '../../lib/days'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { someIn, textIn } from '../../lib/search'
+import { dateParam } from '../../lib/date-range'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { choiceListParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const MMIF_SORTS = ['CREATED', 'SIZE'] as const
@@ -20,12 +20,12 @@ export const mmifsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/mmifs',
   validateSearch: (search: Record<string, unknown>): MmifsSearch => ({
-    text: textIn(search.text),
-    origin: someIn(search.origin, ORIGINS),
-    app: textIn(search.app),
-    collection: textIn(search.collection),
-    from: dayIn(search.from),
-    to: dayIn(search.to),
-    ...pageIn(search, MMIF_SORTS),
+    text: textParam(search.text),
+    origin: choiceListParam(search.origin, ORIGINS),
+    app: textParam(search.app),
+    collection: textParam(search.collection),
+    from: dateParam(search.from),
+    to: dateParam(search.to),
+    ...pageParams(search, MMIF_SORTS),
   }),
 })

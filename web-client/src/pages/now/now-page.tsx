@@ -1,14 +1,14 @@
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../components/button'
-import { Failure } from '../../components/failure'
+import { ErrorState } from '../../components/error-state'
 import { Loading } from '../../components/loading'
 import { Page } from '../../components/page'
 import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { useActiveRuns, type ActiveRun } from '../../lib/active-runs'
-import { counted } from '../../lib/words'
-import { LatelyEnded } from './lately-ended'
-import { NothingRuns } from './nothing-runs'
+import { pluralize } from '../../lib/format'
+import { RecentlyFinished } from './recently-finished'
+import { NoActiveRuns } from './no-active-runs'
 import styles from './now-page.module.css'
 import { RunCard } from './run-card'
 
@@ -26,8 +26,8 @@ export function NowPage() {
         </Button>
       }
     >
-      {runs === undefined && (refusal ? <Failure message={refusal.message} /> : <Loading />)}
-      {runs?.length === 0 && staleSince === null && <NothingRuns />}
+      {runs === undefined && (refusal ? <ErrorState message={refusal.message} /> : <Loading />)}
+      {runs?.length === 0 && staleSince === null && <NoActiveRuns />}
       {runs && runs.length > 0 && (
         <ul className={styles.runs} aria-label="Active batch runs">
           {runs.map((run) => (
@@ -37,7 +37,7 @@ export function NowPage() {
           ))}
         </ul>
       )}
-      <LatelyEnded />
+      <RecentlyFinished />
       {starting && <LazyStartDialog onClose={() => setStarting(false)} />}
     </Page>
   )
@@ -46,5 +46,5 @@ export function NowPage() {
 function summary(runs: ActiveRun[], stale: boolean): string {
   const files = (state: 'running' | 'waiting') => runs.reduce((sum, run) => sum + run.counts[state], 0)
   if (runs.length === 0) return stale ? 'Whether anything runs is not known just now.' : 'All that was started has ended.'
-  return `${counted(runs.length, 'batch run')}: ${counted(files('running'), 'file')} under way, ${counted(files('waiting'), 'file')} to come.`
+  return `${pluralize(runs.length, 'batch run')}: ${pluralize(files('running'), 'file')} under way, ${pluralize(files('waiting'), 'file')} to come.`
 }

@@ -1,13 +1,13 @@
-import { NounLink } from '../../components/noun-link'
+import { EntityLink } from '../../components/entity-link'
 import { ProgressBar } from '../../components/progress-bar'
 import { RunActions } from '../../components/run-actions/run-actions'
 import { StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import type { ActiveRun } from '../../lib/active-runs'
-import { useNow } from '../../lib/now'
-import { rateInWords, roughly } from '../../lib/pace'
-import { runPace } from '../../lib/run-pace'
-import { count, duration, percent } from '../../lib/words'
+import { useNow } from '../../lib/server-clock'
+import { formatFileRate, formatEstimate } from '../../lib/progress-rate'
+import { runRate } from '../../lib/run-rate'
+import { formatCount, formatDuration, formatPercent } from '../../lib/format'
 import styles from './run-card.module.css'
 import { StepLine } from './step-line'
 
@@ -19,17 +19,17 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
       <header className={styles.header}>
         <div className={styles.words}>
           <h2 id={id}>
-            <NounLink noun="batchRun" id={run.id}>
+            <EntityLink kind="batchRun" id={run.id}>
               {name}
-            </NounLink>
+            </EntityLink>
           </h2>
           <StatusChip status={run.status} still={staleSince !== null} />
           <p className={styles.about}>
-            <NounLink noun="pipeline" id={run.pipeline.id}>
+            <EntityLink kind="pipeline" id={run.pipeline.id}>
               {run.pipeline.name}
-            </NounLink>
+            </EntityLink>
             , version {run.pipeline.version}
-            {run.priority !== 0 && ` · priority ${run.priority}`} · started <Time at={run.createdAt} />
+            {run.priority !== 0 && ` · priority ${run.priority}`} · started <RelativeTime at={run.createdAt} />
           </p>
         </div>
         <div className={styles.actions}>
@@ -38,7 +38,7 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
       </header>
       <div className={styles.whole}>
         <ProgressBar label={`All of ${name}`} percent={run.percent} counts={run.counts} />
-        <strong>{percent(run.percent)}</strong>
+        <strong>{formatPercent(run.percent)}</strong>
       </div>
       <Facts run={run} staleSince={staleSince} />
       <ol className={styles.steps}>
@@ -57,16 +57,16 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
 
 function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null }) {
   const { counts } = run
-  const { perMinute, secondsLeft } = runPace(run)
+  const { perMinute, secondsLeft } = runRate(run)
   return (
     <dl className={styles.facts}>
-      <Fact name="Finished" value={`${count(counts.finished)} of ${count(counts.total)}`} />
-      {counts.failed > 0 && <Fact name="Failed" value={count(counts.failed)} bad />}
-      {counts.canceled > 0 && <Fact name="Canceled" value={count(counts.canceled)} />}
-      <Fact name="Under way" value={count(counts.running)} />
-      {perMinute !== null && <Fact name="Rate" value={rateInWords(perMinute)} />}
+      <Fact name="Finished" value={`${formatCount(counts.finished)} of ${formatCount(counts.total)}`} />
+      {counts.failed > 0 && <Fact name="Failed" value={formatCount(counts.failed)} bad />}
+      {counts.canceled > 0 && <Fact name="Canceled" value={formatCount(counts.canceled)} />}
+      <Fact name="Under way" value={formatCount(counts.running)} />
+      {perMinute !== null && <Fact name="Rate" value={formatFileRate(perMinute)} />}
       {run.startedAt !== null && <Fact name="Running for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
-      {run.status === 'RUNNING' && <Fact name="Time left" value={secondsLeft === null ? '–' : roughly(secondsLeft)} />}
+      {run.status === 'RUNNING' && <Fact name="Time left" value={secondsLeft === null ? '–' : formatEstimate(secondsLeft)} />}
     </dl>
   )
 }
@@ -81,5 +81,5 @@ function Fact({ name, value, bad = false }: { name: string; value: React.ReactNo
 }
 
 function Elapsed({ since, staleSince }: { since: string; staleSince: number | null }) {
-  return duration((useNow(staleSince) - Date.parse(since)) / 1000)
+  return formatDuration((useNow(staleSince) - Date.parse(since)) / 1000)
 }

@@ -2,17 +2,17 @@ import { Boxes } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { NotFound } from '../../components/not-found'
 import { Page, type Crumb } from '../../components/page'
-import { draftOf, EMPTY, StepFields, type Draft } from '../../components/steps/draft'
+import { draftOf, EMPTY_DRAFT, StepFields, type PipelineDraft } from '../../components/steps/pipeline-draft'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { Builder } from './builder'
 import { BuilderApps, type AppsById } from './builder-apps'
 import { editPipelineRoute } from './edit-route'
 import { newPipelineRoute } from './new-route'
-import type { Opened } from './saving'
+import type { OpenedPipeline } from './save-pipeline'
 
 const BuilderStart = graphql(
   `
@@ -35,10 +35,10 @@ const PIPELINES: Crumb = { label: 'Pipelines', link: { to: '/pipelines' } }
 
 export function NewPipelinePage() {
   const { from } = newPipelineRoute.useSearch()
-  const build = (start: Draft) => (apps: AppsById) => (
+  const build = (start: PipelineDraft) => (apps: AppsById) => (
     <Builder title="New pipeline" crumbs={[PIPELINES]} apps={apps} start={start} opened={null} />
   )
-  if (from === undefined) return <WithApps title="New pipeline">{build(EMPTY)}</WithApps>
+  if (from === undefined) return <WithApps title="New pipeline">{build(EMPTY_DRAFT)}</WithApps>
   return (
     <WithStart key={from} id={from}>
       {(start) => (
@@ -62,12 +62,12 @@ export function EditPipelinePage() {
 
 function Edit({ start, from }: { start: Start; from: number }) {
   // What is there already; what is taken over from an earlier version is a change of it.
-  const [draft] = useState<Draft>(() => ({
+  const [draft] = useState<PipelineDraft>(() => ({
     ...stepsOf(start, from),
     name: start.name,
     description: start.description ?? '',
   }))
-  const [opened] = useState<Opened>(() => ({
+  const [opened] = useState<OpenedPipeline>(() => ({
     id: start.id,
     version: start.version,
     name: start.name,
@@ -92,7 +92,7 @@ function Edit({ start, from }: { start: Start; from: number }) {
   )
 }
 
-function stepsOf({ versions }: Start, version: number): Pick<Draft, 'steps'> {
+function stepsOf({ versions }: Start, version: number): Pick<PipelineDraft, 'steps'> {
   const of = versions.find((each) => each.version === version) ?? versions[0]
   return { steps: of?.steps.map(draftOf) ?? [] }
 }
@@ -101,16 +101,16 @@ function WithStart({ id, children }: { id: string; children: (start: Start) => R
   // Read once: what others change meanwhile shows when it is saved.
   const [result, ask] = useQuery({ query: BuilderStart, variables: { id }, requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="Pipeline" page onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label="Pipeline" page onRetry={() => ask({ requestPolicy: 'network-only' })}>
       {({ pipeline }) => (pipeline ? children(pipeline) : <NotFound what={`pipeline ${id}`} />)}
-    </Fetched>
+    </QueryResult>
   )
 }
 
 function WithApps({ title, children }: { title: string; children: (apps: AppsById) => ReactNode }) {
   const [result, ask] = useQuery({ query: BuilderApps })
   return (
-    <Fetched result={result} label={title} page onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label={title} page onRetry={() => ask({ requestPolicy: 'network-only' })}>
       {({ apps: { nodes } }) =>
         nodes.length > 0 ? (
           children(new Map(nodes.map((app) => [app.id, app])))
@@ -130,6 +130,6 @@ function WithApps({ title, children }: { title: string; children: (apps: AppsByI
           </Page>
         )
       }
-    </Fetched>
+    </QueryResult>
   )
 }

@@ -8,16 +8,16 @@ import { Field } from '../../components/field'
 import { Page, type Crumb } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { TextInput } from '../../components/text-input'
-import { tell } from '../../components/toast'
-import { useChecks, type Checks } from '../../components/steps/checks'
-import { moved, newStep, sameSteps, type Draft, type DraftStep } from '../../components/steps/draft'
-import { messageOf } from '../../lib/change'
-import { counted } from '../../lib/words'
+import { showToast } from '../../components/toast'
+import { useStepChecks, type StepChecks } from '../../components/steps/step-checks'
+import { moveStep, newStep, sameSteps, type PipelineDraft, type DraftStep } from '../../components/steps/pipeline-draft'
+import { errorMessage } from '../../lib/mutation'
+import { pluralize } from '../../lib/format'
 import { AddStep } from './add-step'
 import type { AppsById, BuilderApp } from './builder-apps'
 import styles from './builder.module.css'
 import { isOfName, SaveDialog } from './save-dialog'
-import { useSaving, type Opened, type Saved } from './saving'
+import { useSavePipeline, type OpenedPipeline, type SavedPipeline } from './save-pipeline'
 import { StepInspector } from './step-inspector'
 import { StepList } from './step-list'
 
@@ -25,9 +25,9 @@ interface BuilderProps {
   title: string
   crumbs: Crumb[]
   apps: AppsById
-  start: Draft
+  start: PipelineDraft
   /** What it changes; null: it makes a new one. */
-  opened: Opened | null
+  opened: OpenedPipeline | null
 }
 
 interface Refusal {
@@ -42,8 +42,8 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
   const [asking, setAsking] = useState(false)
   const [busy, setBusy] = useState(false)
   const saved = useRef(false)
-  const checks = useChecks(draft.steps)
-  const saving = useSaving()
+  const checks = useStepChecks(draft.steps)
+  const saving = useSavePipeline()
   const navigate = useNavigate()
   const nameField = useRef<HTMLInputElement>(null)
 
@@ -71,9 +71,9 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
     change((known) => known.filter((each) => each.key !== key))
     if (key === chosen) setChosen((steps[at + 1] ?? steps[at - 1])?.key ?? null)
   }
-  const done = ({ id, name, version }: Saved) => {
+  const done = ({ id, name, version }: SavedPipeline) => {
     saved.current = true
-    tell(version === 1 ? `${name} is saved.` : `${name} is saved as version ${version}.`)
+    showToast(version === 1 ? `${name} is saved.` : `${name} is saved as version ${version}.`)
     void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: id } })
   }
   const save = async () => {
@@ -90,7 +90,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
     try {
       done(opened ? await saving.over(opened, draft, '') : await saving.asNew(draft))
     } catch (error) {
-      setRefusal(isOfName(error) ? { name: messageOf(error) } : { other: messageOf(error) })
+      setRefusal(isOfName(error) ? { name: errorMessage(error) } : { other: errorMessage(error) })
       if (isOfName(error)) nameField.current?.focus()
       setBusy(false)
     }
@@ -143,7 +143,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
             checks={checks}
             chosen={chosen}
             onChoose={setChosen}
-            onMove={(key, to) => change((known) => moved(known, key, to))}
+            onMove={(key, to) => change((known) => moveStep(known, key, to))}
             onCopy={(key) => {
               const at = steps.findIndex((each) => each.key === key)
               const of = steps[at]
@@ -195,7 +195,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
             </>
           }
         >
-          {counted(steps.length, 'step')} in {draft.name || 'a pipeline without a name'}.
+          {pluralize(steps.length, 'step')} in {draft.name || 'a pipeline without a name'}.
         </Dialog>
       )}
     </Page>
@@ -203,7 +203,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
 }
 
 /** What keeps it from being saved, as far as it is known here; `key`: the step to look at. */
-function obstacle({ name, steps }: Draft, checks: Checks): { key: string | null; refusal: Refusal } {
+function obstacle({ name, steps }: PipelineDraft, checks: StepChecks): { key: string | null; refusal: Refusal } {
   if (name.trim() === '') return { key: null, refusal: { name: 'It needs a name.' } }
   if (steps.length === 0) return { key: null, refusal: { other: 'It needs at least one step.' } }
   const wrong = checks.current ? steps.find((step) => checks.found.get(step.key)?.problems.length) : undefined
@@ -212,7 +212,7 @@ function obstacle({ name, steps }: Draft, checks: Checks): { key: string | null;
 }
 
 interface VerdictProps {
-  checks: Checks
+  checks: StepChecks
   steps: DraftStep[]
   refusal: string | undefined
   onGo: (key: string) => void
@@ -223,7 +223,7 @@ function Verdict({ checks, steps, refusal, onGo }: VerdictProps) {
   const wrong = steps.filter((step) => checks.found.get(step.key)?.problems.length)
   const problems = wrong.reduce((sum, step) => sum + (checks.found.get(step.key)?.problems.length ?? 0), 0)
   const [first] = wrong
-  const words = checks.failure ?? (steps.length === 0 ? '' : problems === 0 ? 'The steps fit together.' : counted(problems, 'problem'))
+  const words = checks.failure ?? (steps.length === 0 ? '' : problems === 0 ? 'The steps fit together.' : pluralize(problems, 'problem'))
   const [told, setTold] = useState(words)
   if (told !== words && (checks.current || checks.failure !== null)) setTold(words) // not while it is being typed
   return (

@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { textIn } from '../../lib/search'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const editPipelineRoute = createRoute({
@@ -7,6 +7,6 @@ export const editPipelineRoute = createRoute({
   path: '/pipelines/$pipelineId/edit',
   validateSearch: (search: Record<string, unknown>): { version?: string | undefined } => ({
     /** Whose steps it begins with, e.g. to come back to them. */
-    version: textIn(search.version),
+    version: textParam(search.version),
   }),
 })

@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { textIn } from '../../lib/search'
+import { textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const newPipelineRoute = createRoute({
@@ -7,6 +7,6 @@ export const newPipelineRoute = createRoute({
   path: '/pipelines/new',
   validateSearch: (search: Record<string, unknown>): { from?: string | undefined } => ({
     /** A pipeline whose steps it begins with. */
-    from: textIn(search.from),
+    from: textParam(search.from),
   }),
 })

@@ -2,7 +2,7 @@ import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, expect, it } from 'vitest'
-import type { Retry } from '../../components/steps/draft'
+import type { Retry } from '../../components/steps/pipeline-draft'
 import { RetryForm } from './retry-form'
 
 afterEach(cleanup)

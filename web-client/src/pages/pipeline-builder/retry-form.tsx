@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
-import type { ErrorCode, Retry } from '../../components/steps/draft'
+import type { ErrorCode, Retry } from '../../components/steps/pipeline-draft'
 import styles from './retry-form.module.css'
 
 /** Every code that can be named, with the usual ones first. */

@@ -3,15 +3,15 @@ import { Button } from '../../components/button'
 import { Dialog } from '../../components/dialog'
 import { Field } from '../../components/field'
 import { TextArea, TextInput } from '../../components/text-input'
-import type { Draft } from '../../components/steps/draft'
-import { Refused, messageOf } from '../../lib/change'
+import type { PipelineDraft } from '../../components/steps/pipeline-draft'
+import { ApiError, errorMessage } from '../../lib/mutation'
 import styles from './save-dialog.module.css'
-import { useSaving, type Opened, type Saved } from './saving'
+import { useSavePipeline, type OpenedPipeline, type SavedPipeline } from './save-pipeline'
 
 interface SaveDialogProps {
-  opened: Opened
-  draft: Draft
-  onSaved: (saved: Saved) => void
+  opened: OpenedPipeline
+  draft: PipelineDraft
+  onSaved: (saved: SavedPipeline) => void
   onClose: () => void
 }
 
@@ -22,8 +22,8 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
   const [name, setName] = useState(`${draft.name} (copy)`)
   const [refused, setRefused] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
-  const saving = useSaving()
-  const nameError = refused !== null && asNew && isOfName(refused) ? messageOf(refused) : undefined
+  const saving = useSavePipeline()
+  const nameError = refused !== null && asNew && isOfName(refused) ? errorMessage(refused) : undefined
 
   const save = async () => {
     setBusy(true)
@@ -89,7 +89,7 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
         )}
         {refused !== null && nameError === undefined && (
           <p role="alert" className={styles.refused}>
-            {messageOf(refused)}
+            {errorMessage(refused)}
           </p>
         )}
       </form>
@@ -99,7 +99,7 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
 
 /** The refusal speaks of no step and no version: it is the name. */
 export function isOfName(error: unknown): boolean {
-  if (!(error instanceof Refused)) return false
+  if (!(error instanceof ApiError)) return false
   const { code, extensions } = error.problem
   return (code === 'CONFLICT' || code === 'BAD_USER_INPUT') && !('step' in extensions) && !('version' in extensions)
 }

@@ -2,9 +2,9 @@ import { CircleAlert, Copy, GripVertical, RefreshCcw, Trash2 } from 'lucide-reac
 import type { KeyboardEvent, PointerEvent } from 'react'
 import { Button } from '../../components/button'
 import { TypeChip, TypeChips } from '../../components/type-chip'
-import type { StepCheck } from '../../components/steps/checks'
-import type { DraftStep } from '../../components/steps/draft'
-import { counted } from '../../lib/words'
+import type { StepCheck } from '../../components/steps/step-checks'
+import type { DraftStep } from '../../components/steps/pipeline-draft'
+import { pluralize } from '../../lib/format'
 import type { BuilderApp } from './builder-apps'
 import styles from './step-list.module.css'
 
@@ -59,7 +59,7 @@ export function StepCard(props: StepCardProps) {
           type="button"
           className={styles.choose}
           aria-pressed={chosen}
-          aria-label={`Step ${position}: ${name}${problems ? `, ${counted(problems, 'problem')}` : ''}`}
+          aria-label={`Step ${position}: ${name}${problems ? `, ${pluralize(problems, 'problem')}` : ''}`}
           onClick={props.onChoose}
         >
           <span className={styles.name}>
@@ -71,10 +71,10 @@ export function StepCard(props: StepCardProps) {
             {problems > 0 && (
               <span className={styles.problems}>
                 <CircleAlert aria-hidden size={14} />
-                {counted(problems, 'problem')}
+                {pluralize(problems, 'problem')}
               </span>
             )}
-            {given === 0 ? 'All defaults' : counted(given, 'parameter') + ' given'}
+            {given === 0 ? 'All defaults' : pluralize(given, 'parameter') + ' given'}
             {step.retry && (
               <span className={styles.retry}>
                 <RefreshCcw aria-hidden size={12} />

@@ -2,8 +2,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Checks } from '../../components/steps/checks'
-import { moved, newStep } from '../../components/steps/draft'
+import type { StepChecks } from '../../components/steps/step-checks'
+import { moveStep, newStep } from '../../components/steps/pipeline-draft'
 import type { AppsById, BuilderApp } from './builder-apps'
 import { StepList } from './step-list'
 
@@ -31,7 +31,7 @@ const APPS: AppsById = new Map([
   ['b', app('b', 'ocr')],
 ])
 
-function List({ checks }: { checks: Checks }) {
+function List({ checks }: { checks: StepChecks }) {
   const [steps, setSteps] = useState(() => [newStep('a'), newStep('b'), newStep('a', { rate: 1 })])
   return (
     <StepList
@@ -40,14 +40,14 @@ function List({ checks }: { checks: Checks }) {
       checks={checks}
       chosen={null}
       onChoose={() => undefined}
-      onMove={(key, to) => setSteps((known) => moved(known, key, to))}
+      onMove={(key, to) => setSteps((known) => moveStep(known, key, to))}
       onCopy={() => undefined}
       onRemove={(key) => setSteps((known) => known.filter((step) => step.key !== key))}
     />
   )
 }
 
-const UNCHECKED: Checks = { found: new Map(), current: false, failure: null }
+const UNCHECKED: StepChecks = { found: new Map(), current: false, failure: null }
 
 function order(): string[] {
   return screen.getAllByRole('button', { name: /^Step \d/ }).map((step) => step.getAttribute('aria-label') ?? '')

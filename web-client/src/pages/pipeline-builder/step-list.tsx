@@ -1,6 +1,6 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react'
-import type { Checks } from '../../components/steps/checks'
-import type { DraftStep } from '../../components/steps/draft'
+import type { StepChecks } from '../../components/steps/step-checks'
+import type { DraftStep } from '../../components/steps/pipeline-draft'
 import type { AppsById } from './builder-apps'
 import { StepCard } from './step-card'
 import styles from './step-list.module.css'
@@ -8,7 +8,7 @@ import styles from './step-list.module.css'
 interface StepListProps {
   steps: DraftStep[]
   apps: AppsById
-  checks: Checks
+  checks: StepChecks
   chosen: string | null
   onChoose: (key: string) => void
   onMove: (key: string, to: number) => void

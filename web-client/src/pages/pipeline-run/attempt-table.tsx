@@ -1,9 +1,9 @@
-import { Time } from '../../components/time'
-import { workerWords } from '../../components/worker-words'
-import { useNow } from '../../lib/now'
-import { duration } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { workerLabel } from '../../components/worker-label'
+import { useNow } from '../../lib/server-clock'
+import { formatDuration } from '../../lib/format'
 import styles from './attempt-table.module.css'
-import type { AttemptData } from './operations'
+import type { AttemptData } from './pipeline-run-queries'
 
 /** The calls of the app for a step, one by one. */
 export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]; staleSince: number | null }) {
@@ -24,9 +24,9 @@ export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]
           {attempts.map((attempt) => (
             <tr key={attempt.number}>
               <td>{attempt.number}</td>
-              <td title={attempt.worker}>{workerWords(attempt.worker)}</td>
+              <td title={attempt.worker}>{workerLabel(attempt.worker)}</td>
               <td>
-                <Time at={attempt.startedAt} />
+                <RelativeTime at={attempt.startedAt} />
               </td>
               <td>
                 <Took attempt={attempt} staleSince={staleSince} />
@@ -44,7 +44,7 @@ function Took({ attempt, staleSince }: { attempt: AttemptData; staleSince: numbe
   const now = useNow(attempt.underWay ? staleSince : 0)
   if (attempt.endedAt === null && !attempt.underWay) return '–'
   const until = attempt.endedAt === null ? now : Date.parse(attempt.endedAt)
-  return duration((until - Date.parse(attempt.startedAt)) / 1000)
+  return formatDuration((until - Date.parse(attempt.startedAt)) / 1000)
 }
 
 function wordsOf({ underWay, error, endedAt }: AttemptData): string {

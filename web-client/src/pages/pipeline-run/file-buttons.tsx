@@ -1,13 +1,13 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { Button } from '../../components/button'
 import type { Request } from '../../components/run-actions/action-dialog'
-import { useAction } from '../../components/run-actions/use-action'
-import { useStaleSince } from '../../lib/live'
-import type { FileRunData } from './operations'
+import { useRunAction } from '../../components/run-actions/use-run-action'
+import { useStaleSince } from '../../lib/subscriptions'
+import type { FileRunData } from './pipeline-run-queries'
 
 /** What can be done with the one file, while it is known how it is. What can be taken back is done at once. */
 export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request: Request) => void }) {
-  const { busy, act } = useAction()
+  const { busy, act } = useRunAction()
   const stale = useStaleSince() !== null
   const files = { ids: [run.id] }
   const over = run.endedAt !== null

@@ -4,13 +4,13 @@ import { ActionDialog, type Request } from '../../components/run-actions/action-
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
-import { useStaleSince } from '../../lib/live'
+import { RelativeTime } from '../../components/relative-time'
+import { useStaleSince } from '../../lib/subscriptions'
 import { FileButtons } from './file-buttons'
 import styles from './file-run-view.module.css'
 import { MediaDocuments } from './media-documents'
-import { MmifTrail } from './mmif-trail'
-import type { FileRunData } from './operations'
+import { MmifHistory } from './mmif-history'
+import type { FileRunData } from './pipeline-run-queries'
 import { StepSection } from './step-section'
 
 export function FileRunView({ run }: { run: FileRunData }) {
@@ -37,7 +37,7 @@ export function FileRunView({ run }: { run: FileRunData }) {
             This media file
           </Link>{' '}
           through pipeline {pipeline.name}, version {pipeline.version} · started{' '}
-          <Time at={run.createdAt} />
+          <RelativeTime at={run.createdAt} />
         </>
       }
       actions={<FileButtons run={run} onAsk={setRequest} />}
@@ -52,7 +52,7 @@ export function FileRunView({ run }: { run: FileRunData }) {
         </ol>
         <div className={styles.beside}>
           <Panel title="MMIF made here" flush>
-            <MmifTrail run={run} />
+            <MmifHistory run={run} />
           </Panel>
           <Panel title="Media">
             <MediaDocuments file={run.mediaFile} />

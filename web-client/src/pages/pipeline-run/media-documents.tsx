@@ -1,6 +1,6 @@
-import { duration } from '../../lib/words'
+import { formatDuration } from '../../lib/format'
 import styles from './media-documents.module.css'
-import type { FileRunData } from './operations'
+import type { FileRunData } from './pipeline-run-queries'
 
 /** What the apps open. */
 export function MediaDocuments({ file }: { file: FileRunData['mediaFile'] }) {
@@ -12,7 +12,7 @@ export function MediaDocuments({ file }: { file: FileRunData['mediaFile'] }) {
           <span>
             {[
               document.mime ?? document.type.toLowerCase(),
-              document.durationSeconds !== null && duration(document.durationSeconds),
+              document.durationSeconds !== null && formatDuration(document.durationSeconds),
             ]
               .filter(Boolean)
               .join(', ')}

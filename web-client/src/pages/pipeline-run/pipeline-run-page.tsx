@@ -1,27 +1,27 @@
 import { useCallback } from 'react'
 import { useQuery } from 'urql'
-import { Failure } from '../../components/failure'
+import { ErrorState } from '../../components/error-state'
 import { Loading } from '../../components/loading'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { useActiveRuns } from '../../lib/active-runs'
 import { problemOf } from '../../lib/client'
-import { useReread } from '../../lib/reread'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { useRunFeed } from '../../lib/run-feed'
 import { FileRunView } from './file-run-view'
-import { ChangedFiles, FileRun, type FileRunData } from './operations'
+import { ChangedFiles, FileRun, type FileRunData } from './pipeline-run-queries'
 import { pipelineRunRoute } from './route'
 
 export function PipelineRunPage() {
   const { id } = pipelineRunRoute.useParams()
   const [{ data, error }, ask] = useQuery({ query: FileRun, variables: { id }, requestPolicy: 'network-only' })
   const again = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask])
-  useReread(String(useActiveRuns().gaps), again)
+  useRefetchOnChange(String(useActiveRuns().gaps), again)
   const run = data?.pipelineRun
   if (error && !data) {
     return (
       <Page title="File in a run">
-        <Failure message={problemOf(error).message} onRetry={again} />
+        <ErrorState message={problemOf(error).message} onRetry={again} />
       </Page>
     )
   }

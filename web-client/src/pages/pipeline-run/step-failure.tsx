@@ -1,4 +1,4 @@
-import type { ErrorData } from './operations'
+import type { ErrorData } from './pipeline-run-queries'
 import styles from './step-failure.module.css'
 
 /** Why it failed, and, folded, what the app said. */

@@ -3,12 +3,12 @@ import { Download, FileJson, Hourglass } from 'lucide-react'
 import { Panel } from '../../components/panel'
 import { ProgressBar } from '../../components/progress-bar'
 import { StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
-import { useNow } from '../../lib/now'
-import { bytes, counted, duration, percent } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { useNow } from '../../lib/server-clock'
+import { formatBytes, pluralize, formatDuration, formatPercent } from '../../lib/format'
 import { AttemptTable } from './attempt-table'
-import type { StepData } from './operations'
-import { Parameters } from './parameters'
+import type { StepData } from './pipeline-run-queries'
+import { CallParameters } from './call-parameters'
 import { StepFailure } from './step-failure'
 import styles from './step-section.module.css'
 
@@ -40,7 +40,7 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
             <p>
               {step.progressSource === 'NONE'
                 ? 'The app does not say how far it is.'
-                : `${percent(step.percent)}, ${PROGRESS_WORDS[step.progressSource]}`}
+                : `${formatPercent(step.percent)}, ${PROGRESS_WORDS[step.progressSource]}`}
             </p>
           </div>
         )}
@@ -52,7 +52,7 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
               {waitingFor.until !== null && (
                 <>
                   {' '}
-                  Looked at again: <Time at={waitingFor.until} />.
+                  Looked at again: <RelativeTime at={waitingFor.until} />.
                 </>
               )}
             </span>
@@ -64,16 +64,16 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
           <p className={styles.output}>
             <FileJson aria-hidden size={17} />
             <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>Its MMIF</Link>
-            <span className={styles.quiet}>{bytes(mmif.size)}</span>
+            <span className={styles.quiet}>{formatBytes(mmif.size)}</span>
             <a href={mmif.url} download={`${guid}-${step.position}.mmif`} className={styles.download}>
               <Download aria-hidden size={15} /> Download
             </a>
           </p>
         )}
-        <Parameters given={step.parameters} />
+        <CallParameters given={step.parameters} />
         {step.attemptList.length > 0 && (
           <details className={styles.more} open={step.attemptList.length > 1}>
-            <summary>{counted(step.attemptList.length, 'call')}</summary>
+            <summary>{pluralize(step.attemptList.length, 'call')}</summary>
             <AttemptTable attempts={step.attemptList} staleSince={staleSince} />
           </details>
         )}
@@ -89,8 +89,8 @@ function Took({ step, staleSince }: { step: StepData; staleSince: number | null 
   return (
     <span className={styles.took}>
       {step.status === 'RUNNING' ? 'for ' : ''}
-      {duration((now - Date.parse(step.startedAt)) / 1000)}, {ended === null ? 'began ' : 'ended '}
-      <Time at={step.endedAt ?? step.startedAt} />
+      {formatDuration((now - Date.parse(step.startedAt)) / 1000)}, {ended === null ? 'began ' : 'ended '}
+      <RelativeTime at={step.endedAt ?? step.startedAt} />
     </span>
   )
 }

@@ -2,11 +2,11 @@ import { Copy, Download } from 'lucide-react'
 import { useEffect, useMemo } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { AnchorButton } from '../../components/link-button'
 import { Panel } from '../../components/panel'
 import { Select } from '../../components/select'
-import { tell, tellFailure } from '../../components/toast'
+import { showToast, showErrorToast } from '../../components/toast'
 import { graphql } from '../../lib/graphql'
 import styles from './document-view.module.css'
 import type { PipelineDetails } from './pipeline-query'
@@ -57,13 +57,13 @@ export function DocumentView({ pipeline, search, onSearch }: DocumentViewProps) 
       }
       flush
     >
-      <Fetched result={result} label="Text" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="Text" onRetry={() => ask({ requestPolicy: 'network-only' })}>
         {({ pipeline: read }) => {
           const text = read?.versions.find((each) => String(each.version) === version)?.document
           if (text === undefined) return <p className={styles.none}>There is no version {version}.</p>
           return <Text text={text} name={`${fileName(pipeline.name)}-v${version}.${format.toLowerCase()}`} />
         }}
-      </Fetched>
+      </QueryResult>
     </Panel>
   )
 }
@@ -74,9 +74,9 @@ function Text({ text, name }: { text: string; name: string }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text)
-      tell('Copied.')
+      showToast('Copied.')
     } catch {
-      tellFailure('It was not copied', 'The browser does not allow it here. Choose the text, and copy it yourself.')
+      showErrorToast('It was not copied', 'The browser does not allow it here. Choose the text, and copy it yourself.')
     }
   }
   return (

@@ -3,40 +3,40 @@ import { Archive, ArchiveRestore, CopyPlus, Ellipsis, Pencil, Play, Trash2, Tria
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { Menu, MenuItem } from '../../components/menu'
 import { NotFound } from '../../components/not-found'
 import { Page } from '../../components/page'
 import { LazyStartDialog } from '../../components/start-dialog/lazy-start-dialog'
 import { Tabs } from '../../components/tabs'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import { DocumentView } from './document-view'
-import { PipelineChange, type Change } from './pipeline-change'
+import { ArchiveOrDeleteDialog, type PipelineAction } from './archive-or-delete-dialog'
 import styles from './pipeline-page.module.css'
 import { PipelineQuery, type PipelineDetails } from './pipeline-query'
 import { pipelineRoute, type PipelineSearch } from './route'
 import { StepsView } from './steps-view'
-import { UsesView } from './uses-view'
+import { UsageView } from './usage-view'
 import { VersionsView } from './versions-view'
 
 export function PipelinePage() {
   const { pipelineId } = pipelineRoute.useParams()
   const [result, ask] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
   return (
-    <Fetched result={result} label="Pipeline" page onRetry={reread}>
+    <QueryResult result={result} label="Pipeline" page onRetry={refetch}>
       {({ pipeline }) =>
-        pipeline ? <Shown pipeline={pipeline} onChanged={reread} /> : <NotFound what={`pipeline ${pipelineId}`} />
+        pipeline ? <Shown pipeline={pipeline} onChanged={refetch} /> : <NotFound what={`pipeline ${pipelineId}`} />
       }
-    </Fetched>
+    </QueryResult>
   )
 }
 
 function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: () => void }) {
   const search = pipelineRoute.useSearch()
   const navigate = useNavigate()
-  const [change, setChange] = useState<Change | null>(null)
+  const [change, setChange] = useState<PipelineAction | null>(null)
   const [starting, setStarting] = useState(false)
   const go = (part: Partial<PipelineSearch>) =>
     void navigate({ from: pipelineRoute.fullPath, search: (now) => ({ ...now, ...part }), replace: true })
@@ -97,16 +97,16 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
         chosen={search.tab ?? 'steps'}
         onChoose={(tab) => go({ tab: tab === 'steps' ? undefined : tab })}
         tabs={[
-          { value: 'steps', label: counted(pipeline.steps.length, 'step'), content: <StepsView steps={pipeline.steps} /> },
+          { value: 'steps', label: pluralize(pipeline.steps.length, 'step'), content: <StepsView steps={pipeline.steps} /> },
           {
             value: 'versions',
-            label: counted(versions.length, 'version'),
+            label: pluralize(versions.length, 'version'),
             content: <VersionsView pipeline={pipeline} search={search} onSearch={go} />,
           },
           {
             value: 'uses',
             label: 'Where it is used',
-            content: <UsesView id={id} />,
+            content: <UsageView id={id} />,
           },
           {
             value: 'document',
@@ -117,7 +117,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
       />
       {starting && <LazyStartDialog pipeline={pipeline} onClose={() => setStarting(false)} />}
       {change && (
-        <PipelineChange
+        <ArchiveOrDeleteDialog
           change={change}
           pipeline={pipeline}
           onDone={() => {

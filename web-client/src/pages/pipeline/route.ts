@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
-import { oneIn, textIn } from '../../lib/search'
+import { choiceParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const PIPELINE_TABS = ['steps', 'versions', 'document', 'uses'] as const
@@ -18,10 +18,10 @@ export const pipelineRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipelines/$pipelineId',
   validateSearch: (search: Record<string, unknown>): PipelineSearch => ({
-    tab: oneIn(search.tab, PIPELINE_TABS),
-    from: textIn(search.from),
-    to: textIn(search.to),
-    version: textIn(search.version),
-    format: oneIn(search.format, ['JSON'] as const),
+    tab: choiceParam(search.tab, PIPELINE_TABS),
+    from: textParam(search.from),
+    to: textParam(search.to),
+    version: textParam(search.version),
+    format: choiceParam(search.format, ['JSON'] as const),
   }),
 })

@@ -5,7 +5,7 @@ import { Button } from '../../components/button'
 import { isUniversal, ParameterFields, valuesIn, valueWords } from '../../components/parameters/parameter'
 import { TypeChip, TypeChips } from '../../components/type-chip'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import styles from './steps-view.module.css'
 
 export const StepView = graphql(
@@ -66,8 +66,8 @@ function StepShown({ step }: { step: Step }) {
           {retry && (
             <span className={styles.retry} title={retry.codes?.join(', ')}>
               <RefreshCcw aria-hidden size={13} />
-              up to {counted(retry.attempts, 'call')}
-              {retry.codes && `, after ${counted(retry.codes.length, 'kind')} of failure`}
+              up to {pluralize(retry.attempts, 'call')}
+              {retry.codes && `, after ${pluralize(retry.codes.length, 'kind')} of failure`}
             </span>
           )}
           <div className={styles.types}>
@@ -103,7 +103,7 @@ function StepShown({ step }: { step: Step }) {
           {shown.length === 0 && <p className={styles.quiet}>All parameters at their defaults.</p>}
           {defaults > 0 && (
             <Button small kind="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? 'Only what is given' : `Show ${counted(defaults, 'default')} too`}
+              {all ? 'Only what is given' : `Show ${pluralize(defaults, 'default')} too`}
             </Button>
           )}
         </div>

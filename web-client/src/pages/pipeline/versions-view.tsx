@@ -1,11 +1,11 @@
 import { ArrowDownUp, GitCommitVertical, Minus, PencilLine, Plus } from 'lucide-react'
 import { useQuery } from 'urql'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { Panel } from '../../components/panel'
 import { valueWords } from '../../components/parameters/parameter'
 import { Select } from '../../components/select'
-import { Time } from '../../components/time'
+import { RelativeTime } from '../../components/relative-time'
 import { graphql, type Json, type ResultOf } from '../../lib/graphql'
 import { ChangeFields, type PipelineDetails } from './pipeline-query'
 import type { PipelineSearch } from './route'
@@ -64,7 +64,7 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
               <GitCommitVertical aria-hidden size={18} />
               <div className={styles.told}>
                 <p>
-                  <strong>Version {version}</strong> <Time at={createdAt} />
+                  <strong>Version {version}</strong> <RelativeTime at={createdAt} />
                 </p>
                 {note !== null && <p className={styles.note}>{note}</p>}
                 {version === 1 && <p className={styles.quiet}>The first one.</p>}
@@ -97,7 +97,7 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
 function Difference({ id, from, to }: { id: string; from: number; to: number }) {
   const [result, ask] = useQuery({ query: Diff, variables: { id, from, to }, requestPolicy: 'cache-first' })
   return (
-    <Fetched result={result} label="Difference" lines={3} onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label="Difference" lines={3} onRetry={() => ask({ requestPolicy: 'network-only' })}>
       {({ pipeline }) => {
         const changes = pipeline?.diff.changes ?? []
         if (changes.length === 0) return <p className={styles.quiet}>Nothing differs between these two.</p>
@@ -109,7 +109,7 @@ function Difference({ id, from, to }: { id: string; from: number; to: number }) 
           </ul>
         )
       }}
-    </Fetched>
+    </QueryResult>
   )
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { messageOf, useChange } from '../../lib/change'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql, type ResultOf, type VariablesOf } from '../../lib/graphql'
 
 export const ImportPipeline = graphql(`
@@ -37,7 +37,7 @@ const PAUSE_MS = 300
 
 /** What an import would do, while the text is written. */
 export function useImportCheck(wanted: Wanted | null): ImportCheck {
-  const run = useChange(ImportPipeline)
+  const run = useThrowingMutation(ImportPipeline)
   const [answer, setAnswer] = useState<{ to: Wanted | null; found: Imported | null; failure: string | null }>({
     to: null,
     found: null,
@@ -49,7 +49,7 @@ export function useImportCheck(wanted: Wanted | null): ImportCheck {
     const timer = setTimeout(() => {
       run({ input: { ...wanted, dryRun: true } }).then(
         ({ importPipeline }) => !over && setAnswer({ to: wanted, found: importPipeline, failure: null }),
-        (error: unknown) => !over && setAnswer({ to: wanted, found: null, failure: messageOf(error) }),
+        (error: unknown) => !over && setAnswer({ to: wanted, found: null, failure: errorMessage(error) }),
       )
     }, PAUSE_MS)
     return () => {

@@ -4,8 +4,8 @@ import { Button } from '../../components/button'
 import { FileDrop } from '../../components/file-drop'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { tell } from '../../components/toast'
-import { messageOf, useChange } from '../../lib/change'
+import { showToast } from '../../components/toast'
+import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { readTextFile } from '../../lib/text-file'
 import { ImportPipeline, useImportCheck, type Wanted } from './import-check'
 import styles from './import-page.module.css'
@@ -29,7 +29,7 @@ export function ImportPipelinePage() {
   const [busy, setBusy] = useState(false)
   const wanted = useMemo(() => wantedBy(text, settings), [text, settings])
   const check = useImportCheck(wanted)
-  const run = useChange(ImportPipeline)
+  const run = useThrowingMutation(ImportPipeline)
   const navigate = useNavigate()
 
   const write = (next: string) => {
@@ -44,10 +44,10 @@ export function ImportPipelinePage() {
       const { importPipeline } = await run({ input: wanted })
       const { pipeline } = importPipeline
       if (!pipeline) return
-      tell(pipeline.version === 1 ? `${pipeline.name} is imported.` : `${pipeline.name} has version ${pipeline.version}.`)
+      showToast(pipeline.version === 1 ? `${pipeline.name} is imported.` : `${pipeline.name} has version ${pipeline.version}.`)
       void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: pipeline.id } })
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorMessage(error))
     } finally {
       setBusy(false)
     }

@@ -5,7 +5,7 @@ import { Loading } from '../../components/loading'
 import { valuesIn, valueWords } from '../../components/parameters/parameter'
 import { Select } from '../../components/select'
 import { TextInput } from '../../components/text-input'
-import { counted } from '../../lib/words'
+import { pluralize } from '../../lib/format'
 import type { ImportCheck, Imported } from './import-check'
 import styles from './import-page.module.css'
 
@@ -102,12 +102,12 @@ export function ImportResult({ check, failure, name, asNewVersion, apps, onSetti
 }
 
 function Outcome({ found }: { found: Imported }) {
-  const steps = counted(found.steps.length, 'step')
+  const steps = pluralize(found.steps.length, 'step')
   const words = {
     CREATED: `A new pipeline, ${found.name ?? ''}, with ${steps}.`,
     NEW_VERSION: `A new version of ${found.name ?? ''}, with ${steps}.`,
     UNCHANGED: `${found.name ?? ''} has these steps already: there is nothing to import.`,
-    REFUSED: `It can’t be imported so: ${counted(found.problems.length, 'problem')}.`,
+    REFUSED: `It can’t be imported so: ${pluralize(found.problems.length, 'problem')}.`,
   }[found.outcome]
   const refused = found.outcome === 'REFUSED'
   return (

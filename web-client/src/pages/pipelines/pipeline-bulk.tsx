@@ -1,39 +1,39 @@
 import { Archive, ArchiveRestore, Trash2 } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { Outcome } from '../../lib/bulk'
-import { byIds, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { idArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 
 export const DeletePipelines = graphql(
   `
     mutation DeletePipelines($ids: [ID!], $filter: PipelineFilter, $dryRun: Boolean!) {
-      outcome: deletePipelines(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: deletePipelines(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 export const ArchivePipelines = graphql(
   `
     mutation ArchivePipelines($ids: [ID!], $filter: PipelineFilter, $archived: Boolean!, $dryRun: Boolean!) {
-      outcome: archivePipelines(ids: $ids, filter: $filter, archived: $archived, dryRun: $dryRun) { ...Outcome }
+      outcome: archivePipelines(ids: $ids, filter: $filter, archived: $archived, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 export type PipelineFilter = NonNullable<VariablesOf<typeof DeletePipelines>['filter']>
 
 interface PipelineBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: PipelineFilter
   onDone: () => void
 }
 
 /** What can be done with many pipelines. */
 export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
-  const chosen = byIds(chosenBy(selecting.selection, filter))
+  const chosen = idArguments(bulkTarget(selecting.selection, filter))
   const done = () => {
     selecting.clear()
     onDone()

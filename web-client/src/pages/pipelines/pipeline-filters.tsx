@@ -1,5 +1,5 @@
 import { FilterBar } from '../../components/filter-bar'
-import { NounPicker } from '../../components/noun-picker'
+import { EntityPicker } from '../../components/entity-picker'
 import { SearchField } from '../../components/search-field'
 import { Select } from '../../components/select'
 import { isFiltered } from '../../lib/list-search'
@@ -22,8 +22,8 @@ export function PipelineFilters({ search, onChange }: PipelineFiltersProps) {
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
-      <NounPicker
-        noun="app"
+      <EntityPicker
+        kind="app"
         label="With a step of"
         chosen={search.app ?? null}
         onChoose={(app) => onChange({ app: app?.id })}

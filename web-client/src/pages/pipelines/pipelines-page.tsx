@@ -4,18 +4,18 @@ import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { DataTable, type Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NothingFound } from '../../components/nothing-found'
+import { NoMatches } from '../../components/no-matches'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
 import { StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
-import { RunState, useNewestRuns, type NewestRuns } from '../../lib/newest-runs'
+import { RelativeTime } from '../../components/relative-time'
+import { RunState, useLiveRuns, type LiveRuns } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/paging'
-import { useReread } from '../../lib/reread'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { useSelection } from '../../lib/selection'
 import { PipelineBulk, type PipelineFilter } from './pipeline-bulk'
 import { PipelineFilters } from './pipeline-filters'
@@ -56,14 +56,14 @@ type Sort = NonNullable<PipelinesSearch['sort']>
 export function PipelinesPage() {
   const search = pipelinesRoute.useSearch()
   const navigate = pipelinesRoute.useNavigate()
-  const change = (part: Partial<PipelinesSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const change = (part: Partial<PipelinesSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
   const sort = search.sort ?? 'NAME'
   const descending = search.descending ?? sort === 'CREATED'
   const [result, ask] = useQuery({ query: Pipelines, variables: { ...pageVariables(search), filter, sort, descending } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useNewestRuns()
-  useReread(active.which, reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const active = useLiveRuns()
+  useRefetchOnChange(active.refetchKey, refetch)
   const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
   return (
@@ -83,7 +83,7 @@ export function PipelinesPage() {
     >
       <Panel flush>
         <PipelineFilters search={search} onChange={change} />
-        <Fetched result={result} label="Pipelines" onRetry={reread}>
+        <QueryResult result={result} label="Pipelines" onRetry={refetch}>
           {({ pipelines: { nodes, ...page } }, fetching) => (
             <DataTable<Pipeline, Sort>
               label="Pipelines"
@@ -93,13 +93,13 @@ export function PipelinesPage() {
               rowName={(pipeline) => pipeline.name}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
-              bulkActions={<PipelineBulk selecting={selecting} filter={filter} onDone={reread} />}
+              bulkActions={<PipelineBulk selecting={selecting} filter={filter} onDone={refetch} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="pipeline" />
+                  <NoMatches noun="pipeline" />
                 ) : (
                   <EmptyState
                     icon={<Workflow size={26} />}
@@ -120,7 +120,7 @@ export function PipelinesPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
     </Page>
   )
@@ -134,7 +134,7 @@ function filterOf({ text, app, show }: PipelinesSearch): PipelineFilter {
   }
 }
 
-function columnsWith({ newest, staleSince }: NewestRuns): Column<Pipeline, Sort>[] {
+function columnsWith({ newest, staleSince }: LiveRuns): Column<Pipeline, Sort>[] {
   return [
     {
       header: 'Name',
@@ -171,7 +171,7 @@ function columnsWith({ newest, staleSince }: NewestRuns): Column<Pipeline, Sort>
         return (
           <span className={styles.run}>
             <StatusChip status={run.status} still={staleSince !== null} />
-            <Time at={run.endedAt ?? run.startedAt ?? run.createdAt} />
+            <RelativeTime at={run.endedAt ?? run.startedAt ?? run.createdAt} />
           </span>
         )
       },
@@ -180,7 +180,7 @@ function columnsWith({ newest, staleSince }: NewestRuns): Column<Pipeline, Sort>
       header: 'Made',
       sort: { by: 'CREATED', descending: true },
       narrow: true,
-      cell: ({ createdAt }) => <Time at={createdAt} />,
+      cell: ({ createdAt }) => <RelativeTime at={createdAt} />,
     },
   ]
 }

@@ -1,6 +1,6 @@
 import { createRoute } from '@tanstack/react-router'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { oneIn, textIn } from '../../lib/search'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { choiceParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const PIPELINE_SORTS = ['NAME', 'CREATED'] as const
@@ -17,9 +17,9 @@ export const pipelinesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipelines',
   validateSearch: (search: Record<string, unknown>): PipelinesSearch => ({
-    text: textIn(search.text),
-    app: textIn(search.app),
-    show: oneIn(search.show, ARCHIVED),
-    ...pageIn(search, PIPELINE_SORTS),
+    text: textParam(search.text),
+    app: textParam(search.app),
+    show: choiceParam(search.show, ARCHIVED),
+    ...pageParams(search, PIPELINE_SORTS),
   }),
 })

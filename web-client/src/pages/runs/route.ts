@@ -1,7 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
-import { dayIn } from '../../lib/days'
-import { pageIn, type PageSearch } from '../../lib/paging'
-import { someIn, textIn } from '../../lib/search'
+import { dateParam } from '../../lib/date-range'
+import { pageParams, type PageSearch } from '../../lib/pagination'
+import { choiceListParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
 export const RUN_SORTS = ['CREATED', 'ENDED', 'DURATION'] as const
@@ -21,13 +21,13 @@ export const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/batch-runs',
   validateSearch: (search: Record<string, unknown>): RunsSearch => ({
-    text: textIn(search.text),
-    status: someIn(search.status, RUN_STATUSES),
-    pipeline: textIn(search.pipeline),
-    app: textIn(search.app),
-    collection: textIn(search.collection),
-    from: dayIn(search.from),
-    to: dayIn(search.to),
-    ...pageIn(search, RUN_SORTS),
+    text: textParam(search.text),
+    status: choiceListParam(search.status, RUN_STATUSES),
+    pipeline: textParam(search.pipeline),
+    app: textParam(search.app),
+    collection: textParam(search.collection),
+    from: dateParam(search.from),
+    to: dateParam(search.to),
+    ...pageParams(search, RUN_SORTS),
   }),
 })

@@ -1,48 +1,48 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
-import { Outcome } from '../../lib/bulk'
-import { byIds, chosenBy } from '../../lib/chosen'
+import { BulkOutcome } from '../../lib/bulk-mutation'
+import { idArguments, bulkTarget } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { Selecting } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 
 const PauseRuns = graphql(
   `
     mutation PauseManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
-      outcome: pauseBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: pauseBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const ResumeRuns = graphql(
   `
     mutation ResumeManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
-      outcome: resumeBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: resumeBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const RetryRuns = graphql(
   `
     mutation RetryManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
-      outcome: retryBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: retryBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 const CancelRuns = graphql(
   `
     mutation CancelManyRuns($ids: [ID!], $filter: BatchRunFilter, $dryRun: Boolean!) {
-      outcome: cancelBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...Outcome }
+      outcome: cancelBatchRuns(ids: $ids, filter: $filter, dryRun: $dryRun) { ...BulkOutcome }
     }
   `,
-  [Outcome],
+  [BulkOutcome],
 )
 
 interface RunBulkProps {
-  selecting: Selecting
+  selecting: RowSelection
   filter: NonNullable<VariablesOf<typeof PauseRuns>['filter']>
   onDone: () => void
 }
@@ -50,7 +50,7 @@ interface RunBulkProps {
 /** What can be done with many batch runs. */
 export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
   const shared = {
-    variables: byIds(chosenBy(selecting.selection, filter)),
+    variables: idArguments(bulkTarget(selecting.selection, filter)),
     onDone: () => {
       selecting.clear()
       onDone()

@@ -2,9 +2,9 @@ import type { Column } from '../../components/data-table'
 import { ProgressBar } from '../../components/progress-bar'
 import { BatchRunLink } from '../../components/run-link'
 import { StatusChip } from '../../components/status-chip'
-import { Time } from '../../components/time'
-import { useNow } from '../../lib/now'
-import { count, duration, percent } from '../../lib/words'
+import { RelativeTime } from '../../components/relative-time'
+import { useNow } from '../../lib/server-clock'
+import { formatCount, formatDuration, formatPercent } from '../../lib/format'
 import styles from './run-columns.module.css'
 import type { RunRow } from './run-fields'
 
@@ -39,7 +39,7 @@ export const FILES: RunColumn = {
   header: 'Files',
   end: true,
   narrow: true,
-  cell: ({ counts }) => count(counts.total),
+  cell: ({ counts }) => formatCount(counts.total),
 }
 
 export const FAILED: RunColumn = {
@@ -47,7 +47,7 @@ export const FAILED: RunColumn = {
   end: true,
   narrow: true,
   cell: ({ counts }) =>
-    counts.failed > 0 ? <span className={styles.failed}>{count(counts.failed)}</span> : <span className={styles.quiet}>–</span>,
+    counts.failed > 0 ? <span className={styles.failed}>{formatCount(counts.failed)}</span> : <span className={styles.quiet}>–</span>,
 }
 
 export function progress(staleSince: number | null): RunColumn {
@@ -60,7 +60,7 @@ export function progress(staleSince: number | null): RunColumn {
         <div className={styles.bar}>
           <ProgressBar thin label={`Run of ${run.batch.name}`} percent={run.percent} counts={run.counts} />
         </div>
-        <span className={styles.percent}>{percent(run.percent)}</span>
+        <span className={styles.percent}>{formatPercent(run.percent)}</span>
       </div>
     ),
   }
@@ -81,7 +81,7 @@ function Took({ run, staleSince }: { run: RunRow; staleSince: number | null }) {
   const end = run.endedAt === null ? null : Date.parse(run.endedAt)
   const now = useNow(end ?? staleSince)
   if (run.startedAt === null) return <span className={styles.quiet}>–</span>
-  const lasted = duration((now - Date.parse(run.startedAt)) / 1000)
+  const lasted = formatDuration((now - Date.parse(run.startedAt)) / 1000)
   return end === null ? `${lasted} so far` : lasted
 }
 
@@ -89,5 +89,5 @@ export const STARTED: RunColumn = {
   header: 'Started',
   sort: { by: 'CREATED', descending: true },
   narrow: true,
-  cell: (run) => <Time at={run.createdAt} />,
+  cell: (run) => <RelativeTime at={run.createdAt} />,
 }

@@ -1,4 +1,4 @@
-import { RunState } from '../../lib/newest-runs'
+import { RunState } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
 
 export const RunFields = graphql(

@@ -1,7 +1,7 @@
 import { Facet } from '../../components/facet'
 import { FilterBar } from '../../components/filter-bar'
-import { NounPicker } from '../../components/noun-picker'
-import { PeriodFacet } from '../../components/period-facet'
+import { EntityPicker } from '../../components/entity-picker'
+import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { STATUS_WORDS } from '../../components/status-chip'
 import { isFiltered } from '../../lib/list-search'
@@ -38,25 +38,25 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
         chosen={search.status ?? []}
         onChoose={(status) => onChange({ status: status.length > 0 ? status : undefined })}
       />
-      <NounPicker
-        noun="pipeline"
+      <EntityPicker
+        kind="pipeline"
         label="Pipeline"
         chosen={search.pipeline ?? null}
         onChoose={(chosen) => onChange({ pipeline: chosen?.id })}
       />
-      <NounPicker
-        noun="app"
+      <EntityPicker
+        kind="app"
         label="App"
         chosen={search.app ?? null}
         onChoose={(chosen) => onChange({ app: chosen?.id })}
       />
-      <NounPicker
-        noun="collection"
+      <EntityPicker
+        kind="collection"
         label="Holds files of"
         chosen={search.collection ?? null}
         onChoose={(chosen) => onChange({ collection: chosen?.id })}
       />
-      <PeriodFacet label="Started" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
+      <DateRangeFacet label="Started" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
     </FilterBar>
   )
 }

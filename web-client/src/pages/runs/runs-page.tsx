@@ -3,17 +3,17 @@ import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { DataTable } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { Fetched } from '../../components/fetched'
+import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NothingFound } from '../../components/nothing-found'
+import { NoMatches } from '../../components/no-matches'
 import { Page } from '../../components/page'
 import { Panel } from '../../components/panel'
-import { periodOf } from '../../lib/days'
+import { timeRange } from '../../lib/date-range'
 import { graphql } from '../../lib/graphql'
-import { changed, isFiltered } from '../../lib/list-search'
-import { useNewestRuns } from '../../lib/newest-runs'
-import { pageVariables } from '../../lib/paging'
-import { useReread } from '../../lib/reread'
+import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { useLiveRuns } from '../../lib/live-runs'
+import { pageVariables } from '../../lib/pagination'
+import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { useSelection } from '../../lib/selection'
 import { runsRoute, type RunsSearch } from './route'
 import { RunBulk } from './run-bulk'
@@ -43,13 +43,13 @@ const Runs = graphql(
 export function RunsPage() {
   const search = runsRoute.useSearch()
   const navigate = runsRoute.useNavigate()
-  const change = (part: Partial<RunsSearch>) => void navigate({ search: (now) => changed(now, part) })
+  const change = (part: Partial<RunsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
   const { sort = 'CREATED', descending = true } = search
   const [result, ask] = useQuery({ query: Runs, variables: { ...pageVariables(search), filter, sort, descending } })
-  const reread = () => ask({ requestPolicy: 'network-only' })
-  const active = useNewestRuns()
-  useReread(active.which, reread)
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const active = useLiveRuns()
+  useRefetchOnChange(active.refetchKey, refetch)
   const selecting = useSelection(JSON.stringify(filter))
   const { staleSince } = active
   const shown = useMemo(
@@ -68,7 +68,7 @@ export function RunsPage() {
     <Page title="Batch runs" about="Each start of a batch on a pipeline.">
       <Panel flush>
         <RunFilters search={search} onChange={change} />
-        <Fetched result={result} label="Batch runs" onRetry={reread}>
+        <QueryResult result={result} label="Batch runs" onRetry={refetch}>
           {({ batchRuns: { nodes, ...page } }, fetching) => (
             <DataTable
               label="Batch runs"
@@ -78,13 +78,13 @@ export function RunsPage() {
               rowName={({ batch, id }) => `${batch.name}, ${id}`}
               sort={sort}
               descending={descending}
-              onTurn={change}
+              onPageChange={change}
               selecting={selecting}
-              bulkActions={<RunBulk selecting={selecting} filter={filter} onDone={reread} />}
+              bulkActions={<RunBulk selecting={selecting} filter={filter} onDone={refetch} />}
               fetching={fetching}
               empty={
                 isFiltered(search) ? (
-                  <NothingFound noun="batch run" />
+                  <NoMatches noun="batch run" />
                 ) : (
                   <EmptyState
                     icon={<Play size={26} />}
@@ -97,7 +97,7 @@ export function RunsPage() {
               }
             />
           )}
-        </Fetched>
+        </QueryResult>
       </Panel>
     </Page>
   )
@@ -110,6 +110,6 @@ function filterOf({ text, status, pipeline, app, collection, from, to }: RunsSea
     pipelines: pipeline === undefined ? null : [pipeline],
     apps: app === undefined ? null : [app],
     collections: collection === undefined ? null : [collection],
-    created: periodOf({ from, to }),
+    created: timeRange({ from, to }),
   }
 }

@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react'
 import { memo } from 'react'
-import { counted } from '../../../lib/words'
-import { Marked } from './marked'
+import { pluralize } from '../../../lib/format'
+import { HighlightedText } from './highlighted-text'
 import styles from './json-view.module.css'
 import type { Row } from './mmif-document'
 
@@ -35,7 +35,7 @@ export const JsonRow = memo(
           {inside && size > 0 && <ChevronRight aria-hidden size={14} />}
         </span>
         <span className={key === null ? styles.place : styles.key}>
-          {key === null ? place : <Marked text={key} find={find} />}
+          {key === null ? place : <HighlightedText text={key} find={find} />}
         </span>
         {inside ? (
           <>
@@ -49,7 +49,7 @@ export const JsonRow = memo(
           </>
         ) : (
           <span className={styles[kind]}>
-            <Marked text={text} find={find} />
+            <HighlightedText text={text} find={find} />
             {cut && <span className={styles.more}>… whole</span>}
           </span>
         )}
@@ -62,5 +62,5 @@ export const JsonRow = memo(
 
 function sizeWords(kind: 'object' | 'list', size: number): string {
   if (size === 0) return kind === 'list' ? '[ ]' : '{ }'
-  return kind === 'list' ? `[ ${counted(size, 'entry', 'entries')} ]` : `{ ${counted(size, 'key')} }`
+  return kind === 'list' ? `[ ${pluralize(size, 'entry', 'entries')} ]` : `{ ${pluralize(size, 'key')} }`
 }

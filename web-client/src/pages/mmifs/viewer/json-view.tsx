@@ -3,13 +3,13 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type Keyboar
 import { Button } from '../../../components/button'
 import { SearchField } from '../../../components/search-field'
 import { useVirtualRows } from '../../../lib/virtual-rows'
-import { count, counted } from '../../../lib/words'
+import { formatCount, pluralize } from '../../../lib/format'
 import { JsonRow } from './json-row'
 import styles from './json-view.module.css'
 import { KEPT } from './json-search'
 import type { Found, Path, Row } from './mmif-document'
 import type { MmifReader } from './mmif-reader'
-import { WholeText } from './whole-text'
+import { FullTextDialog } from './full-text-dialog'
 
 interface JsonViewProps {
   reader: MmifReader
@@ -156,9 +156,9 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
         </div>
       </div>
       <p className={styles.help}>
-        {counted(total, 'row')}. Arrow keys move, open and fold; * opens all inside; Enter shows a long text whole.
+        {pluralize(total, 'row')}. Arrow keys move, open and fold; * opens all inside; Enter shows a long text whole.
       </p>
-      {whole && <WholeText reader={reader} path={whole} onClose={() => setWhole(null)} />}
+      {whole && <FullTextDialog reader={reader} path={whole} onClose={() => setWhole(null)} />}
     </div>
   )
 }
@@ -223,7 +223,7 @@ function Hits({ search: { found, current, go } }: { search: Searching }) {
       ? found.done
         ? 'Nothing found'
         : 'Searching …'
-      : `${count((current ?? 0) + 1)} of ${count(found.count)}${found.done ? '' : ' …'}${found.count > KEPT ? `, of which the first ${count(KEPT)} are gone through` : ''}`
+      : `${formatCount((current ?? 0) + 1)} of ${formatCount(found.count)}${found.done ? '' : ' …'}${found.count > KEPT ? `, of which the first ${formatCount(KEPT)} are gone through` : ''}`
   return (
     <div className={styles.hits}>
       <span role="status">{words}</span>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { Method, Told } from './messages'
+import type { Method, Told } from './worker-messages'
 import type { MmifDocument, MmifSummary } from './mmif-document'
 
 export type MmifState =

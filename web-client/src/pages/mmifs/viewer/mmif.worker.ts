@@ -1,5 +1,5 @@
 /** Fetches a MMIF, reads it and answers for it, so that the page itself never does. Its name is the address. */
-import type { Asked, Method, Told } from './messages'
+import type { Asked, Method, Told } from './worker-messages'
 import { MmifDocument } from './mmif-document'
 
 let known: MmifDocument | undefined

@@ -5,14 +5,14 @@ import { EmptyState } from '../../../components/empty-state'
 import { SearchField } from '../../../components/search-field'
 import { Select } from '../../../components/select'
 import { Tag } from '../../../components/tag'
-import { count, counted } from '../../../lib/words'
-import { Marked } from './marked'
+import { formatCount, pluralize } from '../../../lib/format'
+import { HighlightedText } from './highlighted-text'
 import type { MmifText, Path } from './mmif-document'
 import type { MmifReader } from './mmif-reader'
 import type { ViewSummary } from './mmif-summary'
 import styles from './texts-view.module.css'
-import { viewWords } from './view-words'
-import { WholeText } from './whole-text'
+import { viewLabel } from './view-label'
+import { FullTextDialog } from './full-text-dialog'
 
 interface TextsViewProps {
   reader: MmifReader
@@ -56,8 +56,8 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
               { value: ALL, label: 'All views' },
               ...withTexts.map((each) => ({
                 value: each.id,
-                label: viewWords(each),
-                about: counted(each.texts, 'text'),
+                label: viewLabel(each),
+                about: pluralize(each.texts, 'text'),
               })),
             ]}
             chosen={view ?? ALL}
@@ -65,7 +65,7 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
           />
         )}
         <span role="status" className={styles.count}>
-          {found && counted(found.total, 'text')}
+          {found && pluralize(found.total, 'text')}
         </span>
       </div>
       {found?.total === 0 && (
@@ -87,7 +87,7 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
                 <code>{each.id}</code>
               </div>
               <p>
-                <Marked text={each.text} find={find} />
+                <HighlightedText text={each.text} find={find} />
                 {each.cut && (
                   <Button small kind="quiet" onClick={() => setWhole(each.path)}>
                     … the whole text
@@ -101,14 +101,14 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
       {found && found.texts.length < found.total && (
         <div className={styles.more}>
           <span>
-            {count(found.texts.length)} of {count(found.total)} are shown.
+            {formatCount(found.texts.length)} of {formatCount(found.total)} are shown.
           </span>
           <Button small onClick={() => setShown({ ...shown, count: shown.count + PAGE })}>
             Show {Math.min(PAGE, found.total - found.texts.length)} more
           </Button>
         </div>
       )}
-      {whole && <WholeText reader={reader} path={whole} onClose={() => setWhole(null)} />}
+      {whole && <FullTextDialog reader={reader} path={whole} onClose={() => setWhole(null)} />}
     </div>
   )
 }

@@ -1,0 +1,37 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+/** The path of each kind of page, without the ID. */
+const PATHS = {
+  batch: '/batches',
+  batchRun: '/batch-runs',
+  pipelineRun: '/pipeline-runs',
+  mediaFile: '/media',
+  collection: '/collections',
+  mmif: '/mmifs',
+  pipeline: '/pipelines',
+  app: '/apps',
+}
+
+export type EntityKind = keyof typeof PATHS
+
+interface EntityLinkProps {
+  kind: EntityKind
+  /** Its ID; of a media file its GUID. */
+  id: string
+  className?: string | undefined
+  children: ReactNode
+}
+
+
+export function EntityLink({ kind, id, className, children }: EntityLinkProps) {
+  return (
+    <Link to={pathOf(kind, id)} className={className}>
+      {children}
+    </Link>
+  )
+}
+
+function pathOf(kind: EntityKind, id: string): string {
+  return `${PATHS[kind]}/${encodeURIComponent(id)}`
+}

@@ -1,7 +1,0 @@
-/** `swt-detection v8.9`, of an app's identifier; the identifier itself where it has another form. */
-export function appWords(identifier: string): string {
-  const parts = identifier.replace(/\/+$/, '').split('/')
-  const version = parts.pop()
-  const name = parts.pop()
-  return name && version ? `${name} ${version}` : identifier
-}

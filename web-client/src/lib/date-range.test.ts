@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { dateParam, daysAgo, timeRange } from './date-range'
+
+it('takes a period from the first moment of one day to the last of another', () => {
+  const { from = '', to = '' } = timeRange({ from: '2026-03-01', to: '2026-03-01' }) ?? {}
+  expect(new Date(from).getHours()).toBe(0)
+  expect(Date.parse(to) - Date.parse(from)).toBe(24 * 3600 * 1000)
+  expect(timeRange({})).toBeNull()
+  expect(timeRange({ to: '2026-03-01' })).not.toHaveProperty('from')
+})
+
+it('reads days from an address, and leaves out what is none', () => {
+  expect(['2026-03-01', '2026-13-01', 'today', 7].map(dateParam)).toEqual(['2026-03-01', undefined, undefined, undefined])
+  expect(dateParam(daysAgo(0))).toBe(daysAgo(0))
+})

@@ -1,0 +1,41 @@
+/** Days of the person's own calendar, as an address holds them (2026-01-31), and as the API takes them. */
+
+import { LOCALE } from './format'
+
+/** Both belong to it. */
+export interface DateRange {
+  from?: string | undefined
+  to?: string | undefined
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const words = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' })
+
+export function dateParam(value: unknown): string | undefined {
+  return typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined
+}
+
+export function daysAgo(days: number): string {
+  const day = new Date()
+  day.setDate(day.getDate() - days)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
+}
+
+export function formatDate(day: string): string {
+  return words.format(midnight(day, 0))
+}
+
+/** From the first moment of the one to the last of the other. */
+export function timeRange({ from, to }: DateRange): { from?: string; to?: string } | null {
+  if (from === undefined && to === undefined) return null
+  const period: { from?: string; to?: string } = {}
+  if (from !== undefined) period.from = midnight(from, 0).toISOString()
+  if (to !== undefined) period.to = midnight(to, 1).toISOString()
+  return period
+}
+
+function midnight(day: string, later: number): Date {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  return new Date(year, month - 1, date + later)
+}

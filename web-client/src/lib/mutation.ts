@@ -1,0 +1,34 @@
+/** Mutations, as functions that reject with what a person is told. */
+import type { TadaDocumentNode } from 'gql.tada'
+import { useCallback } from 'react'
+import { useClient, type AnyVariables } from 'urql'
+import { problemOf, type Problem } from './client'
+
+export class ApiError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
+export function useThrowingMutation<Data, Variables extends AnyVariables>(
+  document: TadaDocumentNode<Data, Variables>,
+): (variables: Variables) => Promise<Data> {
+  const client = useClient()
+  return useCallback(
+    async (variables) => {
+      const { data, error } = await client.mutation(document, variables).toPromise()
+      if (error) throw new ApiError(problemOf(error))
+      if (data === undefined) throw new Error('Chowda answered with nothing.')
+      return data
+    },
+    [client, document],
+  )
+}
+
+/** What a person is told of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

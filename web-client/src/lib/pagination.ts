@@ -1,0 +1,42 @@
+/** A page of a list, as the address holds it. */
+import { booleanParam, choiceParam, textParam } from './search-params'
+
+export const PAGE_SIZE = 50
+
+export interface PageSearch<Sort extends string> {
+  sort?: Sort | undefined
+  descending?: boolean | undefined
+  /** Cursors; at most one of them. */
+  after?: string | undefined
+  before?: string | undefined
+}
+
+/** For validateSearch. */
+export function pageParams<Sort extends string>(search: Record<string, unknown>, sorts: readonly Sort[]): PageSearch<Sort> {
+  return {
+    sort: choiceParam(search.sort, sorts),
+    descending: booleanParam(search.descending),
+    after: textParam(search.after),
+    before: textParam(search.before),
+  }
+}
+
+interface PageVariables {
+  first?: number
+  after?: string
+  last?: number
+  before?: string
+}
+
+/** For the query. */
+export function pageVariables({ after, before }: PageSearch<string>): PageVariables {
+  if (before !== undefined) return { last: PAGE_SIZE, before }
+  return after === undefined ? { first: PAGE_SIZE } : { first: PAGE_SIZE, after }
+}
+
+export interface PageInfo {
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+  startCursor: string | null
+  endCursor: string | null
+}

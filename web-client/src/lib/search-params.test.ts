@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { booleanParam, choiceParam, parseSearch, choiceListParam, stringifySearch, textParam } from './search-params'
+
+test('an address says its filters in words, and is read as it was written', () => {
+  const search = { text: 'news & views', status: ['FAILED', 'CANCELED'], descending: false, none: undefined, empty: '' }
+  const written = stringifySearch(search)
+  expect(written).toBe('?text=news+%26+views&status=FAILED&status=CANCELED&descending=false')
+  expect(parseSearch(written)).toEqual({
+    text: 'news & views',
+    status: ['FAILED', 'CANCELED'],
+    descending: 'false',
+  })
+  expect(stringifySearch({})).toBe('')
+})
+
+test('what can not be read in an address is left out', () => {
+  expect(textParam(['a', 'b'])).toBeUndefined()
+  expect(choiceParam('NONSENSE', ['NAME', 'CREATED'])).toBeUndefined()
+  expect(choiceParam('NAME', ['NAME', 'CREATED'])).toBe('NAME')
+  expect(choiceListParam('FAILED', ['FAILED', 'FINISHED'])).toEqual(['FAILED'])
+  expect(choiceListParam(['FINISHED', 'x'], ['FAILED', 'FINISHED'])).toEqual(['FINISHED'])
+  expect(booleanParam('true')).toBe(true)
+  expect(booleanParam('maybe')).toBeUndefined()
+})

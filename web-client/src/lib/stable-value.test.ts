@@ -1,0 +1,15 @@
+import { renderHook } from '@testing-library/react'
+import { expect, test } from 'vitest'
+import { useStableValue } from './stable-value'
+
+test('a value is the one before as long as it says the same', () => {
+  const first = { id: 'a', counts: [1, 2] }
+  const { result, rerender } = renderHook(useStableValue<typeof first>, { initialProps: first })
+  rerender({ id: 'a', counts: [1, 2] })
+  expect(result.current).toBe(first)
+  rerender({ id: 'a', counts: [1, 3] })
+  expect(result.current).toEqual({ id: 'a', counts: [1, 3] })
+  const third = result.current
+  rerender({ id: 'a', counts: [1, 3] })
+  expect(result.current).toBe(third)
+})

@@ -1,8 +1,0 @@
-import { useEffect } from 'react'
-
-/** Of the document: what a tab, a bookmark and the history call the page. */
-export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} · Chowda`
-  }, [title])
-}

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { diffJson } from './json-diff'
+
+it('tells what differs place by place, things in lists by their names whatever their order', () => {
+  const old = {
+    version: 'v1',
+    parameters: [
+      { name: 'rate', default: 1 },
+      { name: 'gone', default: 2 },
+    ],
+    output: [{ '@type': 'TimeFrame' }],
+    labels: ['a'],
+  }
+  const now = {
+    version: 'v2',
+    parameters: [{ name: 'rate', default: 5 }],
+    output: [{ '@type': 'TimePoint' }, { '@type': 'TimeFrame' }],
+    labels: ['a', 'b'],
+  }
+  const told = diffJson(old, now).map(({ place, old: before, now: after }) => [place.join('/'), before, after])
+  expect(told).toEqual([
+    ['version', 'v1', 'v2'],
+    ['parameters/rate/default', 1, 5],
+    ['parameters/gone', { name: 'gone', default: 2 }, undefined],
+    ['output/TimePoint', undefined, { '@type': 'TimePoint' }],
+    ['labels', ['a'], ['a', 'b']],
+  ])
+  expect(diffJson(old, structuredClone(old))).toEqual([])
+})

@@ -1,0 +1,34 @@
+/** What differs between two JSON values, place by place. */
+import type { Json } from '../../lib/graphql'
+
+export interface Difference {
+  /** Names from the outside in; things in lists go by what they call themselves. */
+  place: string[]
+  /** Undefined: there was none, or is none any more. */
+  old: Json | undefined
+  now: Json | undefined
+}
+
+export function diffJson(old: Json | undefined, now: Json | undefined, place: string[] = []): Difference[] {
+  if (JSON.stringify(old) === JSON.stringify(now)) return []
+  const [before, after] = [partsOf(old), partsOf(now)]
+  if (before === null || after === null) return [{ place, old, now }]
+  const names = new Set([...before.keys(), ...after.keys()])
+  return [...names].flatMap((name) => diffJson(before.get(name), after.get(name), [...place, name]))
+}
+
+/** The parts of an object, or of a list of things with names; null: it is looked at as a whole. */
+function partsOf(value: Json | undefined): Map<string, Json> | null {
+  if (typeof value !== 'object' || value === null) return null
+  if (!Array.isArray(value)) return new Map(Object.entries(value))
+  const names = value.map(nameOf)
+  return names.every((name) => name !== null) && new Set(names).size === names.length
+    ? new Map(value.map((item, at) => [names[at] ?? '', item]))
+    : null
+}
+
+function nameOf(item: Json): string | null {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return null
+  const name = item.name ?? item['@type']
+  return typeof name === 'string' ? name : null
+}

@@ -1,0 +1,18 @@
+import { appLabel } from '../../lib/app-label'
+
+interface Origin {
+  origin: 'STEP' | 'UPLOAD' | 'INITIAL'
+  appIdentifier: string | null
+}
+
+/** Where a MMIF comes from, in a word or two. */
+export function originLabel({ origin, appIdentifier }: Origin): string {
+  switch (origin) {
+    case 'STEP':
+      return appIdentifier === null ? 'A CLAMS app' : appLabel(appIdentifier)
+    case 'UPLOAD':
+      return 'Uploaded'
+    case 'INITIAL':
+      return 'Blank'
+  }
+}

@@ -1,0 +1,50 @@
+import { inputOf, type PipelineDraft } from '../../components/steps/pipeline-draft'
+import { useThrowingMutation } from '../../lib/mutation'
+import { graphql } from '../../lib/graphql'
+
+const CreatePipeline = graphql(`
+  mutation CreatePipeline($input: CreatePipelineInput!) {
+    createPipeline(input: $input) { id name version }
+  }
+`)
+
+const UpdatePipeline = graphql(`
+  mutation UpdatePipeline($id: ID!, $input: UpdatePipelineInput!) {
+    updatePipeline(id: $id, input: $input) { id name version }
+  }
+`)
+
+export interface SavedPipeline {
+  id: string
+  name: string
+  version: number
+}
+
+/** A pipeline as it was when it was opened. */
+export interface OpenedPipeline extends PipelineDraft {
+  id: string
+  version: number
+}
+
+/** Both reject with Refused. */
+export function useSavePipeline() {
+  const create = useThrowingMutation(CreatePipeline)
+  const update = useThrowingMutation(UpdatePipeline)
+  return {
+    asNew: async ({ name, description, steps }: PipelineDraft): Promise<SavedPipeline> => {
+      const input = { name, description: description.trim() || null, steps: inputOf(steps) }
+      return (await create({ input })).createPipeline
+    },
+    /** A new version, if the steps are others. */
+    over: async (opened: OpenedPipeline, { name, description, steps }: PipelineDraft, note: string): Promise<SavedPipeline> => {
+      const input = {
+        name,
+        description: description.trim() || null,
+        steps: inputOf(steps),
+        note: note.trim() || null,
+        expectedVersion: opened.version,
+      }
+      return (await update({ id: opened.id, input })).updatePipeline
+    },
+  }
+}
