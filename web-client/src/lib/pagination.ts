@@ -21,7 +21,7 @@ export function pageParams<Sort extends string>(search: Record<string, unknown>,
   }
 }
 
-interface PageVariables {
+export interface PageVariables {
   first?: number
   after?: string
   last?: number

@@ -1,26 +1,22 @@
 import { Link } from '@tanstack/react-router'
 import { Boxes, FileUp, Plus } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { DataTable, type Column } from '../../components/data-table'
+import type { Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
 import { HealthChip } from '../../components/health-chip'
-import { NoMatches } from '../../components/no-matches'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { SearchField } from '../../components/search-field'
 import { SlotBar } from '../../components/slot-bar'
 import { RelativeTime } from '../../components/relative-time'
 import { graphql, type ResultOf } from '../../lib/graphql'
+import { useListQuery } from '../../lib/list-query'
 import { updateListSearch, isFiltered } from '../../lib/list-search'
 import { AppState, useLiveApps, type LiveAppStates } from '../../lib/live-apps'
 import { formatProcessingTime } from '../../lib/processing-time'
-import { pageVariables } from '../../lib/pagination'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { useSelection } from '../../lib/selection'
 import { formatCount } from '../../lib/format'
 import { AppBulk, type AppFilter } from './app-bulk'
 import styles from './apps-page.module.css'
@@ -58,13 +54,10 @@ export function AppsPage() {
   const navigate = appsRoute.useNavigate()
   const change = (part: Partial<AppsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo<AppFilter>(() => ({ text: search.text ?? null }), [search.text])
-  const sort = search.sort ?? 'NAME'
-  const descending = search.descending ?? sort === 'CREATED'
-  const [result, ask] = useQuery({ query: Apps, variables: { ...pageVariables(search), filter, sort, descending } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const list = useListQuery({ query: Apps, search, filter, defaultSort: 'NAME', descendingSorts: ['CREATED'] })
+  const { refetch, selecting } = list
   const live = useLiveApps()
   useRefetchOnChange(live.refetchKey, refetch)
-  const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(live), [live])
   const [dialog, setDialog] = useState<'register' | 'import' | null>(null)
   const buttons = (
@@ -79,42 +72,33 @@ export function AppsPage() {
   )
   return (
     <Page title="Apps" about="The CLAMS apps that pipelines are made of." actions={buttons}>
-      <Panel flush>
-        <FilterBar label="Apps" filtered={isFiltered(search)} onClear={() => change({ text: undefined })}>
-          <SearchField
-            label="A part of the name or identifier"
-            value={search.text ?? ''}
-            onSearch={(text) => change({ text: text || undefined })}
-          />
-        </FilterBar>
-        <QueryResult result={result} label="Apps" onRetry={refetch}>
-          {({ apps: { nodes, ...page } }, fetching) => (
-            <DataTable<App, Sort>
-              label="Apps"
-              columns={columns}
-              page={{ rows: nodes.map(live.newest), ...page }}
-              rowKey={(app) => app.id}
-              rowName={(app) => app.name}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={refetch} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="app" />
-                ) : (
-                  <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
-                    Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from
-                    the app directory, to plan pipelines with before the apps run.
-                  </EmptyState>
-                )
-              }
+      <ListPanel
+        list={list}
+        connection={({ apps }) => ({ ...apps, nodes: apps.nodes.map(live.newest) })}
+        label="Apps"
+        noun="app"
+        search={search}
+        filters={
+          <FilterBar label="Apps" filtered={isFiltered(search)} onClear={() => change({ text: undefined })}>
+            <SearchField
+              label="A part of the name or identifier"
+              value={search.text ?? ''}
+              onSearch={(text) => change({ text: text || undefined })}
             />
-          )}
-        </QueryResult>
-      </Panel>
+          </FilterBar>
+        }
+        columns={columns}
+        rowKey={(app) => app.id}
+        rowName={(app) => app.name}
+        onPageChange={change}
+        bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        empty={
+          <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
+            Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from
+            the app directory, to plan pipelines with before the apps run.
+          </EmptyState>
+        }
+      />
       {dialog === 'register' && <RegisterAppDialog onDone={refetch} onClose={() => setDialog(null)} />}
       {dialog === 'import' && <ImportAppsDialog onDone={refetch} onClose={() => setDialog(null)} />}
     </Page>

@@ -1,21 +1,17 @@
 import { Link } from '@tanstack/react-router'
 import { Layers, Plus } from 'lucide-react'
 import { useMemo } from 'react'
-import { useQuery } from 'urql'
-import { DataTable, type Column } from '../../components/data-table'
+import type { Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NoMatches } from '../../components/no-matches'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { RelativeTime } from '../../components/relative-time'
+import { useListQuery } from '../../lib/list-query'
 import { RunState, useLiveRuns } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { updateListSearch, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/pagination'
+import { updateListSearch } from '../../lib/list-search'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { useSelection } from '../../lib/selection'
 import { formatCount } from '../../lib/format'
 import { BatchBulk } from './batch-bulk'
 import { batchFilter } from './batch-filter'
@@ -61,13 +57,10 @@ export function BatchesPage() {
   const navigate = batchesRoute.useNavigate()
   const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => batchFilter(search), [search])
-  const sort = search.sort ?? 'CREATED'
-  const descending = search.descending ?? sort === 'CREATED'
-  const [result, ask] = useQuery({ query: Batches, variables: { ...pageVariables(search), filter, sort, descending } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const list = useListQuery({ query: Batches, search, filter, defaultSort: 'CREATED', descendingSorts: ['CREATED'] })
+  const { refetch, selecting } = list
   const active = useLiveRuns()
   useRefetchOnChange(active.refetchKey, refetch)
-  const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
   return (
     <Page
@@ -79,44 +72,33 @@ export function BatchesPage() {
         </LinkButton>
       }
     >
-      <Panel flush>
-        <BatchFilters search={search} onChange={change} />
-        <QueryResult result={result} label="Batches" onRetry={refetch}>
-          {({ batches: { nodes, ...page } }, fetching) => (
-            <DataTable<Batch, Sort>
-              label="Batches"
-              columns={columns}
-              page={{ rows: nodes, ...page }}
-              rowKey={(batch) => batch.id}
-              rowName={(batch) => batch.name}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={refetch} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="batch" />
-                ) : (
-                  <EmptyState
-                    icon={<Layers size={26} />}
-                    title="No batches yet"
-                    actions={
-                      <LinkButton kind="primary" to="/batches/new">
-                        Make the first one
-                      </LinkButton>
-                    }
-                  >
-                    A batch is a set of media files that go through a pipeline together. Paste their GUIDs, or take
-                    whole collections.
-                  </EmptyState>
-                )
-              }
-            />
-          )}
-        </QueryResult>
-      </Panel>
+      <ListPanel
+        list={list}
+        connection={({ batches }) => batches}
+        label="Batches"
+        noun="batch"
+        search={search}
+        filters={<BatchFilters search={search} onChange={change} />}
+        columns={columns}
+        rowKey={(batch) => batch.id}
+        rowName={(batch) => batch.name}
+        onPageChange={change}
+        bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        empty={
+          <EmptyState
+            icon={<Layers size={26} />}
+            title="No batches yet"
+            actions={
+              <LinkButton kind="primary" to="/batches/new">
+                Make the first one
+              </LinkButton>
+            }
+          >
+            A batch is a set of media files that go through a pipeline together. Paste their GUIDs, or take
+            whole collections.
+          </EmptyState>
+        }
+      />
     </Page>
   )
 }

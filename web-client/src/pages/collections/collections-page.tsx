@@ -1,23 +1,19 @@
 import { Link } from '@tanstack/react-router'
 import { FolderClosed, Plus } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { useQuery } from 'urql'
 import { Button } from '../../components/button'
-import { DataTable, type Column } from '../../components/data-table'
+import type { Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
-import { NoMatches } from '../../components/no-matches'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { RelativeTime } from '../../components/relative-time'
 import { timeRange } from '../../lib/date-range'
 import { graphql, type ResultOf } from '../../lib/graphql'
+import { useListQuery } from '../../lib/list-query'
 import { updateListSearch, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/pagination'
-import { useSelection } from '../../lib/selection'
 import { formatCount } from '../../lib/format'
 import { CollectionBulk } from './collection-bulk'
 import { CollectionForm } from './collection-form'
@@ -71,14 +67,8 @@ export function CollectionsPage() {
   const [adding, setAdding] = useState(false)
   const change = (part: Partial<CollectionsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => ({ text: search.text ?? null, created: timeRange(search) }), [search])
-  const sort = search.sort ?? 'NAME'
-  const descending = search.descending ?? sort === 'CREATED'
-  const [result, ask] = useQuery({
-    query: Collections,
-    variables: { ...pageVariables(search), filter, sort, descending },
-  })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
-  const selecting = useSelection(JSON.stringify(filter))
+  const list = useListQuery({ query: Collections, search, filter, defaultSort: 'NAME', descendingSorts: ['CREATED'] })
+  const { refetch, selecting } = list
   return (
     <Page
       title="Collections"
@@ -89,54 +79,45 @@ export function CollectionsPage() {
         </Button>
       }
     >
-      <Panel flush>
-        <FilterBar
-          label="Collections"
-          filtered={isFiltered(search)}
-          onClear={() => change({ text: undefined, from: undefined, to: undefined })}
-        >
-          <SearchField
-            label="A part of the name or description"
-            value={search.text ?? ''}
-            onSearch={(text) => change({ text: text || undefined })}
-          />
-          <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
-        </FilterBar>
-        <QueryResult result={result} label="Collections" onRetry={refetch}>
-          {({ collections: { nodes, ...page } }, fetching) => (
-            <DataTable
-              label="Collections"
-              columns={COLUMNS}
-              page={{ rows: nodes, ...page }}
-              rowKey={({ id }) => id}
-              rowName={({ name }) => name}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<CollectionBulk selecting={selecting} filter={filter} onDone={refetch} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="collection" />
-                ) : (
-                  <EmptyState
-                    icon={<FolderClosed size={26} />}
-                    title="No collections yet"
-                    actions={
-                      <Button kind="primary" onClick={() => setAdding(true)}>
-                        Make the first one
-                      </Button>
-                    }
-                  >
-                    A collection keeps media files together that come from one place. An import makes them, too.
-                  </EmptyState>
-                )
-              }
+      <ListPanel
+        list={list}
+        connection={({ collections }) => collections}
+        label="Collections"
+        noun="collection"
+        search={search}
+        filters={
+          <FilterBar
+            label="Collections"
+            filtered={isFiltered(search)}
+            onClear={() => change({ text: undefined, from: undefined, to: undefined })}
+          >
+            <SearchField
+              label="A part of the name or description"
+              value={search.text ?? ''}
+              onSearch={(text) => change({ text: text || undefined })}
             />
-          )}
-        </QueryResult>
-      </Panel>
+            <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+          </FilterBar>
+        }
+        columns={COLUMNS}
+        rowKey={({ id }) => id}
+        rowName={({ name }) => name}
+        onPageChange={change}
+        bulkActions={<CollectionBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        empty={
+          <EmptyState
+            icon={<FolderClosed size={26} />}
+            title="No collections yet"
+            actions={
+              <Button kind="primary" onClick={() => setAdding(true)}>
+                Make the first one
+              </Button>
+            }
+          >
+            A collection keeps media files together that come from one place. An import makes them, too.
+          </EmptyState>
+        }
+      />
       {adding && (
         <CollectionForm
           onClose={() => setAdding(false)}

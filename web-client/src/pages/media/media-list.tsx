@@ -1,12 +1,7 @@
 import { useMemo, type ReactNode } from 'react'
-import { useQuery } from 'urql'
-import { DataTable } from '../../components/data-table'
-import { QueryResult } from '../../components/query-result'
-import { NoMatches } from '../../components/no-matches'
-import { Panel } from '../../components/panel'
-import { updateListSearch, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/pagination'
-import { useSelection } from '../../lib/selection'
+import { ListPanel } from '../../components/list-panel'
+import { useListQuery } from '../../lib/list-query'
+import { updateListSearch } from '../../lib/list-search'
 import { MediaBulk } from './media-bulk'
 import * as columns from './media-columns'
 import { MediaFiles } from './media-files-query'
@@ -41,42 +36,29 @@ export function MediaList({ search, onSearch, collection, empty }: MediaListProp
     () => mediaFilter(collection === undefined ? search : { ...search, collection }),
     [search, collection],
   )
-  const sort = search.sort ?? 'CREATED'
-  const descending = search.descending ?? sort === 'CREATED'
-  const [result, ask] = useQuery({
-    query: MediaFiles,
-    variables: { ...pageVariables(search), filter, sort, descending },
-  })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
-  const selecting = useSelection(JSON.stringify(filter))
+  const list = useListQuery({ query: MediaFiles, search, filter, defaultSort: 'CREATED', descendingSorts: ['CREATED'] })
+  const { refetch, selecting } = list
   return (
-    <Panel flush>
-      <MediaFilters search={search} onChange={change} inCollection={collection !== undefined} />
-      <QueryResult result={result} label="Media files" onRetry={refetch}>
-        {({ mediaFiles: { nodes, ...page } }, fetching) => (
-          <DataTable
-            label="Media files"
-            columns={collection === undefined ? COLUMNS : IN_COLLECTION}
-            page={{ rows: nodes, ...page }}
-            rowKey={({ guid }) => guid}
-            rowName={({ guid }) => guid}
-            sort={sort}
-            descending={descending}
-            onPageChange={change}
-            selecting={selecting}
-            bulkActions={
-              <MediaBulk
-                selecting={selecting}
-                filter={filter}
-                collection={collection ?? search.collection}
-                onDone={refetch}
-              />
-            }
-            fetching={fetching}
-            empty={isFiltered(search) ? <NoMatches noun="media file" /> : empty}
-          />
-        )}
-      </QueryResult>
-    </Panel>
+    <ListPanel
+      list={list}
+      connection={({ mediaFiles }) => mediaFiles}
+      label="Media files"
+      noun="media file"
+      search={search}
+      filters={<MediaFilters search={search} onChange={change} inCollection={collection !== undefined} />}
+      columns={collection === undefined ? COLUMNS : IN_COLLECTION}
+      rowKey={({ guid }) => guid}
+      rowName={({ guid }) => guid}
+      onPageChange={change}
+      bulkActions={
+        <MediaBulk
+          selecting={selecting}
+          filter={filter}
+          collection={collection ?? search.collection}
+          onDone={refetch}
+        />
+      }
+      empty={empty}
+    />
   )
 }

@@ -1,28 +1,24 @@
 import { FileJson2, Layers } from 'lucide-react'
 import { useMemo } from 'react'
-import { useQuery } from 'urql'
-import { DataTable } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
 import { Facet } from '../../components/facet'
-import { QueryResult } from '../../components/query-result'
 import { FilterBar } from '../../components/filter-bar'
 import { LinkButton } from '../../components/link-button'
-import { NoMatches } from '../../components/no-matches'
 import { EntityPicker } from '../../components/entity-picker'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { DateRangeFacet } from '../../components/date-range-facet'
 import { SearchField } from '../../components/search-field'
 import { ZipButton } from '../../components/zip-button'
 import { timeRange } from '../../lib/date-range'
 import { graphql } from '../../lib/graphql'
+import { useListQuery } from '../../lib/list-query'
 import { updateListSearch, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/pagination'
 import { useRefetchOnResults } from '../../lib/refetch-on-results'
-import { useSelection, type RowSelection } from '../../lib/selection'
+import type { RowSelection } from '../../lib/selection'
 import * as columns from './mmif-columns'
 import { MmifFields } from './mmif-fields'
-import { mmifsRoute, type MmifsSearch, type ORIGINS } from './route'
+import { MMIF_SORTS, mmifsRoute, type MmifsSearch, type ORIGINS } from './route'
 
 const Mmifs = graphql(
   `
@@ -65,67 +61,56 @@ export function MmifsPage() {
   const navigate = mmifsRoute.useNavigate()
   const change = (part: Partial<MmifsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
-  const { sort = 'CREATED', descending = true } = search
-  const [result, ask] = useQuery({ query: Mmifs, variables: { ...pageVariables(search), filter, sort, descending } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const list = useListQuery({ query: Mmifs, search, filter, defaultSort: 'CREATED', descendingSorts: MMIF_SORTS })
+  const { refetch, selecting } = list
   useRefetchOnResults(refetch)
-  const selecting = useSelection(JSON.stringify(filter))
   return (
     <Page title="MMIF" about="What apps found in media files, step by step.">
-      <Panel flush>
-        <FilterBar label="MMIF" filtered={isFiltered(search)} onClear={() => change(NONE)}>
-          <SearchField
-            label="A part of the GUID"
-            value={search.text ?? ''}
-            onSearch={(text) => change({ text: text || undefined })}
-          />
-          <EntityPicker
-            kind="app"
-            label="App"
-            chosen={search.app ?? null}
-            onChoose={(chosen) => change({ app: chosen?.id })}
-          />
-          <Facet
-            label="Origin"
-            choices={ORIGIN_CHOICES}
-            chosen={search.origin ?? []}
-            onChoose={(origin) => change({ origin: origin.length > 0 ? origin : undefined })}
-          />
-          <EntityPicker
-            kind="collection"
-            label="Collection"
-            chosen={search.collection ?? null}
-            onChoose={(chosen) => change({ collection: chosen?.id })}
-          />
-          <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
-        </FilterBar>
-        <QueryResult result={result} label="MMIF" onRetry={refetch}>
-          {({ mmifs: { nodes, ...page } }, fetching) => (
-            <DataTable
-              label="MMIF"
-              columns={COLUMNS}
-              page={{ rows: nodes, ...page }}
-              rowKey={({ id }) => id}
-              rowName={({ id, mediaFile }) => `${id} of ${mediaFile.guid}`}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<Chosen selecting={selecting} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="MMIF" />
-                ) : (
-                  <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
-                    Each step of a pipeline leaves one for each media file. Start a batch, and they come here.
-                  </EmptyState>
-                )
-              }
+      <ListPanel
+        list={list}
+        connection={({ mmifs }) => mmifs}
+        label="MMIF"
+        noun="MMIF"
+        search={search}
+        filters={
+          <FilterBar label="MMIF" filtered={isFiltered(search)} onClear={() => change(NONE)}>
+            <SearchField
+              label="A part of the GUID"
+              value={search.text ?? ''}
+              onSearch={(text) => change({ text: text || undefined })}
             />
-          )}
-        </QueryResult>
-      </Panel>
+            <EntityPicker
+              kind="app"
+              label="App"
+              chosen={search.app ?? null}
+              onChoose={(chosen) => change({ app: chosen?.id })}
+            />
+            <Facet
+              label="Origin"
+              choices={ORIGIN_CHOICES}
+              chosen={search.origin ?? []}
+              onChoose={(origin) => change({ origin: origin.length > 0 ? origin : undefined })}
+            />
+            <EntityPicker
+              kind="collection"
+              label="Collection"
+              chosen={search.collection ?? null}
+              onChoose={(chosen) => change({ collection: chosen?.id })}
+            />
+            <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+          </FilterBar>
+        }
+        columns={COLUMNS}
+        rowKey={({ id }) => id}
+        rowName={({ id, mediaFile }) => `${id} of ${mediaFile.guid}`}
+        onPageChange={change}
+        bulkActions={<Chosen selecting={selecting} />}
+        empty={
+          <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
+            Each step of a pipeline leaves one for each media file. Start a batch, and they come here.
+          </EmptyState>
+        }
+      />
     </Page>
   )
 }

@@ -1,22 +1,18 @@
 import { Link } from '@tanstack/react-router'
 import { FileUp, Plus, Workflow } from 'lucide-react'
 import { useMemo } from 'react'
-import { useQuery } from 'urql'
-import { DataTable, type Column } from '../../components/data-table'
+import type { Column } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NoMatches } from '../../components/no-matches'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { StatusChip } from '../../components/status-chip'
 import { RelativeTime } from '../../components/relative-time'
+import { useListQuery } from '../../lib/list-query'
 import { RunState, useLiveRuns, type LiveRuns } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
-import { updateListSearch, isFiltered } from '../../lib/list-search'
-import { pageVariables } from '../../lib/pagination'
+import { updateListSearch } from '../../lib/list-search'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { useSelection } from '../../lib/selection'
 import { PipelineBulk, type PipelineFilter } from './pipeline-bulk'
 import { PipelineFilters } from './pipeline-filters'
 import styles from './pipelines-page.module.css'
@@ -58,13 +54,10 @@ export function PipelinesPage() {
   const navigate = pipelinesRoute.useNavigate()
   const change = (part: Partial<PipelinesSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
-  const sort = search.sort ?? 'NAME'
-  const descending = search.descending ?? sort === 'CREATED'
-  const [result, ask] = useQuery({ query: Pipelines, variables: { ...pageVariables(search), filter, sort, descending } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const list = useListQuery({ query: Pipelines, search, filter, defaultSort: 'NAME', descendingSorts: ['CREATED'] })
+  const { refetch, selecting } = list
   const active = useLiveRuns()
   useRefetchOnChange(active.refetchKey, refetch)
-  const selecting = useSelection(JSON.stringify(filter))
   const columns = useMemo(() => columnsWith(active), [active])
   return (
     <Page
@@ -81,47 +74,36 @@ export function PipelinesPage() {
         </>
       }
     >
-      <Panel flush>
-        <PipelineFilters search={search} onChange={change} />
-        <QueryResult result={result} label="Pipelines" onRetry={refetch}>
-          {({ pipelines: { nodes, ...page } }, fetching) => (
-            <DataTable<Pipeline, Sort>
-              label="Pipelines"
-              columns={columns}
-              page={{ rows: nodes, ...page }}
-              rowKey={(pipeline) => pipeline.id}
-              rowName={(pipeline) => pipeline.name}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<PipelineBulk selecting={selecting} filter={filter} onDone={refetch} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="pipeline" />
-                ) : (
-                  <EmptyState
-                    icon={<Workflow size={26} />}
-                    title="No pipelines yet"
-                    actions={
-                      <>
-                        <LinkButton kind="primary" to="/pipelines/new">
-                          Build the first one
-                        </LinkButton>
-                        <LinkButton to="/pipelines/import">Import one</LinkButton>
-                      </>
-                    }
-                  >
-                    A pipeline says which CLAMS apps look at each file, in which order and with which parameters. A recipe
-                    of clams-kitchen can be imported too.
-                  </EmptyState>
-                )
-              }
-            />
-          )}
-        </QueryResult>
-      </Panel>
+      <ListPanel
+        list={list}
+        connection={({ pipelines }) => pipelines}
+        label="Pipelines"
+        noun="pipeline"
+        search={search}
+        filters={<PipelineFilters search={search} onChange={change} />}
+        columns={columns}
+        rowKey={(pipeline) => pipeline.id}
+        rowName={(pipeline) => pipeline.name}
+        onPageChange={change}
+        bulkActions={<PipelineBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        empty={
+          <EmptyState
+            icon={<Workflow size={26} />}
+            title="No pipelines yet"
+            actions={
+              <>
+                <LinkButton kind="primary" to="/pipelines/new">
+                  Build the first one
+                </LinkButton>
+                <LinkButton to="/pipelines/import">Import one</LinkButton>
+              </>
+            }
+          >
+            A pipeline says which CLAMS apps look at each file, in which order and with which parameters. A recipe
+            of clams-kitchen can be imported too.
+          </EmptyState>
+        }
+      />
     </Page>
   )
 }

@@ -1,21 +1,16 @@
 import { Play } from 'lucide-react'
 import { useMemo } from 'react'
-import { useQuery } from 'urql'
-import { DataTable } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
-import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
-import { NoMatches } from '../../components/no-matches'
+import { ListPanel } from '../../components/list-panel'
 import { Page } from '../../components/page'
-import { Panel } from '../../components/panel'
 import { timeRange } from '../../lib/date-range'
 import { graphql } from '../../lib/graphql'
-import { updateListSearch, isFiltered } from '../../lib/list-search'
+import { useListQuery } from '../../lib/list-query'
+import { updateListSearch } from '../../lib/list-search'
 import { useLiveRuns } from '../../lib/live-runs'
-import { pageVariables } from '../../lib/pagination'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { useSelection } from '../../lib/selection'
-import { runsRoute, type RunsSearch } from './route'
+import { RUN_SORTS, runsRoute, type RunsSearch } from './route'
 import { RunBulk } from './run-bulk'
 import * as columns from './run-columns'
 import { RunFields } from './run-fields'
@@ -45,12 +40,10 @@ export function RunsPage() {
   const navigate = runsRoute.useNavigate()
   const change = (part: Partial<RunsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
   const filter = useMemo(() => filterOf(search), [search])
-  const { sort = 'CREATED', descending = true } = search
-  const [result, ask] = useQuery({ query: Runs, variables: { ...pageVariables(search), filter, sort, descending } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const list = useListQuery({ query: Runs, search, filter, defaultSort: 'CREATED', descendingSorts: RUN_SORTS })
+  const { refetch, selecting } = list
   const active = useLiveRuns()
   useRefetchOnChange(active.refetchKey, refetch)
-  const selecting = useSelection(JSON.stringify(filter))
   const { staleSince } = active
   const shown = useMemo(
     () => [
@@ -66,39 +59,28 @@ export function RunsPage() {
   )
   return (
     <Page title="Batch runs" about="Each start of a batch on a pipeline.">
-      <Panel flush>
-        <RunFilters search={search} onChange={change} />
-        <QueryResult result={result} label="Batch runs" onRetry={refetch}>
-          {({ batchRuns: { nodes, ...page } }, fetching) => (
-            <DataTable
-              label="Batch runs"
-              columns={shown}
-              page={{ rows: nodes.map(active.newest), ...page }}
-              rowKey={({ id }) => id}
-              rowName={({ batch, id }) => `${batch.name}, ${id}`}
-              sort={sort}
-              descending={descending}
-              onPageChange={change}
-              selecting={selecting}
-              bulkActions={<RunBulk selecting={selecting} filter={filter} onDone={refetch} />}
-              fetching={fetching}
-              empty={
-                isFiltered(search) ? (
-                  <NoMatches noun="batch run" />
-                ) : (
-                  <EmptyState
-                    icon={<Play size={26} />}
-                    title="Nothing was started yet"
-                    actions={<LinkButton to="/batches">To the batches</LinkButton>}
-                  >
-                    Start a batch on a pipeline, and what becomes of its files is told here.
-                  </EmptyState>
-                )
-              }
-            />
-          )}
-        </QueryResult>
-      </Panel>
+      <ListPanel
+        list={list}
+        connection={({ batchRuns }) => ({ ...batchRuns, nodes: batchRuns.nodes.map(active.newest) })}
+        label="Batch runs"
+        noun="batch run"
+        search={search}
+        filters={<RunFilters search={search} onChange={change} />}
+        columns={shown}
+        rowKey={({ id }) => id}
+        rowName={({ batch, id }) => `${batch.name}, ${id}`}
+        onPageChange={change}
+        bulkActions={<RunBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        empty={
+          <EmptyState
+            icon={<Play size={26} />}
+            title="Nothing was started yet"
+            actions={<LinkButton to="/batches">To the batches</LinkButton>}
+          >
+            Start a batch on a pipeline, and what becomes of its files is told here.
+          </EmptyState>
+        }
+      />
     </Page>
   )
 }
