@@ -1,3 +1,4 @@
+import type { LucideIcon } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { runBulkMutation, previewBulkMutation, type BulkMutation } from '../lib/bulk-mutation'
 import { Button } from './button'
@@ -7,7 +8,7 @@ import { showToast } from './toast'
 interface BulkActionProps<Variables extends Record<string, unknown>> {
   /** Of the button that asks first. */
   label: string
-  icon?: ReactNode
+  icon: LucideIcon
   danger?: boolean
   /** Of the dialog. */
   title: string
@@ -23,7 +24,7 @@ interface BulkActionProps<Variables extends Record<string, unknown>> {
 /** A button that says what it would do, in numbers, before it does it for many. */
 export function BulkAction<Variables extends Record<string, unknown>>({
   label,
-  icon,
+  icon: Icon,
   danger = false,
   title,
   verb,
@@ -35,7 +36,7 @@ export function BulkAction<Variables extends Record<string, unknown>>({
   const [open, setOpen] = useState(false)
   return (
     <>
-      <Button small kind={danger ? 'danger' : 'plain'} icon={icon} onClick={() => setOpen(true)}>
+      <Button small kind={danger ? 'danger' : 'plain'} icon={<Icon aria-hidden size={15} />} onClick={() => setOpen(true)}>
         {label}
       </Button>
       {open && (

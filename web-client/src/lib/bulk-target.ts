@@ -1,5 +1,5 @@
 /** What one change for many is done to: those that are named, or all that a filter finds. */
-import type { Selection } from './selection'
+import type { RowSelection, Selection } from './selection'
 
 /** A filter that leaves nothing out must say so. */
 const MATCH_ALL = { created: { from: '1970-01-01T00:00:00Z' } }
@@ -18,4 +18,19 @@ export function idArguments<Filter>(chosen: BulkTarget<Filter>) {
 
 export function guidArguments<Filter>(chosen: BulkTarget<Filter>) {
   return 'keys' in chosen ? { guids: chosen.keys } : { filter: chosen.filter }
+}
+
+/** What a list gives to its bulk actions. */
+export interface BulkActionsProps<Filter> {
+  selecting: RowSelection
+  filter: Filter
+  onDone: () => void
+}
+
+/** A function that clears the selection after a bulk action. */
+export function clearWhenDone({ selecting, onDone }: BulkActionsProps<unknown>): () => void {
+  return () => {
+    selecting.clear()
+    onDone()
+  }
 }

@@ -18,7 +18,7 @@ import { AppState, useLiveApps, type LiveAppStates } from '../../lib/live-apps'
 import { formatProcessingTime } from '../../lib/processing-time'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { formatCount } from '../../lib/format'
-import { AppBulk, type AppFilter } from './app-bulk'
+import { AppBulkActions, type AppFilter } from './app-bulk-actions'
 import styles from './apps-page.module.css'
 import { ImportAppsDialog } from './import-apps-dialog'
 import { RegisterAppDialog } from './register-app-dialog'
@@ -91,7 +91,7 @@ export function AppsPage() {
         rowKey={(app) => app.id}
         rowName={(app) => app.name}
         onPageChange={change}
-        bulkActions={<AppBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        bulkActions={<AppBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
             Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from

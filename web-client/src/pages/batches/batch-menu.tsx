@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog'
 import { Menu, MenuItem } from '../../components/menu'
 import { showToast } from '../../components/toast'
 import { runBulkMutation, previewBulkMutation } from '../../lib/bulk-mutation'
-import { DeleteBatches } from './batch-bulk'
+import { DeleteBatches } from './batch-bulk-actions'
 import type { BatchDetails } from './batch-query'
 import { EditBatch } from './edit-batch'
 

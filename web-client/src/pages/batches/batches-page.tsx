@@ -13,7 +13,7 @@ import { graphql, type ResultOf } from '../../lib/graphql'
 import { updateListSearch } from '../../lib/list-search'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { formatCount } from '../../lib/format'
-import { BatchBulk } from './batch-bulk'
+import { BatchBulkActions } from './batch-bulk-actions'
 import { batchFilter } from './batch-filter'
 import { BatchFilters } from './batch-filters'
 import { BatchProgress } from './batch-progress'
@@ -83,7 +83,7 @@ export function BatchesPage() {
         rowKey={(batch) => batch.id}
         rowName={(batch) => batch.name}
         onPageChange={change}
-        bulkActions={<BatchBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        bulkActions={<BatchBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState
             icon={<Layers size={26} />}

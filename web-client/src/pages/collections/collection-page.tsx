@@ -13,7 +13,7 @@ import { showToast } from '../../components/toast'
 import { runBulkMutation, previewBulkMutation } from '../../lib/bulk-mutation'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { MediaList } from '../media/media-list'
-import { DeleteCollections } from './collection-bulk'
+import { DeleteCollections } from './collection-bulk-actions'
 import { CollectionForm } from './collection-form'
 import { collectionRoute } from './collection-route'
 

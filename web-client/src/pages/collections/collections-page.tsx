@@ -15,7 +15,7 @@ import { graphql, type ResultOf } from '../../lib/graphql'
 import { useListQuery } from '../../lib/list-query'
 import { updateListSearch, isFiltered } from '../../lib/list-search'
 import { formatCount } from '../../lib/format'
-import { CollectionBulk } from './collection-bulk'
+import { CollectionBulkActions } from './collection-bulk-actions'
 import { CollectionForm } from './collection-form'
 import styles from './collections-page.module.css'
 import { collectionsRoute, type CollectionsSearch } from './route'
@@ -103,7 +103,7 @@ export function CollectionsPage() {
         rowKey={({ id }) => id}
         rowName={({ name }) => name}
         onPageChange={change}
-        bulkActions={<CollectionBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        bulkActions={<CollectionBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState
             icon={<FolderClosed size={26} />}

@@ -2,7 +2,7 @@ import { useMemo, type ReactNode } from 'react'
 import { ListPanel } from '../../components/list-panel'
 import { useListQuery } from '../../lib/list-query'
 import { updateListSearch } from '../../lib/list-search'
-import { MediaBulk } from './media-bulk'
+import { MediaBulkActions } from './media-bulk-actions'
 import * as columns from './media-columns'
 import { MediaFiles } from './media-files-query'
 import { MediaFilters } from './media-filters'
@@ -51,7 +51,7 @@ export function MediaList({ search, onSearch, collection, empty }: MediaListProp
       rowName={({ guid }) => guid}
       onPageChange={change}
       bulkActions={
-        <MediaBulk
+        <MediaBulkActions
           selecting={selecting}
           filter={filter}
           collection={collection ?? search.collection}

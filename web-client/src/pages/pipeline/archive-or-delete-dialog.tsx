@@ -5,7 +5,7 @@ import { runBulkMutation as changeMany, previewBulkMutation } from '../../lib/bu
 import { problemOf } from '../../lib/client'
 import { graphql } from '../../lib/graphql'
 import { pluralize } from '../../lib/format'
-import { ArchivePipelines, DeletePipelines } from '../pipelines/pipeline-bulk'
+import { ArchivePipelines, DeletePipelines } from '../pipelines/pipeline-bulk-actions'
 
 export type PipelineAction = 'archive' | 'bring-back' | 'delete'
 

@@ -13,7 +13,7 @@ import { RunState, useLiveRuns, type LiveRuns } from '../../lib/live-runs'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { updateListSearch } from '../../lib/list-search'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { PipelineBulk, type PipelineFilter } from './pipeline-bulk'
+import { PipelineBulkActions, type PipelineFilter } from './pipeline-bulk-actions'
 import { PipelineFilters } from './pipeline-filters'
 import styles from './pipelines-page.module.css'
 import { pipelinesRoute, type PipelinesSearch } from './route'
@@ -85,7 +85,7 @@ export function PipelinesPage() {
         rowKey={(pipeline) => pipeline.id}
         rowName={(pipeline) => pipeline.name}
         onPageChange={change}
-        bulkActions={<PipelineBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        bulkActions={<PipelineBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState
             icon={<Workflow size={26} />}

@@ -11,7 +11,7 @@ import { updateListSearch } from '../../lib/list-search'
 import { useLiveRuns } from '../../lib/live-runs'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
 import { RUN_SORTS, runsRoute, type RunsSearch } from './route'
-import { RunBulk } from './run-bulk'
+import { RunBulkActions } from './run-bulk-actions'
 import * as columns from './run-columns'
 import { RunFields } from './run-fields'
 import { RunFilters } from './run-filters'
@@ -70,7 +70,7 @@ export function RunsPage() {
         rowKey={({ id }) => id}
         rowName={({ batch, id }) => `${batch.name}, ${id}`}
         onPageChange={change}
-        bulkActions={<RunBulk selecting={selecting} filter={filter} onDone={refetch} />}
+        bulkActions={<RunBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState
             icon={<Play size={26} />}

@@ -1,9 +1,8 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { idArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, idArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 
 const PauseRuns = graphql(
   `
@@ -41,27 +40,21 @@ const CancelRuns = graphql(
   [BulkOutcome],
 )
 
-interface RunBulkProps {
-  selecting: RowSelection
-  filter: NonNullable<VariablesOf<typeof PauseRuns>['filter']>
-  onDone: () => void
-}
+type BatchRunFilter = NonNullable<VariablesOf<typeof PauseRuns>['filter']>
 
 /** What can be done with many batch runs. */
-export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
+export function RunBulkActions(props: BulkActionsProps<BatchRunFilter>) {
+  const { selecting, filter } = props
   const shared = {
     variables: idArguments(bulkTarget(selecting.selection, filter)),
-    onDone: () => {
-      selecting.clear()
-      onDone()
-    },
+    onDone: clearWhenDone(props),
   }
   return (
     <>
       <BulkAction
         {...shared}
         label="Pause"
-        icon={<Pause aria-hidden size={15} />}
+        icon={Pause}
         title="Pause batch runs"
         verb="Pause them"
         mutation={PauseRuns}
@@ -69,7 +62,7 @@ export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
       <BulkAction
         {...shared}
         label="Resume"
-        icon={<Play aria-hidden size={15} />}
+        icon={Play}
         title="Resume batch runs"
         verb="Resume them"
         mutation={ResumeRuns}
@@ -77,7 +70,7 @@ export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
       <BulkAction
         {...shared}
         label="Retry"
-        icon={<RotateCcw aria-hidden size={15} />}
+        icon={RotateCcw}
         title="Retry what failed or was canceled"
         verb="Retry them"
         mutation={RetryRuns}
@@ -85,7 +78,7 @@ export function RunBulk({ selecting, filter, onDone }: RunBulkProps) {
       <BulkAction
         {...shared}
         label="Cancel"
-        icon={<Ban aria-hidden size={15} />}
+        icon={Ban}
         danger
         title="Cancel batch runs"
         verb="Cancel them"

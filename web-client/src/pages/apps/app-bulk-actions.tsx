@@ -1,9 +1,8 @@
 import { Power, PowerOff, RefreshCw } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { idArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, idArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 
 export const UpdateApps = graphql(
   `
@@ -25,24 +24,16 @@ const RefreshApps = graphql(
 
 export type AppFilter = NonNullable<VariablesOf<typeof UpdateApps>['filter']>
 
-interface AppBulkProps {
-  selecting: RowSelection
-  filter: AppFilter
-  onDone: () => void
-}
-
 /** What can be done with many apps. */
-export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
+export function AppBulkActions(props: BulkActionsProps<AppFilter>) {
+  const { selecting, filter } = props
   const chosen = idArguments(bulkTarget(selecting.selection, filter))
-  const done = () => {
-    selecting.clear()
-    onDone()
-  }
+  const done = clearWhenDone(props)
   return (
     <>
       <BulkAction
         label="Ask again"
-        icon={<RefreshCw aria-hidden size={15} />}
+        icon={RefreshCw}
         title="Ask apps what they are"
         verb="Ask them"
         mutation={RefreshApps}
@@ -51,7 +42,7 @@ export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
       />
       <BulkAction
         label="Activate"
-        icon={<Power aria-hidden size={15} />}
+        icon={Power}
         title="Activate apps"
         verb="Activate them"
         mutation={UpdateApps}
@@ -60,7 +51,7 @@ export function AppBulk({ selecting, filter, onDone }: AppBulkProps) {
       />
       <BulkAction
         label="Deactivate"
-        icon={<PowerOff aria-hidden size={15} />}
+        icon={PowerOff}
         danger
         title="Deactivate apps"
         verb="Deactivate them"

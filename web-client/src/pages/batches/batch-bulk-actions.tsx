@@ -1,11 +1,11 @@
-import { Combine, Play, Trash2 } from 'lucide-react'
+import { Combine, Play } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
+import { BulkDelete } from '../../components/bulk-delete'
 import { LinkButton } from '../../components/link-button'
 import { ZipButton } from '../../components/zip-button'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { idArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, idArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 import type { BatchFilter } from './batch-filter'
 import { PipelinesToStart } from './pipelines-to-start'
 
@@ -27,26 +27,18 @@ const StartBatches = graphql(
   [BulkOutcome],
 )
 
-interface BatchBulkProps {
-  selecting: RowSelection
-  filter: BatchFilter
-  onDone: () => void
-}
-
 /** What can be done with many batches. */
-export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
+export function BatchBulkActions(props: BulkActionsProps<BatchFilter>) {
+  const { selecting, filter } = props
   const { selection } = selecting
   const ids = selection.all ? null : [...selection.keys]
   const variables = idArguments(bulkTarget(selection, filter))
-  const done = () => {
-    selecting.clear()
-    onDone()
-  }
+  const done = clearWhenDone(props)
   return (
     <>
       <BulkAction
         label="Start"
-        icon={<Play aria-hidden size={15} />}
+        icon={Play}
         title="Start batches, each on its own pipeline, from a blank MMIF"
         verb="Start them"
         about={<PipelinesToStart chosen={ids} filter={filter} />}
@@ -69,12 +61,8 @@ export function BatchBulk({ selecting, filter, onDone }: BatchBulkProps) {
           </LinkButton>
         </>
       )}
-      <BulkAction
-        label="Delete"
-        icon={<Trash2 aria-hidden size={15} />}
-        danger
+      <BulkDelete
         title="Delete batches"
-        verb="Delete them"
         mutation={DeleteBatches}
         variables={variables}
         onDone={done}

@@ -1,9 +1,9 @@
-import { Archive, ArchiveRestore, Trash2 } from 'lucide-react'
+import { Archive, ArchiveRestore } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
+import { BulkDelete } from '../../components/bulk-delete'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { idArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, idArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 
 export const DeletePipelines = graphql(
   `
@@ -25,25 +25,17 @@ export const ArchivePipelines = graphql(
 
 export type PipelineFilter = NonNullable<VariablesOf<typeof DeletePipelines>['filter']>
 
-interface PipelineBulkProps {
-  selecting: RowSelection
-  filter: PipelineFilter
-  onDone: () => void
-}
-
 /** What can be done with many pipelines. */
-export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
+export function PipelineBulkActions(props: BulkActionsProps<PipelineFilter>) {
+  const { selecting, filter } = props
   const chosen = idArguments(bulkTarget(selecting.selection, filter))
-  const done = () => {
-    selecting.clear()
-    onDone()
-  }
+  const done = clearWhenDone(props)
   return (
     <>
       {filter.archived !== true && (
         <BulkAction
           label="Archive"
-          icon={<Archive aria-hidden size={15} />}
+          icon={Archive}
           title="Archive pipelines"
           verb="Archive them"
           mutation={ArchivePipelines}
@@ -54,7 +46,7 @@ export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
       {filter.archived !== false && (
         <BulkAction
           label="Bring back"
-          icon={<ArchiveRestore aria-hidden size={15} />}
+          icon={ArchiveRestore}
           title="Bring pipelines back"
           verb="Bring them back"
           mutation={ArchivePipelines}
@@ -62,12 +54,8 @@ export function PipelineBulk({ selecting, filter, onDone }: PipelineBulkProps) {
           onDone={done}
         />
       )}
-      <BulkAction
-        label="Delete"
-        icon={<Trash2 aria-hidden size={15} />}
-        danger
+      <BulkDelete
         title="Delete pipelines"
-        verb="Delete them"
         mutation={DeletePipelines}
         variables={chosen}
         onDone={done}

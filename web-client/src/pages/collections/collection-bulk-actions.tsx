@@ -1,10 +1,9 @@
-import { Layers, Trash2 } from 'lucide-react'
-import { BulkAction } from '../../components/bulk-action'
+import { Layers } from 'lucide-react'
+import { BulkDelete } from '../../components/bulk-delete'
 import { LinkButton } from '../../components/link-button'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { idArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, idArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql, type VariablesOf } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 import { BatchPerCollection } from './batch-per-collection'
 
 export const DeleteCollections = graphql(
@@ -18,14 +17,9 @@ export const DeleteCollections = graphql(
 
 type CollectionFilter = NonNullable<VariablesOf<typeof DeleteCollections>['filter']>
 
-interface CollectionBulkProps {
-  selecting: RowSelection
-  filter: CollectionFilter
-  onDone: () => void
-}
-
 /** What can be done with many collections. */
-export function CollectionBulk({ selecting, filter, onDone }: CollectionBulkProps) {
+export function CollectionBulkActions(props: BulkActionsProps<CollectionFilter>) {
+  const { selecting, filter } = props
   const { selection } = selecting
   const ids = selection.all ? null : [...selection.keys]
   return (
@@ -44,18 +38,11 @@ export function CollectionBulk({ selecting, filter, onDone }: CollectionBulkProp
           {ids.length > 1 && <BatchPerCollection ids={ids} />}
         </>
       )}
-      <BulkAction
-        label="Delete"
-        icon={<Trash2 aria-hidden size={15} />}
-        danger
+      <BulkDelete
         title="Delete collections; their media files stay"
-        verb="Delete them"
         mutation={DeleteCollections}
         variables={idArguments(bulkTarget(selection, filter))}
-        onDone={() => {
-          selecting.clear()
-          onDone()
-        }}
+        onDone={clearWhenDone(props)}
       />
     </>
   )

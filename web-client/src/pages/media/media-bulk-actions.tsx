@@ -1,10 +1,10 @@
-import { FolderMinus, Layers, Trash2 } from 'lucide-react'
+import { FolderMinus, Layers } from 'lucide-react'
 import { BulkAction } from '../../components/bulk-action'
+import { BulkDelete } from '../../components/bulk-delete'
 import { LinkButton } from '../../components/link-button'
 import { BulkOutcome } from '../../lib/bulk-mutation'
-import { guidArguments, bulkTarget } from '../../lib/bulk-target'
+import { bulkTarget, clearWhenDone, guidArguments, type BulkActionsProps } from '../../lib/bulk-target'
 import { graphql } from '../../lib/graphql'
-import type { RowSelection } from '../../lib/selection'
 import { AddToCollection } from './add-to-collection'
 import type { MediaFileFilter } from './media-search'
 
@@ -26,22 +26,17 @@ const RemoveFromCollection = graphql(
   [BulkOutcome],
 )
 
-interface MediaBulkProps {
-  selecting: RowSelection
-  filter: MediaFileFilter
-  /** The ID of the one that all of them are in. */
+interface MediaBulkActionsProps extends BulkActionsProps<MediaFileFilter> {
+  /** The ID of the collection that all of them are in. */
   collection: string | undefined
-  onDone: () => void
 }
 
 /** What can be done with many media files. */
-export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkProps) {
+export function MediaBulkActions(props: MediaBulkActionsProps) {
+  const { selecting, filter, collection, onDone } = props
   const chosen = bulkTarget(selecting.selection, filter)
   const variables = guidArguments(chosen)
-  const done = () => {
-    selecting.clear()
-    onDone()
-  }
+  const done = clearWhenDone(props)
   return (
     <>
       <LinkButton
@@ -57,7 +52,7 @@ export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkPr
       {collection !== undefined && (
         <BulkAction
           label="Take out of the collection"
-          icon={<FolderMinus aria-hidden size={15} />}
+          icon={FolderMinus}
           title="Take media files out of the collection"
           verb="Take them out"
           mutation={RemoveFromCollection}
@@ -65,12 +60,8 @@ export function MediaBulk({ selecting, filter, collection, onDone }: MediaBulkPr
           onDone={done}
         />
       )}
-      <BulkAction
-        label="Delete"
-        icon={<Trash2 aria-hidden size={15} />}
-        danger
+      <BulkDelete
         title="Delete media files"
-        verb="Delete them"
         mutation={DeleteMediaFiles}
         variables={variables}
         onDone={done}

@@ -1,0 +1,15 @@
+import { Trash2 } from 'lucide-react'
+import type { BulkMutation } from '../lib/bulk-mutation'
+import { BulkAction } from './bulk-action'
+
+interface BulkDeleteProps<Variables extends Record<string, unknown>> {
+  /** Of the dialog. */
+  title: string
+  mutation: BulkMutation<Variables>
+  variables: Variables
+  onDone: () => void
+}
+
+export function BulkDelete<Variables extends Record<string, unknown>>(props: BulkDeleteProps<Variables>) {
+  return <BulkAction {...props} label="Delete" icon={Trash2} danger verb="Delete them" />
+}
