@@ -8,7 +8,7 @@ function wordsOf(standing: LiveStatus): string {
     case 'stale':
       return standing.reason === null ? 'Reconnecting …' : 'Not live'
     case 'live':
-      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Live every few seconds' }[standing.way]
+      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Live every few seconds' }[standing.transport]
   }
 }
 

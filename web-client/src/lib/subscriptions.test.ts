@@ -3,16 +3,16 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { graphql } from './graphql'
 import { useChangeFeed, useLiveState, useLiveStatus } from './subscriptions'
 import { serverNow } from './server-clock'
-import type { Feed } from './transport'
+import type { Subscription } from './transport/subscription'
 
 /** In place of the wire: who subscribes is told by the tests. */
-const wire = vi.hoisted(() => ({ feeds: [] as Feed[] }))
+const wire = vi.hoisted(() => ({ feeds: [] as Subscription[] }))
 
-vi.mock('./transport', () => ({
+vi.mock('./transport/transport', () => ({
   Transport: class {
-    connection = { state: 'live', way: 'websocket' }
+    connection = { state: 'live', transport: 'websocket' }
     watch = () => () => undefined
-    subscribe = (feed: Feed) => {
+    subscribe = (feed: Subscription) => {
       wire.feeds.push(feed)
       return () => undefined
     }
@@ -63,13 +63,13 @@ test('what the server can’t vouch for is stale from then on, and when it can a
   expect(result.current.standing).toEqual({ state: 'stale', since, reason: 'Chowda’s database can’t be reached just now.' })
   act(() => wire.feeds[0]?.next(runs(false)))
   expect(result.current.runs).toMatchObject({ staleSince: null, gaps: 1 })
-  expect(result.current.standing).toEqual({ state: 'live', way: 'websocket' })
+  expect(result.current.standing).toEqual({ state: 'live', transport: 'websocket' })
 })
 
 test('nothing active and a refusal: it is not known to be so any more, and why is told', () => {
   const result = watchRuns()
   act(() => wire.feeds[0]?.next({ activeBatchRuns: [] }))
-  act(() => wire.feeds[0]?.refused(AWAY, true))
+  act(() => wire.feeds[0]?.failed(AWAY, true))
   expect(result.current.runs).toMatchObject({ data: { activeBatchRuns: [] }, staleSince: serverNow(), ended: false })
   expect(result.current.standing).toMatchObject({ state: 'stale', reason: AWAY.message })
 })
@@ -85,16 +85,16 @@ test('changes that don’t come after a lost connection are none, unless the ser
   const since = NOW - 1_000
   act(() => {
     feed.lost(since)
-    feed.asked()
+    feed.connected()
     vi.advanceTimersByTime(1_000)
   })
   expect(result.current.staleSince).toBe(since)
-  act(() => feed.refused(AWAY, true))
+  act(() => feed.failed(AWAY, true))
   act(() => void vi.advanceTimersByTime(60_000))
   expect(result.current.staleSince).toBe(since)
 
   act(() => {
-    feed.asked()
+    feed.connected()
     feed.next({ events: { cursor: 'c-1', asOf: '2026-01-01T11:00:00Z', stale: true } })
     vi.advanceTimersByTime(60_000)
   })
@@ -102,7 +102,7 @@ test('changes that don’t come after a lost connection are none, unless the ser
 
   act(() => {
     feed.lost(since)
-    feed.asked()
+    feed.connected()
     vi.advanceTimersByTime(2_000)
   })
   expect(result.current.staleSince).toBeNull()

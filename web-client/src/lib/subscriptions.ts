@@ -3,7 +3,8 @@ import type { TadaDocumentNode } from 'gql.tada'
 import { print } from '@0no-co/graphql.web'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { syncClock, serverNow } from './server-clock'
-import { Transport, type Refusal, type Way } from './transport'
+import type { SubscriptionError } from './transport/subscription'
+import { Transport, type TransportKind } from './transport/transport'
 
 export const transport = new Transport(new URL('/graphql', location.href))
 
@@ -20,7 +21,7 @@ export interface Live<Data> {
   data: Data | undefined
   /** It is not known to be the present state any more: as of this moment. Null: it is. */
   staleSince: number | null
-  refusal: Refusal | null
+  refusal: SubscriptionError | null
   /** There is nothing more to come. */
   ended: boolean
   /** How often it was stale: each time there may have been what is not told afterwards. */
@@ -35,7 +36,7 @@ const DATABASE_AWAY = 'Chowda’s database can’t be reached just now.'
 interface Question<Data> {
   query: string
   variables: () => Record<string, unknown>
-  atOnce: boolean
+  sendsCurrentState: boolean
   /** Takes in what came. Undefined: there is nothing in it of which the server could say how it is. */
   take: (data: Data) => Freshness | undefined
 }
@@ -49,12 +50,12 @@ class Source<Data> {
   readonly #leave: () => void
   #settling: ReturnType<typeof setTimeout> | undefined
 
-  constructor({ query, variables, atOnce, take }: Question<Data>) {
+  constructor({ query, variables, sendsCurrentState, take }: Question<Data>) {
     sources.add(this)
     this.#leave = transport.subscribe({
       query,
       variables,
-      atOnce,
+      sendsCurrentState,
       next: (next) => {
         const data = next as Data
         const told = take(data)
@@ -68,11 +69,11 @@ class Source<Data> {
       lost: (since) => {
         if (!this.state.ended) this.#doubt(since, null)
       },
-      asked: () => {
+      connected: () => {
         // Where nothing has changed meanwhile, nothing comes that would say so.
-        if (!atOnce && this.state.staleSince !== null) this.#settling = setTimeout(() => this.#trust(), SETTLED_MS)
+        if (!sendsCurrentState && this.state.staleSince !== null) this.#settling = setTimeout(() => this.#trust(), SETTLED_MS)
       },
-      refused: (refusal, passing) => this.#doubt(serverNow(), refusal.message, { refusal, ended: !passing }),
+      failed: (refusal, retrying) => this.#doubt(serverNow(), refusal.message, { refusal, ended: !retrying }),
       completed: () => this.#trust({ ended: true }),
     })
   }
@@ -118,7 +119,7 @@ class Source<Data> {
 /** Whether what is shown is the present state. */
 export type LiveStatus =
   | { state: 'connecting' }
-  | { state: 'live'; way: Way }
+  | { state: 'live'; transport: TransportKind }
   /** Some of it is not known to be so any more. `reason`: in the server's words; null: it can't be heard. */
   | { state: 'stale'; since: number; reason: string | null }
 
@@ -178,7 +179,7 @@ export function useLiveState<Data, Variables extends Record<string, unknown>>(
     const find = () => {
       const known = shared.get(key) as Source<Data> | undefined
       if (known) return known
-      const made = new Source<Data>({ query, variables: () => variables, atOnce: true, take: told })
+      const made = new Source<Data>({ query, variables: () => variables, sendsCurrentState: true, take: told })
       shared.set(key, made)
       return made
     }
@@ -229,7 +230,7 @@ export function useChangeFeed<Page, Variables extends Record<string, unknown>>(
     const source = new Source<Page>({
       query,
       variables: () => (cursor === null ? asked : { ...asked, after: cursor }),
-      atOnce: false,
+      sendsCurrentState: false,
       take: (page) => {
         const told = take.current(page)
         cursor = told.cursor

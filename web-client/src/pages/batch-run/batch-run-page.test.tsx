@@ -43,7 +43,7 @@ vi.mock('../../lib/subscriptions', () => {
     )
   return {
     transport: { tryNow: () => undefined },
-    useLiveStatus: () => ({ state: 'live', way: 'websocket' }),
+    useLiveStatus: () => ({ state: 'live', transport: 'websocket' }),
     useStaleSince: () => {
       useVersion()
       return wire.state.staleSince

@@ -1,7 +1,6 @@
 import { FileJson2 } from 'lucide-react'
-import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
-import { DataTable, unsorted, type ListPage } from '../../components/data-table'
+import { DataTable, unsorted } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
 import { QueryResult } from '../../components/query-result'
 import { Panel } from '../../components/panel'
@@ -9,7 +8,7 @@ import { graphql } from '../../lib/graphql'
 import { pageVariables } from '../../lib/pagination'
 import { useRefetchOnResults } from '../../lib/refetch-on-results'
 import * as columns from '../mmifs/mmif-columns'
-import { MmifFields, type MmifRow } from '../mmifs/mmif-fields'
+import { MmifFields } from '../mmifs/mmif-fields'
 import { batchRoute } from './batch-route'
 import { usePageNavigation } from './use-page-navigation'
 
@@ -43,83 +42,63 @@ const Results = graphql(
   [MmifFields],
 )
 
-/** What its files start from. */
+/** The MMIF that the files of a batch start from. */
 export function BatchInputs({ id }: { id: string }) {
-  const search = batchRoute.useSearch()
-  const [result, ask] = useQuery({ query: Inputs, variables: { id, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
-  useRefetchOnResults(refetch)
   return (
-    <Panel flush>
-      <QueryResult result={result} label="MMIF" onRetry={refetch}>
-        {({ batch }, fetching) =>
-          batch && (
-            <MmifTable
-              label="MMIF to start from"
-              page={{ ...batch.mmifs, rows: batch.mmifs.nodes }}
-              fetching={fetching}
-              empty={
-                <EmptyState icon={<FileJson2 size={26} />} title="No inputs">
-                  Its files have no MMIF of their own to start from. A batch that is made of MMIF has them.
-                </EmptyState>
-              }
-            />
-          )
-        }
-      </QueryResult>
-    </Panel>
+    <BatchMmifs id={id} query={Inputs} label="MMIF to start from" emptyTitle="No inputs">
+      Its files have no MMIF of their own to start from. A batch that is made of MMIF has them.
+    </BatchMmifs>
   )
 }
 
-/** Of each file the newest MMIF that apps made of it. */
+/** The newest MMIF of each file that apps made of it. */
 export function BatchResults({ id }: { id: string }) {
-  const search = batchRoute.useSearch()
-  const [result, ask] = useQuery({ query: Results, variables: { id, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
-  useRefetchOnResults(refetch)
   return (
-    <Panel flush>
-      <QueryResult result={result} label="MMIF" onRetry={refetch}>
-        {({ batch }, fetching) =>
-          batch && (
-            <MmifTable
-              label="Results"
-              page={{ ...batch.mmifs, rows: batch.mmifs.nodes }}
-              fetching={fetching}
-              empty={
-                <EmptyState icon={<FileJson2 size={26} />} title="No results yet">
-                  Of each file the newest MMIF stands here once an app of a run has made one.
-                </EmptyState>
-              }
-            />
-          )
-        }
-      </QueryResult>
-    </Panel>
+    <BatchMmifs id={id} query={Results} label="Results" emptyTitle="No results yet">
+      Of each file the newest MMIF stands here once an app of a run has made one.
+    </BatchMmifs>
   )
 }
 
 const COLUMNS = [columns.GUID, columns.MADE_BY, columns.SIZE, columns.MADE].map(unsorted)
 
-interface MmifTableProps {
+interface BatchMmifsProps {
+  id: string
+  query: typeof Inputs | typeof Results
   label: string
-  page: ListPage<MmifRow>
-  fetching: boolean
-  empty: ReactNode
+  emptyTitle: string
+  /** Shown below `emptyTitle`. */
+  children: string
 }
 
-function MmifTable({ label, page, fetching, empty }: MmifTableProps) {
+function BatchMmifs({ id, query, label, emptyTitle, children }: BatchMmifsProps) {
+  const search = batchRoute.useSearch()
   const goToPage = usePageNavigation()
+  const [result, ask] = useQuery({ query, variables: { id, ...pageVariables(search) } })
+  const refetch = () => ask({ requestPolicy: 'network-only' })
+  useRefetchOnResults(refetch)
   return (
-    <DataTable
-      label={label}
-      columns={COLUMNS}
-      page={page}
-      rowKey={(mmif) => mmif.id}
-      rowName={(mmif) => mmif.mediaFile.guid}
-      onPageChange={goToPage}
-      fetching={fetching}
-      empty={empty}
-    />
+    <Panel flush>
+      <QueryResult result={result} label="MMIF" onRetry={refetch}>
+        {({ batch }, fetching) =>
+          batch && (
+            <DataTable
+              label={label}
+              columns={COLUMNS}
+              page={{ ...batch.mmifs, rows: batch.mmifs.nodes }}
+              rowKey={(mmif) => mmif.id}
+              rowName={(mmif) => mmif.mediaFile.guid}
+              onPageChange={goToPage}
+              fetching={fetching}
+              empty={
+                <EmptyState icon={<FileJson2 size={26} />} title={emptyTitle}>
+                  {children}
+                </EmptyState>
+              }
+            />
+          )
+        }
+      </QueryResult>
+    </Panel>
   )
 }

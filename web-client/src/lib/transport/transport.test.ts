@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Transport, type Feed } from './transport'
+import type { Subscription } from './subscription'
+import { Transport } from './transport'
 
 /** Where WebSockets are blocked. */
 class RefusedSocket {
@@ -75,22 +76,22 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function feedOf(query: string, atOnce = true) {
+function feedOf(query: string, sendsCurrentState = true) {
   const heard: string[] = []
-  const feed: Feed = {
+  const feed: Subscription = {
     query,
     variables: () => ({}),
-    atOnce,
+    sendsCurrentState,
     next: () => heard.push('next'),
     lost: () => heard.push('lost'),
-    asked: () => heard.push('asked'),
-    refused: () => heard.push('refused'),
+    connected: () => heard.push('connected'),
+    failed: () => heard.push('failed'),
     completed: () => heard.push('completed'),
   }
   return { feed, heard }
 }
 
-async function opened(...feeds: Feed[]): Promise<Transport> {
+async function opened(...feeds: Subscription[]): Promise<Transport> {
   const transport = new Transport(new URL('http://chowda.test/graphql'))
   for (const feed of feeds) transport.subscribe(feed)
   await vi.advanceTimersByTimeAsync(50)
@@ -102,11 +103,11 @@ test('of several streams, only the one that breaks is out of date', async () => 
   const transport = await opened(first.feed, second.feed)
   for (const { tell } of server.asked) tell({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
-  expect(transport.connection).toEqual({ state: 'live', way: 'stream' })
+  expect(transport.connection).toEqual({ state: 'live', transport: 'stream' })
   server.asked[0]?.breakOff()
   await vi.advanceTimersByTimeAsync(50)
-  expect(first.heard).toEqual(['asked', 'next', 'lost'])
-  expect(second.heard).toEqual(['asked', 'next'])
+  expect(first.heard).toEqual(['connected', 'next', 'lost'])
+  expect(second.heard).toEqual(['connected', 'next'])
 })
 
 test('all that wait for the server ask again at once when they are told to, and no one waits for the others’ failures', async () => {
@@ -127,7 +128,7 @@ test('where it is not known how many streams other tabs have, events are asked f
   expect(server.asked[0]?.address).toContain('events=1')
   server.asked[0]?.tell({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
-  expect(transport.connection).toEqual({ state: 'live', way: 'polling' })
+  expect(transport.connection).toEqual({ state: 'live', transport: 'polling' })
 })
 
 test('a question that gets no answer is not waited for as long as one that has a right to silence', async () => {
@@ -146,13 +147,13 @@ test('a stream that was heard before and falls silent is opened anew, and is not
   const transport = await opened(feed)
   server.asked[0]?.tell({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(8_500)
-  expect(heard).toEqual(['asked', 'next', 'lost'])
+  expect(heard).toEqual(['connected', 'next', 'lost'])
   expect(server.asked[1]?.address).not.toContain('events=1')
   await vi.advanceTimersByTimeAsync(8_500) // nothing at all comes of this one
   expect(server.asked[2]?.address).toContain('events=1')
   server.asked[2]?.tell({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
-  expect(transport.connection).toEqual({ state: 'live', way: 'polling' })
+  expect(transport.connection).toEqual({ state: 'live', transport: 'polling' })
 
   await vi.advanceTimersByTimeAsync(60_000) // whether there is a better way by now
   expect(server.asked.at(-1)?.address).not.toContain('events=1')
