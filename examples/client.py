@@ -15,7 +15,8 @@ def main(manifest: Path, *endpoints: str) -> None:
     }
     files = [
         MediaFileInput(
-            guid=guid, documents=[MediaDocumentInput(type=DocumentType.VIDEO, location=path.as_uri())]
+            guid=guid,
+            documents=[MediaDocumentInput(type=DocumentType.VIDEO, location=f"file://{path.absolute()}")],
         )
         for guid, path in media.items()
     ]

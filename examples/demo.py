@@ -115,7 +115,7 @@ def media_file(item: dict[str, Any], path: Path) -> MediaFileInput:
     document = MediaDocumentInput(
         type=DocumentType.VIDEO,
         mime="video/mp4",
-        location=path.as_uri(),
+        location=f"file://{path.absolute()}",  # literal: apps do not decode %20
         duration_seconds=item["durationMs"] / 1000,
     )
     return MediaFileInput(guid=item["guid"], documents=[document])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from chowda.clams.mmif import MmifOutline
 from chowda.errors import StepErrorCode, StepFailure
@@ -12,8 +12,8 @@ from chowda.errors import StepErrorCode, StepFailure
 def require_media(mmif: MmifOutline) -> None:
     """Raise StepFailure(MEDIA_MISSING) for the first file:// document whose file does not exist on this machine.
 
-    Only the app can resolve other schemes. A path may be percent-encoded or not, since apps accept both. No file is
-    opened.
+    Only the app can resolve other schemes. The path is taken literally, as mmif-python does: it is not decoded. No
+    file is opened.
     """
     for document in mmif.documents:
         location = document.location or ""
@@ -28,7 +28,6 @@ def require_media(mmif: MmifOutline) -> None:
 def _is_file(location: str) -> bool:
     """A path that cannot be checked (no permission, too long, no URI) counts as missing."""
     try:
-        path = urlsplit(location).path
-        return Path(path).is_file() or Path(unquote(path)).is_file()
+        return Path(urlsplit(location).path).is_file()
     except (OSError, ValueError):
         return False

@@ -16,6 +16,7 @@ from chowda.errors import BadUserInput
 from chowda.guid_rule import GuidRule
 from chowda.media.document_types import document_type_of, mime_type_of
 from chowda.media.files import NewDocument
+from chowda.media.locations import check_location, join_location
 
 CHUNK_BYTES = 1024 * 1024
 TEXT_ENDINGS = frozenset({".txt", ".srt", ".vtt"})
@@ -71,10 +72,10 @@ def scan(
         kind = document_type_of(path.name)
         if kind is None or (kind is DocumentType.TEXT and path.suffix.lower() not in TEXT_ENDINGS):
             continue
-        location = f"{prefix.rstrip('/')}/{path.relative_to(directory).as_posix()}"
         try:
+            location = join_location(prefix, path.relative_to(directory).as_posix())
             yield FoundMedia(path, rule.guid_of_location(location), _document(path, kind, location, checksum))
-        except (OSError, RuntimeError, ValueError) as exc:
+        except (BadUserInput, OSError, RuntimeError, ValueError) as exc:
             yield UnreadableMedia(path, _reason(exc))
 
 
@@ -105,13 +106,11 @@ def _document(path: Path, kind: DocumentType, location: str, checksum: bool) -> 
     size = path.stat().st_size
     if not size:
         raise ValueError("it is empty")
-    wrong = next((character for character in "?#" if character in location.partition("://")[2]), None)
-    if wrong is not None and location.startswith("file:"):
-        raise ValueError(f"apps can't open a path with {wrong!r} in it; rename the file")
     try:
         location.encode()
     except UnicodeEncodeError:
         raise ValueError("its name is not UTF-8; rename the file") from None
+    check_location("The location", location)
     seconds: float | None = None
     mime = mime_type_of(path.name)
     if kind is not DocumentType.TEXT:

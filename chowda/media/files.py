@@ -12,17 +12,16 @@ from typing import Any
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.clams.mmif import media_location
 from chowda.enums import DocumentType
 from chowda.errors import BadUserInput, ChowdaError, Conflict, LimitExceeded, NotFound
 from chowda.ids import Kind
+from chowda.media.locations import check_location
 from chowda.models import MediaDocument, MediaFile
 from chowda.text_checks import check_line, storable
 
 FILES_LIMIT = 20_000
 "Media files in one call."
 DOCUMENTS_LIMIT = 100
-LOCATION_LIMIT = 4096
 SIZE_LIMIT_BYTES = 2**53
 CHECKSUM = re.compile(r"(?P<algorithm>[a-z][a-z0-9-]{0,19}):(?P<digits>[0-9a-f]{8,128})")
 CHECKSUM_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
@@ -283,11 +282,7 @@ def _check(file: NewMediaFile) -> None:
 
 def check_document(what: str, document: NewDocument) -> None:
     """Raises BadUserInput for a document that cannot be saved."""
-    check_line(f"The location of {what}", document.location, LOCATION_LIMIT)
-    try:
-        media_location(document.location)
-    except BadUserInput as exc:
-        raise BadUserInput(f"The location of {what} can't be used: {exc.message}") from None
+    check_location(f"The location of {what}", document.location)
     if document.mime is not None:
         check_line(f"The MIME type of {what}", document.mime)
     seconds = document.duration_seconds

@@ -6,7 +6,6 @@ Uses no database and no network, so that the command line and the server read th
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +20,7 @@ from chowda.media.cells import check_guid, check_value, check_visible, clean_cel
 from chowda.media.delimited_text import BadRow, lines_of_file, plain_name, read_table, undecoded_in
 from chowda.media.document_types import document_type_named, document_type_of
 from chowda.media.files import NewDocument, check_document
+from chowda.media.locations import check_location
 from chowda.media.text_encoding import encoding_of
 from chowda.text_checks import check_line, check_name
 
@@ -56,7 +56,6 @@ _SPELLINGS = (
     "collection",
 )
 _WITH_JOINERS = frozenset({"location", "collection"})
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class RowFormat(StrEnum):
@@ -279,10 +278,7 @@ def _document(guid: str, location: str | None, texts: dict[str, str], defaults: 
                 "for all rows without one."
             )
         location = defaults.location.replace("{guid}", guid)
-    if not location.startswith("/") and not _SCHEME.match(location):
-        raise BadUserInput(
-            f"The location {location[:200]!r} is neither a URI (file://, https://, baapb://) nor an absolute path."
-        )
+    check_location("The location", location)
     mime = texts.get("mime")
     document = NewDocument(
         _type(texts.get("type"), location, mime, defaults),

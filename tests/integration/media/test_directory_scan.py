@@ -71,7 +71,8 @@ def test_scan_finds_media_and_reports_unreadable_files(tmp_path: Path) -> None:
     assert reasons == {
         "empty.mp4": "it is empty",
         "broken.mp4": "there is no video in it",
-        "odd?.mp4": "apps can't open a path with '?' in it; rename the file",
+        "odd?.mp4": f"the location is 'file://{root}/odd?.mp4', but apps cannot open a path that contains '?'. "
+        "Rename the file.",
         "nowhere.mp4": "no such file or directory",
     }
 

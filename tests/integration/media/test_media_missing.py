@@ -23,7 +23,8 @@ async def test_missing_media_file_fails_its_step_before_the_call(
     there = tmp_path / "a tape.mp4"
     there.write_bytes(b"video")
     locations = {
-        "there": there.as_uri(),
+        "there": f"file://{there}",
+        "percent-encoded": there.as_uri(),
         "gone": (tmp_path / "gone.mp4").as_uri(),
         "remote": "baapb://tape-1.mp4",
     }
@@ -51,6 +52,7 @@ async def test_missing_media_file_fails_its_step_before_the_call(
     steps = dict(zip(sorted(locations), await step_runs(database, run_id), strict=True))
     assert {guid: step.status for guid, step in steps.items()} == {
         "there": "FINISHED",
+        "percent-encoded": "FAILED",
         "gone": "FAILED",
         "remote": "FINISHED",
     }

@@ -57,7 +57,7 @@ def test_bad_rows_have_the_line_on_which_they_begin() -> None:
     reason_by_line = dict(reasons(found))
     for line, part in {
         2: r"character '\n'",
-        4: "'rel.mp4' is neither a URI",
+        4: "'rel.mp4', neither a URI",
         6: "no type",
         7: "'FILM' is none of VIDEO, AUDIO, TEXT, IMAGE",
         8: "'1.5'",
