@@ -1,4 +1,4 @@
-"""The audit: each action leaves one row in its own transaction, and whoever follows the rows misses none."""
+"""The audit log: each action adds one row in its own transaction, and no follower misses a row."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def files(*guids: str) -> list[dict[str, Any]]:
     return [{"guid": g, "documents": [{"type": "VIDEO", "location": f"file:///{g}.mp4"}]} for g in guids]
 
 
-async def listed(client: GraphQLClient, **asked: Any) -> list[dict[str, Any]]:
-    found = (await client.execute(EVENTS, **asked))["events"]
+async def listed(client: GraphQLClient, **arguments: Any) -> list[dict[str, Any]]:
+    found = (await client.execute(EVENTS, **arguments))["events"]
     return [edge["node"] for edge in found["edges"]]
 
 
@@ -62,7 +62,7 @@ async def newest_events(session: AsyncSession) -> Sequence[Event]:
     return (await keyset.read_pages(session, [query]))[query].rows
 
 
-async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
+async def test_every_action_adds_one_row_with_actor_action_and_subject(
     client: GraphQLClient, database: Database
 ) -> None:
     with FakeClams("detector") as app:
@@ -131,10 +131,10 @@ async def test_every_action_leaves_one_row_that_says_who_what_and_on_what(
     assert rows[11]["details"] == {"priority": 7}
     async with database.session() as session:
         await session.execute(text("UPDATE batches SET name = 'another'"))
-    assert (await listed(client, subject=run_id))[0]["subjectName"] == "spring", "as it was then"
+    assert (await listed(client, subject=run_id))[0]["subjectName"] == "spring", "the name at that time"
 
 
-async def test_changes_of_apps_and_pipelines_and_imports_are_recorded_and_dry_runs_are_not(
+async def test_changes_and_imports_are_recorded_and_dry_runs_are_not(
     client: GraphQLClient, database: Database
 ) -> None:
     await client.execute(FILES, guids=files("cpb-1"))
@@ -187,7 +187,7 @@ async def test_changes_of_apps_and_pipelines_and_imports_are_recorded_and_dry_ru
     ]
 
 
-async def test_an_uploaded_mmif_is_recorded_and_so_is_who_the_client_says_it_is(
+async def test_upload_is_recorded_with_the_actor_that_the_client_names(
     api: RunningApi, client: GraphQLClient
 ) -> None:
     await client.execute(FILES, guids=files("cpb-1"))
@@ -220,15 +220,13 @@ async def test_an_uploaded_mmif_is_recorded_and_so_is_who_the_client_says_it_is(
         ("\xff", "\xff"),
     ],
 )
-def test_what_a_client_says_of_itself_is_kept_as_far_as_it_can_be_shown(
-    header: str | None, kept: str | None
-) -> None:
+def test_readable_claim_keeps_displayable_characters(header: str | None, kept: str | None) -> None:
     assert audit.readable_claim(header) == kept
 
 
-async def test_a_refused_action_leaves_no_row(client: GraphQLClient) -> None:
+async def test_refused_action_adds_no_row(client: GraphQLClient) -> None:
     for refused in (
-        'mutation { createBatch(input: {name: "b", guids: ["nobody-knows"]}) { id } }',
+        'mutation { createBatch(input: {name: "b", guids: ["unknown"]}) { id } }',
         'mutation { cancelBatchRun(id: "brun-zz") { id } }',
         'mutation { createPipeline(input: {name: "p", steps: []}) { id } }',
     ):
@@ -237,7 +235,7 @@ async def test_a_refused_action_leaves_no_row(client: GraphQLClient) -> None:
     assert await listed(client) == []
 
 
-async def test_an_action_that_is_rolled_back_leaves_no_row_and_notifications_nobody(
+async def test_rolled_back_action_adds_no_row_and_sends_no_notification(
     database: Database,
 ) -> None:
     notifier = Notifier(database, 1)
@@ -248,13 +246,13 @@ async def test_an_action_that_is_rolled_back_leaves_no_row_and_notifications_nob
     assert notifier._pending == set()
     async with database.session() as session:
         await AuditLog(notifier).record(session, "test", Kind.BATCH, name="done")
-        assert notifier._pending == set(), "not before it has committed"
+        assert notifier._pending == set(), "not before the commit"
     assert notifier._pending == {"audit"}
     async with database.session() as session:
         assert [row.subject_name for row in await newest_events(session)] == ["done"]
 
 
-async def test_pages_go_on_where_they_ended_while_events_come_and_go(
+async def test_pages_continue_while_events_are_added_and_removed(
     client: GraphQLClient, database: Database
 ) -> None:
     for number in range(7):
@@ -267,7 +265,7 @@ async def test_pages_go_on_where_they_ended_while_events_come_and_go(
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-        if len(seen) == 3:  # the very event that the cursor was taken from
+        if len(seen) == 3:  # the event of the cursor
             async with database.session() as session:
                 await session.execute(
                     text("DELETE FROM events WHERE subject_name = :name"), {"name": seen[-1]}
@@ -275,7 +273,9 @@ async def test_pages_go_on_where_they_ended_while_events_come_and_go(
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
 
 
-async def test_events_are_filtered_by_who_what_and_when(client: GraphQLClient, database: Database) -> None:
+async def test_events_are_filtered_by_actor_action_subject_and_time(
+    client: GraphQLClient, database: Database
+) -> None:
     for number in range(4):
         await record(database, str(number))
     async with database.session() as session:
@@ -287,8 +287,8 @@ async def test_events_are_filtered_by_who_what_and_when(client: GraphQLClient, d
             )
         )
 
-    async def names(**asked: Any) -> list[str]:
-        return [row["subjectName"] for row in await listed(client, **asked)]
+    async def names(**arguments: Any) -> list[str]:
+        return [row["subjectName"] for row in await listed(client, **arguments)]
 
     assert await names(actor="user1") == ["1"]
     assert await names(action="act2") == ["2"]
@@ -300,7 +300,7 @@ async def test_events_are_filtered_by_who_what_and_when(client: GraphQLClient, d
 @pytest.mark.parametrize(
     "after", ["nonsense", "WzEsMF0", "W10", "WzksOTIyMzM3MjAzNjg1NDc3NTgwOF0", "A" * 300]
 )
-async def test_a_cursor_that_cannot_be_read_is_refused_by_name(client: GraphQLClient, after: str) -> None:
+async def test_invalid_cursor_is_refused_with_its_beginning(client: GraphQLClient, after: str) -> None:
     with pytest.raises(GraphQLFailure) as refused:
         await client.execute(EVENTS, after=after)
     assert refused.value.code == "BAD_USER_INPUT"
@@ -308,13 +308,13 @@ async def test_a_cursor_that_cannot_be_read_is_refused_by_name(client: GraphQLCl
 
 
 @pytest.mark.parametrize(("first", "code"), [(-1, "BAD_USER_INPUT"), (501, "LIMIT_EXCEEDED")])
-async def test_a_page_has_a_sensible_size(client: GraphQLClient, first: int, code: str) -> None:
+async def test_page_size_is_limited(client: GraphQLClient, first: int, code: str) -> None:
     with pytest.raises(GraphQLFailure) as refused:
         await client.execute(EVENTS, first=first)
     assert refused.value.code == code
 
 
-async def test_a_subscriber_gets_what_was_done_since_its_cursor_and_then_each_new_thing(
+async def test_subscriber_gets_events_since_its_cursor_and_then_new_ones(
     client: GraphQLClient, database: Database
 ) -> None:
     await record(database, "before")
@@ -323,7 +323,7 @@ async def test_a_subscriber_gets_what_was_done_since_its_cursor_and_then_each_ne
     async with client.subscribe(NEW, after=cursor) as events, client.subscribe(NEW) as fresh:
         first = (await events.next())["events"]
         assert [event["subjectName"] for event in first["events"]] == ["between"]
-        await asyncio.sleep(0.3)  # the second one has begun
+        await asyncio.sleep(0.3)  # the second subscription has begun
         await client.execute(FILES, guids=files("cpb-1"))
         for each in (events, fresh):
             page = (await each.next())["events"]
@@ -338,9 +338,7 @@ async def test_a_subscriber_gets_what_was_done_since_its_cursor_and_then_each_ne
 
 
 @pytest.mark.parametrize("limit", [3, PAGE_LIMIT])
-async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
-    database: Database, limit: int
-) -> None:
+async def test_events_committed_out_of_order_are_all_read_once(database: Database, limit: int) -> None:
     async def write(seed: int) -> None:
         chance = random.Random(seed)
         for number in range(12):
@@ -364,7 +362,7 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
     async with database.session() as session:
         cursor = (await current_cursor(session))[0]
     async with database.session() as late:
-        # Takes its key before all others and commits after them.
+        # Gets its key before all others and commits after them.
         await AuditLog(Notifier(database, 1)).record(late, "test", Kind.BATCH, name="late")
         writers = [asyncio.create_task(write(seed)) for seed in range(5)]
         while not all(writer.done() for writer in writers):
@@ -380,7 +378,7 @@ async def test_recorders_that_commit_out_of_order_are_all_heard_of_once(
     assert seen[-1] == "late"
 
 
-async def test_a_cursor_of_another_database_begins_with_the_oldest_event(database: Database) -> None:
+async def test_cursor_of_another_database_starts_with_the_oldest_event(database: Database) -> None:
     await record(database, "kept")
     async with database.session() as session:
         here = SnapshotCursor.decode((await current_cursor(session))[0])
@@ -389,19 +387,19 @@ async def test_a_cursor_of_another_database_begins_with_the_oldest_event(databas
         assert (await audit.FEED.read_page(session, here.encode())).rows == []
 
 
-async def test_the_name_of_each_kind_of_subject_is_looked_up(database: Database) -> None:
+async def test_name_of_each_kind_of_subject_is_looked_up(database: Database) -> None:
     app = await add_app(database, "named")
     async with database.session() as session:
-        trail = AuditLog(Notifier(database, 1))
+        audit_log = AuditLog(Notifier(database, 1))
         for kind in audit.SUBJECT_NAMES:
-            await trail.record(session, "test", kind, app.id if kind is Kind.APP else 999)
+            await audit_log.record(session, "test", kind, app.id if kind is Kind.APP else 999)
         rows = await newest_events(session)
     assert {row.subject_kind: row.subject_name for row in rows} == {
         kind.name: "named" if kind is Kind.APP else None for kind in audit.SUBJECT_NAMES
     }
 
 
-def test_the_client_says_who_acts(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_names_the_actor(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
     def make(name: str, actor: str | None = None) -> None:
         with Chowda(api.url, actor=actor) as chowda:
             chowda.create_collection(name)

@@ -1,4 +1,4 @@
-"""Whatever can be done leaves a row in the audit: every mutation that the schema has."""
+"""Every mutation of the schema adds a row to the audit log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = '{guid: "%s", documents: [{type: VIDEO, location: "file:///%s.mp4"}]}'
 FILES = ", ".join(FILE.replace("%s", f"f-{number}") for number in range(1, 9))
 BULK = "{ doneCount unchanged { message } }"
 
-# In an order in which each can be done; keys count from 1 in the order in which things are made.
+# In an order in which each is possible. Keys count from 1 in the order of creation.
 ACTIONS = [
     ("addMediaFiles", f"(input: [{FILES}]) {{ guid }}"),
     (
@@ -82,7 +82,7 @@ DESCRIPTION += 'identifier: "http://apps.clams.ai/planned/v1", url: "https://exa
 DESCRIPTION += "output: [], parameters: []}"
 
 
-def test_no_mutation_is_left_out() -> None:
+def test_all_mutations_are_listed_here() -> None:
     mutation = schema._schema.mutation_type
     assert mutation is not None
     assert {name for name, _ in ACTIONS} == set(mutation.fields)
@@ -102,13 +102,13 @@ async def test_every_mutation_is_recorded_under_its_name(api: RunningApi, databa
             if isinstance(answer, dict) and "doneCount" in answer:
                 assert answer["doneCount"] == 1, (name, answer)
             if name == "registerApp":
-                await an_uploaded_mmif(database)
+                await add_uploaded_mmif(database)
             events = await recorded()
-            assert events[:1] == [name], f"{name} left no row"
-            assert len(events) == number + 1, f"{name} left more than one row"
+            assert events[:1] == [name], f"{name} added no row"
+            assert len(events) == number + 1, f"{name} added more than one row"
 
 
-async def an_uploaded_mmif(database: Database) -> None:
+async def add_uploaded_mmif(database: Database) -> None:
     async with database.session() as session:
         await session.execute(
             text(

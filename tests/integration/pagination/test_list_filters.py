@@ -1,4 +1,4 @@
-"""What each list can be filtered by, and how it is sorted."""
+"""The filters and sort orders of each list."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def execute(database: Database, statement: str, **parameters: Any) -> None
 
 @pytest.fixture
 async def archive(database: Database) -> AsyncIterator[dict[str, Any]]:
-    """Two batches of three files each, run through two apps each: `old` has ended, `new` has just begun."""
+    """Two runs of three files through two apps: `old` has ended, `new` is in its first step."""
     old = await start_run(database, files=3, steps=2, name="old")
     new = await start_run(database, files=3, steps=2, name="new")
     finished, failed, timed_out = await step_run_ids(database, old.id)
@@ -96,8 +96,8 @@ async def archive(database: Database) -> AsyncIterator[dict[str, Any]]:
 async def test_batch_runs_are_filtered(
     client: GraphQLClient, archive: dict[str, Any], filter: str, expected: set[str]
 ) -> None:
-    told = await client.found("batchRuns", "id", filter.format(**archive))
-    assert told == {archive[name] for name in expected}
+    found = await client.found("batchRuns", "id", filter.format(**archive))
+    assert found == {archive[name] for name in expected}
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,12 @@ async def test_pipeline_runs_are_filtered(
     fields = "nodes { mediaFile { guid } } totalCount { count exact }"
     page = await client.page("pipelineRuns", fields, f"filter: {{{filter.format(**archive)}}}")
     assert page["totalCount"] == {"count": len(expected), "exact": True}
-    told = {node["mediaFile"]["guid"].replace("batch-00000", "") for node in page["nodes"]}
-    assert told == expected
+    found = {node["mediaFile"]["guid"].replace("batch-00000", "") for node in page["nodes"]}
+    assert found == expected
 
 
 @pytest.mark.parametrize("pairs_limit", [0, 1000])
-async def test_what_has_files_of_a_collection_is_found_from_the_files_or_one_by_one(
+async def test_collection_filter_works_from_the_files_and_row_by_row(
     client: GraphQLClient, archive: dict[str, Any], monkeypatch: pytest.MonkeyPatch, pairs_limit: int
 ) -> None:
     monkeypatch.setattr(filters, "PAIRS_LIMIT", pairs_limit)
@@ -150,7 +150,7 @@ async def test_what_has_files_of_a_collection_is_found_from_the_files_or_one_by_
         assert await client.found(noun, "id", nothing) == set()
 
 
-async def test_the_latest_of_all_batch_runs_come_first_and_those_that_ended_by_their_end(
+async def test_runs_are_sorted_newest_first_or_by_their_end(
     client: GraphQLClient, archive: dict[str, Any]
 ) -> None:
     fields = "nodes { mediaFile { guid } }"
@@ -247,7 +247,7 @@ async def test_apps_pipelines_and_batches_are_filtered(client: GraphQLClient, da
     assert await client.found("collections", "name", 'created: {to: "2021-01-01T00:00:00Z"}') == set()
 
 
-async def test_mmif_are_filtered_and_say_who_made_them(
+async def test_mmif_are_filtered_and_have_their_origin(
     client: GraphQLClient, database: Database, archive: dict[str, Any]
 ) -> None:
     await execute(

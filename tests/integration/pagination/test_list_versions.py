@@ -1,4 +1,4 @@
-"""Media files that have no output of an app, or one of an older version than they should."""
+"""The filter for media files without an output of an app, or with an outdated one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def execute(database: Database, statement: str, **parameters: Any) -> None
         await session.execute(text(statement), parameters)
 
 
-async def test_versions_are_ordered_as_people_order_them(database: Database) -> None:
+async def test_version_order_sorts_versions_by_number(database: Database) -> None:
     ordered = [
         "",
         "v0.9",
@@ -62,7 +62,7 @@ async def test_versions_are_ordered_as_people_order_them(database: Database) -> 
             assert tuple((await session.execute(split, {"i": identifier})).one()) == (family, version)
 
 
-async def test_files_without_an_apps_output_or_with_an_older_one_are_found(
+async def test_files_without_an_output_or_with_an_older_one_are_found(
     client: GraphQLClient, database: Database
 ) -> None:
     async def run_all(version: str, *files: int) -> None:
@@ -82,8 +82,8 @@ async def test_files_without_an_apps_output_or_with_an_older_one_are_found(
     app = opaque(Kind.APP, await _app_id(database))
 
     async def without(older_than: str | None = None) -> set[str]:
-        told = f', olderThan: "{older_than}"' if older_than else ""
-        names = await client.found("mediaFiles", "guid", f'noOutputOf: {{app: "{app}"{told}}}')
+        argument = f', olderThan: "{older_than}"' if older_than else ""
+        names = await client.found("mediaFiles", "guid", f'noOutputOf: {{app: "{app}"{argument}}}')
         return {name[-1] for name in names}
 
     assert await without() == {"4"}

@@ -1,4 +1,4 @@
-"""Lists: pages are the whole of what was asked for, forward and back, while rows come and go."""
+"""Lists: pages cover the whole list, forward and backward, while rows are added and removed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def execute(database: Database, statement: str, **parameters: Any) -> None
 
 @pytest.fixture
 async def many_batches(database: Database) -> Database:
-    """With names and sizes that many of them share."""
+    """Forty batches, many of which share a name or a size."""
     await execute(
         database,
         "INSERT INTO batches (name, media_file_count, created_at) "
@@ -51,8 +51,8 @@ async def many_batches(database: Database) -> Database:
     return database
 
 
-async def truth(database: Database, filter: BatchFilter, order: str, descending: bool) -> list[int]:
-    """Worked out in another way: all rows, filtered and sorted here."""
+async def expected_keys(database: Database, filter: BatchFilter, order: str, descending: bool) -> list[int]:
+    """All rows, filtered and sorted in Python."""
     async with database.session() as session:
         rows = (
             await session.execute(text("SELECT id, name, media_file_count, created_at FROM batches"))
@@ -94,7 +94,7 @@ FILTERS = st.builds(
     backward=st.booleans(),
     sizes=st.lists(st.integers(1, 15), min_size=1, max_size=4),
 )
-async def test_pages_of_any_size_in_either_direction_are_the_filtered_and_sorted_whole(
+async def test_pages_of_any_size_and_direction_cover_the_filtered_sorted_list(
     many_batches: Database,
     filter: BatchFilter,
     order: str,
@@ -102,7 +102,7 @@ async def test_pages_of_any_size_in_either_direction_are_the_filtered_and_sorted
     backward: bool,
     sizes: list[int],
 ) -> None:
-    whole = await truth(many_batches, filter, order, descending)
+    whole = await expected_keys(many_batches, filter, order, descending)
     seen: list[int] = []
     cursor = None
     for size in itertools.cycle(sizes):
@@ -122,11 +122,11 @@ async def test_pages_of_any_size_in_either_direction_are_the_filtered_and_sorted
 
 @pytest.mark.parametrize("order", ["CREATED", "NAME", "SIZE"])
 @pytest.mark.parametrize("descending", [True, False])
-async def test_rows_that_come_and_go_neither_skip_nor_repeat_others(
+async def test_added_and_removed_rows_neither_skip_nor_repeat_others(
     many_batches: Database, order: str, descending: bool
 ) -> None:
     choice = random.Random(f"{order}{descending}")
-    before = await truth(many_batches, BatchFilter(), order, descending)
+    before = await expected_keys(many_batches, BatchFilter(), order, descending)
     seen: list[int] = []
     removed: set[int] = set()
     cursor = None
@@ -138,7 +138,7 @@ async def test_rows_that_come_and_go_neither_skip_nor_repeat_others(
         if not page.more:
             break
         cursor = query.cursor_of(page.rows[-1])
-        # The very row that the cursor names too, and one that may be on this side or the other.
+        # The row at the cursor, and one that may be before or after it.
         gone = {seen[-1], choice.choice(before)}
         removed |= gone
         await execute(many_batches, "DELETE FROM batches WHERE id = ANY(:ids)", ids=list(gone))
@@ -153,13 +153,13 @@ async def test_rows_that_come_and_go_neither_skip_nor_repeat_others(
     assert [key for key in seen if key in set(stayed)] == stayed
 
 
-async def test_a_connection_pages_forward_and_back_and_says_what_lies_around(
+async def test_connection_pages_both_ways_and_has_page_info(
     client: GraphQLClient, database: Database
 ) -> None:
     await add_files(database, 5, "f")
     fields = f"edges {{ cursor node {{ guid }} }} nodes {{ guid }} {PAGE_INFO}"
-    sorted_so = "sort: GUID, descending: false"
-    first = await client.page("mediaFiles", fields, f"first: 2, {sorted_so}")
+    by_guid = "sort: GUID, descending: false"
+    first = await client.page("mediaFiles", fields, f"first: 2, {by_guid}")
     assert [edge["node"]["guid"] for edge in first["edges"]] == guids(5, "f")[:2]
     assert first["nodes"] == [edge["node"] for edge in first["edges"]]
     assert first["pageInfo"] == {
@@ -169,14 +169,14 @@ async def test_a_connection_pages_forward_and_back_and_says_what_lies_around(
         "endCursor": first["edges"][1]["cursor"],
     }
     after = first["pageInfo"]["endCursor"]
-    second = await client.page("mediaFiles", fields, f'first: 2, after: "{after}", {sorted_so}')
+    second = await client.page("mediaFiles", fields, f'first: 2, after: "{after}", {by_guid}')
     assert [node["guid"] for node in second["nodes"]] == guids(5, "f")[2:4]
     assert (second["pageInfo"]["hasNextPage"], second["pageInfo"]["hasPreviousPage"]) == (True, True)
     before = second["pageInfo"]["startCursor"]
-    back = await client.page("mediaFiles", fields, f'last: 2, before: "{before}", {sorted_so}')
+    back = await client.page("mediaFiles", fields, f'last: 2, before: "{before}", {by_guid}')
     assert back["nodes"] == first["nodes"]
     assert (back["pageInfo"]["hasNextPage"], back["pageInfo"]["hasPreviousPage"]) == (True, False)
-    end = await client.page("mediaFiles", fields, f"last: 1, {sorted_so}")
+    end = await client.page("mediaFiles", fields, f"last: 1, {by_guid}")
     assert [node["guid"] for node in end["nodes"]] == guids(5, "f")[4:]
     assert (end["pageInfo"]["hasNextPage"], end["pageInfo"]["hasPreviousPage"]) == (False, True)
     none = await client.page("mediaFiles", fields, 'filter: {text: "nowhere"}')
@@ -185,16 +185,14 @@ async def test_a_connection_pages_forward_and_back_and_says_what_lies_around(
 
 
 def lists_of_the_schema() -> list[tuple[str, str]]:
-    """Every list of its own, with every way of sorting it."""
+    """Every list of the query type, with each of its sort values."""
     query = schema._schema.query_type
     assert query is not None
     sorts = {name: field.args["sort"].type for name, field in query.fields.items() if "sort" in field.args}
     return [(name, value) for name, sort in sorts.items() for value in get_nullable_type(sort).values]
 
 
-async def test_every_list_is_paged_forward_and_back_in_every_order(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_every_list_pages_both_ways_in_every_order(client: GraphQLClient, database: Database) -> None:
     for name in ("a", "b", "c"):
         run = await start_run(database, files=1, steps=2, name=name)
         for step_run_id in await step_run_ids(database, run.id):
@@ -224,7 +222,7 @@ async def test_every_list_is_paged_forward_and_back_in_every_order(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ('after: "%s", sort: NAME', "is of another list, filter or sort"),
         ('after: "%s", descending: false', "is of another list, filter or sort"),
@@ -245,23 +243,23 @@ async def test_every_list_is_paged_forward_and_back_in_every_order(
         (f'filter: {{text: "{"x" * 300}"}}', "300 characters"),
     ],
 )
-async def test_what_a_list_cannot_do_is_told(
-    client: GraphQLClient, many_batches: Database, arguments: str, told: str
+async def test_invalid_arguments_are_refused(
+    client: GraphQLClient, many_batches: Database, arguments: str, message: str
 ) -> None:
     cursor = (await client.page("batches", PAGE_INFO, "first: 2"))["pageInfo"]["endCursor"]
     with pytest.raises(GraphQLFailure) as caught:
         await client.page("batches", "nodes { id }", arguments.replace("%s", cursor))
     assert caught.value.code == "BAD_USER_INPUT"
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
-async def test_a_cursor_of_another_noun_is_refused(client: GraphQLClient, many_batches: Database) -> None:
+async def test_cursor_of_another_list_is_refused(client: GraphQLClient, many_batches: Database) -> None:
     cursor = (await client.page("batches", PAGE_INFO))["pageInfo"]["endCursor"]
     with pytest.raises(GraphQLFailure, match="another list"):
         await client.page("pipelineRuns", "nodes { id }", f'after: "{cursor}"')
 
 
-async def test_a_page_holds_at_most_500_and_an_answer_5_000(
+async def test_page_is_limited_to_500_entries_and_a_response_to_5_000(
     client: GraphQLClient, database: Database
 ) -> None:
     with pytest.raises(GraphQLFailure) as caught:
@@ -279,11 +277,11 @@ async def test_a_page_holds_at_most_500_and_an_answer_5_000(
     assert "5,000 entries" in str(caught.value)
 
 
-async def test_a_list_that_fits_on_its_page_is_counted_by_that_page(
+async def test_list_that_fits_on_one_page_is_counted_by_that_page(
     client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await add_files(database, 4)
-    monkeypatch.setattr(totals, "COST_LIMIT", 0.0)  # nothing else is counted
+    monkeypatch.setattr(totals, "COST_LIMIT", 0.0)  # every other total is estimated
     for arguments, exact in (
         ("", True),
         ("first: 4", True),
@@ -291,18 +289,18 @@ async def test_a_list_that_fits_on_its_page_is_counted_by_that_page(
         ("first: 3", False),
         ("first: 0", False),
     ):
-        told = (await client.page("mediaFiles", "totalCount { count exact }", arguments))["totalCount"]
-        assert told["exact"] == exact, arguments
-        assert not exact or told["count"] == 4
+        total = (await client.page("mediaFiles", "totalCount { count exact }", arguments))["totalCount"]
+        assert total["exact"] == exact, arguments
+        assert not exact or total["count"] == 4
     end = (await client.page("mediaFiles", PAGE_INFO, "first: 3"))["pageInfo"]["endCursor"]
     last = (await client.page("mediaFiles", "totalCount { exact }", f'after: "{end}"'))["totalCount"]
-    assert last == {"exact": False}, "there is something before it"
+    assert last == {"exact": False}, "there are rows before it"
 
 
-async def test_how_many_guids_hold_a_short_text_is_estimated_well(
+async def test_total_of_a_short_text_search_is_estimated_well(
     client: GraphQLClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As many end in each number: of a hundred of them, evenly picked, all or none may end in 7.
+    # The numbers run through 000 to 999, so an evenly spaced sample of a hundred rows may have all or none with a 7.
     await execute(
         database,
         "INSERT INTO media_files (guid) SELECT 'cpb-aacip-' || lpad((i % 1000)::text, 3, '0') || '-' || i "
@@ -310,14 +308,14 @@ async def test_how_many_guids_hold_a_short_text_is_estimated_well(
     )
     await execute(database, "ANALYZE media_files")
     monkeypatch.setattr(totals, "COST_LIMIT", 0.0)
-    told = (await client.page("mediaFiles", "totalCount { count exact }", 'filter: {text: "7-"}'))[
+    total = (await client.page("mediaFiles", "totalCount { count exact }", 'filter: {text: "7-"}'))[
         "totalCount"
     ]
-    assert not told["exact"]
-    assert 1_000 < told["count"] < 4_000, "2,000 have it"
+    assert not total["exact"]
+    assert 1_000 < total["count"] < 4_000, "2,000 match"
 
 
-async def test_a_count_is_exact_up_to_10_000_and_near_beyond(
+async def test_total_is_exact_up_to_10_000_and_estimated_above(
     client: GraphQLClient, database: Database
 ) -> None:
     insert = "INSERT INTO media_files (guid) SELECT 'm' || i "

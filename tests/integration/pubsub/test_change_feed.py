@@ -1,4 +1,4 @@
-"""The feed of a batch run's pipeline runs: nothing lost, and nothing sent twice without a change."""
+"""The change feed of pipeline runs: no change is lost, and no row is sent twice without a change."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SUBJECT = """
 
 @pytest.fixture
 async def many(database_url: str) -> AsyncIterator[Database]:
-    """Room for all writers at once."""
+    """A database with a connection for each writer."""
     many = Database(database_url, name="writers", pool_size=WRITERS + 2)
     yield many
     await many.close()
 
 
 class Reader:
-    """Follows the feed as a client does, and complains of what comes twice."""
+    """Follows the feed as a client does, and fails if a row comes twice without a change."""
 
     def __init__(self, database: Database, batch_run_id: int, limit: int, after: str | None = None) -> None:
         self.database = database
@@ -78,7 +78,7 @@ async def change(session: AsyncSession, batch_run_id: int, files: Sequence[int])
 
 
 async def started(database: Database, files: int = FILES) -> tuple[int, list[int]]:
-    """A batch run, and its media files in order."""
+    """The key of a batch run, and the keys of its media files in order."""
     run = await start_run(database, files, steps=1)
     return run.id, [of.media_file_id for of in await pipeline_runs(database, run.id)]
 
@@ -88,10 +88,10 @@ async def state(database: Database, batch_run_id: int) -> dict[int, datetime | N
 
 
 async def write(many: Database, run_id: int, files: Sequence[int], seed: int) -> int:
-    """Commits in no order: each transaction takes its time, some of its parts are rolled back; the changes."""
+    """Commits in random order and rolls some savepoints back. Returns the number of changes."""
     chance, changes = random.Random(seed), 0
     for _ in range(15):
-        # In order, so that writers wait for each other but never in a circle.
+        # Sorted, so that writers wait for each other without a deadlock.
         chosen = sorted(chance.sample(files, 6))
         async with many.session() as session:
             for file in chosen:
@@ -107,16 +107,16 @@ async def write(many: Database, run_id: int, files: Sequence[int], seed: int) ->
 
 
 @pytest.mark.parametrize("limit", [5, PAGE_LIMIT])
-async def test_writers_that_commit_out_of_order_lose_nothing_and_repeat_nothing(
+async def test_commits_out_of_order_are_neither_lost_nor_repeated(
     database: Database, many: Database, limit: int
 ) -> None:
     run_id, files = await started(database)
     reader = Reader(database, run_id, limit)
     await reader.catch_up()
     assert reader.received == FILES
-    async with many.session() as foreign, many.session() as late:
-        await foreign.execute(text("SELECT pg_current_xact_id()"))
-        # Begins before all others and commits after them; its file is its own, so that it blocks nobody.
+    async with many.session() as other, many.session() as late:
+        await other.execute(text("SELECT pg_current_xact_id()"))
+        # Begins before all others and commits after them, on a file of its own, so that it blocks no writer.
         await change(late, run_id, files[:1])
         writers = [asyncio.create_task(write(many, run_id, files[1:], seed)) for seed in range(WRITERS - 2)]
         while not all(writer.done() for writer in writers):
@@ -129,7 +129,7 @@ async def test_writers_that_commit_out_of_order_lose_nothing_and_repeat_nothing(
 
 
 async def test_every_cursor_of_a_long_backlog_resumes_without_a_gap(database: Database) -> None:
-    """While it is read, files change that have been sent already, and files that have not."""
+    """Files that were sent already and files that were not change during the backlog."""
     run_id, files = await started(database)
     chance = random.Random(1)
     reader = Reader(database, run_id, limit=5)
@@ -153,7 +153,7 @@ async def test_every_cursor_of_a_long_backlog_resumes_without_a_gap(database: Da
         assert again.seen == final
 
 
-async def test_a_change_during_the_backlog_is_sent_once_in_its_newest_state(database: Database) -> None:
+async def test_change_during_the_backlog_is_sent_once_in_its_newest_state(database: Database) -> None:
     run_id, files = await started(database, files=12)
     reader = Reader(database, run_id, limit=5)
     await reader.read()
@@ -168,7 +168,7 @@ async def test_a_change_during_the_backlog_is_sent_once_in_its_newest_state(data
     assert [page.more for page in pages] == [True, True, False]
 
 
-async def test_a_cursor_taken_beside_the_state_misses_nothing_that_was_under_way(database: Database) -> None:
+async def test_current_cursor_misses_no_transaction_in_progress(database: Database) -> None:
     run_id, files = await started(database, files=3)
     async with database.session() as writer:
         await change(writer, run_id, files[1:2])
@@ -186,7 +186,7 @@ async def test_a_cursor_taken_beside_the_state_misses_nothing_that_was_under_way
     assert before.seen == after.seen
 
 
-async def test_a_batch_run_is_told_of_its_own_changes_alone(database: Database) -> None:
+async def test_feed_contains_only_changes_of_its_batch_run(database: Database) -> None:
     run_id, files = await started(database, files=2)
     other = await start_run(database, 2, steps=1, name="other")
     reader = Reader(database, run_id, limit=5)
@@ -214,7 +214,7 @@ def forged(cursor: str, **changes: Any) -> str:
     ],
     ids=["another database", "a base from the future", "a target from the future"],
 )
-async def test_a_cursor_of_another_time_or_place_begins_afresh(
+async def test_cursor_of_another_database_or_of_the_future_starts_again(
     database: Database, changes: dict[str, Any]
 ) -> None:
     run_id, files = await started(database, files=7)
@@ -226,7 +226,7 @@ async def test_a_cursor_of_another_time_or_place_begins_afresh(
     assert (await reader.read()).rows == []
 
 
-async def test_a_copy_of_the_database_is_another_place(
+async def test_copy_of_the_database_has_another_incarnation(
     database: Database, migrated: TemplateDatabase
 ) -> None:
     async with database.session() as session:
@@ -239,17 +239,17 @@ async def test_a_copy_of_the_database_is_another_place(
     assert here.incarnation != there.incarnation
 
 
-async def test_a_database_that_was_set_back_in_its_own_place_is_another_once_that_is_said(
+async def test_restore_in_place_has_another_incarnation_once_it_is_recorded(
     database: Database,
 ) -> None:
-    """What a reader has seen of a time that was undone looks like its own."""
+    """Without the record, a cursor from before the restore looks valid."""
     run_id, files = await started(database, files=3)
     reader = Reader(database, run_id, limit=5)
     await reader.catch_up()
     reader.seen.clear()
     await reader.catch_up()
     assert reader.seen == {}
-    for _ in range(2):  # also when it is set back once more
+    for _ in range(2):  # also after a second restore
         async with database.session() as session:
             session.add(Restore())
         await reader.catch_up()
@@ -278,7 +278,7 @@ nonsense = st.text(max_size=40) | st.binary(max_size=40).map(lambda raw: raw.hex
     target=st.none() | snapshots | nonsense,
     last=st.integers(-2, 2**64),
 )
-async def test_a_cursor_that_somebody_made_up_is_refused_or_read_but_never_breaks(
+async def test_made_up_cursor_is_refused_or_read_and_never_breaks_the_session(
     database: Database, incarnation: str | None, base: str | None, target: str | None, last: int
 ) -> None:
     async with database.session() as session:
@@ -297,7 +297,7 @@ async def changed_files(reader: Reader) -> list[int]:
     return [run.media_file_id for run in (await reader.read()).rows]
 
 
-async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_not(
+async def test_only_visible_changes_of_a_step_are_changes_of_its_run(
     database: Database,
 ) -> None:
     run = await start_run(database, 2, steps=2)
@@ -307,44 +307,44 @@ async def test_what_is_seen_of_a_step_stamps_its_run_and_what_is_not_seen_does_n
     await reader.catch_up()
     reader.seen.clear()
 
-    async def told() -> list[int]:
+    async def changed() -> list[int]:
         reader.seen.clear()
         return await changed_files(reader)
 
     async with database.session() as session:
         await leases.register_worker(session, "test-worker", 8, 600)
         assert step_run_id in await fair_dispatch.take(session, 30)
-    assert await told() == [], "sending a message is nothing to see"
+    assert await changed() == [], "sending a message is not visible"
     claim = await claim_step(database, step_run_id)
-    assert await told() == [file], "a claim"
+    assert await changed() == [file], "a claim"
     async with database.session() as session:
         assert await leases.extend(session, [claim.lease_key], 600) == set()
-    assert await told() == [], "prolonging a lease is nothing to see"
+    assert await changed() == [], "extending a lease is not visible"
     for percent, expected in [(40.0, [file]), (40.0, []), (20.0, [])]:
         async with database.session() as session:
             await leases.report_progress(session, {claim.lease_key: (percent, ProgressSource.REPORTED)})
-        assert await told() == expected, f"{percent} %"
+        assert await changed() == expected, f"{percent} %"
     async with database.session() as session:
         await leases.release(session, [claim.lease_key])
-    assert await told() == [file], "given back"
+    assert await changed() == [file], "released"
     async with database.session() as session:
         await step_outcome.release_slot(session, claim)
     claim = await claim_step(database, step_run_id)
     await fail_step(database, claim, StepErrorCode.APP_DISCONNECTED)
-    assert await told() == [file], "waits for its next try"
+    assert await changed() == [file], "waits for its next attempt"
     async with database.session() as session:
         await session.execute(
             text("UPDATE step_runs SET ready_at = now() WHERE id = :id"), {"id": step_run_id}
         )
-    assert await told() == []
+    assert await changed() == []
     await finish_step(database, await claim_step(database, step_run_id))
-    assert await told() == [file], "finished"
+    assert await changed() == [file], "finished"
     async with database.session() as session:
         assert await counters.roll_up(session) == [run.id]
-    assert await told() == [], "adding up is nothing to see"
+    assert await changed() == [], "rolling up counters is not visible"
 
 
-async def rows_looked_at(session: AsyncSession) -> int:
+async def rows_read(session: AsyncSession) -> int:
     counted = "coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
     found = await session.scalar(
         text(f"SELECT {counted} FROM pg_stat_xact_user_tables WHERE relname = 'pipeline_runs'")
@@ -352,16 +352,16 @@ async def rows_looked_at(session: AsyncSession) -> int:
     return int(found or 0)
 
 
-async def test_what_a_change_costs_does_not_grow_with_the_batch(database: Database) -> None:
-    """Also before Postgres has gathered statistics about a batch that has just been started."""
+async def test_cost_of_a_change_does_not_grow_with_the_batch(database: Database) -> None:
+    """Also before Postgres has statistics about a batch that was just started."""
     run_id, files = await started(database, files=3000)
     async with database.session() as session:
         cursor = (await current_cursor(session))[0]
     async with database.session() as session:
         await change(session, run_id, files[1500:1502])
     async with database.session() as session:
-        before = await rows_looked_at(session)
+        before = await rows_read(session)
         page = await pipeline_run_feed.read_page(session, run_id, cursor)
-        looked_at = await rows_looked_at(session) - before
+        rows_of_page = await rows_read(session) - before
     assert [run.media_file_id for run in page.rows] == files[1500:1502]
-    assert looked_at < 20
+    assert rows_of_page < 20

@@ -1,4 +1,4 @@
-"""Notifications from one process to another: those that arrive, those that are lost, and that nobody is left asleep."""
+"""Notifications between processes: delivery, loss and recovery, without a watcher that misses a change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chowda.pubsub.hub import Hub, Watch
 from chowda.pubsub.notifier import CHANNEL, Notifier
 
 SOON = 20.0
-"Longer than a notification takes on the busiest machine; nobody waits so long who is told."
+"Longer than a notification takes on a busy machine."
 NEVER = 0.3
 
 
@@ -35,11 +35,11 @@ async def listening(hub: Hub) -> None:
         return hub.connected
 
     await until(connected, "the hub listens")
-    await asyncio.sleep(0.05)  # what it marks when it begins has gone round
+    await asyncio.sleep(0.05)  # the listener's first EVERYTHING has been handed out
 
 
 async def cut(database: Database, application_name: str) -> int:
-    """Ends this application's connections as a restart of the server does."""
+    """Ends this application's connections, as a restart of the server does."""
     async with database.session() as session:
         ended = await session.scalar(
             text(
@@ -51,22 +51,20 @@ async def cut(database: Database, application_name: str) -> int:
         return int(ended or 0)
 
 
-async def test_a_notification_reaches_who_watches_that_run_and_who_watches_all(
-    database: Database, hub: Hub
-) -> None:
+async def test_notification_marks_watches_of_that_run_and_of_all_runs(database: Database, hub: Hub) -> None:
     async with hub.watch(7) as of_seven, hub.watch(8) as of_eight, hub.watch(None) as of_all:
         await notify(database, 7)
         assert await of_seven.changed(SOON)
         assert await of_all.changed(SOON)
         assert not await of_eight.changed(NEVER)
-        assert not await of_seven.changed(0), "it was told once"
+        assert not await of_seven.changed(0), "marked once"
         await notify(database, 8, 7)
         assert await of_eight.changed(SOON)
         assert await of_seven.changed(SOON)
     assert hub.watchers == 0
 
 
-async def test_all_who_begin_to_watch_at_the_same_time_are_told(database: Database, hub: Hub) -> None:
+async def test_concurrent_watches_are_all_marked(database: Database, hub: Hub) -> None:
     async with AsyncExitStack() as stack:
         watches: list[Watch] = await asyncio.gather(
             *(stack.enter_async_context(hub.watch(1)) for _ in range(20))
@@ -75,7 +73,7 @@ async def test_all_who_begin_to_watch_at_the_same_time_are_told(database: Databa
         assert await asyncio.gather(*(watch.changed(SOON) for watch in watches)) == [True] * 20
 
 
-async def test_many_notifications_for_a_slow_reader_are_one(database: Database, hub: Hub) -> None:
+async def test_many_notifications_mark_a_slow_watch_once(database: Database, hub: Hub) -> None:
     async with hub.watch(1) as slow, hub.watch(2) as last:
         for _ in range(50):
             await notify(database, 1)
@@ -85,11 +83,11 @@ async def test_many_notifications_for_a_slow_reader_are_one(database: Database, 
         assert not await slow.changed(0)
 
 
-async def test_a_lost_connection_comes_back_and_marks_everything(database: Database, hub: Hub) -> None:
+async def test_lost_connection_is_reopened_and_marks_all_watches(database: Database, hub: Hub) -> None:
     async with hub.watch(1) as watch, hub.watch(None) as of_all:
         for _ in range(2):
             assert await cut(database, "chowda-hub") == 1
-            # Nobody sends a notification: what was sent meanwhile would have been lost.
+            # Without a notification, because those sent in the meantime are lost.
             assert await watch.changed(SOON)
             assert await of_all.changed(SOON)
             await listening(hub)
@@ -98,13 +96,11 @@ async def test_a_lost_connection_comes_back_and_marks_everything(database: Datab
             assert await of_all.changed(SOON)
 
 
-async def test_who_wakes_at_any_notification_is_woken_by_a_reconnect_too(
-    database: Database, hub: Hub
-) -> None:
-    woken = asyncio.Event()
-    hub.on_any(woken.set)
+async def test_on_any_calls_back_at_notifications_and_reconnects(database: Database, hub: Hub) -> None:
+    called = asyncio.Event()
+    hub.on_any(called.set)
     for cause in ("apps", "reconnect"):
-        woken.clear()
+        called.clear()
         if cause == "apps":
             notifier = Notifier(database, 0)
             notifier.apps()
@@ -112,11 +108,11 @@ async def test_who_wakes_at_any_notification_is_woken_by_a_reconnect_too(
         else:
             await cut(database, "chowda-hub")
         async with asyncio.timeout(SOON):
-            await woken.wait()
+            await called.wait()
 
 
 @pytest.mark.parametrize("payload", ["9" * 5000, "x", "-1", "1.5", "٣", "apps apps", " "])
-async def test_what_strangers_send_on_the_channel_stops_nobody(
+async def test_invalid_payloads_on_the_channel_are_ignored(
     database: Database, hub: Hub, payload: str
 ) -> None:
     async with hub.watch(1) as watch:
@@ -128,11 +124,11 @@ async def test_what_strangers_send_on_the_channel_stops_nobody(
         assert await watch.changed(SOON)
 
 
-async def test_a_hub_without_a_database_waits_for_it(database_url: str) -> None:
-    hub = Hub("postgresql://nobody@127.0.0.1:9/nowhere")
+async def test_hub_waits_for_an_unreachable_database(database_url: str) -> None:
+    hub = Hub("postgresql://user@127.0.0.1:9/nowhere")
     await hub.start()
     async with hub.watch(1) as watch:
-        assert await watch.changed(SOON), "that it is away is told once"
+        assert await watch.changed(SOON), "marked once when the database is away"
         assert not await watch.changed(NEVER)
         assert not hub.connected
     async with asyncio.timeout(5):
@@ -158,13 +154,11 @@ async def test_notifications_that_could_not_be_sent_are_kept(
         assert await watch.changed(SOON)
         assert await other.changed(SOON)
         await notifier.flush()
-        assert not await watch.changed(NEVER), "what was sent is not kept"
+        assert not await watch.changed(NEVER), "sent notifications are not kept"
     await sender.close()
 
 
-async def test_who_sends_notifications_goes_on_after_a_failure(
-    database: Database, database_url: str, hub: Hub
-) -> None:
+async def test_notifier_goes_on_after_a_failed_flush(database: Database, database_url: str, hub: Hub) -> None:
     sender = Database(database_url, name="sender", pool_size=1, pre_ping=False)
     notifier = Notifier(sender, 0.01)
     sending = asyncio.create_task(notifier.run())
