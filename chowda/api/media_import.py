@@ -27,7 +27,7 @@ from chowda.ids import Kind
 from chowda.media.bulk_import import Imported, ImportOptions, import_rows
 from chowda.media.document_types import document_type_named
 from chowda.media.import_rows import Defaults, RowFormat, format_of, read_rows
-from chowda.storage.mmif_store import receive
+from chowda.storage.receive import receive
 
 router = APIRouter()
 

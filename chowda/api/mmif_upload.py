@@ -20,7 +20,7 @@ from chowda.ids import Kind, opaque
 from chowda.media.files import documents_of, find_media_files
 from chowda.media.guid_lookup import stored_guids
 from chowda.media.mmifs import add_upload
-from chowda.storage.mmif_store import ReceivedFile, receive
+from chowda.storage.receive import ReceivedFile, receive
 
 router = APIRouter()
 

@@ -54,13 +54,10 @@ class Statements:
             async with self._pool.acquire() as connection:
                 try:
                     return Rows(await connection.fetch(sql, *[parameters[name] for name in names]))
-                except (
-                    asyncpg.PostgresError
-                ):  # The server answered: the connection is good or already closed.
-                    raise
-                except (
-                    BaseException
-                ):  # When cancelled, asyncpg would wait for a server that may be unresponsive.
+                except asyncpg.PostgresError:
+                    raise  # the server answered, so the connection is good or already closed
+                except BaseException:
+                    # If cancelled, asyncpg would wait for a server that may be unresponsive.
                     _terminate(connection)
                     raise
         except asyncpg.PostgresError as exc:
@@ -110,12 +107,12 @@ async def _keep(_connection: asyncpg.Connection) -> None:
 
 
 def _terminate(connection: asyncpg.Connection) -> None:
-    with contextlib.suppress(asyncpg.InterfaceError):  # Database.mark_unresponsive was first
+    with contextlib.suppress(asyncpg.InterfaceError):  # Database.mark_unresponsive has terminated it
         connection.terminate()
 
 
 Executor = AsyncSession | Statements
-"Where a function needs one statement, it may be a part of a session or stand for itself."
+"For functions that execute one statement, in a session's transaction or in one of its own."
 
 
 @functools.cache

@@ -51,7 +51,7 @@ async def lost_bytes(
     """
     stored_sizes: dict[bytes, int] = {}
     for folder in FOLDERS:
-        async for listed in store.listed(folder):
+        async for listed in store.list_folder(folder):
             stored_sizes |= {bytes.fromhex(each.sha256): each.size_bytes for each in listed}
     problems: dict[int, str] = {}
     problems_by_hash: dict[bytes, str | None] = {}

@@ -1,7 +1,7 @@
-"""Durable files below one directory: what a local MMIF store writes.
+"""Writes the durable files of a local MMIF store.
 
-obstore's local store knows no fsync, so the writing is done here: contents reach the disk first, then the
-name, then the folder. Nothing half-written ever has its final name; files on their way lie in `.incoming`.
+obstore's local store does not fsync, so Chowda writes the files itself: first the content reaches the disk, then the
+name, then the folder. A file is written in `.incoming` and gets its final name when it is complete.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STALE_SECONDS = 24 * 3600
-"A file in `.incoming` that is older was left by a process that died."
+"Older files in `.incoming` were left by a dead process."
 
 
 class LocalDirectory:
-    """Blocking; called in threads, also by several processes at once. Raises OSError."""
+    """A directory of files. Its methods block, may be called concurrently by threads and processes, raise OSError."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
@@ -29,37 +29,36 @@ class LocalDirectory:
         self._incoming = self.root / ".incoming"
         self._incoming.mkdir(exist_ok=True)
         self._durable_folders: set[str] = set()
-        self._sweep()
+        self._remove_leftovers()
 
-    def place(
+    def put(
         self, source: Path | bytes, key: str, sha256: str, size_bytes: int, refresh_seconds: float
     ) -> bool:
-        """Bring `source`, of which hash and size are given, under the name `key`; a file that is there and is the same
-        is left alone, but for its time if that is older than `refresh_seconds`. True: something else or something
-        old was there.
+        """Writes `source`, which has this hash and size, to the path `key` unless a file with the same bytes exists.
 
-        A file on the same file system gets a second name (hard link) and isn't copied.
+        Renews the time of an existing file that is older than `refresh_seconds`. Returns whether an old or different
+        file existed. A source file on the same file system is hard-linked, not copied.
         """
         if isinstance(source, Path):
             expect_size(source, size_bytes)
         target = self.root / key
         self._make_durable(target.parent)
-        found = _found(target)
-        there = found is not None and found.st_size == size_bytes and _sha256(target) == sha256
+        found = _stat(target)
+        exists = found is not None and found.st_size == size_bytes and _sha256(target) == sha256
         old = found is not None and time.time() - found.st_mtime > refresh_seconds
-        if not there:
+        if not exists:
             with self._staged() as staged:
                 _write(source, staged)
                 staged.replace(target)
-        if old or not there:
-            with contextlib.suppress(FileNotFoundError):  # removed since it was looked at
+        if old or not exists:
+            with contextlib.suppress(FileNotFoundError):  # removed in the meantime
                 os.utime(target)
-        # Also when it was there: another's rename may not have reached the disk yet.
+        # Also if it existed: the rename by another process may not have reached the disk yet.
         _sync(target.parent)
-        return old or (found is not None and not there)
+        return old or (found is not None and not exists)
 
-    def probe(self) -> None:
-        """That a file can be made here."""
+    def check_writable(self) -> None:
+        """Raises OSError if no file can be created."""
         descriptor, name = tempfile.mkstemp(dir=self._incoming)
         os.close(descriptor)
         Path(name).unlink()
@@ -70,7 +69,7 @@ class LocalDirectory:
         try:
             yield staged
         finally:
-            # Needed after a rename as well: between two names of one file it does nothing.
+            # Also after `replace`, which does nothing between two hard links to the same file.
             staged.unlink(missing_ok=True)
 
     def _make_durable(self, folder: Path) -> None:
@@ -79,22 +78,22 @@ class LocalDirectory:
             _sync(self.root)
             self._durable_folders.add(folder.name)
 
-    def _sweep(self) -> None:
+    def _remove_leftovers(self) -> None:
         for leftover in self._incoming.iterdir():
             with contextlib.suppress(FileNotFoundError):
-                # ctime: a hard link keeps the mtime of the file that it was made from.
+                # ctime, because a hard link has the mtime of its source.
                 if time.time() - leftover.stat().st_ctime > STALE_SECONDS:
                     leftover.unlink()
 
 
 def expect_size(path: Path, size_bytes: int) -> None:
-    """Raises OSError if the file has another."""
+    """Raises OSError if the file has another size."""
     found_bytes = path.stat().st_size
     if found_bytes != size_bytes:
-        raise OSError(f"{path.name} has {found_bytes:,} bytes where {size_bytes:,} were announced")
+        raise OSError(f"{path.name} has {found_bytes:,} bytes instead of {size_bytes:,}")
 
 
-def _found(path: Path) -> os.stat_result | None:
+def _stat(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
     except FileNotFoundError:
@@ -102,7 +101,7 @@ def _found(path: Path) -> os.stat_result | None:
 
 
 def _sha256(path: Path) -> str | None:
-    """None: it has just been removed."""
+    """The hash of the file; None if it was removed in the meantime."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -114,7 +113,7 @@ def _write(source: Path | bytes, staged: Path) -> None:
     if isinstance(source, Path):
         try:
             staged.hardlink_to(source)
-        except OSError:  # another file system, another's file, or no links here
+        except OSError:  # another file system, a file of another user, or no support for hard links
             shutil.copyfile(source, staged)
         descriptor = os.open(staged, os.O_RDONLY)
     else:
@@ -128,7 +127,7 @@ def _write(source: Path | bytes, staged: Path) -> None:
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
-    """os.write may take less than all of it."""
+    """Writes all bytes: os.write may write only some of them."""
     with memoryview(data) as view:
         done = 0
         while done < len(view):

@@ -1,8 +1,8 @@
-"""The MMIF store: bytes by sha256, in a local directory or in a bucket that speaks S3.
+"""The MMIF store: bytes by sha256, in a local directory or in an S3 bucket.
 
-An object never changes and never appears half-written. Its key is `ab/<sha256>.mmif`, `ab` being the first
-two digits. What a put has taken is safe when it returns (on a local disk: fsync of file and directory), so
-that a row which names it may be committed then.
+An object never changes and is never visible in part. Its key is `ab/<sha256>.mmif`, where `ab` are the first two
+digits. When a put returns, the bytes are durable (in a local directory: fsync of file and directory), so that a row
+that refers to them can be committed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -25,44 +24,35 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import LocalStore, S3Store
 
 from chowda.config import mask_url
-from chowda.errors import ConfigurationError, LimitExceeded, StepErrorCode, StepFailure
+from chowda.errors import ConfigurationError, StepErrorCode, StepFailure
 from chowda.storage.local_directory import LocalDirectory, expect_size
+from chowda.storage.receive import CHUNK_BYTES, receive
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
-CHUNK_BYTES = 1024 * 1024
-"Read, hashed and written at once: large enough that a hop to a thread doesn't count."
 PART_BYTES = 8 * 1024 * 1024
-"Of a multipart upload; S3 allows 10,000 parts, so objects up to 80 GB."
+"The size of a part of a multipart upload. S3 allows 10,000 parts, so objects up to 80 GB."
 PARTS_IN_FLIGHT = 4
 LIST_PAGE = 1000
 REFRESH_SECONDS = 24 * 3600.0
-"What was put longer ago is put anew when it is put again: see MmifStore.remove."
-DOOMED = "doomed"
-DOOMED_WAITS = 120
-DOOMED_WAIT_SECONDS = 0.5
+"Older objects are written again by a put, to renew their time: see MmifStore.remove."
+REMOVALS = "doomed"
+"The folder of the markers of objects that are being removed."
+REMOVAL_WAITS = 120
+REMOVAL_WAIT_SECONDS = 0.5
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 FOLDERS = tuple(f"{number:02x}" for number in range(256))
-"Below which all keys lie."
+"The folders of all objects."
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})\.mmif")
 
 
 @dataclass(frozen=True, slots=True)
-class ReceivedFile:
-    """A stream that was written down; whoever asked for it removes it."""
-
-    path: Path
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the store has. `modified_at` is when it was put last, by the store's clock."""
+class StoredObject:
+    """An object of the store. `modified_at` is the time of the last write, by the store's clock."""
 
     sha256: str
     size_bytes: int
@@ -70,36 +60,35 @@ class Stored:
 
 
 class MmifStore:
-    """One store. Raises StepFailure(STORE_UNAVAILABLE) when it doesn't take or give the bytes."""
+    """A store. Its methods raise StepFailure(STORE_UNAVAILABLE) if it can't be read or written."""
 
-    def __init__(self, place: str, objects: LocalStore | S3Store, folder: LocalDirectory | None) -> None:
-        self._place = place
+    def __init__(self, name: str, objects: LocalStore | S3Store, directory: LocalDirectory | None) -> None:
+        self._name = name
         self._objects = objects
-        self._folder = folder
+        self._directory = directory
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """A store for file:///dir (made where it is missing) or s3://bucket/prefix.
+        """The store at file:///directory, which is created if it is missing, or at s3://bucket/prefix.
 
-        S3 credentials, region and endpoint come from the AWS_* environment; an endpoint that says http://
-        is taken at its word. Raises ConfigurationError.
+        Credentials, region and endpoint of S3 come from the AWS_* environment variables; the endpoint may be an http://
+        address. Raises ConfigurationError.
         """
         parts = urlsplit(url)
         if "@" in parts.netloc or parts.query or parts.fragment:
             raise ConfigurationError(
-                f"CHOWDA_MMIF_STORE_URL: {mask_url(url)} holds more than a place. Leave credentials and "
-                "options out of it; S3 takes them from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
-                "AWS_REGION and AWS_ENDPOINT_URL."
+                f"CHOWDA_MMIF_STORE_URL: {mask_url(url)} contains credentials or options. Remove them, and set "
+                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL instead."
             )
         try:
             match parts.scheme, parts.netloc, unquote(parts.path):
                 case "file", "" | "localhost", path if path:
-                    folder = LocalDirectory(Path(path))
-                    return cls(url, LocalStore(folder.root), folder)
+                    directory = LocalDirectory(Path(path))
+                    return cls(url, LocalStore(directory.root), directory)
                 case "s3", bucket, path if bucket:
                     endpoint = next(filter(None, map(os.environ.get, ENDPOINT_VARIABLES)), None)
-                    place = f"{url} ({mask_url(endpoint)})" if endpoint else url
-                    return cls(place, _s3(bucket, path.strip("/"), endpoint), None)
+                    name = f"{url} ({mask_url(endpoint)})" if endpoint else url
+                    return cls(name, _s3(bucket, path.strip("/"), endpoint), None)
         except (BaseError, OSError, ValueError) as exc:
             raise ConfigurationError(f"CHOWDA_MMIF_STORE_URL: {url} can't be used: {_reason(exc)}.") from exc
         raise ConfigurationError(
@@ -107,29 +96,29 @@ class MmifStore:
         )
 
     async def put_file(self, path: Path, sha256: str, size_bytes: int) -> None:
-        """Keep the content of this file, which has this hash and size.
+        """Stores the content of a file that has this hash and size. Content that is already stored is not written.
 
-        Where it is there already, nothing is written: in a bucket that goes by its size, in a local store by its
-        bytes, so that what was damaged is made whole. There it may become a second name of the same file, so the
-        file must not be changed afterwards, only removed.
+        In a bucket, content counts as stored if an object of this size exists. A local store compares the bytes, so
+        that damaged content is replaced, and may make a hard link to the file: after this call, the file must not be
+        changed, only removed.
         """
-        with self._failures("take", _key(sha256)):
-            await self._keep(path, sha256, size_bytes)
+        with self._failures(f"write {_key(sha256)}"):
+            await self._put(path, sha256, size_bytes)
 
     async def put_bytes(self, data: bytes) -> tuple[str, int]:
-        """Keep these bytes, which fit into memory; returns their sha256 and size."""
+        """Stores bytes in memory. Returns their sha256 and size."""
         sha256 = hashlib.sha256(data).hexdigest()
-        with self._failures("take", _key(sha256)):
-            await self._keep(data, sha256, len(data))
+        with self._failures(f"write {_key(sha256)}"):
+            await self._put(data, sha256, len(data))
         return sha256, len(data)
 
     async def open(self, sha256: str, part: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
-        """The bytes, in chunks of about 1 MiB; of `part` those from its first number up to its second, without it.
+        """The bytes in chunks of about 1 MiB; with `part`, those from its first offset to before its second.
 
-        A missing object and a broken stream are StepFailures.
+        Raises StepFailure for a missing object, and if the stream breaks.
         """
         key = _key(sha256)
-        with self._failures("give", key):
+        with self._failures(f"read {key}"):
             result = await obstore.get_async(self._objects, key, options={"range": part} if part else None)
             start, end = result.range
             missing_bytes = end - start
@@ -137,85 +126,84 @@ class MmifStore:
                 missing_bytes -= len(chunk)
                 yield chunk
             if missing_bytes:
-                raise OSError(f"it ended {missing_bytes:,} bytes early")
+                raise OSError(f"the stream ended {missing_bytes:,} bytes early")
 
     async def fetch_to(self, sha256: str, path: Path) -> None:
-        """Copy to `path`, which appears only when the bytes are all there and have that hash."""
+        """Copies the bytes to `path`, which is only created once they are complete and have this hash."""
         key = _key(sha256)
         received = await receive(self.open(sha256), path.parent)
-        with self._failures("give", key):
+        with self._failures(f"read {key}"):
             try:
                 if received.sha256 != sha256:
-                    raise OSError(f"it is damaged, its bytes have the sha256 {received.sha256}")
+                    raise OSError(f"it is damaged: its bytes have the sha256 {received.sha256}")
                 received.path.replace(path)
             finally:
                 received.path.unlink(missing_ok=True)
 
     async def size(self, sha256: str) -> int | None:
-        """In bytes; None: not there."""
+        """The size in bytes; None if the object does not exist."""
         key = _key(sha256)
-        with self._failures("give", key):
+        with self._failures(f"read {key}"):
             found = await self._head(key)
             return found["size"] if found is not None else None
 
-    async def listed(self, folder: str) -> AsyncIterator[list[Stored]]:
-        """All that lies in one of FOLDERS, up to 1,000 at once."""
-        with self._failures("list", folder):
+    async def list_folder(self, folder: str) -> AsyncIterator[list[StoredObject]]:
+        """The objects in one of FOLDERS, in pages of up to 1,000."""
+        with self._failures(f"list {folder}"):
             async for page in obstore.list(self._objects, prefix=f"{folder}/", chunk_size=LIST_PAGE):
                 keys = [(_KEY.fullmatch(each["path"]), each) for each in page]
                 yield [
-                    Stored(key["sha256"], each["size"], each["last_modified"])
+                    StoredObject(key["sha256"], each["size"], each["last_modified"])
                     for key, each in keys
                     if key is not None
                 ]
 
     async def delete(self, sha256: str) -> None:
-        """Also when it is not there."""
+        """Deletes the object if it exists."""
         key = _key(sha256)
-        with self._failures("delete", key), contextlib.suppress(FileNotFoundError):
+        with self._failures(f"delete {key}"), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._objects, key)
 
     async def check(self) -> None:
-        """That the store answers and, for a directory, that it can be written."""
-        with self._failures("take", "a probe"):
-            if self._folder is not None:
-                await asyncio.to_thread(self._folder.probe)
+        """Raises StepFailure if the store does not respond, or if it is a directory that can't be written."""
+        with self._failures("be used"):
+            if self._directory is not None:
+                await asyncio.to_thread(self._directory.check_writable)
             else:
-                # Nothing is below this prefix: an empty page says that the bucket is there and may be read.
+                # No object has this prefix: an empty page shows that the bucket exists and can be read.
                 await obstore.list(self._objects, prefix="check").collect_async()
 
     def local_path(self, sha256: str) -> Path | None:
-        """Where the bytes lie in a local store, to be read in place and never written; else None."""
-        if self._folder is None:
+        """The path of the object in a local store, only for reading; None in a bucket or if it does not exist."""
+        if self._directory is None:
             return None
-        path = self._folder.root / _key(sha256)
+        path = self._directory.root / _key(sha256)
         return path if path.is_file() else None
 
-    async def _keep(self, source: Path | bytes, sha256: str, size_bytes: int) -> None:
-        """Puts it where it is not there, and renews the time of what was put long ago: only what nobody has put
-        for long is ever removed. Where that may be under way it looks twice: see `remove`."""
+    async def _put(self, source: Path | bytes, sha256: str, size_bytes: int) -> None:
+        """Writes the object if it is missing or old, and makes sure that no concurrent `remove` deletes it."""
         at_risk = False
         key = _key(sha256)
-        for _ in range(DOOMED_WAITS):
-            at_risk = await self._write(source, sha256, size_bytes) or at_risk
-            if not at_risk or (not await self._is_doomed(key) and await self._head(key) is not None):
+        for _ in range(REMOVAL_WAITS):
+            at_risk = await self._write_if_needed(source, sha256, size_bytes) or at_risk
+            if not at_risk or (not await self._is_being_removed(key) and await self._head(key) is not None):
                 return
-            await asyncio.sleep(DOOMED_WAIT_SECONDS)
-        raise OSError("it was about to be removed, and that took too long")
+            await asyncio.sleep(REMOVAL_WAIT_SECONDS)
+        raise OSError("another process is removing it, and that takes too long")
 
-    async def _write(self, source: Path | bytes, sha256: str, size_bytes: int) -> bool:
-        """True: what was there was old, or not the same."""
+    async def _write_if_needed(self, source: Path | bytes, sha256: str, size_bytes: int) -> bool:
+        """Writes the object unless it exists and is recent. Returns whether an old or different one existed."""
         key = _key(sha256)
-        if self._folder is not None:
+        if self._directory is not None:
             return await asyncio.to_thread(
-                self._folder.place, source, key, sha256, size_bytes, REFRESH_SECONDS
+                self._directory.put, source, key, sha256, size_bytes, REFRESH_SECONDS
             )
         if isinstance(source, Path):
             await asyncio.to_thread(expect_size, source, size_bytes)
         found = await self._head(key)
-        there = found is not None and found["size"] == size_bytes
+        exists = found is not None and found["size"] == size_bytes
         old = found is not None and _age_seconds(found["last_modified"]) > REFRESH_SECONDS
-        if old or not there:
+        if old or not exists:
             await obstore.put_async(
                 self._objects,
                 key,
@@ -224,18 +212,18 @@ class MmifStore:
                 chunk_size=PART_BYTES,
                 max_concurrency=PARTS_IN_FLIGHT,
             )
-        return old or (found is not None and not there)
+        return old or (found is not None and not exists)
 
     async def remove(self, sha256: str, put_before: datetime, wanted: Callable[[], Awaitable[bool]]) -> bool:
-        """Removes what was put last before then and is not wanted; True if it has.
+        """Removes an object that was last put before `put_before` and is not wanted. Returns whether it was removed.
 
-        A put that finds the bytes there writes nothing, and its caller trusts that they stay. So this announces
-        first what it is about to do, and only then looks at the time; a put of something old renews its time first,
-        and only then looks for the announcement. Whichever comes second sees the other. One process at a time.
+        A put that finds the bytes writes nothing, and its caller relies on them. So `remove` first writes a marker and
+        then checks the time of the object, while a put of an old object first renews its time and then checks for a
+        marker: whichever comes second notices the other. Only one process may remove objects at a time.
         """
         key = _key(sha256)
-        with self._failures("remove", key):
-            await obstore.put_async(self._objects, _doom(key), b"", use_multipart=False)
+        with self._failures(f"remove {key}"):
+            await obstore.put_async(self._objects, _removal_marker(key), b"", use_multipart=False)
             try:
                 found = await self._head(key)
                 if found is None or found["last_modified"] >= put_before or await wanted():
@@ -243,18 +231,18 @@ class MmifStore:
                 await self.delete(sha256)
                 return True
             finally:
-                await obstore.delete_async(self._objects, _doom(key))
+                await obstore.delete_async(self._objects, _removal_marker(key))
 
-    async def forget_announcements(self) -> None:
-        """Of removals that were begun by a process that died. Call it where nobody else removes anything."""
-        with self._failures("list", DOOMED):
-            async for page in obstore.list(self._objects, prefix=f"{DOOMED}/", chunk_size=LIST_PAGE):
+    async def delete_removal_markers(self) -> None:
+        """Deletes markers that a dead process left. Call it only when no other process removes objects."""
+        with self._failures(f"list {REMOVALS}"):
+            async for page in obstore.list(self._objects, prefix=f"{REMOVALS}/", chunk_size=LIST_PAGE):
                 for each in page:
                     with contextlib.suppress(FileNotFoundError):
                         await obstore.delete_async(self._objects, each["path"])
 
-    async def _is_doomed(self, key: str) -> bool:
-        return await self._head(_doom(key)) is not None
+    async def _is_being_removed(self, key: str) -> bool:
+        return await self._head(_removal_marker(key)) is not None
 
     async def _head(self, key: str) -> ObjectMeta | None:
         try:
@@ -263,80 +251,29 @@ class MmifStore:
             return None
 
     @contextlib.contextmanager
-    def _failures(self, verb: str, what: str) -> Iterator[None]:
+    def _failures(self, action: str) -> Iterator[None]:
         try:
             yield
         except (BaseError, OSError) as exc:
             raise StepFailure(
                 StepErrorCode.STORE_UNAVAILABLE,
-                f"The MMIF store {self._place} did not {verb} {what}: {_reason(exc)}.",
+                f"The MMIF store {self._name} can't {action}: {_reason(exc)}.",
             ) from exc
-
-
-async def receive(
-    stream: AsyncIterable[bytes], directory: Path, limit_bytes: int | None = None
-) -> ReceivedFile:
-    """Write a stream to a new file in `directory`, hashing it on the way; what fails leaves no file.
-
-    Raises LimitExceeded as soon as there is more than `limit_bytes`, StepFailure(STORE_UNAVAILABLE) where the
-    directory takes no more, and whatever the stream raises.
-    """
-    with _disk_failures(directory):
-        descriptor, name = tempfile.mkstemp(prefix="receive-", suffix=".mmif", dir=directory)
-    file = os.fdopen(descriptor, "wb")
-    try:
-        sha256, size_bytes = await _copy(stream, file, directory, limit_bytes)
-    except BaseException:
-        _discard(file, Path(name))
-        raise
-    return ReceivedFile(Path(name), sha256, size_bytes)
-
-
-async def _copy(
-    stream: AsyncIterable[bytes], file: IO[bytes], directory: Path, limit_bytes: int | None
-) -> tuple[str, int]:
-    """Copies and closes. The file is a buffered one: its lock lets a cancelled copy be closed safely while
-    the last write still runs in its thread."""
-    digest, size_bytes, pending = hashlib.sha256(), 0, bytearray()
-
-    def flush() -> None:
-        digest.update(pending)
-        file.write(pending)
-        pending.clear()
-
-    async for chunk in stream:
-        size_bytes += len(chunk)
-        if limit_bytes is not None and size_bytes > limit_bytes:
-            raise LimitExceeded(f"The MMIF is larger than the limit of {limit_bytes:,} bytes.")
-        pending += chunk
-        if len(pending) >= CHUNK_BYTES:
-            with _disk_failures(directory):
-                await asyncio.to_thread(flush)
-    with _disk_failures(directory):
-        flush()
-        file.close()
-    return digest.hexdigest(), size_bytes
-
-
-def _discard(file: IO[bytes], path: Path) -> None:
-    with contextlib.suppress(OSError):  # closing flushes once more, on a disk that may be full
-        file.close()
-    path.unlink()
 
 
 def _s3(bucket: str, prefix: str, endpoint: str | None) -> S3Store:
     return S3Store(
         bucket,
         prefix=prefix or None,
-        config={"disable_bulk_delete": True},  # not every server that speaks S3 has the bulk call
+        config={"disable_bulk_delete": True},  # some S3 servers lack the bulk operation
         client_options={
             "allow_http": (endpoint or "").lower().startswith("http://"),
-            # The whole of a large body must fit into `timeout`; a silent server meets `read_timeout`.
+            # `timeout` covers the transfer of a large body; `read_timeout` covers an unresponsive server.
             "timeout": timedelta(days=1),
             "read_timeout": timedelta(seconds=60),
             "connect_timeout": timedelta(seconds=5),
         },
-        # A step that fails on the store is tried again by the engine, so don't try long in here.
+        # The engine retries steps that fail on the store, so the client retries only briefly.
         retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
     )
 
@@ -347,36 +284,24 @@ def _key(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}.mmif"
 
 
-def _doom(key: str) -> str:
-    """The announcement that an object is about to be removed."""
-    return f"{DOOMED}/{key.rpartition('/')[2]}"
+def _removal_marker(key: str) -> str:
+    return f"{REMOVALS}/{key.rpartition('/')[2]}"
 
 
 def _age_seconds(modified_at: datetime) -> float:
     return (datetime.now(UTC) - modified_at).total_seconds()
 
 
-@contextlib.contextmanager
-def _disk_failures(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        raise StepFailure(
-            StepErrorCode.STORE_UNAVAILABLE,
-            f"The directory {directory} did not take the MMIF: {_reason(exc)}.",
-        ) from exc
-
-
 def _reason(exc: Exception) -> str:
-    """The cause in one line for a person.
+    """The cause in one line.
 
-    obstore puts the request before it and the server's whole answer behind it, which may repeat key ids:
+    obstore's message has the request before it and the server's whole response after it, which may contain key ids:
     "Error performing PUT http://… in 3 s, after 3 retries - Server returned …: 500: <Error>…".
     """
     if isinstance(exc, PermissionDeniedError | UnauthenticatedError):
         return "it refuses these credentials"
     if isinstance(exc, FileNotFoundError) and not exc.strerror:
-        return "it is not there"
+        return "it does not exist"
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     line = str(exc).partition("\n")[0].partition(": <")[0]

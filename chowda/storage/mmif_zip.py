@@ -1,4 +1,4 @@
-"""A zip of MMIF files that is made while it is sent: nothing of it is kept but its table of contents."""
+"""Streams a zip archive of MMIF files. Only its table of contents is kept in memory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from chowda.mmif_file_names import mmif_file_name
 
 CHUNK_BYTES = 256 * 1024
 ZIP64_FROM_BYTES = 1024**3
-"Larger files are announced in the zip64 form, which some old programs can't read."
+"Larger files use the zip64 format, which some old programs can't read."
 DEFLATE_LEVEL = 1
-"MMIF shrinks to about a tenth at this level; more costs time that whoever downloads waits for."
+"MMIF shrinks to about a tenth at this level. Higher levels make downloads slower."
 
 
 class _Sink:
-    """What ZipFile writes into. It can't seek, so ZipFile puts sizes and checksums behind each file."""
+    """The output of ZipFile. It can't seek, so ZipFile writes sizes and checksums after each file."""
 
     def __init__(self) -> None:
         self._pending = bytearray()
@@ -31,7 +31,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """ZipFile asks for it."""
+        """Required by ZipFile."""
 
     def take(self) -> bytes:
         taken = bytes(self._pending)
@@ -41,7 +41,7 @@ class _Sink:
 
 @dataclass(frozen=True, slots=True)
 class ZipEntry:
-    """A MMIF in chunks. `folder`: where it lies in the zip; empty is the top."""
+    """The MMIF of a file in chunks, and its folder in the archive (empty: the top level)."""
 
     guid: str
     chunks: AsyncIterator[bytes]
@@ -50,22 +50,21 @@ class ZipEntry:
 
 
 async def mmif_zip(entries: AsyncIterable[ZipEntry]) -> AsyncIterator[bytes]:
-    """The bytes of the zip, in chunks of about 256 KiB.
+    """The bytes of the archive in chunks of about 256 KiB.
 
-    What an entry raises goes through and leaves the
-    zip without its table of contents, so that nobody takes it for whole.
+    An error of an entry is raised and leaves the archive without its table of contents, so that it can't be opened.
     """
     sink = _Sink()
     names: set[str] = set()
-    # Standard library: stream-zip hops between threads for every file, 0.3 ms each where this takes 0.03.
-    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]  # needs no more than write
+    # The standard library takes 0.03 ms per file; stream-zip takes 0.3 ms, because it switches threads.
+    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]  # only write is needed
         async for entry in entries:
             path = (
                 f"{entry.folder}/{mmif_file_name(entry.guid)}" if entry.folder else mmif_file_name(entry.guid)
             )
             info = zipfile.ZipInfo(_unused(path, names), _now())
             info.compress_type = zipfile.ZIP_DEFLATED
-            # The public name, compress_level, came with Python 3.13.
+            # The public attribute compress_level exists since Python 3.13.
             info._compresslevel = DEFLATE_LEVEL  # type: ignore[attr-defined]
             info.external_attr = 0o644 << 16
             with archive.open(info, "w", force_zip64=entry.size_bytes >= ZIP64_FROM_BYTES) as member:
@@ -80,7 +79,7 @@ async def mmif_zip(entries: AsyncIterable[ZipEntry]) -> AsyncIterator[bytes]:
 
 
 def _unused(name: str, names: set[str]) -> str:
-    """Numbered where an earlier one differs in nothing but upper and lower case."""
+    """The name, with a number if an earlier name differs only in upper and lower case."""
     stem, number = name.removesuffix(".mmif"), 1
     while name.casefold() in names:
         number += 1

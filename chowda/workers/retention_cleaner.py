@@ -117,8 +117,8 @@ class RetentionCleaner:
         since, until = between
         # Use the clock that is behind: one that jumps ahead must not make young bytes look old.
         until = min(until, datetime.now(UTC) - timedelta(days=days))
-        await self._store.forget_announcements()
-        async for page in self._store.listed(next(self._folders)):
+        await self._store.delete_removal_markers()
+        async for page in self._store.list_folder(next(self._folders)):
             old = [stored.sha256 for stored in page if since <= stored.modified_at < until]
             async with self._database.session() as session:
                 orphans = sorted(set(old) - await retention.named(session, old))

@@ -16,7 +16,7 @@ STALE_SECONDS = 24 * 3600.0
 CALL_FILE = re.compile(r"(?P<step>[0-9]{1,18})-(?P<fence>[0-9]{1,18})-(in|out)\.mmif")
 "Input and output of a call: workers.app_call names them."
 UPLOAD_FILE = re.compile(r"receive-.*\.mmif")
-"A stream that is being received: storage.mmif_store names them."
+"A stream that is being received: storage.receive names them."
 
 CALLS_IN_FLIGHT = text("""
     SELECT s.id, s.fence FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS calls(id, fence)

@@ -23,7 +23,7 @@ CONNECTIONS = 2
 NAME = "test-statements"
 PID = text("SELECT pg_backend_pid() AS value")
 SLEEP = text("SELECT 7 AS value FROM pg_sleep(:seconds)")
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
 TERMINATE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
 
 
@@ -42,9 +42,9 @@ async def statements(small_database: Database) -> AsyncIterator[Statements]:
     await statements.close()
 
 
-def ask(database_url: str, query: str) -> int:
-    with psycopg.connect(database_url, autocommit=True) as foreigner:
-        row = foreigner.execute(query, [NAME]).fetchone()
+def count_of(database_url: str, query: str) -> int:
+    with psycopg.connect(database_url, autocommit=True) as other:
+        row = other.execute(query, [NAME]).fetchone()
         return int(row[0]) if row is not None else 0
 
 
@@ -61,7 +61,7 @@ async def pid_of(statements: Statements) -> object:
 async def running(database_url: str, count: int) -> None:
     """Returns when that many statements run."""
     async with asyncio.timeout(10):
-        while ask(database_url, f"{OTHERS} AND state = 'active'") != count:
+        while count_of(database_url, f"{CONNECTED} AND state = 'active'") != count:
             await asyncio.sleep(0.02)
 
 
@@ -80,11 +80,11 @@ async def test_each_statement_is_committed_when_it_returns(
 
 
 async def test_open_connects_all_and_no_more_are_opened(statements: Statements, database_url: str) -> None:
-    assert ask(database_url, OTHERS) == CONNECTIONS
+    assert count_of(database_url, CONNECTED) == CONNECTIONS
 
     await asyncio.gather(*(value(statements, SLEEP, seconds=0.05) for _ in range(8)))
 
-    assert ask(database_url, OTHERS) == CONNECTIONS
+    assert count_of(database_url, CONNECTED) == CONNECTIONS
 
 
 async def test_settings_of_the_database_hold_for_every_statement(statements: Statements) -> None:
@@ -113,7 +113,7 @@ async def test_a_statement_is_one_round_trip_without_a_reset(
 ) -> None:
     await value(statements, SLEEP, seconds=0)
 
-    assert ask(database_url, f"{OTHERS} AND state = 'idle' AND query LIKE 'SELECT 7%%'") == 1
+    assert count_of(database_url, f"{CONNECTED} AND state = 'idle' AND query LIKE 'SELECT 7%%'") == 1
 
 
 async def test_an_error_of_the_statement_is_raised_and_keeps_the_connection(statements: Statements) -> None:
@@ -129,25 +129,25 @@ async def test_connections_killed_between_statements_are_replaced(
     statements: Statements, database_url: str
 ) -> None:
     before = await pid_of(statements)
-    await asyncio.to_thread(ask, database_url, TERMINATE)
-    await asyncio.sleep(0.1)  # the client has read that they are gone
+    await asyncio.to_thread(count_of, database_url, TERMINATE)
+    await asyncio.sleep(0.1)  # the client has noticed the closed connections
 
     pids = {await pid_of(statements) for _ in range(4)}
 
     assert before not in pids
-    assert ask(database_url, OTHERS) <= CONNECTIONS
+    assert count_of(database_url, CONNECTED) <= CONNECTIONS
 
 
 async def test_connections_killed_during_statements_are_an_outage_and_are_replaced(
     statements: Statements, database_url: str
 ) -> None:
-    asked = [sleeping(statements, 60) for _ in range(CONNECTIONS)]
+    sleepers = [sleeping(statements, 60) for _ in range(CONNECTIONS)]
     await running(database_url, CONNECTIONS)
-    await asyncio.to_thread(ask, database_url, TERMINATE)
+    await asyncio.to_thread(count_of, database_url, TERMINATE)
 
-    for one in asked:
+    for sleeper in sleepers:
         with pytest.raises(DatabaseAway):
-            await one
+            await sleeper
 
     assert len(await asyncio.gather(*(pid_of(statements) for _ in range(4)))) == 4
 
@@ -155,13 +155,14 @@ async def test_connections_killed_during_statements_are_an_outage_and_are_replac
 async def test_an_unresponsive_server_is_an_outage_until_it_responds(
     statements: Statements, small_database: Database, database_url: str
 ) -> None:
-    asked = [sleeping(statements, 60) for _ in range(2 * CONNECTIONS)]  # half of them wait for a connection
+    # Half of them wait for a connection.
+    sleepers = [sleeping(statements, 60) for _ in range(2 * CONNECTIONS)]
     await running(database_url, CONNECTIONS)
     small_database.mark_unresponsive()
 
-    for one in asked:
+    for sleeper in sleepers:
         with pytest.raises(DatabaseAway):
-            await one
+            await sleeper
     with pytest.raises(DatabaseAway):
         await pid_of(statements)
 
@@ -195,7 +196,7 @@ async def test_statements_wait_for_a_connection_when_all_are_busy(
     await asyncio.gather(*busy)
 
     assert await waiting
-    assert ask(database_url, OTHERS) == CONNECTIONS
+    assert count_of(database_url, CONNECTED) == CONNECTIONS
 
 
 async def test_a_killed_connection_makes_room_for_a_statement_that_waits(
@@ -205,10 +206,12 @@ async def test_a_killed_connection_makes_room_for_a_statement_that_waits(
     await running(database_url, CONNECTIONS)
     waiting = asyncio.create_task(pid_of(statements))
 
-    await asyncio.to_thread(ask, database_url, TERMINATE)
+    await asyncio.to_thread(count_of, database_url, TERMINATE)
 
     assert await asyncio.wait_for(waiting, 5)
-    assert all(isinstance(each, DatabaseAway) for each in await asyncio.gather(*busy, return_exceptions=True))
+    assert all(
+        isinstance(error, DatabaseAway) for error in await asyncio.gather(*busy, return_exceptions=True)
+    )
 
 
 async def test_a_cancelled_statement_ends_at_once_though_the_server_accepts_no_connection(
@@ -216,46 +219,46 @@ async def test_a_cancelled_statement_ends_at_once_though_the_server_accepts_no_c
 ) -> None:
     """A request to cancel is a connection of its own, to a server that may be frozen."""
     assert postgres_server.pid is not None
-    asked = sleeping(statements, 2)
+    statement = sleeping(statements, 2)
     await running(database_url, 1)
     os.kill(postgres_server.pid, signal.SIGSTOP)
     try:
-        asked.cancel()
-        done, _ = await asyncio.wait({asked}, timeout=1)
+        statement.cancel()
+        done, _ = await asyncio.wait({statement}, timeout=1)
     finally:
         os.kill(postgres_server.pid, signal.SIGCONT)
-    assert done == {asked} and asked.cancelled()
+    assert done == {statement} and statement.cancelled()
     assert await pid_of(statements)
 
 
 async def test_a_statement_is_cancelled_though_its_connection_has_just_been_terminated(
     statements: Statements, small_database: Database, database_url: str
 ) -> None:
-    asked = sleeping(statements, 60)
+    statement = sleeping(statements, 60)
     await running(database_url, 1)
     small_database.mark_unresponsive()
-    asked.cancel()
+    statement.cancel()
 
-    await asyncio.wait({asked}, timeout=5)
+    await asyncio.wait({statement}, timeout=5)
 
-    assert asked.cancelled()
+    assert statement.cancelled()
 
 
 async def test_close_lets_a_running_statement_end(statements: Statements, database_url: str) -> None:
-    asked = sleeping(statements, 0.3)
+    statement = sleeping(statements, 0.3)
     await running(database_url, 1)
 
     await statements.close()
 
-    assert await asked == 7
-    assert ask(database_url, OTHERS) == 0
+    assert await statement == 7
+    assert count_of(database_url, CONNECTED) == 0
 
 
 async def test_close_ends_a_statement_that_takes_too_long(
     statements: Statements, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(autocommit, "CLOSE_SECONDS", 0.2)
-    asked = sleeping(statements, 60)
+    statement = sleeping(statements, 60)
     await running(database_url, 1)
     began = time.monotonic()
 
@@ -263,7 +266,7 @@ async def test_close_ends_a_statement_that_takes_too_long(
 
     assert time.monotonic() - began < 5
     with pytest.raises(DatabaseAway):
-        await asked
+        await statement
 
 
 async def test_close_may_be_repeated(statements: Statements) -> None:

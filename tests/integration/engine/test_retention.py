@@ -142,7 +142,7 @@ def make_old_object(request: pytest.FixtureRequest, store: MmifStore, tmp_path: 
     def in_bucket(content: bytes, days: float) -> None:
         request.getfixturevalue("s3").make_old(key_of(content), days)
 
-    return in_bucket if store._folder is None else in_folder
+    return in_bucket if store._directory is None else in_folder
 
 
 def key_of(content: bytes) -> str:
@@ -179,7 +179,7 @@ async def name(database: Database, media_file_id: int, content: bytes) -> None:
 
 async def rounds(pruner: RetentionCleaner) -> None:
     """Once through all folders of the store in which there is something."""
-    folders = [f for f in FOLDERS if [page async for page in pruner._store.listed(f) if page]]
+    folders = [f for f in FOLDERS if [page async for page in pruner._store.list_folder(f) if page]]
     pruner._folders = itertools.cycle(folders)
     for _ in folders:
         await pruner._remove_orphans()
@@ -278,7 +278,7 @@ async def test_bytes_that_are_put_while_they_are_removed_are_there_when_the_put_
     moment: str,
 ) -> None:
     """The very moments of the race, one by one: a put that trusted what it found would lose its bytes."""
-    monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(mmif_store, "REMOVAL_WAIT_SECONDS", 0.01)
     file_id = await a_file(database)
     await store.put_bytes(b"orphan")
     make_old_object(b"orphan", 40)
@@ -321,24 +321,24 @@ async def test_a_removal_that_ends_between_a_puts_renewal_and_its_look_is_notice
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The announcement has come and gone when the put looks for it."""
-    monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(mmif_store, "REMOVAL_WAIT_SECONDS", 0.01)
     await a_file(database)
     await store.put_bytes(b"orphan")
     make_old_object(b"orphan", 40)
     renewed, puts = asyncio.Event(), list[asyncio.Task[Any]]()
-    is_doomed, delete = store._is_doomed, store.delete
+    is_being_removed, delete = store._is_being_removed, store.delete
 
     async def look_late(key: str) -> bool:
         renewed.set()
         await asyncio.wait([removing])
-        return await is_doomed(key)
+        return await is_being_removed(key)
 
     async def delete_late(sha256: str) -> None:
         puts.append(asyncio.create_task(store.put_bytes(b"orphan")))
         await renewed.wait()
         await delete(sha256)
 
-    monkeypatch.setattr(store, "_is_doomed", look_late)
+    monkeypatch.setattr(store, "_is_being_removed", look_late)
     monkeypatch.setattr(store, "delete", delete_late)
     removing = asyncio.create_task(rounds(pruner_of(database, store, tmp_path)))
     await removing
@@ -354,7 +354,7 @@ async def test_no_row_ever_names_bytes_that_pruning_took(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Many contents, old again and again; puts and rows at random moments, beside a pruner that never rests."""
-    monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(mmif_store, "REMOVAL_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(
         "chowda.workers.retention_cleaner.FOLDERS",
         sorted({key_of(f"content {number}".encode())[:2] for number in range(8)}),
@@ -404,7 +404,7 @@ async def test_an_announcement_left_by_a_dead_process_holds_nobody_up_for_long(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mmif_store, "DOOMED_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(mmif_store, "REMOVAL_WAIT_SECONDS", 0.01)
     await a_file(database)
     await store.put_bytes(b"content")
     await obstore.put_async(store._objects, f"doomed/{key_of(b'content')[3:]}", b"")

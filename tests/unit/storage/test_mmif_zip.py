@@ -16,7 +16,7 @@ from chowda.mmif_file_names import mmif_file_name
 from chowda.storage import mmif_zip as module
 from chowda.storage.mmif_zip import ZipEntry, mmif_zip
 
-BROUGHT = Path(__file__).parents[4] / "shared" / "data"
+SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -39,7 +39,7 @@ def unzipped(data: bytes) -> dict[str, bytes]:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
-async def test_each_file_is_found_under_its_guid() -> None:
+async def test_each_file_is_named_by_its_guid() -> None:
     contents = {"cpb-aacip-507-0r9m32nr3f": b'{"views": []}', "cpb-aacip-003a721989d": b"{}"}
 
     files = unzipped(await whole(contents))
@@ -47,12 +47,12 @@ async def test_each_file_is_found_under_its_guid() -> None:
     assert files == {"cpb-aacip-507-0r9m32nr3f.mmif": b'{"views": []}', "cpb-aacip-003a721989d.mmif": b"{}"}
 
 
-async def test_a_zip_of_no_files_opens() -> None:
+async def test_empty_archive_opens() -> None:
     assert unzipped(await whole({})) == {}
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
-async def test_unzip_finds_nothing_wrong_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unzip_reports_no_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ZIP64_FROM_BYTES", 1000)
     path = tmp_path / "mmif.zip"
     path.write_bytes(await whole({"small": b"{}", "large": json.dumps(list(range(100_000))).encode()}))
@@ -63,7 +63,7 @@ async def test_unzip_finds_nothing_wrong_with_it(tmp_path: Path, monkeypatch: py
     assert "No errors detected" in done.stdout
 
 
-async def test_a_file_announced_as_large_is_written_in_the_zip64_form(
+async def test_large_file_is_written_as_zip64(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "ZIP64_FROM_BYTES", 1000)
@@ -76,7 +76,7 @@ async def test_a_file_announced_as_large_is_written_in_the_zip64_form(
     assert zipped.count(zip64_field) == 1
 
 
-async def test_more_files_than_a_plain_zip_can_count_open() -> None:
+async def test_archive_with_more_files_than_a_plain_zip_allows_opens() -> None:
     async def many() -> AsyncIterator[ZipEntry]:
         for number in range(66_000):
             yield ZipEntry(f"cpb-aacip-{number}", chunks(b"{}"), 2)
@@ -88,10 +88,10 @@ async def test_more_files_than_a_plain_zip_can_count_open() -> None:
         assert archive.read("cpb-aacip-65999.mmif") == b"{}"
 
 
-async def test_guids_that_no_path_should_hold_get_safe_names_of_their_own() -> None:
-    awkward = ["../../etc/passwd", "a/b", "a b", "a\\b", ".hidden", "", "-rf", "ü"]
-    awkward += ["x" * 300, "x" * 300 + "y", "a\n"]
-    contents = {guid: guid.encode() for guid in awkward}
+async def test_guids_with_special_characters_get_safe_distinct_names() -> None:
+    unsafe = ["../../etc/passwd", "a/b", "a b", "a\\b", ".hidden", "", "-rf", "ü"]
+    unsafe += ["x" * 300, "x" * 300 + "y", "a\n"]
+    contents = {guid: guid.encode() for guid in unsafe}
 
     files = unzipped(await whole(contents))
 
@@ -104,27 +104,27 @@ async def test_guids_that_no_path_should_hold_get_safe_names_of_their_own() -> N
         assert re.fullmatch(r"[\w.-]+", name, re.ASCII)
 
 
-async def test_guids_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
+async def test_guids_that_differ_only_in_case_get_distinct_names() -> None:
     files = unzipped(await whole({"cpb-ABC": b"1", "cpb-abc": b"2", "cpb-Abc": b"3"}))
 
     assert files == {"cpb-ABC.mmif": b"1", "cpb-abc-2.mmif": b"2", "cpb-Abc-3.mmif": b"3"}
 
 
-def test_the_name_of_a_guid_is_always_the_same_and_its_own() -> None:
+def test_name_of_a_guid_is_stable_and_distinct() -> None:
     assert mmif_file_name("a/b") == mmif_file_name("a/b")
     assert mmif_file_name("a/b") != mmif_file_name("a b")
     assert mmif_file_name("a/b") != mmif_file_name("a_b") == "a_b.mmif"
 
 
-@pytest.mark.skipif(not BROUGHT.is_dir(), reason="no shared/data beside the checkout")
-def test_the_guids_of_the_american_archive_stay_as_they_are() -> None:
-    guids = (BROUGHT / "aapb-guids.txt").read_text().split()
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="no shared/data beside the checkout")
+def test_aapb_guids_are_unchanged() -> None:
+    guids = (SHARED_DATA / "aapb-guids.txt").read_text().split()
 
     assert guids
     assert [mmif_file_name(guid) for guid in guids] == [f"{guid}.mmif" for guid in guids]
 
 
-async def test_a_large_zip_is_sent_in_flat_memory() -> None:
+async def test_large_archive_is_streamed_in_constant_memory() -> None:
     block = json.dumps(list(range(30_000))).encode()
     rounds = 150
 
@@ -150,7 +150,7 @@ async def test_a_large_zip_is_sent_in_flat_memory() -> None:
     assert peak_bytes < 4_000_000
 
 
-async def test_a_file_that_breaks_leaves_no_zip_that_opens() -> None:
+async def test_broken_entry_leaves_an_archive_that_does_not_open() -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield b"{" * 2_000_000
         raise ConnectionResetError("store is gone")
