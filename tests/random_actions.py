@@ -332,7 +332,7 @@ class World:
             await batch_runs.end_batch_runs(session, self.run_ids)
         if self._alone:
             async with self.database.session() as session:
-                idle = set(await batch_runs.unended(session))
+                idle = set(await batch_runs.active_ids(session))
                 counted = await counters.read(session, list(idle))
             assert all(of[0].waiting + of[0].running for of in counted.values()), "an end that was not seen"
 
@@ -505,7 +505,7 @@ class World:
         await check_invariants(self.database)
         await self._read_feed()
         async with self.database.session() as session:
-            assert await batch_runs.unended(session) == [], "stuck"
+            assert await batch_runs.active_ids(session) == [], "stuck"
 
     async def _read_feed(self) -> None:
         """What a subscriber knows who reads on from its cursor is all that there is to know."""

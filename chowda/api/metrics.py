@@ -13,12 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.api.services import services_of
-from chowda.runs.counters import COLUMNS
+from chowda.runs.counters import COLUMNS, STATES
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
 
-STATES = COLUMNS.split(", ")
 PARTS = text(f"""
     SELECT position = 0, {", ".join(f"coalesce(sum({state}), 0)::bigint" for state in STATES)} FROM (
         SELECT position, {COLUMNS} FROM run_counters UNION ALL SELECT position, {COLUMNS} FROM run_counter_deltas

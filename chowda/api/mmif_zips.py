@@ -18,7 +18,7 @@ from chowda.ids import Kind, not_found, opaque, require
 from chowda.media.mmifs import Result, results_by_id, results_page
 from chowda.mmif_file_names import folder_name
 from chowda.models import BatchRun
-from chowda.runs.batch_progress import outputs
+from chowda.runs import batch_outputs
 from chowda.storage.mmif_store import MmifStore
 from chowda.storage.mmif_zip import ZipEntry, mmif_zip
 
@@ -99,7 +99,7 @@ async def get_chosen_zip(request: Request) -> Response:
 
 def _outputs_of(batch_id: int) -> Page:
     async def page(session: AsyncSession, after: int) -> Sequence[Result]:
-        found = await outputs(session, batch_id, after, PAGE)
+        found = await batch_outputs.read_page(session, batch_id, after, PAGE)
         results = await results_by_id(session, [mmif_id for _, mmif_id in found])
         return [results[mmif_id] for _, mmif_id in found]
 

@@ -13,7 +13,7 @@ from chowda.engine.transitions import RUN_CANCELED, STEP_CANCELED
 from chowda.ids import Kind
 from chowda.models.step_key import STEP_KEY_STRIDE, pipeline_run_id_of, steps_of
 from chowda.runs import batch_runs
-from chowda.runs.counters import COLUMNS, SUMS
+from chowda.runs.counters import COLUMNS, STATES, SUMS
 
 RUNS = "p.id > CAST(:low AS bigint) AND p.id <= CAST(:high AS bigint)"
 STEPS = f"""s.id >= (CAST(:low AS bigint) + 1) * {STEP_KEY_STRIDE}
@@ -247,7 +247,6 @@ BROKEN = Check(
     advice="The missing data can't be derived. Restore the database from a backup, or start these files again.",
 )
 
-STATES = ("waiting", "running", "finished", "failed", "canceled")
 COUNTED = ", ".join(f"count(*) FILTER (WHERE status = '{state.upper()}')::int AS {state}" for state in STATES)
 NEGATIVE = ", ".join(f"-{state} AS {state}" for state in STATES)
 DIFFERENCE = "CASE WHEN {0} <> 0 THEN '{0} ' || to_char({0}, 'FMSG999999990') END"
@@ -267,7 +266,7 @@ DIFFERENCES = f"""
         UNION ALL
         SELECT batch_run_id, position, {NEGATIVE} FROM run_counter_deltas WHERE {OF_BATCH_RUNS}
     ), differences AS (
-        SELECT batch_run_id, position, {SUMS.replace("::int", "::int AS {}").format(*STATES)}
+        SELECT batch_run_id, position, {SUMS}
         FROM (SELECT * FROM truth UNION ALL SELECT * FROM recorded) AS both_sides GROUP BY 1, 2
     )
 """

@@ -1,4 +1,4 @@
-"""Lists of the calls of a batch run, in the order in which they began: what ran when, on which worker."""
+"""The list of the calls of a batch run, in the order in which they began."""
 
 from __future__ import annotations
 

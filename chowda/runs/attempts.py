@@ -1,4 +1,4 @@
-"""What was done for a step: its calls one by one, and the parameters that they had."""
+"""The attempts of steps, which are calls of apps, and their parameters."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.models import StepAttempt
 
+# Reads the parameters of steps, which are frozen with the pipeline when a batch run starts.
 PARAMETERS = text("""
     SELECT s.id, f.parameters FROM step_runs s
     JOIN batch_run_steps f ON f.batch_run_id = s.batch_run_id AND f.position = s.position
     WHERE s.id = ANY(:ids)
 """)
 
-
-PLACES = text("""
-    SELECT a.id, s.status = 'RUNNING' AND s.fence = a.fence AS under_way,
+# Counts the attempts of the same step up to each attempt.
+ORDINALS = text("""
+    SELECT a.id, s.status = 'RUNNING' AND s.fence = a.fence AS is_running,
         (SELECT count(*) FROM step_attempts e WHERE e.step_run_id = a.step_run_id AND e.fence <= a.fence) AS number
     FROM step_attempts a JOIN step_runs s ON s.id = a.step_run_id
     WHERE a.id = ANY(:ids)
@@ -29,32 +30,32 @@ PLACES = text("""
 
 @dataclass(frozen=True, slots=True)
 class AttemptOrdinal:
-    """Which one of its step's calls it is, counted from 1, and whether it is the one that is under way."""
+    """The number of an attempt among those of its step, counted from 1, and whether it is running."""
 
     number: int
-    under_way: bool
+    is_running: bool
 
 
 async def ordinals_of(session: AsyncSession, attempt_ids: Sequence[int]) -> dict[int, AttemptOrdinal]:
-    """By attempt."""
-    rows = await session.execute(PLACES, {"ids": list(attempt_ids)})
-    return {row.id: AttemptOrdinal(row.number, row.under_way) for row in rows}
+    """Returns the ordinals by attempt."""
+    rows = await session.execute(ORDINALS, {"ids": list(attempt_ids)})
+    return {row.id: AttemptOrdinal(row.number, row.is_running) for row in rows}
 
 
 async def attempts_of(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, list[StepAttempt]]:
-    """By step, in the order in which they began; steps that were never called are left out."""
-    found: dict[int, list[StepAttempt]] = defaultdict(list)
+    """Returns the attempts by step, in the order in which they began. Steps without an attempt are omitted."""
+    by_step: dict[int, list[StepAttempt]] = defaultdict(list)
     for attempt in await session.scalars(
         select(StepAttempt)
         .where(text("step_attempts.step_run_id = ANY(:ids)"))
         .order_by(StepAttempt.step_run_id, StepAttempt.fence),
         {"ids": list(step_run_ids)},
     ):
-        found[attempt.step_run_id].append(attempt)
-    return dict(found)
+        by_step[attempt.step_run_id].append(attempt)
+    return dict(by_step)
 
 
 async def parameters_of(session: AsyncSession, step_run_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """By step, as they were when its batch run started."""
+    """Returns the parameters by step."""
     rows = await session.execute(PARAMETERS.columns(parameters=JSON), {"ids": list(step_run_ids)})
     return {row.id: row.parameters for row in rows}

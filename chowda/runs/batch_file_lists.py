@@ -1,4 +1,4 @@
-"""Lists of the media files of a batch: those that no run of it has begun, those with an input, those with an output."""
+"""Lists of the media files of a batch: those that no run has started, those with an input, those with an output."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from chowda.models.step_key import STEP_KEY_STRIDE
 from chowda.pagination.keyset import ListSpec, Order
 
 ADDED = {"ADDED": Order((BatchMediaFile.media_file_id,))}
-"In the order in which the media files were added to the archive."
+"The order in which the media files were added to the archive, which is that of their keys."
 
 
 def not_started(batch_id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
-    """A file that some run has begun, or has been through, is not among them.
+    """That no run of the batch has started the file.
 
-    All of them at once, as sets: file by file it would be slow where nearly all have been begun.
+    The files are found as a difference of sets. A check of each file would be slow where most have started.
     """
     member = aliased(BatchMediaFile)
     members = select(member.media_file_id).where(member.batch_id == batch_id)
-    begun = (
+    started = (
         select(PipelineRun.media_file_id)
         .join(BatchRun, BatchRun.id == PipelineRun.batch_run_id)
         .where(BatchRun.batch_id == batch_id, PipelineRun.started_at.is_not(None))
     )
     batches = batch_id.table
-    rest = except_(members.correlate(batches), begun.correlate(batches)).scalar_subquery()
+    rest = except_(members.correlate(batches), started.correlate(batches)).scalar_subquery()
     return [BatchMediaFile.media_file_id == func.any(func.array(rest))]
 
 
@@ -37,17 +37,19 @@ def with_input(_: None) -> Sequence[ColumnElement[bool]]:
 
 
 def with_output(_: None) -> Sequence[ColumnElement[bool]]:
-    """That an app has made a MMIF of the file in a run of this batch: which one is told by batch_progress."""
-    own = and_(
+    """That an app has produced a MMIF of the file in a run of the batch. batch_outputs finds which."""
+    of_file = and_(
         PipelineRun.batch_run_id == BatchRun.id, PipelineRun.media_file_id == BatchMediaFile.media_file_id
     )
-    made = Mmif.step_run_id.between(PipelineRun.id * STEP_KEY_STRIDE, (PipelineRun.id + 1) * STEP_KEY_STRIDE)
+    produced = Mmif.step_run_id.between(
+        PipelineRun.id * STEP_KEY_STRIDE, (PipelineRun.id + 1) * STEP_KEY_STRIDE
+    )
     return [
         select(PipelineRun.id)
         .select_from(BatchRun)
-        .join(PipelineRun, own)
+        .join(PipelineRun, of_file)
         .join(Mmif, Mmif.id == PipelineRun.mmif_id)
-        .where(BatchRun.batch_id == BatchMediaFile.batch_id, made)
+        .where(BatchRun.batch_id == BatchMediaFile.batch_id, produced)
         .exists()
     ]
 

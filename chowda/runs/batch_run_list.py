@@ -28,16 +28,16 @@ class BatchRunFilter:
     pipelines: Keys = None
     apps: Keys = None
     text: str | None = None
-    "In the name of the batch."
+    "Part of the name of the batch."
     collections: Keys = None
-    "With a media file of one of these."
+    "Batch runs with a media file of one of these collections."
     created: Period | None = None
     started: Period | None = None
     ended: Period | None = None
 
 
 def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
-    found = [
+    result = [
         *in_keys(BatchRun.id, filter.ids),
         *in_keys(BatchRun.batch_id, filter.batches),
         *in_keys(BatchRun.pipeline_id, filter.pipelines),
@@ -49,14 +49,14 @@ def conditions(filter: BatchRunFilter) -> Sequence[ColumnElement[bool]]:
         *in_period(BatchRun.ended_at, filter.ended),
     ]
     if filter.statuses is not None:
-        found.append(BatchRun.status.in_([status.value for status in filter.statuses]))
+        result.append(BatchRun.status.in_([status.value for status in filter.statuses]))
     if filter.apps is not None:
         steps = select(BatchRunStep.batch_run_id).where(*in_keys(BatchRunStep.clams_app_id, filter.apps))
-        found.append(BatchRun.id.in_(steps))
-    named = contains_text([Batch.name], filter.text)
-    if named:
-        found.append(BatchRun.batch_id.in_(select(Batch.id).where(*named)))
-    return found
+        result.append(BatchRun.id.in_(steps))
+    name_conditions = contains_text([Batch.name], filter.text)
+    if name_conditions:
+        result.append(BatchRun.batch_id.in_(select(Batch.id).where(*name_conditions)))
+    return result
 
 
 BATCH_RUNS = ListSpec(

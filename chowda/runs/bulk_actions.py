@@ -1,4 +1,6 @@
-"""Bulk changes of batch runs, one by one, and of files, up to ITEMS_PER_TRANSACTION of a batch run together."""
+"""Bulk changes of runs: each batch run in its own transaction, and the files of one batch run together, up to
+ITEMS_PER_TRANSACTION of them.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,20 @@ from chowda.enums import RunStatus
 from chowda.errors import Conflict
 from chowda.ids import Kind, not_found, opaque
 from chowda.models import BatchRun
-from chowda.runs import batch_runs as runs
-from chowda.runs import counters, pipeline_runs
-from chowda.runs.batch_runs import Furthest
+from chowda.runs import batch_runs, counters, pipeline_runs
+from chowda.runs.batch_runs import RetryRange
 from chowda.runs.counters import Counts
+from chowda.runs.pipeline_runs import PipelineRunState
 
 
 class Action(StrEnum):
-    """What can be done with many runs at once."""
+    """A change of many runs. PRIORITIZE is for batch runs only."""
 
-    CANCEL = "cancel"  # end what has not ended
-    PAUSE = "pause"  # start nothing new
-    RESUME = "resume"  # go on after a pause
-    RETRY = "retry"  # what failed or was canceled goes on
-    PRIORITIZE = "prioritize"  # batch runs alone: which goes first
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    PRIORITIZE = "prioritize"
 
 
 VERBS: Mapping[Action, Verb] = {
@@ -42,7 +44,7 @@ VERBS: Mapping[Action, Verb] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`from_step`: of a RETRY, the step to which files go back; `priority`: of PRIORITIZE."""
+    """`from_step` belongs to RETRY, `priority` to PRIORITIZE."""
 
     action: Action
     from_step: int | None = None
@@ -50,66 +52,68 @@ class Change:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What was asked for beside the action, for the audit."""
-        told = {"fromStep": self.from_step} if self.from_step is not None else {}
-        return told | ({"priority": self.priority} if self.action is Action.PRIORITIZE else {})
+        """The arguments of the action, for the audit log."""
+        if self.action is Action.PRIORITIZE:
+            return {"priority": self.priority}
+        return {"fromStep": self.from_step} if self.from_step is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """Of a batch run. `furthest`: None where nobody asked."""
+class _BatchRunState:
+    """What decides whether a batch run can be changed. `retry_range` is None unless the action is RETRY."""
 
     status: RunStatus
     priority: int
     counts: Counts
-    furthest: Furthest | None
+    retry_range: RetryRange | None
 
 
 async def preview_batch_runs(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
-    """What the change would do to each, in a fixed number of statements; nothing is changed."""
-    found = await session.execute(
+    """Returns the outcome that the change would have for each batch run, in a fixed number of statements."""
+    result = await session.execute(
         select(BatchRun.id, BatchRun.status, BatchRun.priority).where(text("batch_runs.id = ANY(:ids)")),
         {"ids": list(keys)},
     )
-    rows = {row.id: row for row in found}
+    rows = {row.id: row for row in result}
     counts = await counters.read(session, list(rows))
-    retried = change.action is Action.RETRY
-    furthest = await runs.furthest_of(session, list(rows)) if retried else {}
+    is_retry = change.action is Action.RETRY
+    retry_ranges = await batch_runs.retry_ranges_of(session, list(rows)) if is_retry else {}
     states = {
-        key: _State(
-            RunStatus(row.status), row.priority, counts.get(key, {}).get(0, Counts()), furthest.get(key)
+        key: _BatchRunState(
+            RunStatus(row.status), row.priority, counts.get(key, {}).get(0, Counts()), retry_ranges.get(key)
         )
         for key, row in rows.items()
     }
     return [
-        outcome_of(opaque(Kind.BATCH_RUN, key), _of_batch_run, change, key, states.get(key)) for key in keys
+        outcome_of(opaque(Kind.BATCH_RUN, key), _batch_run_effect, change, key, states.get(key))
+        for key in keys
     ]
 
 
 async def change_batch_run(session: AsyncSession, change: Change, key: int) -> Outcome:
-    """Changes one, in this transaction, or says why not."""
+    """Changes one batch run in this transaction. Returns the outcome."""
     await session.execute(select(BatchRun.id).where(BatchRun.id == key).with_for_update())
     [outcome] = await preview_batch_runs(session, change, [key])
     if isinstance(outcome, Effect):
         match change.action:
             case Action.CANCEL:
-                await runs.cancel_batch_run(session, key)
+                await batch_runs.cancel_batch_run(session, key)
             case Action.PAUSE:
-                await runs.pause_batch_run(session, key)
+                await batch_runs.pause_batch_run(session, key)
             case Action.RESUME:
-                await runs.resume_batch_run(session, key)
+                await batch_runs.resume_batch_run(session, key)
             case Action.RETRY:
-                await runs.retry_batch_run(session, key, change.from_step)
+                await batch_runs.retry_batch_run(session, key, change.from_step)
             case Action.PRIORITIZE:
-                await runs.set_batch_run_priority(session, key, change.priority)
+                await batch_runs.set_batch_run_priority(session, key, change.priority)
             case _:
                 assert_never(change.action)
     return outcome
 
 
 async def preview_pipeline_runs(session: AsyncSession, change: Change, keys: Sequence[int]) -> list[Outcome]:
-    """As batch_runs_foreseen, for files."""
-    return _of_states(change, keys, await pipeline_runs.states_of(session, keys))
+    """Returns the outcome that the change would have for each pipeline run."""
+    return _pipeline_run_outcomes(change, keys, await pipeline_runs.states_of(session, keys))
 
 
 async def change_pipeline_runs(
@@ -117,8 +121,8 @@ async def change_pipeline_runs(
 ) -> list[Outcome]:
     """Changes up to ITEMS_PER_TRANSACTION files of one batch run in this transaction. Returns the outcome of each."""
     if change.action is Action.RETRY:
-        batch_run = await runs.lock(session, batch_run_id)
-    outcomes = _of_states(change, keys, await pipeline_runs.states_of(session, keys, lock=True))
+        batch_run = await batch_runs.lock(session, batch_run_id)
+    outcomes = _pipeline_run_outcomes(change, keys, await pipeline_runs.states_of(session, keys, lock=True))
     changed = [key for key, outcome in zip(keys, outcomes, strict=True) if isinstance(outcome, Effect)]
     if changed:
         match change.action:
@@ -130,66 +134,69 @@ async def change_pipeline_runs(
                 await pipeline_runs.resume_many(session, changed)
             case Action.RETRY:
                 await pipeline_runs.retry_many(session, changed, change.from_step)
-                await runs.reopen(session, batch_run)
+                await batch_runs.reopen(session, batch_run)
             case Action.PRIORITIZE:
-                raise ValueError("batch runs have a priority, their files have none")
+                raise ValueError("pipeline runs have no priority")
             case _:
                 assert_never(change.action)
     return outcomes
 
 
-def _of_states(change: Change, keys: Sequence[int], states: Mapping[int, Any]) -> list[Outcome]:
+def _pipeline_run_outcomes(
+    change: Change, keys: Sequence[int], states: Mapping[int, PipelineRunState]
+) -> list[Outcome]:
     return [
-        outcome_of(opaque(Kind.PIPELINE_RUN, key), _of_file, change, key, states.get(key)) for key in keys
+        outcome_of(opaque(Kind.PIPELINE_RUN, key), _pipeline_run_effect, change, key, states.get(key))
+        for key in keys
     ]
 
 
-def _of_batch_run(change: Change, key: int, state: _State | None) -> Effect:
-    """Raises NotFound, or Conflict where there is nothing to do; BadUserInput for a step to go back to."""
+def _batch_run_effect(change: Change, key: int, state: _BatchRunState | None) -> Effect:
+    """Raises NotFound, Conflict if there is nothing to change, and the errors of a retry."""
     if state is None:
         raise not_found(Kind.BATCH_RUN, opaque(Kind.BATCH_RUN, key))
     counts = state.counts
-    if state.furthest is not None:
-        runs.refuse_retry(state.furthest, change.from_step)
+    if state.retry_range is not None:
+        batch_runs.refuse_retry(state.retry_range, change.from_step)
         return Effect(opaque(Kind.BATCH_RUN, key), counts.failed + counts.canceled, counts.running, key)
-    _refuse(change.action, state.status, paused=state.status is RunStatus.PAUSED)
+    _refuse_no_change(change.action, state.status, paused=state.status is RunStatus.PAUSED)
     if change.action is Action.PRIORITIZE and state.priority == change.priority:
-        raise Conflict(f"Its priority is {change.priority} already.")
+        raise Conflict(f"Its priority is already {change.priority}.")
     return Effect(opaque(Kind.BATCH_RUN, key), counts.waiting + counts.running, counts.running, key)
 
 
-def _of_file(change: Change, key: int, state: Any) -> Effect:
-    """As _of_batch_run."""
+def _pipeline_run_effect(change: Change, key: int, state: PipelineRunState | None) -> Effect:
+    """Raises the errors of _batch_run_effect."""
     if state is None:
         raise not_found(Kind.PIPELINE_RUN, opaque(Kind.PIPELINE_RUN, key))
     if change.action is Action.RETRY:
         pipeline_runs.refuse_retry(state, change.from_step)
     else:
-        _refuse(change.action, RunStatus(state.status), state.paused)
-    return Effect(opaque(Kind.PIPELINE_RUN, key), 1, int(state.calls), state.batch_run_id)
+        _refuse_no_change(change.action, state.status, state.paused)
+    return Effect(opaque(Kind.PIPELINE_RUN, key), 1, state.running, state.batch_run_id)
 
 
-def _refuse(action: Action, status: RunStatus, paused: bool) -> None:
+def _refuse_no_change(action: Action, status: RunStatus, paused: bool) -> None:
     if status.ended:
-        raise Conflict(f"It has ended already: {status}.")
+        raise Conflict(f"It has already ended: {status}.")
     if action is Action.PAUSE and paused:
-        raise Conflict("It is paused already.")
+        raise Conflict("It is already paused.")
     if action is Action.RESUME and not paused:
-        raise Conflict(f"It is not paused, but {status}.")
+        raise Conflict(f"It is not paused: {status}.")
 
 
 def summary(change: Change, kind: Kind, outcomes: Sequence[Outcome], *, done: bool) -> str:
-    """For a person: what was done to files of so many batch runs, or what would be done, in numbers."""
+    """A message with the numbers of changed files and batch runs; `done` is false for a dry run."""
     effects = effects_in(outcomes)
     files, running = sum(effect.files for effect in effects), sum(effect.running for effect in effects)
-    batch_runs = len({effect.batch_run_id for effect in effects})
+    batch_run_count = len({effect.batch_run_id for effect in effects})
     be = ("was" if running == 1 else "were") if done else ("is" if running == 1 else "are")
     verb = VERBS[change.action]
-    told = verb.phrase(
-        f"{files:,} file{'' if files == 1 else 's'} of {Kind.BATCH_RUN.counted(batch_runs)}", done=done
+    changes = verb.phrase(
+        f"{files:,} file{'' if files == 1 else 's'} of {Kind.BATCH_RUN.counted(batch_run_count)}", done=done
     )
     if running and change.action is Action.CANCEL:
-        told += f"; {running:,} {be} running"
+        changes += f"; {running:,} {be} running"
     if running and change.action is Action.PAUSE:
-        told += f"; {running:,} {be} running and may end what is in work"
-    return with_unchanged(verb, kind, told, outcomes)
+        changes += f"; {running:,} {be} running and may finish the current step"
+    return with_unchanged(verb, kind, changes, outcomes)

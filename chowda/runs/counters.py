@@ -18,7 +18,7 @@ from chowda.db.advisory_locks import AdvisoryLock
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Parts of a batch run by state."""
+    """How many parts of a batch run are in each state."""
 
     waiting: int = 0
     running: int = 0
@@ -35,9 +35,13 @@ class Counts:
         return self.waiting + self.running + self.ended
 
 
-COLUMNS = "waiting, running, finished, failed, canceled"
-SUMS = ", ".join(f"sum({column})::int" for column in COLUMNS.split(", "))
+STATES = ("waiting", "running", "finished", "failed", "canceled")
+"The columns of run_counters and run_counter_deltas that count."
 
+COLUMNS = ", ".join(STATES)
+SUMS = ", ".join(f"sum({state})::int AS {state}" for state in STATES)
+
+# Reads the exact counts: the counters plus the deltas that are not rolled up yet.
 READ = text(f"""
     SELECT batch_run_id, position, {SUMS} FROM (
         SELECT batch_run_id, position, {COLUMNS} FROM run_counters WHERE batch_run_id = ANY(:ids)
@@ -46,23 +50,26 @@ READ = text(f"""
     ) AS parts GROUP BY batch_run_id, position
 """)
 
+# Sums the percents of running steps.
 RUNNING_PERCENT = text("""
     SELECT batch_run_id, position, sum(percent) FROM step_runs
     WHERE batch_run_id = ANY(:ids) AND status = 'RUNNING' GROUP BY batch_run_id, position
 """)
 
+# Fails at once if another process rolls up.
 TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=AdvisoryLock.ROLL_UP_COUNTERS)
 
+# Removes the oldest deltas and adds them to their counters.
 ROLL_UP = text(f"""
     WITH taken AS (
         DELETE FROM run_counter_deltas WHERE id IN (
             SELECT id FROM run_counter_deltas ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED
         ) RETURNING batch_run_id, position, {COLUMNS}
     ), summed AS (
-        SELECT batch_run_id, position, {", ".join(f"sum({c})::int AS {c}" for c in COLUMNS.split(", "))}
+        SELECT batch_run_id, position, {SUMS}
         FROM taken GROUP BY batch_run_id, position
     ), rolled_up AS (
-        UPDATE run_counters t SET {", ".join(f"{c} = t.{c} + s.{c}" for c in COLUMNS.split(", "))}
+        UPDATE run_counters t SET {", ".join(f"{state} = t.{state} + s.{state}" for state in STATES)}
         FROM summed s WHERE t.batch_run_id = s.batch_run_id AND t.position = s.position
         RETURNING t.batch_run_id
     )
@@ -71,21 +78,21 @@ ROLL_UP = text(f"""
 
 
 async def read(session: AsyncSession, batch_run_ids: Sequence[int]) -> dict[int, dict[int, Counts]]:
-    """By batch run and position; position 0 counts the pipeline runs, n the runs of step n."""
-    found: dict[int, dict[int, Counts]] = defaultdict(dict)
+    """Returns the counts by batch run and position. Position 0 counts the pipeline runs, n the runs of step n."""
+    result: dict[int, dict[int, Counts]] = defaultdict(dict)
     for batch_run_id, position, *counts in await session.execute(READ, {"ids": list(batch_run_ids)}):
-        found[batch_run_id][position] = Counts(*counts)
-    return dict(found)
+        result[batch_run_id][position] = Counts(*counts)
+    return dict(result)
 
 
 async def running_percent(session: AsyncSession, batch_run_ids: Sequence[int]) -> dict[int, dict[int, float]]:
-    """Sum of the percents of the steps that run now, by batch run and position."""
-    found: dict[int, dict[int, float]] = defaultdict(dict)
+    """Returns the sum of the percents of running steps by batch run and position."""
+    result: dict[int, dict[int, float]] = defaultdict(dict)
     for batch_run_id, position, percent in await session.execute(
         RUNNING_PERCENT, {"ids": list(batch_run_ids)}
     ):
-        found[batch_run_id][position] = float(percent)
-    return dict(found)
+        result[batch_run_id][position] = float(percent)
+    return dict(result)
 
 
 async def roll_up(session: AsyncSession) -> list[int]:

@@ -18,5 +18,5 @@ _FEED = ChangeFeed(
 async def read_page(
     session: AsyncSession, batch_run_id: int, after: str | None, limit: int = PAGE_LIMIT
 ) -> FeedPage[PipelineRun]:
-    """The pipeline runs that changed after the cursor; all of the batch run's without one. Raises BadUserInput."""
+    """Returns the pipeline runs that changed after the cursor `after`, or all if it is None. Raises BadUserInput."""
     return await _FEED.read_page(session, after, limit, {"batch_run_id": batch_run_id})

@@ -1,4 +1,4 @@
-"""Lists of pipeline runs, of one batch run and over all of them: the longest lists there are."""
+"""Lists of pipeline runs, of one batch run or of all: the longest lists of the API."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class PipelineRunFilter:
     apps: Keys = None
     guids: tuple[str, ...] | None = None
     text: str | None = None
-    "In the GUID of the media file."
+    "Part of the GUID of the media file."
     collections: Keys = None
-    "With the media file."
+    "Pipeline runs of media files in one of these collections."
     error_codes: tuple[StepErrorCode, ...] | None = None
-    "Of the step that failed: failed runs alone have one."
+    "The error of the failed step: only failed runs have one."
     created: Period | None = None
     ended: Period | None = None
 
 
 def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
-    found = [
+    result = [
         *in_keys(PipelineRun.id, filter.ids),
         *in_keys(PipelineRun.batch_run_id, filter.batch_runs),
         *in_collections(PipelineRun.media_file_id, filter.collections),
@@ -56,10 +56,10 @@ def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
     ]
     statuses = filter.statuses
     if filter.error_codes is not None:
-        # Every failed run has a failed step; said of the run too, so that its own index can serve.
+        # A run with a failed step has failed itself. The condition on the run lets an index of pipeline_runs serve.
         statuses = tuple(s for s in statuses if s is RunStatus.FAILED) if statuses is not None else ()
         statuses = statuses or ((RunStatus.FAILED,) if filter.statuses is None else ())
-        found.append(
+        result.append(
             exists().where(
                 literal_column("step_runs.status = 'FAILED'"),
                 StepRun.error_code.in_([code.value for code in filter.error_codes]),
@@ -69,44 +69,44 @@ def conditions(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
             )
         )
     if statuses is not None:
-        found += _in_states(statuses)
-    return found
+        result += _in_statuses(statuses)
+    return result
 
 
-def _in_states(statuses: Sequence[RunStatus]) -> list[ColumnElement[bool]]:
-    """Written out, not as parameters: only so can the partial index on the status serve a prepared statement."""
-    told = ", ".join(f"'{RunStatus(status).value}'" for status in statuses) or "NULL"
-    found: list[ColumnElement[bool]] = [literal_column(f"pipeline_runs.status IN ({told})")]
+def _in_statuses(statuses: Sequence[RunStatus]) -> list[ColumnElement[bool]]:
+    """The values are literals, not parameters, so that the partial index on the status serves a prepared statement."""
+    literals = ", ".join(f"'{RunStatus(status).value}'" for status in statuses) or "NULL"
+    result: list[ColumnElement[bool]] = [literal_column(f"pipeline_runs.status IN ({literals})")]
     if not ENDED & set(statuses):
-        # What has not ended is in a batch run that has not: among few, wherever in the table they are.
-        unended = select(BatchRun.id).where(BatchRun.ended_at.is_(None))
-        found.append(PipelineRun.batch_run_id.in_(unended))
-    return found
+        # An active run belongs to an active batch run. There are few of these, so the planner starts from them.
+        active = select(BatchRun.id).where(BatchRun.ended_at.is_(None))
+        result.append(PipelineRun.batch_run_id.in_(active))
+    return result
 
 
 def _of_batch_runs(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:
-    """A run is made in the transaction that makes its batch run, and so at the same time."""
-    wanted = _wanted(filter)
-    return [PipelineRun.batch_run_id.in_(wanted)] if wanted is not None else []
+    """A pipeline run is created together with its batch run, so `created` filters the batch runs."""
+    batch_runs = _matching_batch_runs(filter)
+    return [PipelineRun.batch_run_id.in_(batch_runs)] if batch_runs is not None else []
 
 
-def _wanted(filter: PipelineRunFilter, collections: Keys = None) -> Select[Any] | None:
-    """The keys of the batch runs that are asked for; None: of whichever."""
-    wanted = batch_run_list.BatchRunFilter(
+def _matching_batch_runs(filter: PipelineRunFilter, collections: Keys = None) -> Select[Any] | None:
+    """The keys of the batch runs that match; None if the filter does not restrict them."""
+    batch_run_filter = batch_run_list.BatchRunFilter(
         batches=filter.batches,
         pipelines=filter.pipelines,
         apps=filter.apps,
         created=filter.created,
         collections=collections,
     )
-    if wanted == batch_run_list.BatchRunFilter():
+    if batch_run_filter == batch_run_list.BatchRunFilter():
         return None
-    return select(BatchRun.id).where(*batch_run_list.conditions(wanted))
+    return select(BatchRun.id).where(*batch_run_list.conditions(batch_run_filter))
 
 
 def planner_hints(filter: PipelineRunFilter) -> Sequence[ColumnElement[bool]]:
-    wanted = _wanted(filter, filter.collections)
-    return [in_looked_up(PipelineRun.batch_run_id, wanted)] if wanted is not None else []
+    batch_runs = _matching_batch_runs(filter, filter.collections)
+    return [in_looked_up(PipelineRun.batch_run_id, batch_runs)] if batch_runs is not None else []
 
 
 def _of_media_files(filter: PipelineRunFilter) -> list[ColumnElement[bool]]:

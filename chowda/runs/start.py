@@ -1,4 +1,4 @@
-"""Starting a batch on a pipeline."""
+"""The start of a batch on a pipeline."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from chowda.pipelines.service import RunStep, read_all_metadata, require_pipelin
 from chowda.runs.batch_runs import check_priority
 from chowda.text_checks import check_line
 
+# Finds the combinations of document types that the media files of a batch have.
 DOCUMENT_TYPES = text("""
     SELECT DISTINCT types FROM (
         SELECT string_agg(DISTINCT d.type, ' ' ORDER BY d.type) AS types
@@ -29,7 +30,8 @@ DOCUMENT_TYPES = text("""
     ) AS files
 """)
 
-ADD_RUN = text("""
+# Adds the batch run, unless the idempotency key was used before.
+ADD_BATCH_RUN = text("""
     INSERT INTO batch_runs (
         batch_id, pipeline_id, pipeline_version, pipeline_name, pipeline_description, media_file_count,
         idempotency_key, priority
@@ -40,7 +42,7 @@ ADD_RUN = text("""
     ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
 """)
 
-# Per file: null is blank. INPUT_OR_NEWEST: the batch's own input, else the newest there is.
+# Adds a pipeline run for each media file, with the MMIF that it starts from. NULL: from scratch.
 ADD_PIPELINE_RUNS = text("""
     INSERT INTO pipeline_runs (batch_run_id, media_file_id, mmif_id, input_mmif_id)
     SELECT CAST(:batch_run_id AS bigint), b.media_file_id, input.mmif_id, input.mmif_id
@@ -54,6 +56,7 @@ ADD_PIPELINE_RUNS = text("""
     WHERE b.batch_id = :batch_id ORDER BY b.media_file_id
 """)
 
+# Adds a step run for each pipeline run and step. The first steps are ready.
 ADD_STEP_RUNS = text(f"""
     INSERT INTO step_runs (id, pipeline_run_id, batch_run_id, clams_app_id, position, ready_at)
     SELECT p.id * {STEP_KEY_STRIDE} + s.position, p.id, p.batch_run_id, s.clams_app_id, s.position,
@@ -62,6 +65,7 @@ ADD_STEP_RUNS = text(f"""
     WHERE p.batch_run_id = :batch_run_id
 """)
 
+# Adds the counters: all parts are waiting.
 ADD_COUNTERS = text("""
     INSERT INTO run_counters (batch_run_id, position, waiting)
     SELECT r.id, s.position, r.media_file_count
@@ -72,20 +76,21 @@ ADD_COUNTERS = text("""
 
 
 class StartFrom(StrEnum):
-    """Which MMIF each file of a batch starts from. Where a file has none of that kind it starts from a blank one."""
+    """The MMIF that each media file starts from. A file without such a MMIF starts from scratch."""
 
-    BLANK = "BLANK"
-    INPUT = "INPUT"  # the batch's input MMIF of the file
-    NEWEST = "NEWEST"  # the file's newest MMIF, wherever it was made
-    INPUT_OR_NEWEST = "INPUT_OR_NEWEST"  # the batch's input MMIF of the file, else its newest
+    BLANK = "BLANK"  # from scratch: from an initial MMIF that names only the media documents
+    INPUT = "INPUT"  # the input MMIF of the file in this batch
+    NEWEST = "NEWEST"  # the newest MMIF of the file, of any origin
+    INPUT_OR_NEWEST = "INPUT_OR_NEWEST"  # the input MMIF of the file in this batch, else its newest MMIF
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`pipeline_id`: None is the batch's own; `pipeline_version`: None is the newest.
+    """How to start a batch.
 
-    `overrides`: parameters for this start alone, by position; see pipelines.startable_steps. `start_from` goes
-    before `from_blank_mmif`.
+    Without `pipeline_id` the batch starts on its default pipeline, without `pipeline_version` on the newest version.
+    `overrides` are parameters for this start only, by position: see pipelines.service.startable_steps.
+    `start_from` takes precedence over `from_blank_mmif`.
     """
 
     batch_id: int
@@ -98,39 +103,45 @@ class Start:
     start_from: StartFrom | None = None
 
     @property
-    def origin(self) -> StartFrom:
+    def effective_start_from(self) -> StartFrom:
         return self.start_from or (StartFrom.BLANK if self.from_blank_mmif else StartFrom.INPUT_OR_NEWEST)
 
 
 async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
-    """Makes the rows of all runs, set by set; the pipeline is frozen as it is now.
+    """Creates the batch run with all its pipeline runs and step runs. The pipeline is frozen as it is now.
 
-    With an idempotency key that was used before it gives the batch run of the first call, also when the two
-    calls race. NotFound for batch or pipeline, Conflict for a key of another batch, BadUserInput where there
-    is no pipeline or no file has what its first step needs.
+    If the idempotency key was used before, returns the batch run of the earlier call, also if the two calls race.
+    Raises NotFound for an unknown batch or pipeline; Conflict for a key that was used for another batch; BadUserInput
+    if there is no pipeline, or if no media file has the documents that the pipeline needs.
     """
     startable = await check_start(session, start)
     if isinstance(startable, BatchRun):
         return startable
-    run = {
-        "batch_id": startable.batch.id,
-        "pipeline_id": startable.pipeline.id,
-        "version": startable.version,
-    }
     batch_run_id = await session.scalar(
-        ADD_RUN, run | {"idempotency_key": start.idempotency_key, "priority": start.priority}
+        ADD_BATCH_RUN,
+        {
+            "batch_id": startable.batch.id,
+            "pipeline_id": startable.pipeline.id,
+            "version": startable.version,
+            "idempotency_key": start.idempotency_key,
+            "priority": start.priority,
+        },
     )
-    if batch_run_id is None:  # another call with this key committed meanwhile
-        earlier = await _started_before(session, start)
+    if batch_run_id is None:  # another call with this key has committed meanwhile
+        earlier = await _earlier_batch_run(session, start)
         if earlier is None:
-            raise Conflict("Another call with this idempotency key was under way. Try again.")
+            raise Conflict("Another request is using this idempotency key. Try again.")
         return earlier
     await session.execute(
         insert(BatchRunStep), [{"batch_run_id": batch_run_id} | asdict(step) for step in startable.steps]
     )
     await session.execute(
         ADD_PIPELINE_RUNS,
-        {"batch_run_id": batch_run_id, "batch_id": start.batch_id, "start_from": start.origin.value},
+        {
+            "batch_run_id": batch_run_id,
+            "batch_id": start.batch_id,
+            "start_from": start.effective_start_from.value,
+        },
     )
     await session.execute(ADD_STEP_RUNS, {"batch_run_id": batch_run_id})
     await session.execute(ADD_COUNTERS, {"batch_run_id": batch_run_id})
@@ -139,7 +150,7 @@ async def start_batch(session: AsyncSession, start: Start) -> BatchRun:
 
 @dataclass(frozen=True, slots=True)
 class Startable:
-    """A batch, held, and what it can be started on."""
+    """A batch whose row is locked, and the pipeline steps that it can be started on."""
 
     batch: Batch
     pipeline: Pipeline
@@ -148,13 +159,16 @@ class Startable:
 
 
 async def check_start(session: AsyncSession, start: Start) -> Startable | BatchRun:
-    """As start_batch, but nothing is made; the batch run of an earlier call with this key, if there is one."""
+    """Makes all checks of start_batch and raises its errors, but creates nothing.
+
+    Returns the batch run of an earlier call with the same idempotency key, if there is one.
+    """
     check_priority(start.priority)
     if start.idempotency_key is not None:
         check_line("The idempotency key", start.idempotency_key)
-    # Held, so that the files whose runs are made are those that were counted.
+    # Locked, so that no media file is added between the count and the start.
     batch = await lock_batch(session, start.batch_id, read=True)
-    earlier = await _started_before(session, start)
+    earlier = await _earlier_batch_run(session, start)
     if earlier is not None:
         return earlier
     pipeline_id = start.pipeline_id or batch.pipeline_id
@@ -162,21 +176,21 @@ async def check_start(session: AsyncSession, start: Start) -> Startable | BatchR
         raise BadUserInput(f"The batch {batch.name!r} has no pipeline of its own.", hint=Hint.CHOOSE_PIPELINE)
     pipeline = await require_pipeline(session, pipeline_id)
     version, steps = await startable_steps(session, pipeline, start.pipeline_version, start.overrides)
-    if start.origin is StartFrom.INPUT:
+    if start.effective_start_from is StartFrom.INPUT:
         await _require_inputs(session, batch)
-    if start.origin is StartFrom.BLANK:
+    if start.effective_start_from is StartFrom.BLANK:
         await _check_documents(session, batch, pipeline, steps)
     return Startable(batch, pipeline, version, steps)
 
 
-async def _started_before(session: AsyncSession, start: Start) -> BatchRun | None:
+async def _earlier_batch_run(session: AsyncSession, start: Start) -> BatchRun | None:
     if start.idempotency_key is None:
         return None
     earlier = await session.scalar(select(BatchRun).where(BatchRun.idempotency_key == start.idempotency_key))
     if earlier is not None and earlier.batch_id != start.batch_id:
         raise Conflict(
             f"The idempotency key {start.idempotency_key!r} was used to start another batch, "
-            f"{ids.opaque(ids.Kind.BATCH, earlier.batch_id)}. Use a key of its own for each start."
+            f"{ids.opaque(ids.Kind.BATCH, earlier.batch_id)}. Use a new key for each start."
         )
     return earlier
 
@@ -185,15 +199,15 @@ async def _require_inputs(session: AsyncSession, batch: Batch) -> None:
     inputs = exists().where(BatchMediaFile.batch_id == batch.id, BatchMediaFile.input_mmif_id.is_not(None))
     if not await session.scalar(select(inputs)):
         raise BadUserInput(
-            f"The batch {batch.name!r} has no input MMIF to start from. Add some (addMmifsToBatch), or start it "
-            "from blank or from each file's newest."
+            f"The batch {batch.name!r} has no input MMIF to start from. Add input MMIF (addMmifsToBatch), or start "
+            "from scratch (BLANK) or from the newest MMIF of each file (NEWEST)."
         )
 
 
 async def _check_documents(
     session: AsyncSession, batch: Batch, pipeline: Pipeline, steps: Sequence[RunStep]
 ) -> None:
-    """Refuses a start in which no file at all has the documents that the pipeline needs."""
+    """Raises BadUserInput if no media file has the documents that the pipeline needs."""
     metadata = read_all_metadata(steps, await apps_by_id(session, [step.clams_app_id for step in steps]))
     refusal: BadUserInput | None = None
     for types in await session.scalars(DOCUMENT_TYPES, {"batch_id": batch.id}):
@@ -205,6 +219,6 @@ async def _check_documents(
             return
     if refusal is not None:
         raise BadUserInput(
-            f"No media file of the batch {batch.name!r} has what the pipeline {pipeline.name!r} needs. "
+            f"No media file of the batch {batch.name!r} has the documents that the pipeline {pipeline.name!r} needs. "
             + refusal.message
         )

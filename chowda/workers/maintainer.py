@@ -84,7 +84,7 @@ class Maintainer:
 
     async def _end_all_batch_runs(self) -> None:
         async with self._database.session() as session:
-            unended = await batch_runs.unended(session)
+            unended = await batch_runs.active_ids(session)
         if unended:
             await self._end_batch_runs(unended)
 

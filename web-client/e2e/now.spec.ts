@@ -112,7 +112,7 @@ test('why nothing begins is told where one looks: its app was deactivated', asyn
   await chowda.query('mutation ($id: ID!) { cancelPipelineRun(id: $id) { id } }', {
     id: batchRun.pipelineRuns.nodes[0]?.id,
   })
-  await expect(card.getByText(/The app 'sleeper' is deactivated: activate it to go on/)).toBeVisible()
+  await expect(card.getByText(/The app 'sleeper' is deactivated. Activate it/)).toBeVisible()
   await chowda.query('mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }', { id: run })
 })
 

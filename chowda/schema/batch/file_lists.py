@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chowda.models import BatchMediaFile
-from chowda.runs import batch_file_lists, batch_progress
+from chowda.runs import batch_file_lists, batch_outputs
 from chowda.schema.connection import NodeList
 from chowda.schema.loaders import Loaders
 from chowda.schema.media_file.dataloaders import read_media_files
@@ -29,7 +29,7 @@ async def _input_mmifs(session: AsyncSession, loaders: Loaders, rows: Rows) -> l
 
 
 async def _output_mmifs(session: AsyncSession, loaders: Loaders, rows: Rows) -> list[Mmif]:
-    keys = await batch_progress.outputs_of(session, [_member(row) for row in rows])
+    keys = await batch_outputs.outputs_of(session, [_member(row) for row in rows])
     return await _mmifs(session, loaders, rows, keys)
 
 

@@ -64,7 +64,7 @@ class Batch:
         before: str | None = strawberry.UNSET,
     ) -> Connection[MediaFile]:
         query = self._files(batch_file_lists.NOT_STARTED, Paging(first, after, last, before))
-        if (await self.loaders.value(batch_progress.read_progress, self.key)).all_begun:
+        if (await self.loaders.value(batch_progress.read_progress, self.key)).all_processed:
             return NOT_STARTED.empty(self.loaders, query)  # saves a search through all files
         return await NOT_STARTED.connect(self.loaders, query)
 

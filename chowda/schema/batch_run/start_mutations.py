@@ -95,6 +95,6 @@ async def _start(info: Info, session: AsyncSession, action: str, start: Start) -
         pipelineVersion=row.pipeline_version,
         overriddenSteps=sorted(start.overrides),
         files=row.media_file_count,
-        startFrom=start.origin.value,
+        startFrom=start.effective_start_from.value,
     )
     return row

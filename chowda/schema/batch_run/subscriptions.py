@@ -44,7 +44,7 @@ async def _read_one(key: int, loaders: Loaders, last: BatchRun | None) -> Readin
 async def _read_active(loaders: Loaders, last: list[BatchRun] | None) -> Reading[list[BatchRun]]:
     async with loaders.context.database.session() as session:
         await use_one_snapshot(session)
-        keys = await batch_runs.unended(session)
+        keys = await batch_runs.active_ids(session)
         found = await build_batch_runs(session, loaders, keys)
     active = [found[key] for key in keys]
     differs = last is None or await _list_looks_different(loaders, last, active)

@@ -41,6 +41,6 @@ class StepAttempt:
             worker=row.worker,
             started_at=row.started_at,
             ended_at=row.ended_at,
-            under_way=ordinal.under_way,
+            under_way=ordinal.is_running,
             error=StepError.of(row),
         )

@@ -135,7 +135,7 @@ async def test_deactivated_app_finishes_calls_and_starts_none(database: Database
         )
         wait = (await wait_reasons.read(session, ids[1:]))[ids[1]]
     assert wait.reason is WaitReason.APP_INACTIVE
-    assert wait.message == "The app 'detector' is deactivated: activate it to go on, or cancel the batch run."
+    assert wait.message == "The app 'detector' is deactivated. Activate it, or cancel the batch run."
     await finish_step(database, held)
     await update(database, app, active=True)
     assert len(await claim_all(database, run_id)) == 2

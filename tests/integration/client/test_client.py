@@ -146,7 +146,7 @@ def test_a_run_without_a_worker_is_cancelled_and_listed(batch: None, chowda: Com
     assert chowda("status", first["id"], "--json").json["priority"] == 7
     assert chowda("cancel", first["id"]).out == "Canceled 4 files of 1 batch run.\n"
     again = chowda("cancel", first["id"])
-    assert (again.status, again.err) == (2, f"{first['id']}: It has ended already: CANCELED.\n")
+    assert (again.status, again.err) == (2, f"{first['id']}: It has already ended: CANCELED.\n")
     assert chowda("status").lines[-1].split()[:4] == [first["id"], "spring", "slates", "CANCELED"]
 
 

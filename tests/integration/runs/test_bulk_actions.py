@@ -54,7 +54,7 @@ async def test_a_dry_run_says_in_numbers_what_it_would_do_and_does_nothing(
         "dryRun": True,
         "total": 3,
         "done": [three["waiting"], three["running"]],
-        "unchanged": [{"id": three["ended"], "code": "CONFLICT", "message": "It has ended already: FAILED."}],
+        "unchanged": [{"id": three["ended"], "code": "CONFLICT", "message": "It has already ended: FAILED."}],
         "fileCount": 6,
         "runningCount": 1,
         "message": "Cancels 6 files of 2 batch runs; 1 is running. Unchanged: 1 batch run.",
@@ -74,15 +74,15 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
     ]
     assert told["total"] == 4
     assert told["message"] == (
-        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Unchanged: 2 batch runs."
+        "Paused 6 files of 2 batch runs; 1 was running and may finish the current step. Unchanged: 2 batch runs."
     )
     paused = await change(client, "pause", f'ids: ["{three["waiting"]}"]')
     assert paused["message"] == "Nothing to pause. Unchanged: 1 batch run."
-    assert paused["unchanged"][0]["message"] == "It is paused already."
+    assert paused["unchanged"][0]["message"] == "It is already paused."
     resumed = await change(client, "resume", "filter: {status: [PAUSED]}")
     assert resumed["done"] == [three["waiting"], three["running"]]
     not_paused = await change(client, "resume", f'ids: ["{three["running"]}"]')
-    assert not_paused["unchanged"][0]["message"] == "It is not paused, but RUNNING."
+    assert not_paused["unchanged"][0]["message"] == "It is not paused: RUNNING."
     retried = await change(client, "retry", "filter: {status: [FAILED, WAITING]}")
     assert retried["done"] == [three["ended"]]
     assert retried["fileCount"] == 1
@@ -95,9 +95,9 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("dryRun: true", "either with `ids` or with `filter`"),
-        ('ids: ["brun-1"], filter: {status: [WAITING]}', "either with `ids` or with `filter`"),
-        ("filter: {}", "means all batch runs"),
+        ("dryRun: true", "with either `ids` or `filter`"),
+        ('ids: ["brun-1"], filter: {status: [WAITING]}', "with either `ids` or `filter`"),
+        ("filter: {}", "selects all batch runs"),
         ('ids: ["batch-1"]', "'batch-1' is not the ID of a batch run"),
     ],
 )
@@ -131,9 +131,7 @@ async def test_files_that_failed_with_a_code_are_retried_and_no_others(
         "e-batch-000003": ("FINISHED", False),
     }
     again = await change(client, "retry", f'ids: ["{done["done"][0]}"]', "PipelineRuns")
-    assert again["unchanged"][0]["message"].startswith(
-        "There is nothing to retry: this file is still under way"
-    )
+    assert again["unchanged"][0]["message"].startswith("There is nothing to retry: this file has not ended")
     nothing = await change(client, "retry", f'{filter[:-1]}, text: "nowhere"}}', "PipelineRuns")
     assert (nothing["total"], nothing["message"]) == (0, "Nothing to retry.")
     await finish_file(database, (await step_run_ids(database, _number(three["ended"])))[0])
@@ -148,7 +146,7 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     paused = await change(client, "pause", everything, "PipelineRuns")
     assert (len(paused["done"]), paused["runningCount"], paused["total"]) == (6, 1, 9)
     assert paused["message"] == (
-        "Paused 6 files of 2 batch runs; 1 was running and may end what is in work. Unchanged: 3 pipeline runs."
+        "Paused 6 files of 2 batch runs; 1 was running and may finish the current step. Unchanged: 3 pipeline runs."
     )
     assert {one["code"] for one in paused["unchanged"]} == {"CONFLICT"}
     assert set((await files(client, "status: [WAITING, RUNNING]")).values()) == {
@@ -158,7 +156,7 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     twice = ", ".join(f'"{run_id}"' for run_id in [paused["done"][0], "prun-zz", paused["done"][0]])
     again = await change(client, "pause", f"ids: [{twice}]", "PipelineRuns")
     told = {one["id"]: (one["code"], one["message"]) for one in again["unchanged"]}
-    assert told[paused["done"][0]] == ("CONFLICT", "It is paused already.")
+    assert told[paused["done"][0]] == ("CONFLICT", "It is already paused.")
     assert told["prun-zz"][0] == "NOT_FOUND"
     assert again["total"] == 2
     resumed = await change(client, "resume", everything, "PipelineRuns")
@@ -204,7 +202,7 @@ async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_s
         assert (told["done"], told["fileCount"]) == ([two_steps], 2)
         [unchanged] = told["unchanged"]
         assert unchanged["code"] == "BAD_USER_INPUT"
-        assert "none has come further than step 1" in unchanged["message"]
+        assert "has reached a step after 1" in unchanged["message"]
         if dry_run == "true":
             assert (await states(client))[two_steps] == "FAILED"
     assert (await steps_of_files(client))[:3] == [
@@ -213,7 +211,7 @@ async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_s
         ["WAITING", "WAITING"],
     ]
     beyond = await change(client, "retry", f'ids: ["{two_steps}"], fromStep: 3')
-    assert "the pipeline of this run has the steps 1 to 2" in beyond["unchanged"][0]["message"]
+    assert "the pipeline of this run has steps 1 to 2" in beyond["unchanged"][0]["message"]
 
 
 async def test_files_go_back_to_a_step_those_that_have_finished_too(
@@ -226,7 +224,7 @@ async def test_files_go_back_to_a_step_those_that_have_finished_too(
     assert told["done"] == foreseen["done"]
     assert told["message"] == "Retried 2 files of 1 batch run. Unchanged: 1 pipeline run."
     assert told["unchanged"][0]["message"].startswith(
-        "fromStep is 2, but this file has come no further than step 1"
+        "fromStep is 2, but this file has reached no step after 1"
     )
     assert await steps_of_files(client) == [
         ["FINISHED", "WAITING"],
@@ -253,8 +251,8 @@ async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dic
     rest = await prioritize(f"{everything}, priority: 7")
     assert rest["done"] == [three["running"]]
     assert {one["id"]: one["message"] for one in rest["unchanged"]} == {
-        three["waiting"]: "Its priority is 7 already.",
-        three["ended"]: "It has ended already: FAILED.",
+        three["waiting"]: "Its priority is already 7.",
+        three["ended"]: "It has already ended: FAILED.",
     }
     nodes = (await client.execute("{ batchRuns { nodes { id priority } } }"))["batchRuns"]["nodes"]
     assert {node["id"]: node["priority"] for node in nodes} == {

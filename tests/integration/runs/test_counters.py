@@ -123,7 +123,7 @@ async def test_a_run_ends_once_with_its_own_counts_alone(database: Database, man
     ended = await asyncio.gather(*(end() for _ in range(6)))
     assert [run_id for ids in ended for run_id in ids] == [done.id]
     async with database.session() as session:
-        assert await batch_runs.unended(session) == [other.id]
+        assert await batch_runs.active_ids(session) == [other.id]
 
 
 async def test_percents_are_added_up_over_what_runs_now(database: Database) -> None:

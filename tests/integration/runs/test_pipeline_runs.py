@@ -245,16 +245,16 @@ async def test_what_can_not_be_retried_is_refused_in_words_and_changes_nothing(d
             await change(database, retry_pipeline_run, file.id, from_step)
         assert await states(database, run.id) == before
 
-    await refused(None, Conflict, "still under way. Cancel it first")
+    await refused(None, Conflict, "has not ended. Cancel it first")
     await finish_step(database, await claim_step(database, step))
-    await refused(1, Conflict, "still under way")
+    await refused(1, Conflict, "has not ended")
     await fail_step(database, await claim_step(database, step + 1))
-    await refused(3, BadUserInput, "fromStep is 3, but this file has come no further than step 2")
+    await refused(3, BadUserInput, "fromStep is 3, but this file has reached no step after 2")
     for wrong in (0, -1, 4):
-        await refused(wrong, BadUserInput, f"fromStep is {wrong}; .* has the steps 1 to 3")
+        await refused(wrong, BadUserInput, f"fromStep is {wrong}; .* has steps 1 to 3")
     await change(database, retry_pipeline_run, file.id, None)
     await finish_file(database, step + 1)
-    await refused(None, Conflict, "this file has finished. .* fromStep")
+    await refused(None, Conflict, "this file has finished. .*fromStep")
     for what in ALL:
         with pytest.raises(NotFound):
             await change(database, what, 999_999)
@@ -278,7 +278,7 @@ async def test_a_batch_run_goes_back_as_far_as_each_file_had_come(database: Data
         ("RUNNING", ["FINISHED", "WAITING", "WAITING"]),
     ]
     await fail_step(database, await claim_step(database, of[1]))
-    with pytest.raises(BadUserInput, match=r"fromStep is 2, but .* none has come further than step 1"):
+    with pytest.raises(BadUserInput, match=r"fromStep is 2, but no file .* has reached a step after 1"):
         await change(database, batch_runs.retry_batch_run, run.id, 2)  # type: ignore[arg-type]
     await check_invariants(database)
 

@@ -72,7 +72,7 @@ async def test_file_is_paused_resumed_canceled_and_retried(client: GraphQLClient
         )
     assert (await change(client, "retry", file))["status"] == "WAITING"
     code, message = await refused(client, f'mutation {{ retryPipelineRun(id: "{file}") {{ id }} }}')
-    assert (code, "still under way" in message) == ("CONFLICT", True)
+    assert (code, "has not ended" in message) == ("CONFLICT", True)
     await finish_file(database, step)
     for from_step, expected in ((0, "fromStep is 0"), (3, "fromStep is 3; .*steps 1 to 2")):
         query = f'mutation {{ retryPipelineRun(id: "{file}", fromStep: {from_step}) {{ id }} }}'
@@ -191,7 +191,7 @@ async def test_every_waiting_step_shows_its_reason(client: GraphQLClient, databa
 
     assert await waiting_for() == (
         "NO_WORKER",
-        "No worker is alive: start one with `chowda worker`, or Chowda with `chowda up`.",
+        "No worker is running. Start one with `chowda worker`, or start Chowda with `chowda up`.",
         False,
     )
     async with database.session() as session:
@@ -203,24 +203,24 @@ async def test_every_waiting_step_shows_its_reason(client: GraphQLClient, databa
         False,
     )
     held = await claim_step(database, first)
-    all_taken = f"The app '{app}' has all 1 calls in hand that it may have at once."
+    all_taken = f"The app '{app}' has reached its limit of 1 call at a time."
     assert await waiting_for() == ("APP_SLOTS", all_taken, False)
 
     file = opaque(Kind.PIPELINE_RUN, second // 1000)
     await change(client, "pause", file)
-    assert await waiting_for() == ("PAUSED", "This file is paused: resume it to go on.", False)
+    assert await waiting_for() == ("PAUSED", "This file is paused. Resume it to continue.", False)
     async with database.session() as session:
         await batch_runs.pause_batch_run(session, run.id)
-    both = "This file is paused, and so is its batch run: resume both to go on."
+    both = "This file and its batch run are paused. Resume both to continue."
     assert await waiting_for() == ("PAUSED", both, False)
     await change(client, "resume", file)
-    assert await waiting_for() == ("PAUSED", "The batch run is paused: resume it to go on.", False)
+    assert await waiting_for() == ("PAUSED", "The batch run is paused. Resume it to continue.", False)
     async with database.session() as session:
         await batch_runs.resume_batch_run(session, run.id)
 
     async with database.session() as session:
         assert await step_outcome.fail(session, held, StepFailure(StepErrorCode.APP_BUSY, "busy", None, 50))
-    assert await waiting_for(first) == ("RETRY", "Its last call failed; it is tried again.", True)
+    assert await waiting_for(first) == ("RETRY", "The last call failed and will be retried.", True)
 
     await execute(
         database,
@@ -229,8 +229,8 @@ async def test_every_waiting_step_shows_its_reason(client: GraphQLClient, databa
     )
     assert (await waiting_for())[:2] == (
         "APP_SLOTS",
-        f"The app '{app}' may have no more than 1 in hand at once now, and still has calls from before that limit was "
-        "lowered.",
+        f"The limit of the app '{app}' was lowered to 1 call at a time. Earlier calls beyond the limit are still "
+        "running.",
     )
     await execute(
         database,
@@ -241,7 +241,7 @@ async def test_every_waiting_step_shows_its_reason(client: GraphQLClient, databa
     reason, message, has_until = await waiting_for()
     assert (reason, has_until) == ("CIRCUIT_OPEN", True)
     assert message.endswith(
-        "is tried with one call now and then. Last: APP_UNREACHABLE: The connection was refused."
+        "gets one trial call at a time. Last error: APP_UNREACHABLE: The connection was refused."
     )
     await execute(database, "UPDATE clams_apps SET circuit_trial_at = now() - interval '1 s'")
     assert (await waiting_for())[::2] == ("CIRCUIT_OPEN", False), "a trial is due or running"
