@@ -25,7 +25,7 @@ def load() -> object:
         ("a.py", "x = 1  # whoever reads this\n", 1, "whoever"),
         ("a.py", "x = f'{1} is Nobody here'\n", 1, "Nobody"),
         ("a.tsx", "<p>\n  What became of it\n</p>\n", 2, "What became of"),
-        ("a.md", "Text.\n\nIt is held\nfor dead.\n", 3, "held for"),
+        ("a.md", "Text.\n\nIt is held\nfor dead.\n", 3, "held for dead"),
         ("a.graphql", '"""Pages that lately\nchanged."""\ntype A { b: Int }\n', 1, "lately"),
     ],
 )
