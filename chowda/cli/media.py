@@ -50,8 +50,25 @@ Type = Annotated[
     ),
 ]
 Mime = Annotated[str | None, typer.Option(help="The MIME type, e.g. video/mp4.")]
+
+
+def _parse_duration(text: str) -> float:
+    from chowda.media.durations import parse_duration
+
+    try:
+        return parse_duration("The duration", text)
+    except BadUserInput as exc:
+        raise typer.BadParameter(exc.message) from None
+
+
 DurationSeconds = Annotated[
-    float | None, typer.Option("--duration", metavar="SECONDS", help="The duration, used for estimates.")
+    float | None,
+    typer.Option(
+        "--duration",
+        parser=_parse_duration,
+        metavar="SECONDS",
+        help="The duration, used for estimates: seconds or HH:MM:SS.",
+    ),
 ]
 
 app = typer.Typer(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from chowda.cli.command import OptionGroup
+from chowda.utc_time import TimeOutOfRange, parse_utc
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
@@ -21,7 +22,9 @@ T = TypeVar("T")
 def parse_time(text: str) -> datetime:
     """Reads a date or a time. Without a time zone it is local time."""
     try:
-        return datetime.fromisoformat(text).astimezone()
+        return parse_utc(text, assume_local=True).astimezone()
+    except TimeOutOfRange as exc:
+        raise typer.BadParameter(f"The time is {text!r}. {exc}") from None
     except ValueError:
         raise typer.BadParameter(
             f"{text!r} is not a time. Write it like 2026-01-31 or 2026-01-31T12:00."

@@ -19,6 +19,7 @@ from chowda.guid_rule import BOM, GuidRule
 from chowda.media.cells import check_guid, check_value, check_visible, clean_cell
 from chowda.media.delimited_text import BadRow, lines_of_file, plain_name, read_table, undecoded_in
 from chowda.media.document_types import document_type_named, document_type_of
+from chowda.media.durations import parse_duration
 from chowda.media.files import NewDocument, check_document
 from chowda.media.locations import check_location
 from chowda.media.text_encoding import encoding_of
@@ -284,7 +285,9 @@ def _document(guid: str, location: str | None, texts: dict[str, str], defaults: 
         _type(texts.get("type"), location, mime, defaults),
         location,
         mime,
-        _number("duration_seconds", texts.get("duration_seconds")),
+        parse_duration("duration_seconds", texts["duration_seconds"])
+        if "duration_seconds" in texts
+        else None,
         _whole_number("size_bytes", texts.get("size_bytes")),
         texts["checksum"].lower() if "checksum" in texts else None,
     )
@@ -319,15 +322,6 @@ def _text(name: str, value: object) -> str:
     if undecoded:
         raise BadUserInput(undecoded)
     return check_value(name, check_visible(name, text, joiners=name in _WITH_JOINERS))
-
-
-def _number(name: str, text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise BadUserInput(f"{name} is {text[:80]!r}; enter a number of seconds, such as 1800.5.") from None
 
 
 def _whole_number(name: str, text: str | None) -> int | None:

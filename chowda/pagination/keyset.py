@@ -34,6 +34,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from chowda.errors import BadUserInput, LimitExceeded
 from chowda.models import Base
 from chowda.pagination import cursor_codec
+from chowda.utc_time import parse_utc
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 500
@@ -179,8 +180,8 @@ class ListQuery:
 def _column_value(column: Column, value: object) -> Any:
     """A value from a cursor in the type of its column. Raises ValueError, TypeError."""
     kind = column.type.python_type
-    if kind is datetime and (time := datetime.fromisoformat(cast(str, value))).tzinfo is not None:
-        return time
+    if kind is datetime:
+        return parse_utc(cast(str, value))
     if kind is int and isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
     if kind is float and isinstance(value, int | float):

@@ -10,6 +10,8 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from chowda.utc_time import TimeOutOfRange, parse_utc
+
 LARGEST_BIG_INT = 2**53
 
 BigInt = NewType("BigInt", int)
@@ -29,12 +31,13 @@ def _date_time(value: object) -> str:
 
 def _parse_date_time(value: object) -> datetime:
     try:
-        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if isinstance(value, str):
+            return parse_utc(value)
+    except TimeOutOfRange as exc:
+        raise GraphQLError(f"DateTime is {value!r:.60}. {exc}") from None
     except ValueError:
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
-        raise GraphQLError(f'DateTime must be like "2026-01-31T12:00:00+00:00", not {value!r:.60}.')
-    return parsed
+        pass
+    raise GraphQLError(f'DateTime must be like "2026-01-31T12:00:00+00:00", not {value!r:.60}.')
 
 
 SCALARS: dict[object, ScalarDefinition] = {

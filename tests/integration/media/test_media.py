@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 from factories import guids, new_file
+from graphql_client import GraphQLClient, GraphQLFailure
+from running_api import RunningApi
 from sqlalchemy import text
 
 from chowda.db.database import Database
@@ -130,3 +132,15 @@ async def test_guid_that_cannot_be_stored_is_unknown(database: Database) -> None
     async with database.session() as session:
         await add_media_files(session, [new_file("one")])
         assert set(await find_media_files(session, ["one", "a\0b", "\ud800"])) == {"one"}
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T20:00-05:00", "0001-01-01T00:00+05:00", "0001-01-01T00:00+00:00"]
+)
+async def test_far_dates_in_a_filter_are_refused(api: RunningApi, time: str) -> None:
+    client = GraphQLClient(api.url)
+    query = "query ($t: DateTime) { mediaFiles(filter: {created: {from: $t}}) { nodes { guid } } }"
+    with pytest.raises(GraphQLFailure, match="from 0001-01-02 to 9999-12-30"):
+        await client.execute(query, t=time)
+    for near in ("0001-01-02T00:00+00:00", "9999-12-30T00:00+00:00"):
+        assert await client.execute(query, t=near) == {"mediaFiles": {"nodes": []}}

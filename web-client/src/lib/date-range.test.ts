@@ -12,4 +12,6 @@ it('takes a period from the first moment of one day to the last of another', () 
 it('reads days from an address, and leaves out what is none', () => {
   expect(['2026-03-01', '2026-13-01', 'today', 7].map(dateParam)).toEqual(['2026-03-01', undefined, undefined, undefined])
   expect(dateParam(daysAgo(0))).toBe(daysAgo(0))
+  expect(['9999-12-31', '9999-12-29', '0001-01-01', '0099-12-31'].map(dateParam)).toEqual(Array(4).fill(undefined))
+  expect(timeRange({ to: dateParam('9999-12-28') })?.to).toMatch(/^9999-12-(28|29)T/)
 })

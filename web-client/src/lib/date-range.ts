@@ -8,11 +8,13 @@ export interface DateRange {
   to?: string | undefined
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/
+const DAY = /^[1-9]\d{3}-\d{2}-\d{2}$/
+/** JavaScript reads years below 1000 otherwise, and the API takes no time after this day in some time zones. */
+const LAST = '9999-12-28'
 const words = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' })
 
 export function dateParam(value: unknown): string | undefined {
-  return typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined
+  return typeof value === 'string' && DAY.test(value) && value <= LAST && !Number.isNaN(Date.parse(value)) ? value : undefined
 }
 
 export function daysAgo(days: number): string {
