@@ -1,1 +1,1 @@
-"""Batches: create, change and delete; what they are made of."""
+"""Batches: create, change and delete them; their sources and their list."""

@@ -27,12 +27,12 @@ class BatchFilter:
     pipelines: Keys = None
     guids: tuple[str, ...] | None = None
     collections: Keys = None
-    "With a media file of one of these."
+    "Batches with a media file of one of these collections."
     created: Period | None = None
 
 
 def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
-    found = [
+    result = [
         *has_name(Batch.name, filter.names),
         *contains_text([Batch.name], filter.text),
         *in_keys(Batch.pipeline_id, filter.pipelines),
@@ -42,14 +42,14 @@ def conditions(filter: BatchFilter) -> Sequence[ColumnElement[bool]]:
         *in_period(Batch.created_at, filter.created),
     ]
     if filter.guids is not None:
-        found.append(
+        result.append(
             Batch.id.in_(
                 select(BatchMediaFile.batch_id)
                 .join(MediaFile, MediaFile.id == BatchMediaFile.media_file_id)
                 .where(*has_name(MediaFile.guid, filter.guids))
             )
         )
-    return found
+    return result
 
 
 BATCHES = ListSpec(

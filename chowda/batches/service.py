@@ -12,10 +12,10 @@ from chowda import ids
 from chowda.batches.sources import (
     Sources,
     add_members,
-    checked,
     refuse_other_inputs,
     refuse_two_inputs,
     require_mmifs,
+    validated,
 )
 from chowda.errors import BadUserInput, Conflict, LimitExceeded
 from chowda.media.collections import collections_by_id
@@ -27,12 +27,12 @@ from chowda.pipelines.service import (
 from chowda.text_checks import check_name, check_text
 
 FILES_LIMIT = 250_000
-"GUIDs in one batch: what a body of 16 MB holds, and some."
+"A request body of 16 MB holds about as many GUIDs."
 
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """`guids` are refused where one is unknown or repeated; `sources`: what else it is made of."""
+    """A batch to create, of the media files of `guids` and of `sources`."""
 
     name: str
     description: str | None
@@ -43,7 +43,7 @@ class NewBatch:
 
 @dataclass(frozen=True, slots=True)
 class BatchChange:
-    """None leaves it as it is; an empty description takes it away."""
+    """What to change. None keeps the present value; an empty description removes it."""
 
     name: str | None = None
     description: str | None = None
@@ -51,27 +51,28 @@ class BatchChange:
 
 
 async def create_batch(session: AsyncSession, new: NewBatch) -> Batch:
-    """Refuses, with BadUserInput, an empty batch, and unknown or repeated GUIDs: all of them in `extensions`.
+    """Creates a batch.
 
-    Conflict where a file would have two MMIFs as input, and for a pipeline that is archived; NotFound for what is not
-    there.
+    Raises BadUserInput for a batch without media files and for unknown or repeated GUIDs, with all of them in
+    `extensions`; Conflict if a file would get more than one input MMIF, or if the pipeline is archived; NotFound for
+    unknown IDs; LimitExceeded for too many files.
     """
     name = check_name("The batch's name", new.name)
     description = check_text("The batch's description", new.description)
     sources = replace(new.sources, guids=[*new.guids, *new.sources.guids])
     if sources == Sources(guids=[], guid_rule=sources.guid_rule):
-        raise BadUserInput(f"The batch {name!r} has no media files; it needs at least one.")
+        raise BadUserInput(f"The batch {name!r} has no media files. Add at least one.")
     _check_count(name, len(sources.guids))
     if new.pipeline_id is not None:
         refuse_archived(await require_pipeline(session, new.pipeline_id))
-    sources = await checked(session, sources)
+    sources = await validated(session, sources)
     batch = Batch(name=name, description=description, pipeline_id=new.pipeline_id, media_file_count=0)
     session.add(batch)
     await session.flush()
     count = await add_members(session, batch.id, sources)
     if not count:
         raise BadUserInput(
-            f"The batch {name!r} has no media files: what it was to be made of holds none. It needs at least one."
+            f"The batch {name!r} has no media files: its sources are empty. Add at least one media file."
         )
     _check_count(name, count)
     await session.refresh(batch)
@@ -88,7 +89,7 @@ def _check_count(name: str, count: int) -> None:
 async def create_batches_from_collections(
     session: AsyncSession, collection_ids: Sequence[int], pipeline_id: int | None = None
 ) -> list[Batch]:
-    """One batch of each collection, with its name and description. All or none."""
+    """Creates a batch from each collection, with its name and description. Raises the errors of create_batch."""
     found = await collections_by_id(session, collection_ids)
     for key in collection_ids:
         if key not in found:
@@ -105,9 +106,9 @@ async def create_batches_from_collections(
 
 
 async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange) -> Batch:
-    """What it is called, and the pipeline on which it is started by default. Its runs stay as they are.
+    """Changes the name, the description or the default pipeline. Runs do not change.
 
-    NotFound for a pipeline, Conflict for one that is archived.
+    Raises NotFound for an unknown batch or pipeline, Conflict for a pipeline that is archived.
     """
     batch = await lock_batch(session, batch_id)
     if change.name is not None:
@@ -123,7 +124,7 @@ async def update_batch(session: AsyncSession, batch_id: int, change: BatchChange
 
 
 async def delete_batch(session: AsyncSession, batch_id: int) -> None:
-    """Its media files and MMIF stay. Conflict for one that was started: its runs tell what was done."""
+    """Deletes a batch; its media files and MMIFs stay. Raises Conflict if it was started: its runs are records."""
     batch = await lock_batch(session, batch_id)
     runs = await session.scalar(
         select(func.count()).select_from(BatchRun).where(BatchRun.batch_id == batch_id)
@@ -131,7 +132,7 @@ async def delete_batch(session: AsyncSession, batch_id: int) -> None:
     if runs:
         raise Conflict(
             f"The batch {batch.name!r} can't be deleted: it was started {'once' if runs == 1 else f'{runs:,} times'}, "
-            "and its runs tell what was done."
+            "and its runs are kept."
         )
     await session.delete(batch)
     await session.flush()
@@ -140,10 +141,10 @@ async def delete_batch(session: AsyncSession, batch_id: int) -> None:
 async def add_mmifs_to_batch(
     session: AsyncSession, batch_id: int, mmif_ids: Sequence[int], replace: bool = False
 ) -> Batch:
-    """The MMIFs become inputs of their files; files that the batch does not have yet are added to it.
+    """Makes the MMIFs the inputs of their media files, and adds the files that the batch does not have yet.
 
-    Two MMIFs of one file are a Conflict, by name; so is a file that has another input already, unless
-    `replace`. Runs that were started stay as they are.
+    Runs do not change. Raises Conflict, with the GUIDs, for two MMIFs of one file, and for a file that has another
+    input already unless `replace` is true.
     """
     batch = await lock_batch(session, batch_id)
     sources = Sources(mmif_ids=list(dict.fromkeys(mmif_ids)))
@@ -157,7 +158,7 @@ async def add_mmifs_to_batch(
 
 
 async def lock_batch(session: AsyncSession, batch_id: int, read: bool = False) -> Batch:
-    """`read`: others may read it meanwhile, but none may change it."""
+    """Locks the batch. With `read`, other transactions may lock it for reading too. Raises NotFound."""
     batch = await session.get(Batch, batch_id, with_for_update={"read": read}, populate_existing=True)
     if batch is None:
         raise ids.not_found(ids.Kind.BATCH, ids.opaque(ids.Kind.BATCH, batch_id))

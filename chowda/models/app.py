@@ -1,4 +1,4 @@
-"""CLAMS apps, what they said of themselves, the slots that bound their calls, and how they do."""
+"""CLAMS apps: their metadata, identifiers, health, timings, and the slots that limit their calls."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ class ClamsApp(Base):
     max_concurrency: Mapped[int] = mapped_column(Integer)
     timeout_seconds: Mapped[int] = mapped_column(Integer)
     active: Mapped[bool] = mapped_column(server_default=true())
-    "false: no call begins, and no pipeline or run with it either."
+    "If false, no call starts, and neither a new pipeline nor a new run can use the app."
     one_at_a_time: Mapped[bool] = mapped_column(server_default=false())
-    "Set when the app answered with another file's MMIF: from then on one call at once."
+    "Set when the app has answered with another file's MMIF: it gets one call at a time from then on."
     mixed_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "When it answered so."
+    "When it answered with another file's MMIF."
     failing_files: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
-    "The media files whose last calls failed and blamed the app, since it last answered: see apps.circuit_breaker."
+    "The media files whose last call failed because of the app, since its last answer: see apps.circuit_breaker."
     circuit_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     circuit_trial_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "When the next trial call may go out."
+    "When the next trial call may start."
     circuit_trials: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     circuit_reason: Mapped[str | None] = mapped_column(Text)
     failed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "The last call that failed and blamed the app; kept when it answers again, unlike the circuit's reason."
+    "The last call that failed because of the app. Kept when the app answers again, unlike circuit_reason."
     failure: Mapped[str | None] = mapped_column(Text)
     description: Mapped[Any] = mapped_column("metadata", JSON(none_as_null=True))
-    "The app's own metadata, as it gave it."
+    "The app's metadata as it was received."
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class AppMetadata(Base):
-    """What an app said of itself at a time: one row for each time that it said something new."""
+    """The history of an app's metadata: one row for each change."""
 
     __tablename__ = "app_metadata"
     __table_args__ = (Index(None, "clams_app_id", "id"),)
@@ -83,15 +83,15 @@ class AppMetadata(Base):
 
 
 class ProbeOutcome(StrEnum):
-    """What came of asking an app what it is."""
+    """The result of a probe, which requests the metadata of an app."""
 
-    ANSWERED = "ANSWERED"  # with its metadata
-    SILENT = "SILENT"  # nothing in time: an app that works on a file may not answer
-    FAILED = "FAILED"  # refused, no route, an error status, or something else than a CLAMS app
+    ANSWERED = "ANSWERED"  # the app returned its metadata
+    SILENT = "SILENT"  # no answer in time: an app that is processing a file may not answer
+    FAILED = "FAILED"  # connection refused, no route, an error status, or not a CLAMS app
 
 
 class AppHealth(Base):
-    """What the seldom look at an app has seen. Calls tell too: see AppTiming.answered_at, ClamsApp.failed_at."""
+    """The result of the last probe. Calls show the health too: see AppTiming.answered_at and ClamsApp.failed_at."""
 
     __tablename__ = "app_health"
     __table_args__ = (one_of("outcome", ProbeOutcome),)
@@ -100,24 +100,24 @@ class AppHealth(Base):
         BigInteger, ForeignKey("clams_apps.id", ondelete="CASCADE"), primary_key=True
     )
     probed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "When it was asked last, or began to be; null: never."
+    "When the last probe started; null: never."
     outcome: Mapped[str | None] = mapped_column(Text)
-    "Of the last look; null: there was none yet."
+    "Of the last probe; null: there was none yet."
     message: Mapped[str | None] = mapped_column(Text)
-    "For a person: why it did not answer."
+    "Why the app did not answer."
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     failed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     seen_identifier: Mapped[str | None] = mapped_column(Text)
     seen_version: Mapped[str | None] = mapped_column(Text)
     drifted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "Since when it describes itself otherwise than it is kept here; null: it doesn't."
+    "Since when its metadata differs from the stored metadata; null: it does not."
 
 
 class AppIdentifier(Base):
-    """What an app has called itself at some time, with its version; kept by a trigger of clams_apps.
+    """An identifier that an app has or had, with its version. A trigger of clams_apps adds the rows.
 
-    `family` is the identifier without the version; versions are compared by `version_order` as people compare
-    them: v8.9 < v8.10, v8 = v8.0, v1.0-rc1 < v1.0. One without a version is older than all that have one.
+    `family` is the identifier without the version. `version_order` sorts versions as people do: v8.9 < v8.10,
+    v8 = v8.0, v1.0-rc1 < v1.0. An identifier without a version comes before all that have one.
     """
 
     __tablename__ = "app_identifiers"
@@ -131,7 +131,7 @@ class AppIdentifier(Base):
 
 
 class AppSlot(Base):
-    """One call of an app that Chowda may hold. Taken until `until`, or until released by its holder."""
+    """A slot for one call of an app. It is taken until `until`, or until the worker releases it."""
 
     __tablename__ = "app_slots"
 
@@ -145,7 +145,7 @@ class AppSlot(Base):
 
 
 class AppTiming(Base):
-    """Sums over the finished calls of an app: what progress estimates rest on."""
+    """Sums over the finished calls of an app, from which progress is estimated."""
 
     __tablename__ = "app_timings"
 
@@ -155,7 +155,7 @@ class AppTiming(Base):
     calls: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     call_seconds: Mapped[float] = mapped_column(server_default=text("0"))
     media_call_seconds: Mapped[float] = mapped_column(server_default=text("0"))
-    "Of the calls whose media duration was known."
+    "Seconds of the calls whose media duration is known."
     media_seconds: Mapped[float] = mapped_column(server_default=text("0"))
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "When the last of them finished, give or take the time for which they are gathered."
+    "When the last call finished. Accurate to the interval at which workers write their timings."

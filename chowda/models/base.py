@@ -1,4 +1,4 @@
-"""What all tables share: naming conventions, keys, times."""
+"""The base of all tables: naming conventions, keys and times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Base(DeclarativeBase):
 
 
 class Xid8(UserDefinedType[Any]):
-    """Postgres' 64-bit transaction id. Compared inside the database only."""
+    """A 64-bit transaction id of Postgres. It is compared in the database only."""
 
     cache_ok = True
 
@@ -34,13 +34,13 @@ class Xid8(UserDefinedType[Any]):
 
 
 Key = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
-"Sequential inside, opaque outside: random keys made a start of 100,000 files 1.8 times slower."
+"Sequential in the database, opaque in the API. Random keys made a start of 100,000 files 1.8 times slower."
 
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 def one_of(column: str, members: Iterable[StrEnum]) -> CheckConstraint:
-    """A named CHECK instead of a native enum: adding a member later locks nothing."""
+    """A named CHECK constraint. Unlike with a native enum, a member can be added later without a lock."""
     values = ", ".join(f"'{member.value}'" for member in members)
     return CheckConstraint(f"{column} IN ({values})", name=column)

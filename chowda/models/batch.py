@@ -1,4 +1,4 @@
-"""Batches: media files that are run together."""
+"""Batches: media files that are processed together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Media files, the documents that each consists of, and the collections that they stand in."""
+"""Media files, their documents, their outputs, and collections of them."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class MediaDocument(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     type: Mapped[str] = mapped_column(Text)
     location: Mapped[str] = mapped_column(Text)
-    "As the app sees it: a file:// URL, http(s)://, or a scheme that an MMIF plug-in resolves."
+    "As the apps see it: a file:// or http(s):// URL, or a scheme that an MMIF plug-in resolves."
     mime: Mapped[str | None] = mapped_column(Text)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     duration_seconds: Mapped[float | None]
     checksum: Mapped[str | None] = mapped_column(Text)
-    "`algorithm:hexadecimal`, in small letters."
+    "`algorithm:hexadecimal`, in lower case."
 
 
 class Collection(Base):
@@ -84,7 +84,10 @@ class CollectionMediaFile(Base):
 
 
 class MediaFileOutput(Base):
-    """That a version of an app has given a MMIF for a media file, once or often. No foreign keys: written per step."""
+    """An app version that has produced at least one MMIF for a media file.
+
+    No foreign keys: a row is written for each finished step.
+    """
 
     __tablename__ = "media_file_outputs"
 

@@ -1,4 +1,4 @@
-"""MMIF documents: where each came from, and the hash under which the store keeps its bytes."""
+"""MMIF documents: their origin, and the hash under which the store keeps their bytes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from chowda.models.base import Base, CreatedAt, Key, one_of
 
 class MmifOrigin(StrEnum):
     INITIAL = "INITIAL"  # built by Chowda from the media documents
-    STEP = "STEP"  # an app's answer
-    UPLOAD = "UPLOAD"  # made elsewhere
+    STEP = "STEP"  # the answer of an app
+    UPLOAD = "UPLOAD"  # uploaded by a person
 
 
 class Mmif(Base):
     __tablename__ = "mmifs"
     __table_args__ = (
         Index(None, "media_file_id", "id"),
-        # By hash, since it is only ever asked whether a row names some bytes: 4 bytes a row instead of 64.
+        # A hash index takes 4 bytes a row instead of 64, and only equality is queried.
         Index(None, "sha256", postgresql_using="hash"),
         Index(None, "size_bytes", "id"),
         Index(
@@ -40,5 +40,5 @@ class Mmif(Base):
     origin: Mapped[str] = mapped_column(Text)
     step_run_id: Mapped[int | None] = mapped_column(BigInteger)
     app_identifier_id: Mapped[int | None] = mapped_column(BigInteger)
-    "What the app that made it called itself then; it may have another version by now."
+    "The identifier and version of the app when it produced the MMIF."
     created_at: Mapped[CreatedAt]

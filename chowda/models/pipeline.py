@@ -1,4 +1,4 @@
-"""Pipelines: apps in order, each step with its own parameters. A version is never changed once it is there."""
+"""Pipelines: apps in order, each step with its own parameters. A version never changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chowda.models.base import Base, CreatedAt, Key
 
 
 class Pipeline(Base):
-    """Name and description are labels of all its versions; a run keeps what they were at its start."""
+    """Name and description belong to all versions. A batch run keeps a copy from its start."""
 
     __tablename__ = "pipelines"
 
@@ -30,9 +30,9 @@ class Pipeline(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     description: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
-    "The newest, which is run unless another is asked for."
+    "The newest version, which runs by default."
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    "Since when it is kept for its runs alone: it can't be started, and no batch be made for it."
+    "Since when the pipeline is archived: it can't be started, and no new batch can use it."
     created_at: Mapped[CreatedAt]
 
 
@@ -45,7 +45,7 @@ class PipelineVersion(Base):
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     "Counts from 1, without gaps."
     note: Mapped[str | None] = mapped_column(Text)
-    "Why it was made."
+    "Why the version was created."
     created_at: Mapped[CreatedAt]
 
 
@@ -65,4 +65,4 @@ class PipelineStep(Base):
     clams_app_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clams_apps.id"))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     retry: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    "Its retry policy, as chowda.retry keeps one; null: the contract's table."
+    "The retry policy of the step: see chowda.pipelines.retry_policy. Null: the default policy."

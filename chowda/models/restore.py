@@ -1,4 +1,4 @@
-"""Restores: when it was said of this database that it had been set back."""
+"""Restores: when this database was restored from a backup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chowda.models.base import Base, CreatedAt
 
 
 class Restore(Base):
-    """The newest is a part of every cursor: numbers would come again in the next life, so these are made by chance."""
+    """The id of the newest restore is part of every cursor. Random: a sequence would repeat its values."""
 
     __tablename__ = "restores"
 

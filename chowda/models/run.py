@@ -1,4 +1,4 @@
-"""Runs: one start of a batch, each file's way through the pipeline, each step, each try."""
+"""Batch runs, pipeline runs, step runs and attempts; their counters; and workers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from chowda.models.base import Base, CreatedAt, Key, Xid8, one_of
 from chowda.models.step_key import STEP_KEY_STRIDE
 
 PART_STATUS = tuple(status for status in RunStatus if status is not RunStatus.PAUSED)
-"What a pipeline run or a step run can be: only batch runs are paused."
+"The statuses of pipeline runs and step runs: only batch runs are paused."
 
 WAITING = text("'WAITING'")
 TIME = DateTime(timezone=True)
 
 
 class BatchRun(Base):
-    """One start of a batch on a pipeline. Name, description and steps are kept as they were at the start."""
+    """One start of a batch on a pipeline. Name, description and steps are copies from the time of the start."""
 
     __tablename__ = "batch_runs"
     __table_args__ = (
@@ -56,7 +56,7 @@ class BatchRun(Base):
     status: Mapped[str] = mapped_column(Text, server_default=WAITING)
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     canceled: Mapped[bool] = mapped_column(server_default=false())
-    "A person canceled it and has not retried it as a whole since: while files are canceled, it ends CANCELED."
+    "A person canceled the run and has not retried it as a whole: it ends CANCELED as long as files are canceled."
     media_file_count: Mapped[int] = mapped_column(Integer)
     idempotency_key: Mapped[str | None] = mapped_column(Text, unique=True)
     created_at: Mapped[CreatedAt]
@@ -81,7 +81,7 @@ class BatchRunStep(Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     retry: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     overrides: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    "What was given for this start alone; it is in `parameters` already. A null took a parameter out."
+    "The parameters for this start only, merged into `parameters` already. Null removed a parameter."
 
 
 class RunCounter(Base):
@@ -120,11 +120,11 @@ class RunCounterDelta(Base):
 
 
 class PipelineRun(Base):
-    """One media file on its way through the pipeline of a batch run.
+    """The run of one media file through the pipeline of a batch run.
 
-    No foreign key to batch_runs: checking it for 100,000 rows made a start a quarter slower, and these rows
-    are only ever made in the transaction that makes their batch run. None to media_files: the batch names the
-    file and can't be deleted once it has runs; and deleting a file would look through all runs.
+    No foreign key to batch_runs: the check made a start of 100,000 files a quarter slower, and the rows are created
+    in the transaction of their batch run. None to media_files: the batch refers to the file and can't be deleted once
+    it has runs, and the deletion of a file would search all runs.
     """
 
     __tablename__ = "pipeline_runs"
@@ -149,21 +149,21 @@ class PipelineRun(Base):
     media_file_id: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(Text, server_default=WAITING)
     mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
-    "The newest good one: the input at first, the last step's output in the end."
+    "The newest valid MMIF: at first the input, at the end the output of the last step."
     input_mmif_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mmifs.id"))
-    "What it was started with, to begin again from; null: a blank one, built from the media documents."
+    "The MMIF that the run started from, for a retry from the first step. Null: started from scratch."
     changed_xid: Mapped[Any] = mapped_column(Xid8(), server_default=func.pg_current_xact_id())
-    "The transaction that changed this run or one of its steps last; set by triggers."
+    "The last transaction that changed this run or one of its steps. Set by triggers."
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None] = mapped_column(TIME)
     ended_at: Mapped[datetime | None] = mapped_column(TIME)
 
 
 class StepRun(Base):
-    """One CLAMS app on one media file.
+    """The run of one app on one media file.
 
-    The key is made of the run's and the position, so the next step is id + 1, and a table that gets a
-    row for every file and step needs one index less. No foreign key to pipeline_runs, as there.
+    The key is composed of the pipeline run's key and the position (see chowda.models.step_key), so this large table
+    needs one index less. No foreign key to pipeline_runs, for the reason given there.
     """
 
     __tablename__ = "step_runs"
@@ -210,32 +210,32 @@ class StepRun(Base):
     percent: Mapped[float] = mapped_column(server_default=text("0"))
     progress_source: Mapped[str] = mapped_column(Text, server_default=text("'NONE'"))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    "Calls begun, those lost with a worker included."
+    "Calls that have started, including those of lost workers."
     failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    "Failed calls since the start or the last retry by a person: what the retry budget is held against."
+    "Failed calls since the start or the last retry by a person. Limited by the retry policy."
     losses: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    "Workers lost in a row."
+    "Lost workers in a row."
     fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    "Raised by every claim, never lowered: a result commits only under the fence it was claimed with."
+    "Raised by every claim and never lowered. A result commits only under the fence of its claim."
     worker: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None] = mapped_column(TIME)
     ready_at: Mapped[datetime | None] = mapped_column(TIME)
-    "When it may start; null while an earlier step of the file has not finished."
+    "When the step may start. Null while an earlier step of the file has not finished."
     sent_until: Mapped[datetime | None] = mapped_column(TIME)
-    "A message for it is under way; after this time it is sent again."
+    "A message for the step is in transit. After this time it is sent again."
     paused: Mapped[bool] = mapped_column(server_default=false())
-    "A person paused its pipeline run: nothing of it starts. Means nothing once the step has ended."
+    "A person paused the pipeline run, so the step does not start. Without meaning once the step has ended."
     error_code: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     error_detail: Mapped[str | None] = mapped_column(Text)
     mmif_id: Mapped[int | None] = mapped_column(BigInteger)
-    "Its output, made in the statement that sets this; no foreign key, for the same reason."
+    "The output, created in the statement that sets this column. No foreign key, for the same reason."
     started_at: Mapped[datetime | None] = mapped_column(TIME)
     ended_at: Mapped[datetime | None] = mapped_column(TIME)
 
 
 class StepAttempt(Base):
-    """One call of an app: which worker, when, and what came of it."""
+    """One call of an app: its worker, times and error."""
 
     __tablename__ = "step_attempts"
     __table_args__ = (UniqueConstraint("step_run_id", "fence"), Index(None, "batch_run_id", "id"))
@@ -243,7 +243,7 @@ class StepAttempt(Base):
     id: Mapped[Key]
     step_run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("step_runs.id", ondelete="CASCADE"))
     batch_run_id: Mapped[int] = mapped_column(BigInteger)
-    "The step's: so that the calls of a batch run can be gone through in the order in which they began."
+    "A copy from the step, so that an index lists the calls of a batch run in the order in which they began."
     fence: Mapped[int] = mapped_column(BigInteger)
     worker: Mapped[str] = mapped_column(Text)
     started_at: Mapped[CreatedAt]
@@ -254,7 +254,7 @@ class StepAttempt(Base):
 
 
 class Worker(Base):
-    """A worker process that has lately shown that it lives."""
+    """A worker process. It is alive until `until`, which its heartbeat extends."""
 
     __tablename__ = "workers"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from chowda.batches import sources as batch_sources
+from chowda.batches import guids as batch_guids
 from chowda.media import files as media_files
 from chowda.schema.connection import Connection
 from chowda.schema.context import Info
@@ -53,5 +53,5 @@ class MediaFileQueries:
         self, info: Info, text: str, format: GuidTextFormat | None = strawberry.UNSET
     ) -> GuidReading:
         async with info.context.database.session() as session:
-            reading = await batch_sources.read_guids(session, text, info.context.guid_rule, format or None)
+            reading = await batch_guids.read_guids(session, text, info.context.guid_rule, format or None)
         return GuidReading(found=reading.found, unknown=reading.unknown, repeated=reading.repeated)

@@ -108,12 +108,12 @@ async def test_two_inputs_of_one_file_are_refused_by_name(database: Database) ->
     ("sources", "error", "message"),
     [
         ({}, BadUserInput, "has no media files"),
-        ({"guid_text": " ,; "}, BadUserInput, "holds none"),
-        ({"guids": ["x"], "guid_text": "y"}, BadUserInput, "2 of its GUIDs are unknown: x, y"),
+        ({"guid_text": " ,; "}, BadUserInput, "its sources are empty"),
+        ({"guids": ["x"], "guid_text": "y"}, BadUserInput, "2 GUIDs are unknown: x, y"),
         (
             {"guid_text": "cpb-aacip-000001 cpb-aacip-000001"},
             BadUserInput,
-            "more than once: cpb-aacip-000001",
+            "1 GUID is repeated: cpb-aacip-000001",
         ),
         ({"collection_ids": [9]}, NotFound, "no collection with the ID 'coll-9'"),
         ({"mmif_ids": [9]}, NotFound, "no MMIF with the ID 'mmif-9'"),
@@ -137,7 +137,7 @@ async def test_mmifs_become_inputs_and_bring_their_files(database: Database) -> 
     first, second, third = [await upload(database, files[n].id) for n in (0, 0, 2)]
     async with database.session() as session:
         assert (await add_mmifs_to_batch(session, batch.id, [first.id, third.id])).media_file_count == 3
-    with pytest.raises(Conflict, match="another MMIF than now: cpb-aacip-000001"):
+    with pytest.raises(Conflict, match="another input MMIF in the batch: cpb-aacip-000001"):
         async with database.session() as session:
             await add_mmifs_to_batch(session, batch.id, [second.id])
     async with database.session() as session:
@@ -271,7 +271,7 @@ async def test_a_batch_is_made_of_all_media_files_that_a_filter_finds(
     asked = {"name": "found", "mediaFiles": {"text": "SPRING"}, "guids": ["autumn-000001", "spring-000001"]}
     made = (await client.execute(make, input=asked))["createBatchFrom"]
     assert made["mediaFileCount"] == 4
-    for wrong, told in (({"text": "winter"}, "holds none"), ({}, "selects all media files")):
+    for wrong, told in (({"text": "winter"}, "its sources are empty"), ({}, "selects all media files")):
         with pytest.raises(GraphQLFailure, match=told):
             await client.execute(make, input={"name": "none", "mediaFiles": wrong})
 

@@ -47,10 +47,10 @@ async def test_unknown_and_repeated_guids_refuse_the_whole_batch(database: Datab
             )
     assert caught.value.extensions == {"guids": unknown + guids(2)}
     assert caught.value.message.startswith(
-        "The batch was not made: 12 of its GUIDs are unknown: nowhere-000001, "
+        "The batch was not created: 12 GUIDs are unknown: nowhere-000001, "
     )
     assert caught.value.message.count("nowhere") == 10
-    assert "2 stand in it more than once: cpb-aacip-000001, cpb-aacip-000002." in caught.value.message
+    assert "2 GUIDs are repeated: cpb-aacip-000001, cpb-aacip-000002." in caught.value.message
     assert await rows(database, "SELECT * FROM batches") == []
 
 

@@ -331,7 +331,7 @@ async def test_batch_definition_becomes_a_batch(client: GraphQLClient, database:
         "ignored": ["sonyci_id"],
         "batch": {"name": "kitchen", "mediaFileCount": 2, "pipeline": None},
     }
-    with pytest.raises(GraphQLFailure, match="1 of its GUIDs are unknown: ") as caught:
+    with pytest.raises(GraphQLFailure, match="1 GUID is unknown: ") as caught:
         await client.execute(IMPORT_BATCH, input={"text": f"{text}unknown-1,x\n", "name": "kitchen"})
     assert caught.value.extensions["guids"] == ["unknown-1"]
 

@@ -110,7 +110,7 @@ async def test_mmifs_are_added_to_a_batch_and_used_by_start_from(
     batch = await create(client, guids=guids(1), pipelineId=archive["pipeline"])
     added = await client.execute(add, input={"batchId": batch["id"], "mmifIds": [first, third]})
     assert added["addMmifsToBatch"] == {"mediaFileCount": 2}
-    with pytest.raises(GraphQLFailure, match="another MMIF than now: cpb-aacip-000001"):
+    with pytest.raises(GraphQLFailure, match="another input MMIF in the batch: cpb-aacip-000001"):
         await client.execute(add, input={"batchId": batch["id"], "mmifIds": [second]})
     for start_from, expected in (
         ("BLANK", [None, None]),
