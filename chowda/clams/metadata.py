@@ -11,6 +11,8 @@ from chowda.clams.vocabulary import version_key
 from chowda.errors import BadUserInput
 
 ParameterType = Literal["integer", "number", "string", "boolean", "map"]
+FALSE_TEXTS = frozenset({"False", "false", "F", "f", "0"})
+"What the SDK reads as false (falsy_values); everything else is true."
 
 
 class TypeSpec(msgspec.Struct, frozen=True, rename={"type": "@type"}):
@@ -23,7 +25,12 @@ class TypeSpec(msgspec.Struct, frozen=True, rename={"type": "@type"}):
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A runtime parameter. Without a default it is required; a map is always multivalued."""
+    """A runtime parameter. Without a default it is required; a map is always multivalued.
+
+    The default is as the SDK's RuntimeParameter gives it, whatever the app published: a list if the parameter is
+    multivalued (of key:value strings for a map), and in the parameter's type, for which older SDKs wrote 0 and 1
+    instead of false and true, and 1 instead of "1".
+    """
 
     name: str
     type: ParameterType
@@ -32,6 +39,10 @@ class Parameter(msgspec.Struct, frozen=True):
     default: Any = None
     description: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.default is not None:
+            msgspec.structs.force_setattr(self, "default", _default(self))
+
     @property
     def required(self) -> bool:
         return self.default is None
@@ -39,6 +50,34 @@ class Parameter(msgspec.Struct, frozen=True):
     @property
     def accepts_several(self) -> bool:
         return self.multivalued or self.type == "map"
+
+
+def _default(parameter: Parameter) -> Any:
+    default = parameter.default
+    if isinstance(default, dict) and parameter.type == "map":
+        default = [f"{key}:{item}" for key, item in default.items()]
+    if isinstance(default, list):
+        return [_cast(parameter.type, item) for item in default]
+    default = _cast(parameter.type, default)
+    return [default] if parameter.accepts_several else default
+
+
+def _cast(kind: ParameterType, value: Any) -> Any:
+    """A value in the type of its parameter, as the SDK casts it. A value that it cannot cast stays as it is."""
+    text = str(value)
+    try:
+        match kind:
+            case "boolean" if isinstance(value, bool | int | float | str):
+                return text not in FALSE_TEXTS
+            case "integer" if isinstance(value, str):
+                return int(value)
+            case "number" if isinstance(value, str):
+                return float(value)
+            case "string" if isinstance(value, bool | int | float):
+                return text
+    except ValueError:
+        pass
+    return value
 
 
 class AppMetadata(msgspec.Struct, frozen=True):

@@ -177,8 +177,6 @@ def _normalized(parameter: Parameter, value: Any) -> Any:
         if all(isinstance(item, str) and ":" in item for item in items):
             return dict(item.split(":", 1) for item in items)
         return items
-    if parameter.type == "boolean" and isinstance(value, int) and value in (0, 1):
-        return bool(value)  # older SDKs write a boolean's default as 0 or 1
     return [value] if parameter.multivalued and not isinstance(value, list) else value
 
 

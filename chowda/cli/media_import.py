@@ -41,7 +41,9 @@ def import_media(
     ] = False,
     location: Annotated[
         str | None,
-        typer.Option(help="The location of rows that have none; {guid} stands for the row's GUID."),
+        typer.Option(
+            help="The location of rows that have none. {guid} stands for the row's GUID, {column} for another cell."
+        ),
     ] = None,
     type: Type = None,
     collections: Collections = None,

@@ -6,6 +6,7 @@ Uses no database and no network, so that the command line and the server read th
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,6 +43,7 @@ COLUMNS = {
     "collections": "collection",
 }
 "The meaning of columns and keys, by their plain names."
+_PLACEHOLDER = re.compile(r"\{(?P<column>[^{}]+)\}")
 IGNORED_LIMIT = 100
 "Unknown columns and keys that are named."
 
@@ -78,12 +80,21 @@ class MediaRow:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Values for rows that lack them. In `location`, {guid} stands for the row's GUID."""
+    """Values for rows that lack them.
+
+    In `location`, {guid} stands for the row's GUID, and the name of any other column for its cell: with a batch
+    definition of clams-kitchen, file:///media/{media_filename} or ci://{sonyci_id}.mp4.
+    """
 
     rule: GuidRule
     location: str | None = None
     type: DocumentType | None = None
     collections: tuple[str, ...] = ()
+
+    @property
+    def location_columns(self) -> frozenset[str]:
+        """The plain names of the columns that `location` names."""
+        return frozenset(plain_name(column) for column in _PLACEHOLDER.findall(self.location or ""))
 
 
 @dataclass(slots=True)
@@ -119,7 +130,7 @@ def read_rows(file: IO[bytes], form: RowFormat, defaults: Defaults) -> MediaRows
 
 def _csv_rows(file: IO[bytes], defaults: Defaults, ignored: list[str]) -> Iterator[MediaRow | BadRow]:
     table = read_table(lines_of_file(file), COLUMNS.__contains__)
-    columns = _columns(table.header)
+    columns = _columns(table.header, defaults)
     _note_ignored(
         ignored, (name for name, column in zip(table.header, columns, strict=True) if column is None)
     )
@@ -131,9 +142,9 @@ def _csv_rows(file: IO[bytes], defaults: Defaults, ignored: list[str]) -> Iterat
             yield _row(row.line, values, defaults)
 
 
-def _columns(header: Sequence[str]) -> list[str | None]:
+def _columns(header: Sequence[str], defaults: Defaults) -> list[str | None]:
     """The meaning of each column; None if it has none."""
-    columns = [COLUMNS.get(plain_name(cell)) for cell in header]
+    columns = [_meaning(cell, defaults) for cell in header]
     repeated = sorted({name for name in columns if name is not None and columns.count(name) > 1})
     if repeated:
         raise BadUserInput(
@@ -146,6 +157,12 @@ def _columns(header: Sequence[str]) -> list[str | None]:
             + (f" {hints[0]}" if hints else "")
         )
     return columns
+
+
+def _meaning(column: str, defaults: Defaults) -> str | None:
+    """The meaning of a column or key, which is its own plain name if the location for all rows names it."""
+    plain = plain_name(column)
+    return COLUMNS.get(plain) or (plain if plain in defaults.location_columns else None)
 
 
 def _note_ignored(ignored: list[str], names: Iterator[str]) -> None:
@@ -197,7 +214,7 @@ def _json_row(
 ) -> Iterator[MediaRow | BadRow]:
     """{guid, documents: [{location, type, …}], collections: […]}, or one document's keys beside the guid."""
     documents = value.pop("documents", None)
-    values = _known_keys(value, ignored)
+    values = _known_keys(value, defaults, ignored)
     names = values.pop("collection", [])
     names = [names] if isinstance(names, str) else names
     if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
@@ -210,15 +227,15 @@ def _json_row(
         yield BadRow(line, f"documents is not a list of objects: {documents!r:.80}.", _guid_in(values))
         return
     for document in documents or [{}]:
-        document_values = _known_keys(document, ignored)
+        document_values = _known_keys(document, defaults, ignored)
         if "guid" in values:
             document_values["guid"] = values["guid"]
         yield _row(line, document_values, defaults, names)
 
 
-def _known_keys(value: dict[str, Any], ignored: list[str]) -> dict[str, Any]:
+def _known_keys(value: dict[str, Any], defaults: Defaults, ignored: list[str]) -> dict[str, Any]:
     """The values by the meaning of their keys. Adds the other keys to `ignored`."""
-    meanings = {key: COLUMNS.get(plain_name(key)) for key in value}
+    meanings = {key: _meaning(key, defaults) for key in value}
     _note_ignored(ignored, (key for key, meaning in meanings.items() if meaning is None))
     return {
         meaning: value[key]
@@ -278,7 +295,7 @@ def _document(guid: str, location: str | None, texts: dict[str, str], defaults: 
                 f"The row has no location. Add the place where apps find {guid[:80]}, or set a location with {{guid}} "
                 "for all rows without one."
             )
-        location = defaults.location.replace("{guid}", guid)
+        location = _PLACEHOLDER.sub(lambda match: _cell_for(match["column"], guid, texts), defaults.location)
     check_location("The location", location)
     mime = texts.get("mime")
     document = NewDocument(
@@ -293,6 +310,19 @@ def _document(guid: str, location: str | None, texts: dict[str, str], defaults: 
     )
     check_document("the document", document)
     return document
+
+
+def _cell_for(column: str, guid: str, texts: dict[str, str]) -> str:
+    """The cell for a placeholder. Raises BadUserInput."""
+    plain = plain_name(column)
+    meaning = COLUMNS.get(plain, plain)
+    value = guid if meaning == "guid" else texts.get(meaning)
+    if value is None:
+        raise BadUserInput(
+            f"The row has no value in the column {column[:80]!r}, which the location for all rows names. Add one, or "
+            "enter a location."
+        )
+    return value
 
 
 def _type(name: str | None, location: str, mime: str | None, defaults: Defaults) -> DocumentType:

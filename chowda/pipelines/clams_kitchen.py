@@ -43,7 +43,11 @@ def read_recipe(recipe: Mapping[str, Any]) -> PipelineDocument:
     problems: list[Problem] = []
     key = _apps_key(recipe)
     name_key = "name" if _filled(recipe.get("name")) else "id"
-    used = {key, "clams_params", name_key, "clams_run_cli"}
+    used = {key, "clams_params", name_key}
+    if key == "clams_images" and recipe.get("clams_run_cli", True):
+        used.add("clams_run_cli")
+    if key == "clams_endpoints" and not recipe.get("clams_run_cli"):
+        used.add("clams_run_cli")
     ignored = [other for other in recipe if other not in used]
     apps = recipe.get(key, [])
     if not isinstance(apps, list) or not apps:
@@ -82,13 +86,16 @@ def _filled(name: Any) -> bool:
 
 
 def _apps_key(recipe: Mapping[str, Any]) -> str:
-    """The key that lists the apps, chosen as clams-kitchen does. `clams_run_cli` decides between the older keys."""
-    if "clams_apps" in recipe:
+    """The key that lists the apps, chosen as clams-kitchen's code does.
+
+    Of the older keys, images come before endpoints, whatever `clams_run_cli` says; if it is true, endpoints do not
+    count at all.
+    """
+    if "clams_apps" in recipe or SIGNS.isdisjoint(recipe):
         return "clams_apps"
-    present = [key for key in ("clams_images", "clams_endpoints") if key in recipe]
-    if len(present) == 2:
-        return "clams_endpoints" if recipe.get("clams_run_cli") is False else "clams_images"
-    return present[0] if present else "clams_apps"
+    if "clams_images" in recipe or recipe.get("clams_run_cli"):
+        return "clams_images"
+    return "clams_endpoints" if "clams_endpoints" in recipe else "clams_apps"
 
 
 def _step(

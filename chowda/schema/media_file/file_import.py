@@ -30,7 +30,8 @@ class ImportMediaFilesInput:
     )
     location: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The location of rows that have none. {guid} stands for the row's GUID: baapb://{guid}.video.",
+        description="The location of rows that have none. {guid} stands for the row's GUID: baapb://{guid}.video. The "
+        "name of another column stands for its cell: file:///media/{media_filename}.",
     )
     type: DocumentType | None = strawberry.field(
         default=strawberry.UNSET, description="The type of rows whose type is not known otherwise."

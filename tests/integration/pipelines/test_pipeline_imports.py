@@ -53,6 +53,14 @@ async def refused(client: GraphQLClient, text: str, **more: Any) -> GraphQLFailu
     return caught.value
 
 
+def parameter_default(published: dict[str, Any]) -> Any:
+    """A published default as the SDK's own model gives it."""
+    default = published.get("default")
+    if published["type"] == "boolean" and default is not None:
+        return bool(default)
+    return [default] if published.get("multivalued") and isinstance(default, str) else default
+
+
 async def scenes_and_text(database: Database) -> tuple[ClamsApp, ClamsApp]:
     swt = app_metadata(
         "swt-detection",
@@ -349,7 +357,7 @@ async def test_pipeline_of_real_apps_is_planned_from_their_metadata(
     assert {result["outcome"] for result in added["importApps"]} == {"ADDED"}
     for described, result in zip(descriptions, added["importApps"], strict=True):
         wanted = [
-            (p["name"], p["type"].upper(), p.get("choices"), p.get("default"))
+            (p["name"], p["type"].upper(), p.get("choices"), parameter_default(p))
             for p in described["parameters"]
         ]
         imported_parameters = [

@@ -176,3 +176,31 @@ def test_text_is_converted_to_the_types_of_the_parameters() -> None:
     read = from_text(metadata, values)
     assert read == {"flag": True, "count": 250, "share": 0.05, "model": "5", "many": [1, "x"], "unknown": "1"}
     assert from_text(metadata, {"count": "2.5", "flag": "yes"}) == {"count": "2.5", "flag": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "default"),
+    [
+        ({"type": "boolean", "default": 0}, False),
+        ({"type": "boolean", "default": 1}, True),
+        ({"type": "boolean", "default": "False"}, False),
+        ({"type": "boolean", "default": "t"}, True),
+        ({"type": "boolean", "default": True}, True),
+        ({"type": "integer", "default": "5"}, 5),
+        ({"type": "integer", "default": 5}, 5),
+        ({"type": "number", "default": "0.5"}, 0.5),
+        ({"type": "number", "default": "much"}, "much"),
+        ({"type": "string", "default": 1}, "1"),
+        ({"type": "string", "default": "x", "multivalued": True}, ["x"]),
+        ({"type": "integer", "default": ["1", 2], "multivalued": True}, [1, 2]),
+        ({"type": "string", "default": [], "multivalued": True}, []),
+        ({"type": "map", "default": "a:b:c", "multivalued": True}, ["a:b:c"]),
+        ({"type": "map", "default": {"a": "b"}}, ["a:b"]),
+        ({"type": "map", "default": []}, []),
+        ({"type": "string"}, None),
+    ],
+)
+def test_default_is_as_the_sdk_gives_it(parameter: dict[str, object], default: object) -> None:
+    read = parse_metadata(app_metadata("app", parameters=[{"name": "x", "description": "d", **parameter}]))
+    found = read.parameters[0].default
+    assert (found, type(found)) == (default, type(default))

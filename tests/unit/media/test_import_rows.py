@@ -148,3 +148,36 @@ def test_csv_without_a_known_header_uses_the_first_column() -> None:
     assert (read.guids, read.header) == (("Tape", "a", "b"), True)
     assert guids_in("").guids == ()
     assert guids_in("", GuidTextFormat.CSV).guids == ()
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("file:///media/{media_filename}", "file:///media/a tape.mp4"),
+        ("ci://{sonyci_id}.video", "ci://9eb0.video"),
+        ("file:///m/{Media Filename}", "file:///m/a tape.mp4"),
+        ("baapb://{asset_id}/{sonyci-id}.video", "baapb://cpb-aacip-1/9eb0.video"),
+    ],
+)
+def test_location_for_all_rows_may_name_columns(location: str, expected: str) -> None:
+    text = "asset_id,sonyci_id,media_filename,title\ncpb-aacip-1,9eb0,a tape.mp4,x\n"
+    read = read_rows(io.BytesIO(text.encode()), RowFormat.CSV, Defaults(RULE, location))
+    [row] = read
+    assert isinstance(row, MediaRow)
+    assert row.document.location == expected
+    assert "title" in read.ignored_columns
+    assert ("media_filename" in read.ignored_columns) == ("ilename" not in location)
+    [row] = rows(
+        '{"guid": "a", "media_filename": "b.mp4"}\n', RowFormat.JSONL, location="/m/{media_filename}"
+    )
+    assert isinstance(row, MediaRow)
+    assert row.document.location == "/m/b.mp4"
+
+
+@pytest.mark.parametrize(
+    "location", ["file:///m/{media_filename}", "file:///m/{title}.mp4", "/m/{nothing}.mp4"]
+)
+def test_row_without_a_value_for_the_location_is_bad(location: str) -> None:
+    [bad] = rows("asset_id,media_filename,title\ncpb-aacip-1,,\n", location=location)
+    assert isinstance(bad, BadRow)
+    assert "which the location for all rows names" in bad.reason

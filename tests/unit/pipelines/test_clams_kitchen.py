@@ -40,18 +40,37 @@ def test_apps_and_parameters_are_read_and_other_keys_are_named() -> None:
     assert document.ignored == ["id", "results_dir", "parallel", "post_procs", "clams_apps[1].gpus"]
 
 
-def test_older_recipe_uses_endpoints_or_images_by_clams_run_cli() -> None:
+def test_older_recipe_uses_images_before_endpoints() -> None:
     both = {
         "id": "old",
         "clams_endpoints": ["http://h:1"],
         "clams_images": ["x:v1"],
         "clams_params": [{"a": 1}],
     }
-    served = read_recipe(both | {"clams_run_cli": False})
-    assert (served.steps[0].endpoint, served.name, served.ignored) == ("http://h:1", "old", ["clams_images"])
-    assert read_recipe(both | {"clams_run_cli": True}).steps[0].image == "x:v1"
+    for run_cli in (True, False):
+        read = read_recipe(both | {"clams_run_cli": run_cli})
+        assert (read.steps[0].image, read.name) == ("x:v1", "old")
+        assert read.ignored == ["clams_endpoints", *([] if run_cli else ["clams_run_cli"])]
     del both["clams_images"]
-    assert read_recipe(both).steps[0].endpoint == "http://h:1"
+    for endpoints in (both, both | {"clams_run_cli": False}):
+        assert (read_recipe(endpoints).steps[0].endpoint, read_recipe(endpoints).ignored) == (
+            "http://h:1",
+            [],
+        )
+    [problem, *_] = read_recipe(both | {"clams_run_cli": True}).problems
+    assert "no apps. Add a list under 'clams_images'" in problem.message
+
+
+def test_keys_without_an_effect_are_named() -> None:
+    keys = {"clams_run_cli": True, "start_after_item": 2, "end_after_item": 5, "include_only_items": [3]}
+    assert read_recipe({"id": "x", "clams_apps": ["A"]} | keys).ignored == list(keys)
+    both = {"image": "x:v1", "endpoint": "http://h:1"}
+    read = read_recipe({"id": "x", "clams_apps": [both]})
+    assert (read.steps[0].endpoint, read.steps[0].image, read.ignored) == (
+        "http://h:1",
+        None,
+        ["clams_apps[1].image"],
+    )
 
 
 def test_apps_may_be_plain_strings() -> None:
