@@ -1,4 +1,4 @@
-"""Rows to test with, made by the same functions that the API calls."""
+"""Rows for tests, created by the functions that the API calls."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from chowda.apps.registry import check_registration, save_app
 from chowda.batches.service import NewBatch, create_batch
+from chowda.batches.sources import Sources
 from chowda.clams.metadata import parse_metadata
 from chowda.db.database import Database
 from chowda.engine import step_outcome
@@ -17,7 +18,8 @@ from chowda.engine.claim import Claim, try_claim
 from chowda.enums import AppRuntime, DocumentType
 from chowda.errors import StepErrorCode, StepFailure
 from chowda.media.files import NewDocument, NewMediaFile, add_media_files
-from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Pipeline, StepRun
+from chowda.media.mmifs import add_upload
+from chowda.models import Batch, BatchRun, ClamsApp, MediaFile, Mmif, Pipeline, StepRun
 from chowda.pipelines.service import NewPipeline, NewStep, create_pipeline
 from chowda.pubsub.notifier import Notifier
 from chowda.runs import batch_runs
@@ -29,9 +31,9 @@ TEXT = "http://clams.ai/vocabulary/type/TextDocument/v2"
 
 
 def app_metadata(
-    name: str, takes: Sequence[str] = (VIDEO,), gives: Sequence[str] = (TIME_FRAME,), **more: Any
+    name: str, inputs: Sequence[str] = (VIDEO,), outputs: Sequence[str] = (TIME_FRAME,), **more: Any
 ) -> dict[str, Any]:
-    """What a CLAMS app answers to GET /."""
+    """The metadata that a CLAMS app returns for GET /."""
     return {
         "name": name,
         "description": f"{name}, for tests",
@@ -39,8 +41,8 @@ def app_metadata(
         "mmif_version": "1.1.0",
         "identifier": f"http://apps.clams.ai/{name}/v1",
         "url": f"https://example.org/{name}",
-        "input": [{"@type": uri, "required": True} for uri in takes],
-        "output": [{"@type": uri} for uri in gives],
+        "input": [{"@type": uri, "required": True} for uri in inputs],
+        "output": [{"@type": uri} for uri in outputs],
         "parameters": [
             {
                 "name": "threshold",
@@ -63,7 +65,7 @@ def app_metadata(
 
 
 def new_file(guid: str, *types: DocumentType) -> NewMediaFile:
-    """A file with a document of each of these types, by default one video."""
+    """A media file with a document of each of these types, by default one video."""
     return NewMediaFile(
         guid,
         tuple(
@@ -121,8 +123,20 @@ async def add_batch(
         )
 
 
+async def add_batch_from(database: Database, **sources: Any) -> Batch:
+    """A batch of these sources: see batches.sources."""
+    async with database.session() as session:
+        return await create_batch(session, NewBatch("batch", None, None, sources=Sources(**sources)))
+
+
+async def add_mmif(database: Database, media_file_id: int) -> Mmif:
+    """An uploaded MMIF. Its bytes are not in the store."""
+    async with database.session() as session:
+        return await add_upload(session, media_file_id, "0" * 64, 1)
+
+
 async def start_run(database: Database, files: int = 3, steps: int = 2, name: str = "run") -> BatchRun:
-    """A batch run that has just started: `files` media files through `steps` apps."""
+    """A batch run of `files` media files and `steps` apps, in which no step has started."""
     apps = [await add_app(database, f"{name}-app{number}") for number in range(1, steps + 1)]
     pipeline = await add_pipeline(database, apps, f"{name}-pipeline")
     batch = await add_batch(database, files, pipeline, f"{name}-batch")
@@ -131,14 +145,14 @@ async def start_run(database: Database, files: int = 3, steps: int = 2, name: st
 
 
 async def step_run_ids(database: Database, batch_run_id: int, position: int = 1) -> list[int]:
-    """In the order of their media files."""
+    """The step runs of a position, in the order of their media files."""
     async with database.session() as session:
         found = select(StepRun.id).where(StepRun.batch_run_id == batch_run_id, StepRun.position == position)
         return list(await session.scalars(found.order_by(StepRun.id)))
 
 
 async def claim_step(database: Database, step_run_id: int) -> Claim:
-    """Begins a step as a worker does."""
+    """Claims a step as a worker does."""
     async with database.session() as session:
         claim = await try_claim(session, step_run_id, "test-worker", 600)
     assert claim is not None, f"step {step_run_id} could not be claimed"
@@ -159,7 +173,7 @@ async def fail_step(database: Database, claim: Claim, code: StepErrorCode = Step
 
 
 async def finish_file(database: Database, step_run_id: int) -> None:
-    """This step and all that follow it."""
+    """Finishes this step and the later steps of its file."""
     while True:
         claim = await claim_step(database, step_run_id)
         await finish_step(database, claim)
@@ -169,13 +183,13 @@ async def finish_file(database: Database, step_run_id: int) -> None:
 
 
 async def end_runs(database: Database, *batch_run_ids: int) -> None:
-    """Ends batch runs of which all parts have ended, as the housekeeping does."""
+    """Ends batch runs whose files have all ended, as the maintainer of a worker does."""
     async with database.session() as session:
         assert sorted(await batch_runs.end_batch_runs(session, batch_run_ids)) == sorted(batch_run_ids)
 
 
 async def notify(database: Database, *batch_run_ids: int) -> None:
-    """Says, as each process does after a change, that these batch runs have changed."""
+    """Notifies the subscribers of these batch runs, as each process does after a change."""
     notifier = Notifier(database, 0)
     for batch_run_id in batch_run_ids:
         notifier.batch_run(batch_run_id)

@@ -196,8 +196,8 @@ def test_versions_of_one_app_share_an_identifier() -> None:
 
 
 async def test_imported_app_runs_once_it_has_an_endpoint(database: Database) -> None:
-    described = app_metadata("planned", takes=[VIDEO], gives=[TIME_FRAME])
-    reader = app_metadata("reader", takes=[TIME_FRAME], gives=[TEXT])
+    described = app_metadata("planned", inputs=[VIDEO], outputs=[TIME_FRAME])
+    reader = app_metadata("reader", inputs=[TIME_FRAME], outputs=[TEXT])
     apps = [result.app for result in await import_all(database, described, json.dumps(reader))]
     planned, read = [app for app in apps if app is not None]
     assert (planned.endpoint, planned.max_concurrency, planned.description) == (None, 1, described)

@@ -65,8 +65,8 @@ async def scenes_and_text(database: Database) -> tuple[ClamsApp, ClamsApp]:
     swt = app_metadata(
         "swt-detection",
         identifier="http://apps.clams.ai/swt-detection/v8.9",
-        takes=[VIDEO],
-        gives=[TIME_FRAME],
+        inputs=[VIDEO],
+        outputs=[TIME_FRAME],
         parameters=[
             {"name": "tpSampleRate", "type": "integer", "default": 1000},
             {"name": "useStitcher", "type": "boolean", "default": True},
@@ -78,8 +78,8 @@ async def scenes_and_text(database: Database) -> tuple[ClamsApp, ClamsApp]:
     ocr = app_metadata(
         "tesseract",
         identifier="http://apps.clams.ai/tesseract/v2.1",
-        takes=[VIDEO, TIME_FRAME],
-        gives=[TEXT],
+        inputs=[VIDEO, TIME_FRAME],
+        outputs=[TEXT],
     )
     return await add_app(database, "SWT", metadata=swt), await add_app(database, "OCR", metadata=ocr)
 

@@ -35,10 +35,10 @@ async def check(client: GraphQLClient, *steps: dict[str, Any]) -> list[dict[str,
 
 async def test_each_step_lists_the_sources_of_its_inputs(client: GraphQLClient, database: Database) -> None:
     scenes = await app_id(database, "scenes")
-    ocr = await app_id(database, "ocr", takes=(VIDEO, OLDER_TIME_FRAME), gives=(TEXT,))
+    ocr = await app_id(database, "ocr", inputs=(VIDEO, OLDER_TIME_FRAME), outputs=(TEXT,))
     optional = [{"@type": TEXT, "required": False}]
     words = await app_id(database, "words", input=[[{"@type": TEXT}, {"@type": VIDEO}], *optional])
-    finer = await app_id(database, "finer", takes=(TIME_FRAME,), gives=(TIME_FRAME,))
+    finer = await app_id(database, "finer", inputs=(TIME_FRAME,), outputs=(TIME_FRAME,))
     found = await check(client, *({"appId": app} for app in (scenes, finer, ocr, words)))
     assert [step["problems"] for step in found] == [[], [], [], []]
     video = {"oneOf": ["VideoDocument"], "required": True, "fromDocuments": True, "fromSteps": []}
@@ -55,7 +55,7 @@ async def test_all_problems_are_reported_with_their_parameter(
     needs = app_metadata("needs")["parameters"] + [
         {"name": "label", "type": "string", "description": "which"}
     ]
-    ocr = await app_id(database, "ocr", takes=(TIME_FRAME,), gives=(TEXT,), parameters=needs)
+    ocr = await app_id(database, "ocr", inputs=(TIME_FRAME,), outputs=(TEXT,), parameters=needs)
     wrong = {"threshold": "high", "mode": "slowest", "treshold": 1}
     policy = {"attempts": 0}
     first, second = await check(
@@ -89,7 +89,7 @@ async def test_deactivated_app_and_too_long_request_are_problems(
 
 async def test_steps_without_problems_make_a_pipeline(client: GraphQLClient, database: Database) -> None:
     scenes = await app_id(database, "scenes")
-    ocr = await app_id(database, "ocr", takes=(VIDEO, TIME_FRAME), gives=(TEXT,))
+    ocr = await app_id(database, "ocr", inputs=(VIDEO, TIME_FRAME), outputs=(TEXT,))
     for name, steps in {
         "good": [{"appId": scenes}, {"appId": ocr}],
         "the wrong way round": [{"appId": ocr}, {"appId": scenes}],

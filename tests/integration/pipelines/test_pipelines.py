@@ -26,7 +26,7 @@ async def create(
 async def detector_and_reader(database: Database) -> tuple[ClamsApp, ClamsApp]:
     detector = await add_app(database, "detector")
     reader = await add_app(
-        database, "reader", metadata=app_metadata("reader", takes=[VIDEO, TIME_FRAME], gives=[TEXT])
+        database, "reader", metadata=app_metadata("reader", inputs=[VIDEO, TIME_FRAME], outputs=[TEXT])
     )
     return detector, reader
 
@@ -84,7 +84,7 @@ async def test_step_without_its_input_is_refused_by_name(database: Database) -> 
 
 
 async def test_types_are_the_same_across_versions_of_the_vocabulary(database: Database) -> None:
-    older = app_metadata("older", gives=["http://mmif.clams.ai/vocabulary/TimeFrame/v1"])
+    older = app_metadata("older", outputs=["http://mmif.clams.ai/vocabulary/TimeFrame/v1"])
     detector = await add_app(database, "older", metadata=older)
     _, reader = await detector_and_reader(database)
     pipeline = await create(database, [(detector, None), (reader, None)])

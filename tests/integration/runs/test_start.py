@@ -1,3 +1,5 @@
+"""The start of a batch: the rows that it creates, and the checks before."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,6 +10,7 @@ from factories import (
     add_app,
     add_batch,
     add_files,
+    add_mmif,
     add_pipeline,
     app_metadata,
     guids,
@@ -16,15 +19,15 @@ from factories import (
 )
 from sqlalchemy import text
 
-from chowda.batches.service import NewBatch, create_batch
+from chowda.batches.service import NewBatch, add_mmifs_to_batch, create_batch
 from chowda.db.database import Database
 from chowda.enums import DocumentType
-from chowda.errors import BadUserInput, Conflict, LimitExceeded, NotFound
+from chowda.errors import BadUserInput, Conflict, NotFound
 from chowda.media.files import add_media_files
 from chowda.media.mmifs import add_upload
 from chowda.models import BatchRun, PipelineRun, StepRun
 from chowda.runs import counters
-from chowda.runs.start import Start, start_batch
+from chowda.runs.start import Start, StartFrom, start_batch
 
 
 async def start(database: Database, batch_id: int, **more: object) -> BatchRun:
@@ -37,37 +40,7 @@ async def rows(database: Database, statement: str, **parameters: object) -> list
         return [tuple(row) for row in await session.execute(text(statement), parameters)]
 
 
-async def test_unknown_and_repeated_guids_refuse_the_whole_batch(database: Database) -> None:
-    await add_files(database, 12)
-    unknown = [*guids(11, "nowhere"), "a\0b"]
-    with pytest.raises(BadUserInput) as caught:
-        async with database.session() as session:
-            await create_batch(
-                session, NewBatch("b", None, None, [*guids(12), *unknown, *unknown, *guids(2)])
-            )
-    assert caught.value.extensions == {"guids": unknown + guids(2)}
-    assert caught.value.message.startswith(
-        "The batch was not created: 12 GUIDs are unknown: nowhere-000001, "
-    )
-    assert caught.value.message.count("nowhere") == 10
-    assert "2 GUIDs are repeated: cpb-aacip-000001, cpb-aacip-000002." in caught.value.message
-    assert await rows(database, "SELECT * FROM batches") == []
-
-
-async def test_a_batch_needs_files_a_name_and_a_pipeline_that_is_there(database: Database) -> None:
-    await add_files(database, 1)
-    async with database.session() as session:
-        with pytest.raises(BadUserInput, match="has no media files"):
-            await create_batch(session, NewBatch("b", None, None, []))
-        with pytest.raises(BadUserInput, match="name is empty"):
-            await create_batch(session, NewBatch(" ", None, None, guids(1)))
-        with pytest.raises(LimitExceeded, match="250,001"):
-            await create_batch(session, NewBatch("b", None, None, ["x"] * 250_001))
-        with pytest.raises(NotFound, match="no pipeline with the ID 'pipe-rr'"):
-            await create_batch(session, NewBatch("b", None, 999, guids(1)))
-
-
-async def test_a_start_makes_a_run_of_each_file_and_a_step_of_each_app(database: Database) -> None:
+async def test_start_creates_a_run_per_file_and_a_step_per_app(database: Database) -> None:
     run = await start_run(database, files=3, steps=2)
     assert (run.status, run.media_file_count, run.started_at) == ("WAITING", 3, None)
     runs = await rows(database, "SELECT id, status, mmif_id FROM pipeline_runs ORDER BY media_file_id")
@@ -81,7 +54,7 @@ async def test_a_start_makes_a_run_of_each_file_and_a_step_of_each_app(database:
     assert counts == {run.id: {position: counters.Counts(waiting=3) for position in (0, 1, 2)}}
 
 
-async def test_a_start_keeps_the_pipeline_as_it_was(database: Database) -> None:
+async def test_start_freezes_the_pipeline(database: Database) -> None:
     run = await start_run(database, steps=2)
     await rows(database, "UPDATE pipelines SET name = 'other' RETURNING 1")
     await rows(database, "DELETE FROM pipeline_steps RETURNING 1")
@@ -93,32 +66,32 @@ async def test_a_start_keeps_the_pipeline_as_it_was(database: Database) -> None:
     assert sorted(steps, key=lambda step: step[0]) == [(1, {}), (2, {})]
 
 
-async def test_files_go_on_from_the_batchs_input_else_from_their_newest_mmif(database: Database) -> None:
+async def test_files_start_from_the_input_else_from_the_newest_mmif(database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     files = await add_files(database, 3)
     async with database.session() as session:
         batch = await create_batch(session, NewBatch("b", None, pipeline.id, guids(3)))
-        given, _, newer = [await add_upload(session, files[n].id, "0" * 64, 1) for n in (0, 1, 1)]
+        input, _, newer = [await add_upload(session, files[n].id, "0" * 64, 1) for n in (0, 1, 1)]
         await add_upload(session, files[0].id, "1" * 64, 1)
         await session.execute(
             text("UPDATE batch_media_files SET input_mmif_id = :given WHERE media_file_id = :file"),
-            {"given": given.id, "file": files[0].id},
+            {"given": input.id, "file": files[0].id},
         )
     run = await start(database, batch.id, from_blank_mmif=False)
-    found = await rows(
+    mmif_ids = await rows(
         database,
         "SELECT mmif_id FROM pipeline_runs WHERE batch_run_id = :id ORDER BY media_file_id",
         id=run.id,
     )
-    assert found == [(given.id,), (newer.id,), (None,)]
+    assert mmif_ids == [(input.id,), (newer.id,), (None,)]
     blank = await start(database, batch.id)
-    found = await rows(
+    mmif_ids = await rows(
         database, "SELECT DISTINCT mmif_id FROM pipeline_runs WHERE batch_run_id = :id", id=blank.id
     )
-    assert found == [(None,)]
+    assert mmif_ids == [(None,)]
 
 
-async def test_a_batch_without_a_pipeline_starts_on_the_one_that_is_given(database: Database) -> None:
+async def test_batch_without_default_pipeline_needs_a_pipeline(database: Database) -> None:
     batch = await add_batch(database)
     with pytest.raises(BadUserInput, match="has no pipeline of its own"):
         await start(database, batch.id)
@@ -130,7 +103,7 @@ async def test_a_batch_without_a_pipeline_starts_on_the_one_that_is_given(databa
     assert (await start(database, batch.id, pipeline_id=pipeline.id)).pipeline_id == pipeline.id
 
 
-async def test_the_same_key_gives_the_first_run_also_when_calls_race(database: Database) -> None:
+async def test_same_idempotency_key_returns_the_first_run_even_in_a_race(database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     batch = await add_batch(database, 50, pipeline)
     runs = await asyncio.gather(*(start(database, batch.id, idempotency_key="k") for _ in range(8)))
@@ -141,7 +114,7 @@ async def test_the_same_key_gives_the_first_run_also_when_calls_race(database: D
     assert other.id != runs[0].id
 
 
-async def test_a_key_of_another_batch_is_a_conflict(database: Database) -> None:
+async def test_idempotency_key_of_another_batch_is_a_conflict(database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     first, second = [await add_batch(database, 1, pipeline, name) for name in ("first", "second")]
     await start(database, first.id, idempotency_key="k")
@@ -149,8 +122,8 @@ async def test_a_key_of_another_batch_is_a_conflict(database: Database) -> None:
         await start(database, second.id, idempotency_key="k")
 
 
-async def test_a_start_is_refused_when_no_file_has_what_the_first_step_takes(database: Database) -> None:
-    app = await add_app(database, metadata=app_metadata("detector", takes=[VIDEO]))
+async def test_start_is_refused_if_no_file_has_the_documents_of_the_first_step(database: Database) -> None:
+    app = await add_app(database, metadata=app_metadata("detector", inputs=[VIDEO]))
     pipeline = await add_pipeline(database, [app])
     async with database.session() as session:
         await add_media_files(
@@ -165,7 +138,7 @@ async def test_a_start_is_refused_when_no_file_has_what_the_first_step_takes(dat
     assert (await start(database, wrong.id, from_blank_mmif=False)).media_file_count == 2
 
 
-async def test_models_read_what_a_start_wrote(database: Database) -> None:
+async def test_models_read_the_rows_of_a_start(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     async with database.session() as session:
         [pipeline_run_id] = (await session.execute(text("SELECT id FROM pipeline_runs"))).scalars()
@@ -173,3 +146,30 @@ async def test_models_read_what_a_start_wrote(database: Database) -> None:
         step_run = await session.get_one(StepRun, pipeline_run_id * 1000 + 1)
     assert pipeline_run.batch_run_id == step_run.batch_run_id == run.id
     assert step_run.ready_at is not None
+
+
+async def test_start_from_selects_the_mmif_of_each_file(database: Database) -> None:
+    pipeline = await add_pipeline(database, [await add_app(database)])
+    files = await add_files(database, 3)
+    input = await add_mmif(database, files[0].id)
+    newest = [await add_mmif(database, files[n].id) for n in (0, 1)]
+    async with database.session() as session:
+        batch = await create_batch(session, NewBatch("b", None, pipeline.id, guids(3)))
+    with pytest.raises(BadUserInput, match="has no input MMIF"):
+        async with database.session() as session:
+            await start_batch(session, Start(batch.id, start_from=StartFrom.INPUT))
+    async with database.session() as session:
+        await add_mmifs_to_batch(session, batch.id, [input.id])
+    for start_from, expected in (
+        (StartFrom.BLANK, [None, None, None]),
+        (StartFrom.INPUT, [input.id, None, None]),
+        (StartFrom.NEWEST, [newest[0].id, newest[1].id, None]),
+        (StartFrom.INPUT_OR_NEWEST, [input.id, newest[1].id, None]),
+    ):
+        async with database.session() as session:
+            run = await start_batch(session, Start(batch.id, start_from=start_from, from_blank_mmif=False))
+            rows = await session.scalars(
+                text("SELECT mmif_id FROM pipeline_runs WHERE batch_run_id = :id ORDER BY media_file_id"),
+                {"id": run.id},
+            )
+            assert list(rows) == expected
