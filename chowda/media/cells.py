@@ -35,6 +35,8 @@ _LOOKALIKE = re.compile("[\u2010\u2011\u2212\ufe63\uff0d\u00a0\u1680\u2000-\u200
 def clean_cell(text: str) -> str:
     """The value of a cell: without white space, invisible characters, curly quotes and ="…" around it."""
     text = _strip(text)
+    if text.isascii() and not text.startswith("="):  # as nearly all cells
+        return text
     if text.startswith("=") and (formula := _FORMULA.fullmatch(text)):
         text = _strip(formula["text"].replace('""', '"'))
     if len(text) > 1 and text[-1] in _QUOTES.get(text[0], ""):
@@ -45,6 +47,8 @@ def clean_cell(text: str) -> str:
 def _strip(text: str) -> str:
     """Text without white space and format characters at its ends."""
     text = text.strip()
+    if text.isascii():
+        return text
     start, end = 0, len(text)
     while start < end and _is_blank(text[start]):
         start += 1

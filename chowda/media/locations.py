@@ -42,10 +42,13 @@ def _problem(location: str) -> str | None:
     if location.startswith("/"):
         return _cut_path(location)
     match = _SCHEME.fullmatch(location)
+    if match and location.startswith("file:///"):  # as most are
+        return _cut_path(location)
     if match is None:
         return f"neither a URI nor an absolute path. {_EXAMPLES}"
     try:
-        host, port = urlsplit(location).hostname, urlsplit(location).port
+        parts = urlsplit(location)
+        host, port = parts.hostname, parts.port
     except ValueError as exc:
         return f"not a valid URI ({exc}). {_EXAMPLES}"
     scheme, rest = match["scheme"].lower(), match["rest"]
