@@ -18,7 +18,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chowda.db.database import AWAY_STATES, BROKEN, CONNECT_SECONDS, Database
+from chowda.db.database import AWAY_STATES, BROKEN, CONNECT_SECONDS, UNREACHABLE, Database
 from chowda.errors import DatabaseAway
 
 CLOSE_SECONDS = 1.0
@@ -77,7 +77,9 @@ class Statements:
 
     async def close(self) -> None:
         """Waits a moment for running statements; those that take longer fail with DatabaseAway."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(
+            *BROKEN, *UNREACHABLE
+        ):  # after an error, the pool terminates all connections
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._pool.close()
 

@@ -272,3 +272,19 @@ async def test_close_ends_a_statement_that_takes_too_long(
 async def test_close_may_be_repeated(statements: Statements) -> None:
     await statements.close()
     await statements.close()
+
+
+async def test_close_does_not_fail_if_connections_are_lost_meanwhile(
+    statements: Statements, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = asyncpg.connection.Connection.close
+
+    async def close_after_the_loss(connection: asyncpg.Connection, timeout: float | None = None) -> None:
+        count_of(database_url, TERMINATE)  # blocks the loop, so that asyncpg has not noticed the loss
+        await close(connection, timeout=timeout)
+
+    monkeypatch.setattr(asyncpg.connection.Connection, "close", close_after_the_loss)
+
+    await statements.close()
+
+    assert count_of(database_url, CONNECTED) == 0
