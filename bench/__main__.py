@@ -1,4 +1,4 @@
-"""`make bench`: everything that is measured, as ratios taken in one run."""
+"""`make bench`: run the benchmarks and print their results as ratios."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ BENCHES = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; by default all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}; default: all")
     names = parser.parse_args().names or list(BENCHES)
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
-        parser.error(f"there is no {unknown[0]!r}; there are {', '.join(BENCHES)}")
+        parser.error(f"unknown benchmark {unknown[0]!r}: choose from {', '.join(BENCHES)}")
     console = Console()
-    table = Table("What", "Measured", "Against", "Ratio", "Target", "", title="Chowda, measured")
+    table = Table("Benchmark", "Measured", "Reference", "Ratio", "Target", "", title="Chowda benchmarks")
     rows: list[Row] = []
     for name in names:
         measure: Callable[[], list[Row]] = importlib.import_module(BENCHES[name]).measure
@@ -43,7 +43,7 @@ def main() -> int:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         target = "" if row.target is None else f"≤ {row.target:.2f}"
         table.add_row(
-            row.what, row.measured, row.reference, ratio, target, "met" if row.met else "[red]missed"
+            row.name, row.measured, row.reference, ratio, target, "met" if row.met else "[red]missed"
         )
     console.print(table)
     return 0 if all(row.met for row in rows) else 1

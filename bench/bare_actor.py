@@ -1,7 +1,7 @@
-"""What running a step needs at the least: a Dramatiq actor that posts a file to the app and saves the answer durably.
+"""The minimum for a step: a Dramatiq actor that posts a file to the app and saves the response durably.
 
-Run as `python -m bench.bare_actor DSN URL INPUT OUTPUT_DIR THREADS`; ends when its standard input does. It knows no
-leases, no retries, no slots and no progress, judges no answer and tells nobody; it is what ours is compared with.
+Run as `python -m bench.bare_actor DSN URL INPUT OUTPUT_DIR THREADS`. It ends when its standard input does. It has
+no leases, retries, slots, progress, validation or notifications. Benchmarks compare Chowda's worker with it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def message(number: int) -> dramatiq.Message[None]:
 
 
 def bare_broker(dsn: str) -> dramatiq.Broker:
-    """On connections with the same settings as Chowda's own."""
+    """Return a broker whose connections have the same settings as Chowda's."""
     broker: dramatiq.Broker = PostgresBroker(url=transport_dsn(dsn), results=False, middleware=[])
     return broker
 
 
 def work(dsn: str, url: str, source: Path, output_dir: Path, threads: int) -> None:
-    """Until standard input ends."""
+    """Run messages until standard input ends."""
     broker = bare_broker(dsn)
     client = httpx.Client(timeout=600, limits=httpx.Limits(max_connections=threads))
 

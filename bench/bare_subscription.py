@@ -1,7 +1,7 @@
-"""What a status subscription needs at the least: one asyncpg LISTEN, and one SELECT for each change.
+"""The minimum for a status subscription: one asyncpg LISTEN, and one SELECT for each change.
 
-Run as `python -m bench.bare_subscription DSN PORT`. It does nothing for many clients, lost connections or lost
-notifications; it is what ours is compared with.
+Run as `python -m bench.bare_subscription DSN PORT`. It does not handle many clients, lost connections or lost
+notifications. Benchmarks compare Chowda's subscriptions with it.
 """
 
 from __future__ import annotations

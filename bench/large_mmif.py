@@ -1,4 +1,4 @@
-"""A MMIF of 100 MB through a step: the worker's memory, and the time beside a bare post and save."""
+"""An MMIF of 100 MB through a step: the worker's memory, and the time compared with a plain POST and save."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure() -> list[Row]:
             ours.append(_step_seconds(stack, run_id))
             grown = max(grown, peak.stop() - before)
             time.sleep(1)
-    # The first round's MMIF is each next one's input: compare the first with its own size, the rest grow by a view.
+    # Each round's result is the input of the next, so the MMIF grows by a view per round. Hence the minimum.
     return [
         Row(
             "100 MB MMIF through a step: worker's anonymous memory",
@@ -55,7 +55,7 @@ def measure() -> list[Row]:
         Row(
             "100 MB MMIF through a step: time",
             f"{min(ours):.2f} s",
-            f"bare post and save {min(bare):.2f} s",
+            f"plain POST and save {min(bare):.2f} s",
             min(ours) / min(bare),
             1.5,
         ),
@@ -63,7 +63,7 @@ def measure() -> list[Row]:
 
 
 def _step_seconds(stack: Stack, run_id: str) -> float:
-    """From the claim to the commit of the result, by the database's clock."""
+    """Return the time from the claim to the commit of the result, by the database's clock."""
     found = stack.ask(
         "query($id: ID!) { batchRun(id: $id) { pipelineRuns { edges { node { steps { startedAt endedAt } } } } } }",
         id=run_id,
@@ -76,27 +76,27 @@ def _step_seconds(stack: Stack, run_id: str) -> float:
 
 
 class _Peak:
-    """Samples a process's anonymous memory until stopped."""
+    """Samples the anonymous memory of a process until `stop`, which returns the maximum."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._peak = 0
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.02):
+        while not self._stopped.wait(0.02):
             self._peak = max(self._peak, anonymous_bytes(self._pid))
 
     def stop(self) -> int:
-        self._over.set()
+        self._stopped.set()
         self._thread.join()
         return self._peak
 
 
 def _bare(url: str, path: Path, answer: Path) -> float:
-    """What anything must do: post the file, save the answer durably."""
+    """Return the seconds to post the file and save the response durably."""
 
     def body() -> object:
         with path.open("rb") as source:
@@ -118,7 +118,7 @@ def _bare(url: str, path: Path, answer: Path) -> float:
 
 
 def _write(path: Path) -> None:
-    """A believable MMIF of that size: one document, one view, very many annotations."""
+    """Write a realistic MMIF of SIZE_BYTES: one document, one view, very many annotations."""
     annotation = json.dumps(
         {
             "@type": "http://mmif.clams.ai/vocabulary/TimeFrame/v5",

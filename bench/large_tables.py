@@ -1,4 +1,4 @@
-"""Rows of years of use, made set by set: media files, batches, and a million pipeline runs with all that they have."""
+"""Data of years of use, inserted in bulk: media files, batches, and up to a million pipeline runs with their steps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ VERSIONS = ("v8.9", "v8.10")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much there is. The last batch run is under way: a half of its `active_files` has not ended.
+    """Numbers of rows. The last batch run is running: half of its `active_files` have not ended.
 
-    One in so many of what has ended has failed, and one in so many of what has not ended runs just now.
+    Of the ended files one in `one_failed_in` has failed. Of the others one in `one_runs_in` is running.
     """
 
     media_files: int
@@ -25,7 +25,7 @@ class Amount:
     one_runs_in: int
 
 
-# What bears ids is made in their order, as it is in use; a pipeline run's steps are 1000 id + position.
+# Rows are inserted in the order of their IDs, as in production. The ID of a step run is 1000 * pipeline run + position.
 STATEMENTS = """
     INSERT INTO clams_apps (name, identifier, version, runtime, endpoint, max_concurrency, timeout_seconds, metadata)
     SELECT name || '-' || version, 'http://apps.clams.ai/' || name || '/' || version, version, 'WEB_SERVICE',
@@ -69,7 +69,7 @@ STATEMENTS = """
     SELECT r.id, s.position, s.clams_app_id, s.parameters
     FROM batch_runs r JOIN pipeline_steps s USING (pipeline_id);
 
-    -- For every two that have failed one was canceled.
+    -- Half as many are canceled as have failed.
     INSERT INTO pipeline_runs (batch_run_id, media_file_id, status, created_at, started_at, ended_at)
     SELECT r.id, f.media_file_id, state.of, r.created_at,
            CASE WHEN state.of <> 'WAITING' THEN r.created_at END,
@@ -123,15 +123,15 @@ STATEMENTS = """
 
 
 def fill(dsn: str, amount: Amount) -> None:
-    """Fills an empty, migrated database. The indexes are there all the while, as they are in use."""
+    """Fills an empty, migrated database. The indexes exist during the inserts, as in production."""
     earlier = amount.pipeline_runs - amount.active_files
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(
             "SET session_replication_role = replica"
-        )  # no triggers but those that are meant always
+        )  # disables all triggers except ENABLE ALWAYS ones
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET work_mem = '256MB'")
-        told = STATEMENTS.format(
+        statements = STATEMENTS.format(
             apps="','".join(APPS),
             versions="','".join(VERSIONS),
             media_files=amount.media_files,
@@ -141,7 +141,7 @@ def fill(dsn: str, amount: Amount) -> None:
             one_failed_in=amount.one_failed_in,
             one_runs_in=amount.one_runs_in,
         )
-        for statement in told.split(";\n"):
+        for statement in statements.split(";\n"):
             connection.execute(statement.encode())
         connection.execute(
             "INSERT INTO app_identifiers (identifier) SELECT identifier FROM clams_apps ORDER BY id"

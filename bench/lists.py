@@ -1,7 +1,7 @@
-"""Every page of a client over years of use: 100,000 media files, 1,000 batches, a million pipeline runs.
+"""Every page of the web client with years of data: 100,000 media files, 1,000 batches, a million pipeline runs.
 
-Each page is one query over HTTP, as the web client asks it. Measured in turns with the same page over a thousand
-pipeline runs: it must not show how much else there is.
+Each page is one query over HTTP, as the web client sends it. The same page is measured with a thousand pipeline runs:
+the time must not depend on the amount of data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from bench.large_tables import Amount, fill
 from bench.stack import Row, Stack
 
-# A page is as full with few as with many, so that a ratio compares like with like.
+# Pages are equally full with FEW and with MANY, so that their times are comparable.
 FEW = Amount(1_000, 70, 1_000, active_files=310, one_failed_in=2, one_runs_in=2)
 MANY = Amount(100_000, 1_000, 1_000_000, active_files=20_000, one_failed_in=50, one_runs_in=100)
 ROUNDS = 15
@@ -35,11 +35,11 @@ def connection(noun: str, arguments: str, node: str) -> str:
 
 
 NEWEST_BATCH = "newest-batch"
-"Stands for its ID: a page of its files is full with few as with many."
+"A placeholder for the ID of the newest batch, whose files fill a page with FEW and with MANY."
 FILE = "guid createdAt documents { type mime location } newestMmif { id createdAt appIdentifier }"
 PAGES = {
     "batch runs": connection("batchRuns", "", RUN),
-    "batch runs that failed, by their end": connection(
+    "batch runs that failed, by end time": connection(
         "batchRuns", "filter: {status: [FAILED]}, sort: ENDED", RUN
     ),
     "batches with their last runs": connection(
@@ -53,7 +53,7 @@ PAGES = {
     "batches with files of a collection": connection(
         "batches", 'filter: {collections: ["coll-5"]}', "id name mediaFileCount"
     ),
-    "batches with what they hold": connection(
+    "batches with their contents": connection(
         "batches",
         "first: 20",
         "id percentFinished percentSuccessful notStarted(first: 5) { nodes { guid } } "
@@ -72,15 +72,15 @@ PAGES = {
     "media files with an older output": connection(
         "mediaFiles", 'filter: {noOutputOf: {app: "app-2", olderThan: "v8.10"}}', FILE
     ),
-    "media files that are audio": connection("mediaFiles", 'filter: {mimes: ["audio/"]}', FILE),
+    "audio files": connection("mediaFiles", 'filter: {mimes: ["audio/"]}', FILE),
     "media files with their runs": connection(
         "mediaFiles", "first: 20", "guid pipelineRuns(first: 5) { nodes { id status batchRun { id } } }"
     ),
     "pipeline runs": connection("pipelineRuns", "", FILE_RUN),
-    "pipeline runs by their end": connection("pipelineRuns", "sort: ENDED", FILE_RUN),
+    "pipeline runs by end time": connection("pipelineRuns", "sort: ENDED", FILE_RUN),
     "pipeline runs that failed": connection("pipelineRuns", "filter: {status: [FAILED]}", FILE_RUN),
-    "pipeline runs that run": connection("pipelineRuns", "filter: {status: [RUNNING]}", FILE_RUN),
-    "pipeline runs that wait": connection("pipelineRuns", "filter: {status: [WAITING]}", FILE_RUN),
+    "running pipeline runs": connection("pipelineRuns", "filter: {status: [RUNNING]}", FILE_RUN),
+    "waiting pipeline runs": connection("pipelineRuns", "filter: {status: [WAITING]}", FILE_RUN),
     "pipeline runs by error code": connection(
         "pipelineRuns", "filter: {errorCodes: [NO_NEW_VIEW]}", FILE_RUN
     ),
@@ -92,7 +92,7 @@ PAGES = {
     "MMIF": connection("mmifs", "", "id size origin appIdentifier mediaFile { guid } createdAt"),
     "MMIF by size": connection("mmifs", "sort: SIZE", "id size origin appIdentifier mediaFile { guid }"),
     "MMIF of an app": connection("mmifs", 'filter: {apps: ["app-5"]}', "id size mediaFile { guid }"),
-    "a batch run that is under way": f"{{ batchRuns(first: 1) {{ nodes {{ {RUN} cursor pipelineRuns {{ {PAGE_INFO} "
+    "a running batch run": f"{{ batchRuns(first: 1) {{ nodes {{ {RUN} cursor pipelineRuns {{ {PAGE_INFO} "
     f"edges {{ node {{ {FILE_RUN} }} }} }} }} }} }}",
     "calls of a batch run": f"{{ batchRuns(first: 1) {{ nodes {{ attempts {{ {PAGE_INFO} nodes {{ {CALL} }} }} }} "
     f"}} }}",
@@ -111,12 +111,12 @@ def measure() -> list[Row]:
         filled = time.perf_counter() - began
         rows = [Row("filling a database with a million runs", f"{filled:.0f} s", "240 s", filled / 240, 1.0)]
         for name, (with_few, with_many) in compare(few, many).items():
-            told = f"{with_many * 1000:.0f} ms"
+            measured = f"{with_many * 1000:.0f} ms"
             rows += [
-                Row(f"page: {name}", told, "50 ms", with_many / TARGET_SECONDS, 1.0),
+                Row(f"page: {name}", measured, "50 ms", with_many / TARGET_SECONDS, 1.0),
                 Row(
-                    f"page: {name}, by 1,000 runs",
-                    told,
+                    f"page: {name}, compared with 1,000 runs",
+                    measured,
                     f"{with_few * 1000:.0f} ms",
                     with_many / with_few,
                     TARGET_RATIO,
@@ -126,7 +126,7 @@ def measure() -> list[Row]:
 
 
 def compare(few: Stack, many: Stack) -> dict[str, tuple[float, float]]:
-    """Medians in seconds, of each page with few and with many; in turns, so that both see the same machine."""
+    """Return for each page the median seconds with few and with many. Alternates, so that both have the same load."""
     taken: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in PAGES}
     newest = {
         stack: stack.ask("{ batches(first: 1) { nodes { id } } }")["batches"]["nodes"][0]["id"]
@@ -137,6 +137,6 @@ def compare(few: Stack, many: Stack) -> dict[str, tuple[float, float]]:
             for stack, times in zip((few, many), taken[name], strict=True):
                 began = time.perf_counter()
                 stack.ask(query.replace(NEWEST_BATCH, newest[stack]))
-                if number > 1:  # the first ones fill the caches
+                if number > 1:  # the first rounds fill the caches
                     times.append(time.perf_counter() - began)
     return {name: (statistics.median(few), statistics.median(many)) for name, (few, many) in taken.items()}

@@ -1,4 +1,4 @@
-"""How close the makespan of a batch comes to what its slots allow."""
+"""The makespan of a batch, compared with the minimum for its slots."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from bench.stack import Row, Stack
 
 FILES = 60
 APPS = [(0.2, 2), (0.6, 4), (0.1, 1)]
-"Seconds per call, and calls at once."
+"Seconds per call, and concurrent calls."
 
 
 def measure() -> list[Row]:
-    """First call to last answer, over max(n·t/c) + Σt - max t: what is left when no slot is ever idle."""
+    """First call to last response, compared with the lower bound max(n·t/c) + Σt - max t: no slot is ever idle."""
     with Stack() as stack:
         apps = [stack.app(f"app{number}", seconds=seconds) for number, (seconds, _) in enumerate(APPS, 1)]
         app_ids = [stack.register(app, slots) for app, (_, slots) in zip(apps, APPS, strict=True)]

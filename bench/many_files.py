@@ -1,4 +1,4 @@
-"""A batch of 100,000 files: how long a person waits for each thing, and how much memory all of it takes."""
+"""A batch of 100,000 files: the time of each operation, and the memory of all processes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def measure() -> list[Row]:
         median = statistics.median(taken + more)
         rows.append(
             Row(
-                f"{FILES:,} files: status query while it starts and runs, median",
+                f"{FILES:,} files: status query during start and run, median",
                 f"{median * 1000:.0f} ms",
                 "100 ms",
                 median / 0.1,
@@ -74,35 +74,35 @@ def measure() -> list[Row]:
 
 @contextmanager
 def _status_times(stack: Stack, run_id: str) -> Iterator[list[float]]:
-    """How long status queries take, one after another, while the block runs; in seconds."""
+    """Collect the seconds of consecutive status queries while the block runs."""
     taken: list[float] = []
-    over = threading.Event()
+    stopped = threading.Event()
 
-    def ask() -> None:
-        while not over.wait(0.05):
+    def poll() -> None:
+        while not stopped.wait(0.05):
             began = time.perf_counter()
             stack.status(run_id)
             taken.append(time.perf_counter() - began)
 
-    asker = threading.Thread(target=ask)
-    asker.start()
+    poller = threading.Thread(target=poll)
+    poller.start()
     yield taken
-    over.set()
-    asker.join()
+    stopped.set()
+    poller.join()
 
 
 def _peak_while(stack: Stack, act: Callable[[], Any]) -> int:
     peak = stack.pss_bytes()
-    over = threading.Event()
+    stopped = threading.Event()
 
     def watch() -> None:
         nonlocal peak
-        while not over.wait(0.2):
+        while not stopped.wait(0.2):
             peak = max(peak, stack.pss_bytes())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     act()
-    over.set()
+    stopped.set()
     watcher.join()
     return peak

@@ -1,4 +1,4 @@
-"""What the measurements run on: an embedded Postgres as users have it, an API, workers, fake apps."""
+"""The system under test: an embedded Postgres with default settings, an API, workers and fake apps."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was measured, against what, and how it stands to its target."""
+    """One line of the table of results. The target is an upper bound for the ratio."""
 
-    what: str
+    name: str
     measured: str
     reference: str
     ratio: float | None
@@ -43,7 +43,7 @@ class Row:
 
 
 class FakeApp:
-    """A fake CLAMS app in a process of its own."""
+    """A fake CLAMS app in its own process."""
 
     def __init__(self, name: str, **options: object) -> None:
         arguments = [
@@ -59,8 +59,8 @@ class FakeApp:
         self.url = self._process.stdout.readline().strip()
 
     def calls(self) -> list[dict[str, Any]]:
-        told = httpx.get(f"{self.url}/control").raise_for_status().json()
-        return list(told["calls"])
+        state = httpx.get(f"{self.url}/control").raise_for_status().json()
+        return list(state["calls"])
 
     def stop(self) -> None:
         self._process.terminate()
@@ -68,7 +68,7 @@ class FakeApp:
 
 
 class Stack:
-    """A Chowda of its own in a directory of its own. Use as a context manager."""
+    """A Chowda with its own directory and processes. Use as a context manager."""
 
     def __init__(
         self, *, workers: int = 1, postgres_settings: Mapping[str, str] | None = None, **settings: object
@@ -118,12 +118,12 @@ class Stack:
         self._stack.close()
 
     def add_worker(self) -> subprocess.Popen[bytes]:
-        """One more; the others go on."""
+        """Start another worker. The others keep running."""
         self.workers.append(self._spawn("worker"))
         return self.workers[-1]
 
     def restart_after_a_crash(self) -> None:
-        """Kill -9 for all that is ours, the server of the database too, and all of it started again."""
+        """Kill all processes with SIGKILL, Postgres included, and start them again."""
         assert self.postgres.pid is not None
         for pid in (*(worker.pid for worker in self.workers), self.api.pid, self.postgres.pid):
             os.kill(pid, signal.SIGKILL)
@@ -202,7 +202,7 @@ class Stack:
         raise RuntimeError(f"the run did not end: {status}")
 
     def pss_bytes(self) -> int:
-        """Proportional set size of all our processes, Postgres included: shared pages are counted once."""
+        """Return the proportional set size of all processes of this stack, in which shared pages count once."""
         total = 0
         for process in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error, OSError):

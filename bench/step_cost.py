@@ -1,4 +1,4 @@
-"""What a step costs the database, with 1,000 and with 1,000,000 rows in step_runs."""
+"""The cost of a step in the database, with 1,000 and with 1,000,000 rows in step_runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS = 3
 FEW, MANY = 1_000, 1_000_000
 TARGET = 1.2
 
-# Half of the rows have ended, half wait in a batch run that is paused: what a step must not look at.
+# Half of the rows have ended, half wait in a paused batch run. A step must not read either of them.
 FILL = """
     WITH of AS (
         SELECT b.id AS batch_id, p.id AS pipeline_id, p.name, s.clams_app_id
@@ -58,7 +58,7 @@ FILL = """
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one step."""
+    """The cost of one step."""
 
     statements: float
     wal_records: float
@@ -81,7 +81,7 @@ def measure() -> list[Row]:
 
 
 def _cost(rows: int) -> Cost:
-    """The median of some runs, in a database that holds so many steps of others."""
+    """Return the median of ROUNDS runs in a database with this many other step runs."""
     loaded = {"shared_preload_libraries": "pg_stat_statements"}
     with (
         Stack(postgres_settings=loaded) as stack,
@@ -95,13 +95,13 @@ def _cost(rows: int) -> Cost:
         for status, ended in (("FINISHED", True), ("PAUSED", False)):
             database.execute(FILL, {"status": status, "ended": ended, "files": rows // 2})
         database.execute("VACUUM ANALYZE")
-        assert stack.wait(stack.start(batch_id))["status"] == "FINISHED"  # what is read for the first time
+        assert stack.wait(stack.start(batch_id))["status"] == "FINISHED"  # fills the caches
         costs = [_of_one_run(stack, database, batch_id) for _ in range(ROUNDS)]
     return Cost(*(statistics.median(values) for values in zip(*map(astuple, costs), strict=True)))
 
 
 def _of_one_run(stack: Stack, database: psycopg.Connection[Any], batch_id: str) -> Cost:
-    """From its first claim to its last commit; the start of the batch and those who watch are left out."""
+    """Measure from the first claim to the last commit. Excludes the start of the batch, and status queries of clients."""
     [worker] = stack.workers
     worker.send_signal(signal.SIGSTOP)
     run_id = stack.start(batch_id)

@@ -1,4 +1,4 @@
-"""How soon a change of status reaches a subscriber, and what a hundred subscribers cost who read nothing."""
+"""The latency of a status change to a subscriber, and the memory that a hundred stalled subscribers take."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from bench.bare_subscription import CHANNEL, TABLE
-from bench.mute_clients import mute_clients
 from bench.stack import ROOT, Row, Stack, anonymous_bytes
+from bench.stalled_clients import stalled_clients
 from chowda.db.database import Database
 from chowda.enums import RunStatus
 from chowda.ids import Kind, require
@@ -28,11 +28,11 @@ from chowda.pubsub.notifier import Notifier
 from chowda.runs.batch_runs import pause_batch_run, resume_batch_run
 
 CHANGES = 60
-MUTE_CLIENTS = 100
+STALLED_CLIENTS = 100
 FILES = 100
 LOCATION_CHARACTERS = 2000
-"As signed URLs are: a page is then large enough to fill what lies between the API and a client."
-MUTE_SECONDS = 60.0
+"As long as signed URLs, so that a page is large enough to fill the buffers between the API and a client."
+STALLED_SECONDS = 60.0
 WARM_UP_SECONDS = 15.0
 GROWTH_LIMIT_BYTES = 32 * 2**20
 
@@ -60,11 +60,11 @@ def measure() -> list[Row]:
         )
         small = stack.start(stack.batch("small", pipeline_id, guids[:3]))
         large = stack.start(stack.batch("large", pipeline_id, guids))
-        return [*asyncio.run(_latency(stack, small)), *asyncio.run(_mute(stack, large))]
+        return [*asyncio.run(_latency(stack, small)), *asyncio.run(_stalled(stack, large))]
 
 
 async def _latency(stack: Stack, run_id: str) -> list[Row]:
-    """From the commit of a change to its arrival, as a worker makes changes; both in turns, in one run."""
+    """Measure from the commit of a change to its arrival. Alternates between Chowda and the bare subscription."""
     async with contextlib.AsyncExitStack() as opened:
         database = Database(stack.postgres.dsn, name="bench")
         opened.push_async_callback(database.close)
@@ -108,7 +108,7 @@ def _latency_rows(bare: list[float], ours: list[float], flush_seconds: float) ->
     allowed = 2 * bare_median + flush_seconds
     return [
         Row(
-            f"A status change reaches a subscriber, median of {len(ours)}",
+            f"Latency of a status change to a subscriber, median of {len(ours)}",
             f"{ours_median * 1000:.1f} ms ({ours_median / bare_median:.1f} x bare)",
             f"2 x bare {bare_median * 1000:.1f} ms + flush {flush_seconds * 1000:.0f} ms",
             ours_median / allowed,
@@ -120,7 +120,7 @@ def _latency_rows(bare: list[float], ours: list[float], flush_seconds: float) ->
 async def _seconds_until_seen(
     websocket: ClientConnection, status: RunStatus, change: Callable[[RunStatus], Awaitable[float]]
 ) -> float:
-    """From the moment at which `change` commits, which it returns, to the event that shows this status."""
+    """Return the seconds from the commit, whose time `change` returns, to the event with this status."""
     arrived = asyncio.create_task(_arrival(websocket, status))
     committing = await change(status)
     return await arrived - committing
@@ -134,18 +134,18 @@ async def _arrival(websocket: ClientConnection, status: RunStatus) -> float:
             return at
 
 
-async def _mute(stack: Stack, run_id: str) -> list[Row]:
-    """A batch changes all the time, a hundred clients take nothing, and one reads on."""
+async def _stalled(stack: Stack, run_id: str) -> list[Row]:
+    """A batch changes constantly, a hundred clients stop reading, and one keeps reading."""
     database = Database(stack.postgres.dsn, name="bench")
     notifier = Notifier(database, stack.settings.flush_seconds)
     sending = asyncio.create_task(notifier.run())
     changing = asyncio.create_task(_keep_changing(database, notifier, require(Kind.BATCH_RUN, run_id)))
     try:
-        with mute_clients(stack.settings.port, MUTE_CLIENTS, PAGES, {"id": run_id}):
+        with stalled_clients(stack.settings.port, STALLED_CLIENTS, PAGES, {"id": run_id}):
             async with _subscribed(_websocket_url(stack), PAGES, run_id) as fast:
                 await _read_for(fast, WARM_UP_SECONDS)
                 before = anonymous_bytes(stack.api.pid)
-                pages = await _read_for(fast, MUTE_SECONDS)
+                pages = await _read_for(fast, STALLED_SECONDS)
                 after = anonymous_bytes(stack.api.pid)
     finally:
         changing.cancel()
@@ -155,8 +155,8 @@ async def _mute(stack: Stack, run_id: str) -> list[Row]:
     grown = max(after - before, 0)
     return [
         Row(
-            f"{MUTE_CLIENTS} clients that read nothing for {MUTE_SECONDS:.0f} s: growth of the API",
-            f"+{grown / 2**20:.1f} MiB of {after / 2**20:.0f}; one that reads got {pages} of {MUTE_SECONDS:.0f} pages",
+            f"{STALLED_CLIENTS} clients that stop reading for {STALLED_SECONDS:.0f} s: growth of the API",
+            f"+{grown / 2**20:.1f} MiB of {after / 2**20:.0f}; a reader got {pages} of {STALLED_SECONDS:.0f} pages",
             f"{GROWTH_LIMIT_BYTES // 2**20} MiB",
             grown / GROWTH_LIMIT_BYTES,
             1.0,
@@ -165,7 +165,7 @@ async def _mute(stack: Stack, run_id: str) -> list[Row]:
 
 
 async def _keep_changing(database: Database, notifier: Notifier, key: int) -> None:
-    """As heartbeats write progress: all steps of the run in one statement, once a second."""
+    """Write progress as heartbeats do: all steps of the run in one statement, once a second."""
     async with database.session() as session:
         await session.execute(
             text(
@@ -187,7 +187,7 @@ async def _keep_changing(database: Database, notifier: Notifier, key: int) -> No
 
 
 async def _read_for(websocket: ClientConnection, seconds: float) -> int:
-    """How many events came in that time."""
+    """Read for this time and return the number of events."""
     events = 0
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -201,7 +201,7 @@ async def _read_for(websocket: ClientConnection, seconds: float) -> int:
 
 @contextlib.asynccontextmanager
 async def _subscribed(url: str, query: str, run_id: str) -> AsyncIterator[ClientConnection]:
-    """A WebSocket with one subscription, whose first event has been read."""
+    """Open a WebSocket with one subscription and read its first event."""
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=None) as websocket:
         await websocket.send(json.dumps({"type": "connection_init"}))
         await websocket.recv()
@@ -215,7 +215,7 @@ async def _subscribed(url: str, query: str, run_id: str) -> AsyncIterator[Client
 
 @contextlib.contextmanager
 def _bare_server(dsn: str) -> Iterator[int]:
-    """Its port, once it listens."""
+    """Start the bare subscription and yield its port once it listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

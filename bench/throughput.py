@@ -1,4 +1,4 @@
-"""How many steps that take no time one worker process gets through, beside a bare actor on the same broker."""
+"""The step throughput of one worker process, compared with a bare actor on the same broker."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from chowda.clams.mmif import initial_mmif
 from chowda.enums import DocumentType
 
 FILES = 400
-CALLS_AT_ONCE = 8
+CONCURRENT_CALLS = 8
 ROUNDS = 3
 
 
 def measure() -> list[Row]:
-    """First call to last answer, as the app saw them; both in turns, on one broker in one database."""
+    """Measure from first call to last response, as the app sees them. Alternates between both on one broker."""
     with Stack() as stack:
         app = stack.app("noop")
-        pipeline_id = stack.pipeline("one", [stack.register(app, CALLS_AT_ONCE)])
+        pipeline_id = stack.pipeline("one", [stack.register(app, CONCURRENT_CALLS)])
         guids = [f"cpb-aacip-{number:06d}" for number in range(FILES)]
         stack.add_files(guids)
         batch_id = stack.batch("noop", pipeline_id, guids)
@@ -37,9 +37,9 @@ def measure() -> list[Row]:
     ratio = statistics.median(theirs / mine for theirs, mine in zip(bare, ours, strict=True))
     return [
         Row(
-            f"Steps that take no time, 1 worker process, {CALLS_AT_ONCE} calls at once",
-            f"{statistics.median(ours):.0f} a second",
-            f"bare actor {statistics.median(bare):.0f} a second",
+            f"Steps of no duration, 1 worker process, {CONCURRENT_CALLS} concurrent calls",
+            f"{statistics.median(ours):.0f} per second",
+            f"bare actor {statistics.median(bare):.0f} per second",
             ratio,
             2.5,
         )
@@ -52,7 +52,7 @@ def _bare_rate(stack: Stack, app: FakeApp, number: int) -> float:
     source = stack.data_dir / "initial.mmif"
     document = (DocumentType.VIDEO, "file:///data/cpb-aacip-000001.mp4", None)
     source.write_bytes(initial_mmif("cpb-aacip-000001", [document], "1.0.5"))
-    arguments = [stack.postgres.dsn, app.url, str(source), str(output_dir), str(CALLS_AT_ONCE)]
+    arguments = [stack.postgres.dsn, app.url, str(source), str(output_dir), str(CONCURRENT_CALLS)]
     before = len(app.calls())
     broker = bare_broker(stack.postgres.dsn)
     for file in range(FILES):
@@ -63,7 +63,7 @@ def _bare_rate(stack: Stack, app: FakeApp, number: int) -> float:
     try:
         deadline = time.monotonic() + 300
         while len(list(output_dir.glob("*.mmif"))) < FILES:
-            assert time.monotonic() < deadline, "the bare actor did not get through"
+            assert time.monotonic() < deadline, "the bare actor did not finish"
             time.sleep(0.2)
     finally:
         actor.communicate()

@@ -1,4 +1,4 @@
-"""Runs the migrations over one connection, one process at a time."""
+"""Runs the migrations over one connection. A lock keeps other processes from migrating at the same time."""
 
 from __future__ import annotations
 

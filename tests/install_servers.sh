@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# Installs what some tests need beside Python: Redis, RabbitMQ and libfaketime, on Debian and its kin, as root.
-# The tests start servers of their own, so those that the packages may start are of no account.
+# Installs Redis, RabbitMQ and libfaketime, which some tests need, on Debian and its derivatives, as root.
+# The tests start their own servers and don't use those that the packages start.
 set -euo pipefail
 
-lacking=()
-command -v redis-server >/dev/null || lacking+=(redis-server)
-command -v rabbitmq-server >/dev/null || lacking+=(rabbitmq-server)
-compgen -G "/usr/lib/*/faketime/libfaketime.so.1" >/dev/null || lacking+=(libfaketime)
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v rabbitmq-server >/dev/null || missing+=(rabbitmq-server)
+compgen -G "/usr/lib/*/faketime/libfaketime.so.1" >/dev/null || missing+=(libfaketime)
 
-if ((${#lacking[@]} == 0)); then
+if ((${#missing[@]} == 0)); then
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "This machine has no apt-get: install ${lacking[*]} your own way. Until then, tests that need them are skipped."
+  echo "This machine has no apt-get: install ${missing[*]} yourself. Until then, tests that need them are skipped."
   exit 1
 fi
 if ((EUID != 0)); then
-  echo "Only root can install ${lacking[*]}: sudo make test-servers. Until then, tests that need them are skipped."
+  echo "Only root can install ${missing[*]}: sudo make test-servers. Until then, tests that need them are skipped."
   exit 1
 fi
 
-echo "Installing ${lacking[*]} …"
+echo "Installing ${missing[*]} …"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq </dev/null >/dev/null
-# A server that the package starts and that finds its port taken must not make the installation fail.
+# Keep the packages from starting their servers: the installation would fail if a port is in use.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   trap 'rm -f "$policy"' EXIT
@@ -31,7 +31,7 @@ if [[ ! -e $policy ]]; then
   chmod +x "$policy"
 fi
 log=$(mktemp)
-if ! apt-get install -y -qq --no-install-recommends "${lacking[@]}" </dev/null >"$log" 2>&1; then
+if ! apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1; then
   cat "$log" >&2
   exit 1
 fi

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs the Chromium that the end-to-end tests and the screenshots need, on Debian and its kin, as root.
+# Installs the Chromium that the end-to-end tests and the screenshots need, on Debian and its derivatives, as root.
 set -euo pipefail
 
 if [[ -n ${CHOWDA_TEST_BROWSER:-} ]] || command -v chromium >/dev/null; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "This machine has no apt-get: install Chromium your own way, and say where it is in CHOWDA_TEST_BROWSER."
+  echo "This machine has no apt-get: install Chromium yourself, and set CHOWDA_TEST_BROWSER to its path."
   exit 1
 fi
 if ((EUID != 0)); then
-  echo "Only root can install Chromium: sudo web-client/install_browser.sh. Until then, tests in a browser are skipped."
+  echo "Only root can install Chromium: sudo web-client/install_browser.sh. Until then, browser tests are skipped."
   exit 1
 fi
 

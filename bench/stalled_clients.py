@@ -1,4 +1,4 @@
-"""Clients that subscribe over a bare socket and then take nothing more: half WebSocket, half multipart."""
+"""Clients that subscribe over a plain socket and then stop reading: half WebSocket, half multipart."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import struct
 from collections.abc import Iterator, Mapping
 
 RECEIVE_BUFFER_BYTES = 4096
-"As small as the kernel lets it be, so that what is sent piles up with the server."
+"The minimum that the kernel allows, so that unread data accumulates in the server."
 MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json'
 
 
 @contextlib.contextmanager
-def mute_clients(port: int, count: int, query: str, variables: Mapping[str, object]) -> Iterator[None]:
+def stalled_clients(port: int, count: int, query: str, variables: Mapping[str, object]) -> Iterator[None]:
     payload = {"query": query, "variables": variables}
     with contextlib.ExitStack() as opened:
         for number in range(count):
@@ -59,6 +59,6 @@ def _multipart(port: int, payload: object) -> socket.socket:
 
 
 def _text_frame(message: object) -> bytes:
-    """A client's frame, masked with zeros, up to 64 KiB (RFC 6455)."""
+    """Return a client frame of at most 64 KiB, masked with zeros (RFC 6455)."""
     data = json.dumps(message).encode()
     return struct.pack("!BBHI", 0x81, 0x80 | 126, len(data), 0) + data
