@@ -101,7 +101,7 @@ def _cost(rows: int) -> Cost:
 
 
 def _of_one_run(stack: Stack, database: psycopg.Connection[Any], batch_id: str) -> Cost:
-    """Measure from the first claim to the last commit. Excludes the start of the batch, and status queries of clients."""
+    """Measure from the first claim to the last commit. Excludes the start of the batch and status queries."""
     [worker] = stack.workers
     worker.send_signal(signal.SIGSTOP)
     run_id = stack.start(batch_id)

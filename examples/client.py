@@ -1,4 +1,4 @@
-"""A complete client: python examples/client.py media.json http://127.0.0.1:5001 http://127.0.0.1:5002"""
+"""A complete client. Usage: python examples/client.py media.json http://127.0.0.1:5001 http://127.0.0.1:5002"""
 
 import json
 import os
@@ -20,7 +20,7 @@ def main(manifest: Path, *endpoints: str) -> None:
         )
         for guid, path in media.items()
     ]
-    with Chowda() as chowda:  # CHOWDA_URL, CHOWDA_TOKEN
+    with Chowda() as chowda:  # reads CHOWDA_URL and CHOWDA_TOKEN
         steps = [
             PipelineStepInput(app_id=chowda.register_app(endpoint=endpoint).id) for endpoint in endpoints
         ]

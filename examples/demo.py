@@ -1,7 +1,7 @@
-"""`make demo`: real videos through two real CLAMS apps, live, from nothing to the text on the slates.
+"""`make demo`: run three real videos through two real CLAMS apps and show the text on their slates.
 
-Starts Chowda and the two example apps, makes three videos, registers, starts and watches a batch, fetches the
-MMIF, and leaves it all running until Ctrl-C, which stops whatever it has started.
+Starts Chowda and the two example apps, makes three videos, runs them as a batch and downloads the MMIF. Everything
+keeps running until Ctrl-C, which stops all processes.
 """
 
 from __future__ import annotations
@@ -50,18 +50,16 @@ console = Console()
 
 
 class DemoFailed(Exception):
-    """What went wrong, for the person who typed `make demo`."""
+    """The demo cannot continue. The message is for the user."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="port of Chowda; a free one if it is in use")
     parser.add_argument(
-        "--port", type=int, default=8000, help="where Chowda listens; another one if it is taken"
+        "--out", type=Path, default=EXAMPLES.parent / ".demo", help="directory for videos, MMIF and logs"
     )
-    parser.add_argument(
-        "--out", type=Path, default=EXAMPLES.parent / ".demo", help="where videos and MMIF are put"
-    )
-    parser.add_argument("--leave", action="store_true", help="stop everything as soon as the table is shown")
+    parser.add_argument("--leave", action="store_true", help="stop after the table of results")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -85,16 +83,16 @@ def run(out: Path, port: int, leave: bool) -> int:
             url = started.enter_context(chowda(data_dir, free_port(port), log / "chowda.log"))
             for name, endpoint in zip(APPS, endpoints, strict=True):
                 wait_for(endpoint, name, log / f"{name}.log")
-        console.print(f"Chowda runs at [bold]{url}[/], its logs are in {log}")
+        console.print(f"Chowda runs at [bold]{url}[/]. Its logs are in {log}")
         failed = asyncio.run(process(url, endpoints, media, out))
         if not leave:
-            console.print(f"\nChowda goes on at [bold]{url}[/] until you press Ctrl-C.")
+            console.print(f"\nChowda keeps running at [bold]{url}[/] until you press Ctrl-C.")
             signal.pause()
         return 1 if failed else 0
 
 
 async def process(url: str, endpoints: list[str], media: list[dict[str, Any]], out: Path) -> bool:
-    """From registration to the table; whether anything failed."""
+    """Register, run and download everything and print the results. Returns whether anything failed."""
     async with AsyncChowda(url) as chowda:
         apps = [await chowda.register_app(endpoint=endpoint) for endpoint in endpoints]
         await chowda.add_media_files([media_file(item, out / "media" / item["path"]) for item in media])
@@ -115,14 +113,14 @@ def media_file(item: dict[str, Any], path: Path) -> MediaFileInput:
     document = MediaDocumentInput(
         type=DocumentType.VIDEO,
         mime="video/mp4",
-        location=f"file://{path.absolute()}",  # literal: apps do not decode %20
+        location=f"file://{path.absolute()}",  # not percent-encoded: apps do not decode %20
         duration_seconds=item["durationMs"] / 1000,
     )
     return MediaFileInput(guid=item["guid"], documents=[document])
 
 
 async def results(chowda: AsyncChowda, run_id: str, guids: list[str], directory: Path) -> Table:
-    table = Table(title="What the apps found", title_justify="left", expand=True, show_lines=True)
+    table = Table(title="Results", title_justify="left", expand=True, show_lines=True)
     table.add_column("File", no_wrap=True)
     table.add_column("Slate", min_width=22)
     table.add_column("MMIF", overflow="fold")
@@ -136,17 +134,17 @@ async def results(chowda: AsyncChowda, run_id: str, guids: list[str], directory:
             found = "\n".join(slate_texts(json.loads(path.read_text("utf-8")))) or Text(
                 "no slate", style="dim"
             )
-        table.add_row(guid, found, f"{shown(path)}\n{url}")
+        table.add_row(guid, found, f"{short_path(path)}\n{url}")
     return table
 
 
 def slate_texts(mmif: dict[str, Any]) -> list[str]:
-    """The text of the documents that are aligned with a time frame labelled slate."""
+    """Return the text of the documents that are aligned with a time frame labelled slate."""
     annotations = {}
     alignments: list[tuple[str, str]] = []
     for view in mmif["views"]:
         for annotation in view["annotations"]:
-            # The SDK moves what all annotations of a type have in common into the view.
+            # The SDK moves properties that all annotations of a type share into the view.
             shared = view["metadata"].get("contains", {}).get(annotation["@type"], {})
             properties = shared | annotation["properties"]
             kind = annotation["@type"].split("/")[-2]
@@ -176,8 +174,8 @@ def qualified(annotation_id: str, view_id: str) -> str:
     return annotation_id if ":" in annotation_id else f"{view_id}:{annotation_id}"
 
 
-def shown(path: Path) -> str:
-    """As short as it can be typed from here."""
+def short_path(path: Path) -> str:
+    """Return the path, relative to the current directory if possible."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
@@ -192,13 +190,13 @@ def make_media(directory: Path) -> list[dict[str, Any]]:
         check=False,
     )
     if made.returncode:
-        raise DemoFailed(f"The videos could not be made:\n{made.stderr.strip()[-2000:]}")
+        raise DemoFailed(f"Could not make the videos:\n{made.stderr.strip()[-2000:]}")
     return list(json.loads((directory / "media.json").read_text("utf-8"))["media"])
 
 
 @contextmanager
 def fresh_data_dir() -> Iterator[Path]:
-    """Chowda's own directory, gone afterwards; where root's Postgres account can reach it."""
+    """A temporary data directory. As root, it must be accessible to the account that runs Postgres."""
     parent = Path("/var/tmp") if os.geteuid() == 0 else None
     directory = Path(tempfile.mkdtemp(prefix="chowda-demo-", dir=parent))
     directory.chmod(0o711)
@@ -209,10 +207,10 @@ def fresh_data_dir() -> Iterator[Path]:
 
 
 @contextmanager
-def process_of(
+def running_process(
     command: list[str | Path], log: Path, stop_seconds: float, **spawning: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs it until the block ends; it dies with us, however we do."""
+    """Run the command until the block ends. It also ends if the demo is killed."""
     with log.open("wb") as output:
         process = spawn(command, env=os.environ, output=output.fileno(), **spawning)
     try:
@@ -230,7 +228,9 @@ def process_of(
 def clams_app(name: str, log: Path) -> Iterator[str]:
     port = free_port(0)
     app = EXAMPLES / "apps" / name
-    with process_of([PYTHON, "app.py", "--port", str(port)], log, 3, cwd=app, death_signal=signal.SIGKILL):
+    with running_process(
+        [PYTHON, "app.py", "--port", str(port)], log, 3, cwd=app, death_signal=signal.SIGKILL
+    ):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -246,7 +246,7 @@ def chowda(data_dir: Path, port: int, log: Path) -> Iterator[str]:
         "--data-dir",
         data_dir,
     ]
-    with process_of(command, log, 12, cwd=data_dir, death_signal=signal.SIGTERM) as process:
+    with running_process(command, log, 12, cwd=data_dir, death_signal=signal.SIGTERM) as process:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             for line in log.read_text("utf-8", "replace").splitlines():
@@ -254,7 +254,7 @@ def chowda(data_dir: Path, port: int, log: Path) -> Iterator[str]:
                     yield line.removeprefix(READY).strip()
                     return
             time.sleep(0.1)
-        raise DemoFailed(f"Chowda did not start; it said:\n{tail(log)}")
+        raise DemoFailed(f"Chowda did not start. Its last output:\n{tail(log)}")
 
 
 def wait_for(endpoint: str, name: str, log: Path) -> None:
@@ -265,7 +265,7 @@ def wait_for(endpoint: str, name: str, log: Path) -> None:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise DemoFailed(f"The app {name} did not start; it said:\n{tail(log)}")
+    raise DemoFailed(f"The app {name} did not start. Its last output:\n{tail(log)}")
 
 
 def tail(log: Path) -> str:
@@ -273,7 +273,7 @@ def tail(log: Path) -> str:
 
 
 def free_port(wanted: int) -> int:
-    """The port if nobody has it, else any."""
+    """Return this port if it is free, else any free port."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -282,7 +282,7 @@ def free_port(wanted: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise DemoFailed("There is no free port on this machine.")
+    raise DemoFailed("No port is free on this machine.")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import pika
 import pytest
 import redis
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
-from requirement import missing
+from required_programs import missing
 from server_process import ServerProcess, free_port
 
 from chowda.standalone.spawn import kill_with_children
@@ -27,7 +27,7 @@ ALL_QUEUES = (QUEUE, f"{QUEUE}.DQ", f"{QUEUE}.XQ")
 
 
 class BrokerServer(ServerProcess):
-    """Its URL is a value for CHOWDA_BROKER_URL, with the password."""
+    """A broker. Its URL is a value for CHOWDA_BROKER_URL and contains the password."""
 
 
 class RedisServer(BrokerServer):
@@ -64,7 +64,7 @@ class RabbitmqServer(BrokerServer):
     """A node with its own port mapper. Queues survive a restart."""
 
     def __init__(self) -> None:
-        # Debian's wrapper in sbin only serves root and the account rabbitmq, with one set of directories.
+        # Debian's wrapper in sbin only works for root and rabbitmq, with fixed directories.
         plain = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
         program = plain if plain.exists() else shutil.which("rabbitmq-server")
         self._program = program or missing("rabbitmq", "rabbitmq-server")

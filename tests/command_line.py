@@ -13,7 +13,7 @@ from typer.main import get_command
 from chowda.cli.main import app, main
 
 BUILT = get_command(app)
-"Built once: otherwise Typer builds all commands at each call, which takes longer than most commands."
+"Built once: Typer would build all commands at each call, which takes longer than most commands."
 
 
 class Outcome(NamedTuple):

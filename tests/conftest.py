@@ -1,4 +1,4 @@
-"""Fixtures that all tests share: a migrated database of one's own for each test."""
+"""Fixtures that all tests share. Each test gets its own migrated database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broker_servers import rabbitmq_of_session, rabbitmq_server, redis_of_sessio
 from postgres_fixture import TemplateDatabase, postgres_server, template_database
 from s3_proxy import s3
 from s3_server import s3_server
-from skips import pytest_terminal_summary
+from skip_report import pytest_terminal_summary
 
 from chowda.config import Settings
 from chowda.db.database import Database
@@ -30,7 +30,7 @@ __all__ = [
     "s3_server",
 ]
 
-# As every process of ours does. structlog's own default draws a traceback for seconds, and the server waits.
+# As in production. With structlog's default, formatting a traceback blocks the server for seconds.
 structlog.configure(
     processors=[
         structlog.processors.add_log_level,
@@ -39,14 +39,14 @@ structlog.configure(
 )
 
 
-# In CI the same cases each time: what is new there comes from a change, not from chance; and what fails is told at
-# once. `make fuzz` draws new cases and makes what fails small.
-_UNHURRIED = (
+# By default the cases are the same each time, so that a new failure comes from a change, and failures are not shrunk.
+# `make fuzz` draws new cases and shrinks failures.
+_SUPPRESSED_CHECKS = (
     hypothesis.HealthCheck.too_slow,
     hypothesis.HealthCheck.data_too_large,
     hypothesis.HealthCheck.function_scoped_fixture,
 )
-_SLOW_MACHINE = {"deadline": None, "suppress_health_check": _UNHURRIED, "print_blob": True}
+_SLOW_MACHINE = {"deadline": None, "suppress_health_check": _SUPPRESSED_CHECKS, "print_blob": True}
 hypothesis.settings.register_profile(
     "default",
     max_examples=100,

@@ -1,4 +1,4 @@
-"""How many cases each fuzz test tries."""
+"""The number of cases for each fuzz test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ GRAPHQL_REQUESTS = 150
 IDS = 200
 CURSORS = 40
 ROUTES = 150
-"In CI, together well below a minute. `make fuzz` tries ten times as many, other ones each time."
+"For `make test`; together they take less than a minute. `make fuzz` tries ten times as many, and new ones each time."
 
 
 def cases(count: int) -> settings:
-    """A decorator: so many in CI, ten times as many under the profile of `make fuzz`."""
+    """Return a decorator that sets the number of cases, ten times as many in `make fuzz`."""
     fuzzing = settings.get_current_profile_name() == "fuzz"
     return settings(max_examples=count * 10 if fuzzing else count)

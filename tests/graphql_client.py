@@ -75,7 +75,7 @@ class Events:
                 return events
 
     async def silent(self, seconds: float) -> bool:
-        """Whether no event came within this time."""
+        """Return whether no event arrives within this time."""
         try:
             await self.next(seconds)
         except TimeoutError:
@@ -106,12 +106,12 @@ class GraphQLClient:
         return dict(answer["data"])
 
     async def page(self, noun: str, fields: str, arguments: str = "") -> Any:
-        """These fields of a list."""
+        """Return these fields of a list."""
         in_brackets = f"({arguments})" if arguments else ""
         return (await self.execute(f"{{ {noun}{in_brackets} {{ {fields} }} }}"))[noun]
 
     async def found(self, noun: str, field: str, filter: str) -> set[str]:
-        """One field of all that the filter finds. Checks the total count too."""
+        """Return one field of all nodes that match the filter. Checks the total count too."""
         fields = f"nodes {{ {field} }} totalCount {{ count exact }}"
         page = await self.page(noun, fields, f"filter: {{{filter}}}")
         assert page["totalCount"] == {"count": len(page["nodes"]), "exact": True}

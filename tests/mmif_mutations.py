@@ -1,4 +1,4 @@
-"""Hypothesis strategies that spoil a good MMIF: its shape, its bytes, and the HTTP around it."""
+"""Hypothesis strategies that corrupt a valid MMIF: its structure, its bytes and its HTTP response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
-"Lone surrogates and NUL included."
+"Includes lone surrogates and NUL."
 SCALARS = (
     st.none()
     | st.booleans()
@@ -31,28 +31,28 @@ VALUES = st.recursive(
 DEPTHS = st.sampled_from([1, 10, 100, 2000, 100_000])
 
 
-def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Paths to everything in a JSON value but itself."""
+def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths to all values inside a JSON value."""
     keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [place for key in keys for place in [(*here, key), *places(value[key], (*here, key))]]
+    return [path for key in keys for path in [(*here, key), *paths(value[key], (*here, key))]]
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, good: dict[str, Any], at_most: int = 3) -> dict[str, Any]:
-    """With up to so many fields dropped, doubled, replaced, renamed or moved."""
+def mutated(draw: st.DrawFn, good: dict[str, Any], max_changes: int = 3) -> dict[str, Any]:
+    """Return a copy with up to `max_changes` values dropped, duplicated, replaced, renamed, moved or added."""
     mmif = copy.deepcopy(good)
-    for _ in range(draw(st.integers(0, at_most))):
-        found = places(mmif)
+    for _ in range(draw(st.integers(0, max_changes))):
+        found = paths(mmif)
         if not found:
             break
-        *way, last = draw(st.sampled_from(found))
+        *parents, last = draw(st.sampled_from(found))
         holder = mmif
-        for key in way:
+        for key in parents:
             holder = holder[key]
-        match draw(st.sampled_from(["drop", "double", "replace", "rename", "move", "add"])):
+        match draw(st.sampled_from(["drop", "duplicate", "replace", "rename", "move", "add"])):
             case "drop":
                 del holder[last]
-            case "double" if isinstance(holder, list):
+            case "duplicate" if isinstance(holder, list):
                 holder.append(copy.deepcopy(holder[last]))
             case "rename" if isinstance(holder, dict):
                 holder[draw(TEXT)] = holder.pop(last)
@@ -67,8 +67,8 @@ def spoilt(draw: st.DrawFn, good: dict[str, Any], at_most: int = 3) -> dict[str,
     return mmif
 
 
-def _at(value: Any, place: tuple[Any, ...]) -> Any:
-    for key in place:
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
         try:
             value = value[key]
         except (KeyError, IndexError, TypeError):
@@ -77,35 +77,37 @@ def _at(value: Any, place: tuple[Any, ...]) -> Any:
 
 
 @st.composite
-def as_bytes(draw: st.DrawFn, mmif: dict[str, Any]) -> bytes:
-    """The JSON, mostly as it should be; else with bytes cut off, put in, doubled, or nested deeply."""
+def mutated_bytes(draw: st.DrawFn, mmif: dict[str, Any]) -> bytes:
+    """Return the JSON, mostly unchanged, or truncated, nested deeply or with bytes inserted, replaced or repeated."""
     content = json.dumps(mmif, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
-    place = draw(st.integers(0, len(content)))
+    at = draw(st.integers(0, len(content)))
     match draw(
-        st.sampled_from(["whole"] * 6 + ["cut", "put in", "replaced", "doubled", "nested", "before", "other"])
+        st.sampled_from(
+            ["whole"] * 6 + ["truncated", "inserted", "replaced", "repeated", "nested", "prefixed", "random"]
+        )
     ):
-        case "cut":
-            return content[:place]
-        case "put in":
-            return content[:place] + draw(st.binary(max_size=10)) + content[place:]
+        case "truncated":
+            return content[:at]
+        case "inserted":
+            return content[:at] + draw(st.binary(max_size=10)) + content[at:]
         case "replaced":
-            return content[:place] + draw(st.binary(max_size=10)) + content[place + 3 :]
-        case "doubled":
-            return content[:place] + content[place // 2 :]
+            return content[:at] + draw(st.binary(max_size=10)) + content[at + 3 :]
+        case "repeated":
+            return content[:at] + content[at // 2 :]
         case "nested":
             depth = draw(DEPTHS)
             opening, closing = draw(st.sampled_from([(b"[", b"]"), (b'{"a":', b"}")]))
             return content.replace(b'"HERE"', opening * depth + b"1" + closing * depth)
-        case "before":
+        case "prefixed":
             return draw(st.sampled_from([b"\xef\xbb\xbf", b" \n", b"\0", b"[", b"\xff\xfe"])) + content
-        case "other":
+        case "random":
             return draw(st.binary(max_size=200))
         case _:
             return content
 
 
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-"What no value of a header may hold (RFC 9110, 5.5)."
+"Bytes that a header value must not contain (RFC 9110, 5.5)."
 HEADER_NAMES = st.from_regex(rb"[A-Za-z0-9-]{1,20}", fullmatch=True) | st.sampled_from(
     [b"Retry-After", b"Location", b"Content-Type", b"Connection", b"Set-Cookie", b"Content-Range", b"Upgrade"]
 )
@@ -118,12 +120,12 @@ STATUSES = st.sampled_from([b"200 OK"] * 8 + [b"201", b"204 No", b"299 x", b"301
 
 
 @st.composite
-def answers(draw: st.DrawFn, body: bytes) -> tuple[bytes, bool]:
-    """The bytes of a HTTP answer, and whether status, framing and encoding are as they should be."""
+def http_responses(draw: st.DrawFn, body: bytes) -> tuple[bytes, bool]:
+    """Return the bytes of an HTTP response, and whether its status, framing and encoding are valid."""
     status = draw(STATUSES)
-    squeezed = draw(st.sampled_from(["no"] * 6 + ["gzip", "deflate", "lie", "br", "cut"]))
+    encoding = draw(st.sampled_from(["no"] * 6 + ["gzip", "deflate", "mislabeled", "br", "cut"]))
     lines = [b"HTTP/1.1 " + status]
-    match squeezed:
+    match encoding:
         case "gzip":
             body = gzip.compress(body, mtime=0)
             lines.append(b"Content-Encoding: gzip")
@@ -133,12 +135,12 @@ def answers(draw: st.DrawFn, body: bytes) -> tuple[bytes, bool]:
         case "cut":
             body = gzip.compress(body, mtime=0)[:-5]
             lines.append(b"Content-Encoding: gzip")
-        case "lie" | "br":
-            lines.append(b"Content-Encoding: " + (b"gzip" if squeezed == "lie" else b"br"))
+        case "mislabeled" | "br":
+            lines.append(b"Content-Encoding: " + (b"gzip" if encoding == "mislabeled" else b"br"))
     headers = draw(st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES), max_size=2))
     lines += [b"%s: %s" % header for header in headers]
-    plain = len(lines) <= 2 and (status.startswith(b"200") and squeezed in ("no", "gzip", "deflate"))
-    plain = plain and not any(CONTROL.search(value) for _, value in headers)
+    is_valid = len(lines) <= 2 and (status.startswith(b"200") and encoding in ("no", "gzip", "deflate"))
+    is_valid = is_valid and not any(CONTROL.search(value) for _, value in headers)
     framing = draw(
         st.sampled_from(["length"] * 4 + ["close", "chunked", "too long", "too short", "bad chunks"])
     )
@@ -155,4 +157,4 @@ def answers(draw: st.DrawFn, body: bytes) -> tuple[bytes, bool]:
             parts = [body[:half], body[half:]]
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part)
             body += b"0\r\n\r\n" if framing == "chunked" else b"zz\r\n"
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body, plain and framing in ("length", "close", "chunked")
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body, is_valid and framing in ("length", "close", "chunked")

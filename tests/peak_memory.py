@@ -1,4 +1,4 @@
-"""How much memory this process takes at most."""
+"""Measures the peak memory of this process."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ SMAPS = Path("/proc/self/smaps_rollup")
 
 
 class Peak:
-    """The most anonymous memory of this process while it is entered, in bytes more than before."""
+    """A context manager. `growth` is the peak of the anonymous memory minus its size at the start, in bytes."""
 
     def __enter__(self) -> Peak:
-        self.before = self.most = self.anonymous()
-        self.over = threading.Event()
+        self.before = self.peak = self.anonymous()
+        self.stopped = threading.Event()
         self.watcher = threading.Thread(target=self.watch)
         self.watcher.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.over.set()
+        self.stopped.set()
         self.watcher.join()
 
     def watch(self) -> None:
-        while not self.over.wait(0.01):
-            self.most = max(self.most, self.anonymous())
+        while not self.stopped.wait(0.01):
+            self.peak = max(self.peak, self.anonymous())
 
     @property
     def growth(self) -> int:
-        return self.most - self.before
+        return self.peak - self.before
 
     @staticmethod
     def anonymous() -> int:

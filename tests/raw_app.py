@@ -1,4 +1,4 @@
-"""A CLAMS app that sends the bytes of a test as its answer: valid HTTP or not, complete or not, fast or slow."""
+"""A CLAMS app that responds with the bytes of a test: valid HTTP or not, complete or not, fast or slow."""
 
 from __future__ import annotations
 

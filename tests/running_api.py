@@ -1,4 +1,4 @@
-"""The whole API on a free port of loopback, in a thread with an event loop of its own."""
+"""The complete API on a free loopback port, in a thread with its own event loop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chowda.listen_socket import bind, port_of
 
 T = TypeVar("T")
 
-# structlog's own default draws tracebacks with all their locals, for seconds.
+# structlog's default formats tracebacks with all local variables, which takes seconds.
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
 )
@@ -49,7 +49,7 @@ class RunningApi:
         return services
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """In the API's own event loop."""
+        """Run the coroutine in the API's event loop and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
 
@@ -57,7 +57,7 @@ class RunningApi:
 def running_api(
     database_url: str, data_dir: Path, app: FastAPI | None = None, **settings: Any
 ) -> Iterator[RunningApi]:
-    """`app`: another one in its place, which then needs state.stopping."""
+    """Start the API, or `app` instead, which needs `state.stopping`. Stop it when the block ends."""
     app = app or create_app(Settings(database_url=database_url, data_dir=data_dir, **settings))
     server = ApiServer(app)
     listener = bind("127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""A proxy before the S3 server: it records requests, ages objects, and injects faults."""
+"""A proxy in front of the S3 server. It records requests, backdates objects and injects faults."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"]
-OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding"}
+HOP_BY_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding"}
 LISTED = re.compile(r"<Contents>.*?</Contents>", re.DOTALL)
 KEY = re.compile(r"<Key>([^<]*)</Key>")
 LAST_MODIFIED = re.compile(r"<LastModified>[^<]*</LastModified>")
 
 
 class S3Proxy:
-    """Passes requests on with their signatures. All faults are off at first."""
+    """Forwards requests with their signatures. All faults are off at first."""
 
     def __init__(self, server: S3Server) -> None:
         self.server = server
         self.requests: list[str] = []
-        "Each as METHOD key parameter-names."
+        "Each in the form: METHOD key parameter-names."
         self.broken = False
-        "Answers 500 to every request."
+        "Respond with status 500 to every request."
         self.cut_after_bytes: int | None = None
-        "Cuts the connection after that much of a body."
+        "Close the connection after this many bytes of a body."
         self._put_at: dict[str, datetime] = {}
         app = Starlette(
             routes=[Route("/{bucket}{key:path}", self._handle, methods=METHODS)], lifespan=self._connected
@@ -50,7 +50,7 @@ class S3Proxy:
         return f"http://127.0.0.1:{self._proxy.servers[0].sockets[0].getsockname()[1]}"
 
     def make_old(self, key: str, days: float) -> None:
-        """Report a put of that many days ago for this object, until its next put."""
+        """Report a modification time this many days ago for the object, until its next write."""
         self._put_at[key] = datetime.now(UTC) - timedelta(days=days)
 
     def __enter__(self) -> Self:
@@ -82,17 +82,17 @@ class S3Proxy:
         )
         if request.method in {"PUT", "POST", "DELETE"} and answer.is_success:
             self._put_at.pop(key, None)
-        headers = {name: value for name, value in answer.headers.items() if name not in OF_ONE_CONNECTION}
+        headers = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP_HEADERS}
         if key in self._put_at:
             headers["last-modified"] = format_datetime(self._put_at[key], usegmt=True)
         if "list-type" in request.query_params:
-            listing = LISTED.sub(self._aged, (await answer.aread()).decode())
+            listing = LISTED.sub(self._backdated, (await answer.aread()).decode())
             headers.pop("content-length", None)
             return Response(listing, answer.status_code, headers)
         closing = BackgroundTask(answer.aclose)
         return StreamingResponse(self._body(answer), answer.status_code, headers, background=closing)
 
-    def _aged(self, listed: re.Match[str]) -> str:
+    def _backdated(self, listed: re.Match[str]) -> str:
         key = KEY.search(listed[0])
         if key is None or key[1] not in self._put_at:
             return listed[0]
@@ -104,14 +104,14 @@ class S3Proxy:
         async for chunk in answer.aiter_raw():
             if left is not None and len(chunk) > left:
                 yield chunk[:left]
-                raise ConnectionResetError("cut by a test")
+                raise ConnectionResetError("connection closed by the test")
             left = None if left is None else left - len(chunk)
             yield chunk
 
 
 @pytest.fixture
 def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Proxy]:
-    """A proxy of an empty bucket; AWS_* name it."""
+    """A proxy with an empty bucket. The AWS_* variables point to it."""
     s3_server.start()
     s3_server.empty()
     with S3Proxy(s3_server) as proxy:

@@ -20,7 +20,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "hush-hush",
     "AWS_REGION": "us-east-1",
 }
-"Credentials of the only account, for the server and for its clients."
+"The credentials of the only account, for the server and its clients."
 SERVICES = ("master", "volume", "filer", "s3", "admin")
 SWITCHED_OFF = {
     "master.telemetry": "false",  # it reports to the SeaweedFS project
@@ -33,7 +33,7 @@ SWITCHED_OFF = {
 
 
 class S3Server(ServerProcess):
-    """Checks signatures. `bucket` is a direct way to its content, past any proxy."""
+    """Checks signatures. `bucket` accesses the content directly, without a proxy."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class S3Server(ServerProcess):
         return f"http://127.0.0.1:{self.port}"
 
     def stored(self) -> list[str]:
-        """The keys in the bucket, sorted."""
+        """Return the keys in the bucket, sorted."""
         return sorted(each["path"] for page in obstore.list(self.bucket) for each in page)
 
     def empty(self) -> None:
@@ -59,7 +59,7 @@ class S3Server(ServerProcess):
             obstore.delete(self.bucket, key)
 
     def answers(self) -> bool:
-        """The bucket and its first volume come a moment after the port."""
+        """Return whether the bucket is writable. It is ready a moment after the port."""
         with suppress(BaseError, OSError):
             obstore.put(self.bucket, "started", b"started")
             obstore.delete(self.bucket, "started")
@@ -68,7 +68,10 @@ class S3Server(ServerProcess):
 
     def kill(self) -> None:
         super().kill()
-        for service, (_, grpc) in self._ports.items():  # SeaweedFS has no setting for their directory
+        for service, (
+            _,
+            grpc,
+        ) in self._ports.items():  # SeaweedFS has no setting for the directory of these sockets
             Path(f"/tmp/seaweedfs-{service}-grpc-{grpc}.sock").unlink(missing_ok=True)
 
     def _start(self) -> subprocess.Popen[bytes]:

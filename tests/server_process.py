@@ -1,4 +1,4 @@
-"""The base of the servers that tests start: on free ports, in temporary directories. They end with the test process."""
+"""The base class of servers for tests: on free ports, in temporary directories. They end with the test process."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ServerProcess(ABC):
 
     @abstractmethod
     def empty(self) -> None:
-        """Delete all that the server holds."""
+        """Delete all data of the server."""
 
     @abstractmethod
     def answers(self) -> bool:

@@ -1,4 +1,4 @@
-"""The main job with real processes: `chowda up`, two real CLAMS apps, three real videos, and what they show."""
+"""`make demo` with real processes: `chowda up`, two CLAMS apps and three videos. Checks the results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples/demo.py"
 PATIENCE_SECONDS = 150
 SLACK_MS = 600
-"Frames are looked at every half second."
+"The app samples a frame every half second."
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -35,7 +35,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all: the videos are made once."""
+    """One directory for all tests, so that the videos are made once."""
     return tmp_path_factory.mktemp("demo")
 
 
@@ -60,23 +60,23 @@ def demo(out: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-def said_until(process: subprocess.Popen[str], words: str) -> str:
+def output_until(process: subprocess.Popen[str], text: str) -> str:
     assert process.stdout is not None
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"the demo ended without saying {words!r}:\n{said}")
+        output += line
+        if text in line:
+            return output
+    raise AssertionError(f"the demo ended without printing {text!r}:\n{output}")
 
 
 def read_mmif(path: Path) -> dict[str, list[tuple[int, int, str]]]:
-    """By label: start and end in milliseconds, and the text that is aligned with the frame ("" if none)."""
+    """Return by label: start and end in milliseconds, and the text aligned with the frame ("" if none)."""
     annotations: dict[str, tuple[str, dict[str, Any]]] = {}
     for view in json.loads(path.read_text("utf-8"))["views"]:
         for annotation in view["annotations"]:
             kind = annotation["@type"].split("/")[-2]
-            # The SDK moves what all annotations of a type have in common into the view.
+            # The SDK moves properties that all annotations of a type share into the view.
             shared = view["metadata"].get("contains", {}).get(annotation["@type"], {})
             annotations[annotation["properties"]["id"]] = (kind, shared | annotation["properties"])
     texts = {
@@ -92,34 +92,34 @@ def read_mmif(path: Path) -> dict[str, list[tuple[int, int, str]]]:
     return found
 
 
-def folded(text: str) -> str:
+def normalized(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def family(pid: int) -> list[psutil.Process]:
+def descendants(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def until_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that are still there after so many seconds."""
+def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait up to this time for the processes to end. Return those that still run."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [process for process in alive if process.is_running()]
 
 
-def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_nothing(
+def test_demo_finds_the_text_in_the_videos_and_ctrl_c_ends_all_processes(
     out: Path,
 ) -> None:
     with demo(out) as process:
-        said = said_until(process, "until you press Ctrl-C")
-        children = family(process.pid)
+        output = output_until(process, "until you press Ctrl-C")
+        children = descendants(process.pid)
         assert len(children) >= 6  # the supervisor, Postgres, API, worker, two apps
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         process.communicate(timeout=30)
         assert time.monotonic() - began < 15
-        assert until_gone(children, 1) == []
+        assert survivors(children, 1) == []
 
-    assert "FINISHED" in said
+    assert "FINISHED" in output
     media = json.loads((out / "media/media.json").read_text("utf-8"))["media"]
     assert len(media) == 3
     for item in media:
@@ -134,28 +134,33 @@ def test_a_batch_of_three_videos_yields_what_the_videos_show_and_ctrl_c_leaves_n
             for (start, end, text), segment in zip(sorted(found[label]), segments, strict=True):
                 assert abs(start - segment["startMs"]) <= SLACK_MS, (item["guid"], label)
                 assert abs(end - segment["endMs"]) <= SLACK_MS, (item["guid"], label)
-                assert folded(text) == folded("".join(segment.get("lines", []))), (item["guid"], label)
+                assert normalized(text) == normalized("".join(segment.get("lines", []))), (
+                    item["guid"],
+                    label,
+                )
         for line in (line for s in truth.get("slate", []) for line in s["lines"]):
-            assert line in said
-        assert f"{item['guid']}.mmif" in said
+            assert line in output
+        assert f"{item['guid']}.mmif" in output
 
 
-def lines(processes: Iterable[psutil.Process]) -> Iterator[list[str]]:
-    """How each was called; one that has just ended was not."""
+def command_lines(processes: Iterable[psutil.Process]) -> Iterator[list[str]]:
+    """Yield the command line of each process that still runs."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             yield process.cmdline()
 
 
-def test_a_demo_that_is_killed_leaves_no_process_behind(out: Path) -> None:
+def test_killed_demo_leaves_no_process(out: Path) -> None:
     with demo(out) as process:
-        said_until(process, "Chowda runs at")
-        children = family(process.pid)
+        output_until(process, "Chowda runs at")
+        children = descendants(process.pid)
         assert len(children) >= 6
         [data_dir] = {
-            Path(line[line.index("--data-dir") + 1]) for line in lines(children) if "--data-dir" in line
+            Path(line[line.index("--data-dir") + 1])
+            for line in command_lines(children)
+            if "--data-dir" in line
         }
         process.kill()
         process.wait()
-        assert until_gone(children, 15) == []
-    shutil.rmtree(data_dir)  # nobody is left to do so
+        assert survivors(children, 15) == []
+    shutil.rmtree(data_dir)  # the killed demo cannot remove it

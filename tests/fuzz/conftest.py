@@ -1,4 +1,4 @@
-"""Fixtures of the fuzz tests: one API and one database for all cases of a module."""
+"""Fixtures of the fuzz tests. All cases of a module share one API and one database."""
 
 from __future__ import annotations
 

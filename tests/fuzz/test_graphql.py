@@ -1,4 +1,4 @@
-"""Whatever is asked of the API: an answer, or errors with codes of the contract, none of them Chowda's own fault."""
+"""Every GraphQL request gets data, or errors with documented codes, and never an internal error."""
 
 from __future__ import annotations
 
@@ -44,7 +44,16 @@ from chowda.pubsub.snapshot_cursor import SnapshotCursor
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 JSON = {"Content-Type": "application/json"}
-INSIDE = ("Traceback", "site-packages", "asyncpg", "sqlalchemy", "SELECT ", "INSERT ", "/chowda/", ".py")
+INTERNAL_WORDS = (
+    "Traceback",
+    "site-packages",
+    "asyncpg",
+    "sqlalchemy",
+    "SELECT ",
+    "INSERT ",
+    "/chowda/",
+    ".py",
+)
 KNOWN_IDS = [opaque(kind, 1) for kind in (Kind.APP, Kind.PIPELINE, Kind.BATCH, Kind.BATCH_RUN)]
 KNOWN_IDS += [opaque(Kind.PIPELINE_RUN, 1), opaque(Kind.MEDIA_FILE, 1)]
 KNOWN_GUIDS = ["run-batch-000001", "run-batch-000002", "cpb-aacip-000001"]
@@ -70,7 +79,7 @@ OPERATIONS = [
 
 
 def _is_writable(value: Any) -> bool:
-    """In a document: names as keys, no numbers that are not finite, whole characters."""
+    """Return whether a GraphQL document can express the value: names as keys, finite numbers, no surrogates."""
     match value:
         case float():
             return value == value and abs(value) != float("inf")
@@ -107,8 +116,8 @@ def _node(value: Any) -> ValueNode:
             return ObjectValueNode(fields=tuple(fields))
 
 
-class Known(Visitor):
-    """Puts what is there into a document: IDs, GUIDs, cursors, and the address of an app that answers."""
+class KnownValues(Visitor):
+    """Replaces arguments of a document by existing IDs, GUIDs, cursors and the address of a running app."""
 
     def __init__(self, draw: st.DrawFn, endpoint: str, cursor: str) -> None:
         super().__init__()
@@ -126,7 +135,7 @@ class Known(Visitor):
             return None
         name = node.name.value
         values = KNOWN_IDS if name.lower().endswith("id") else self._values.get(name)
-        # Never to other hosts.
+        # An endpoint is always replaced, so that no other host is called.
         if values is None or (name != "endpoint" and self._draw(st.integers(0, 3)) == 0):
             return None
         known = lambda: StringValueNode(value=self._draw(st.sampled_from(values)))  # noqa: E731
@@ -137,8 +146,8 @@ class Known(Visitor):
         return type(node)(name=node.name, value=value)
 
 
-class Asked:
-    """The API with a run in it; what was answered by each code."""
+class ApiChecker:
+    """Checks responses of an API with a batch run. Counts the error codes."""
 
     def __init__(self, api: RunningApi, app: FakeClams, cursor: str) -> None:
         self.api, self.app, self.cursor = api, app, cursor
@@ -148,27 +157,25 @@ class Asked:
     def check(self, answer: httpx.Response, well_formed: bool) -> None:
         assert answer.status_code == 200 if well_formed else answer.status_code in (200, 400, 413, 415)
         assert answer.headers["content-type"].startswith("application/json")
-        told = answer.json()
-        assert set(told) <= {"data", "errors", "extensions"}
+        body = answer.json()
+        assert set(body) <= {"data", "errors", "extensions"}
         if answer.status_code != 200:
-            assert "data" not in told or told["data"] is None
-        for error in told.get("errors", []):
+            assert "data" not in body or body["data"] is None
+        for error in body.get("errors", []):
             code = error["extensions"]["code"]
             self.codes[code] += 1
             assert code in set(ErrorCode) - {ErrorCode.INTERNAL}, error
             assert error["message"]
-            asked_for = unquote_plus(str(answer.request.url)) + answer.request.content.decode(
-                errors="replace"
-            )
-            for word in INSIDE:
-                assert word not in error["message"] or word in asked_for, error
-        if "errors" not in told:
-            assert told["data"] is not None
+            request = unquote_plus(str(answer.request.url)) + answer.request.content.decode(errors="replace")
+            for word in INTERNAL_WORDS:
+                assert word not in error["message"] or word in request, error
+        if "errors" not in body:
+            assert body["data"] is not None
             self.codes["none"] += 1
 
 
 @pytest.fixture(scope="module")
-def asked(api: RunningApi, database_url: str) -> Iterator[Asked]:
+def checker(api: RunningApi, database_url: str) -> Iterator[ApiChecker]:
     async def prepare() -> str:
         database = Database(database_url, name="chowda-test")
         await start_run(database, files=2, steps=2)
@@ -177,12 +184,12 @@ def asked(api: RunningApi, database_url: str) -> Iterator[Asked]:
         return SnapshotCursor("1-1-1", "1:1:").encode()
 
     with FakeClams(name="fuzzed") as app:
-        asked = Asked(api, app, asyncio.run(prepare()))
-        yield asked
-        asked.client.close()
+        checker = ApiChecker(api, app, asyncio.run(prepare()))
+        yield checker
+        checker.client.close()
 
 
-HALF_MADE = """
+INCOMPLETE_ROWS = """
     SELECT (SELECT count(*) FROM media_files f WHERE NOT EXISTS (SELECT FROM media_documents d
             WHERE d.media_file_id = f.id))
         + (SELECT count(*) FROM pipelines p WHERE NOT EXISTS (SELECT FROM pipeline_steps s WHERE s.pipeline_id = p.id))
@@ -192,19 +199,21 @@ HALF_MADE = """
 
 
 @pytest.fixture(autouse=True)
-def nothing_broke_inside(asked: Asked, database_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """After all cases: the server lives, has logged no error, and what the database holds is in order and whole."""
+def no_internal_error(
+    checker: ApiChecker, database_url: str, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """After each test, the server runs, has logged no error, and the database is consistent and complete."""
     yield
 
     async def check() -> None:
         database = Database(database_url, name="chowda-test")
         await check_invariants(database)
         async with database.session() as session:
-            assert await session.scalar(text(HALF_MADE)) == 0
+            assert await session.scalar(text(INCOMPLETE_ROWS)) == 0
         await database.close()
 
-    assert asked.client.get("/readyz").status_code == 200
-    # asyncio may say that a stream ended after its client had gone, which nobody waited for.
+    assert checker.client.get("/readyz").status_code == 200
+    # asyncio may log that a stream ended after its client disconnected.
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [record for record in errors if "StopAsyncIteration()" not in record.getMessage()] == []
     asyncio.run(check())
@@ -214,33 +223,33 @@ def nothing_broke_inside(asked: Asked, database_url: str, caplog: pytest.LogCapt
 def documents(draw: st.DrawFn, endpoint: str, cursor: str) -> str:
     operation = draw(st.sampled_from(OPERATIONS))
     case = draw(operation.as_strategy())
-    return print_ast(visit(parse(case.body), Known(draw, endpoint, cursor)))
+    return print_ast(visit(parse(case.body), KnownValues(draw, endpoint, cursor)))
 
 
-def test_every_operation_of_the_schema_is_answered_whatever_it_is_given(
-    asked: Asked,
+def test_every_operation_accepts_or_refuses_random_arguments(
+    checker: ApiChecker,
 ) -> None:
-    """In some cases well, in others with each refusal; that is looked at here, so that nothing parts it from them."""
-    before = asked.codes.copy()
+    """Also checks that the cases cover success and the common error codes."""
+    before = checker.codes.copy()
 
     @cases(GRAPHQL_OPERATIONS)
     @given(data=st.data())
     def try_all(data: st.DataObject) -> None:
-        document = data.draw(documents(asked.app.url, asked.cursor))
+        document = data.draw(documents(checker.app.url, checker.cursor))
         is_mutation = document.lstrip().startswith("mutation")
         by_get = not is_mutation and len(document) < 5000 and data.draw(st.booleans())
         if by_get:
-            answer = asked.client.get("/graphql", params={"query": document})
+            answer = checker.client.get("/graphql", params={"query": document})
         else:
-            answer = asked.client.post(
+            answer = checker.client.post(
                 "/graphql", content=json.dumps({"query": document}).encode(), headers=JSON
             )
-        asked.check(answer, well_formed=True)
+        checker.check(answer, well_formed=True)
 
     try_all()
-    told = asked.codes - before
-    assert told["none"] > GRAPHQL_OPERATIONS // 10
-    assert {"BAD_USER_INPUT", "NOT_FOUND"} <= set(told)
+    codes = checker.codes - before
+    assert codes["none"] > GRAPHQL_OPERATIONS // 10
+    assert {"BAD_USER_INPUT", "NOT_FOUND"} <= set(codes)
 
 
 LETTERS = ["{", "}", "$x", "...", "@include(if: true)", '"', '"""', "#", "[", "9" * 5000]
@@ -248,7 +257,7 @@ LETTERS = ["{", "}", "$x", "...", "@include(if: true)", '"', '"""', "#", "[", "9
 
 @st.composite
 def bodies(draw: st.DrawFn, endpoint: str, cursor: str) -> bytes:
-    """Requests of any shape: documents with letters changed, variables of any kind, bytes."""
+    """Return a request: a document with random edits and variables, or random bytes."""
     if draw(st.integers(0, 5)) == 0:
         return draw(st.binary(max_size=100) | VALUES.map(lambda value: json.dumps(value).encode()))
     document = draw(documents(endpoint, cursor))
@@ -266,9 +275,9 @@ def bodies(draw: st.DrawFn, endpoint: str, cursor: str) -> bytes:
 
 @cases(GRAPHQL_REQUESTS)
 @given(data=st.data())
-def test_a_request_of_any_shape_is_answered(asked: Asked, data: st.DataObject) -> None:
-    body = data.draw(bodies(asked.app.url, asked.cursor))
-    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=False)
+def test_malformed_request_is_answered(checker: ApiChecker, data: st.DataObject) -> None:
+    body = data.draw(bodies(checker.app.url, checker.cursor))
+    checker.check(checker.client.post("/graphql", content=body, headers=JSON), well_formed=False)
 
 
 MUTATIONS = {
@@ -315,17 +324,17 @@ INPUTS = {
 
 @cases(GRAPHQL_REQUESTS)
 @given(data=st.data())
-def test_variables_of_the_right_shape_with_anything_in_them_are_answered(
-    asked: Asked, data: st.DataObject
+def test_well_formed_variables_with_random_values_are_answered(
+    checker: ApiChecker, data: st.DataObject
 ) -> None:
     name = data.draw(st.sampled_from(sorted(MUTATIONS)))
     body = json.dumps({"query": MUTATIONS[name], "variables": {"v": data.draw(INPUTS[name])}}).encode()
-    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
+    checker.check(checker.client.post("/graphql", content=body, headers=JSON), well_formed=True)
 
 
 SNAPSHOTS = st.from_regex(r"[0-9]{1,20}:[0-9]{1,20}:([0-9]{1,20}(,[0-9]{1,20}){0,3})?", fullmatch=True)
 PRINTABLE = TEXT.filter(str.isprintable)
-CURSORS_MADE = st.builds(
+RANDOM_CURSORS = st.builds(
     SnapshotCursor,
     st.just("1-1-1") | PRINTABLE,
     st.none() | SNAPSHOTS | PRINTABLE,
@@ -337,14 +346,12 @@ PAGE = """query Q($id: ID!, $first: Int, $after: String) {
 
 
 @cases(CURSORS)
-@given(cursor=CURSORS_MADE | TEXT, first=st.integers(-1, 600))
+@given(cursor=RANDOM_CURSORS | TEXT, first=st.integers(-1, 600))
 @example(cursor=SnapshotCursor("1-1-1", f"{2**64 - 1}:{2**64 - 1}:").encode(), first=1)
-def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_understood(
-    asked: Asked, cursor: str, first: int
-) -> None:
+def test_random_cursor_is_accepted_or_refused(checker: ApiChecker, cursor: str, first: int) -> None:
     variables = {"id": opaque(Kind.BATCH_RUN, 1), "first": first, "after": cursor}
     body = json.dumps({"query": PAGE, "variables": variables}).encode()
-    asked.check(asked.client.post("/graphql", content=body, headers=JSON), well_formed=True)
+    checker.check(checker.client.post("/graphql", content=body, headers=JSON), well_formed=True)
     try:
         SnapshotCursor.decode(cursor)
     except BadUserInput as refused:
@@ -357,26 +364,26 @@ def test_a_cursor_is_read_or_refused_and_never_reaches_the_database_half_underst
     )
     body = json.dumps({"query": query, "variables": variables}).encode()
     accept = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'
-    with asked.client.stream("POST", "/graphql", content=body, headers=JSON | {"Accept": accept}) as answer:
-        told = ""
+    with checker.client.stream("POST", "/graphql", content=body, headers=JSON | {"Accept": accept}) as answer:
+        received = ""
         for chunk in answer.iter_text():
-            told += chunk
-            if '"cursor":' in told or '"code":' in told:
+            received += chunk
+            if '"cursor":' in received or '"code":' in received:
                 break
-    assert "INTERNAL" not in told
-    assert ("BAD_USER_INPUT" in told) is not readable, told
+    assert "INTERNAL" not in received
+    assert ("BAD_USER_INPUT" in received) is not readable, received
 
 
 @cases(CURSORS)
 @given(
-    kind=st.sampled_from(list(Kind)), told=TEXT | st.from_regex(r"[a-z]{1,5}-[0-9a-z]{0,14}", fullmatch=True)
+    kind=st.sampled_from(list(Kind)), id=TEXT | st.from_regex(r"[a-z]{1,5}-[0-9a-z]{0,14}", fullmatch=True)
 )
-def test_an_id_names_a_row_in_one_way_alone(kind: Kind, told: str) -> None:
-    number = number_of(kind, told)
-    assert number is None or (0 < number < 2**63 and opaque(kind, number) == told)
+def test_each_row_has_exactly_one_id(kind: Kind, id: str) -> None:
+    number = number_of(kind, id)
+    assert number is None or (0 < number < 2**63 and opaque(kind, number) == id)
 
 
 @cases(IDS)
 @given(kind=st.sampled_from(list(Kind)), number=st.integers(1, 2**63 - 1))
-def test_every_row_has_an_id_that_leads_back_to_it(kind: Kind, number: int) -> None:
+def test_id_converts_back_to_its_number(kind: Kind, number: int) -> None:
     assert number_of(kind, opaque(kind, number)) == number

@@ -1,4 +1,4 @@
-"""Whatever is asked of the routes beside GraphQL: an answer or a refusal in words, never a failure of Chowda's own."""
+"""Every request to the other HTTP routes gets a response or a refusal with a message, never an internal error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ METHODS = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "P
 
 
 @pytest.fixture(autouse=True)
-def nothing_broke_inside(api: RunningApi, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def no_internal_error(api: RunningApi, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
@@ -46,7 +46,7 @@ def nothing_broke_inside(api: RunningApi, caplog: pytest.LogCaptureFixture) -> I
 @cases(ROUTES)
 @given(method=METHODS, path=PATHS | ROUTED, query=QUERIES, headers=HEADERS, body=st.binary(max_size=50))
 @example(method="GET", path="/", query="", headers={"Range": ""}, body=b"")
-def test_a_path_is_answered_or_refused_in_words(
+def test_random_path_is_served_or_refused_with_a_message(
     api: RunningApi, method: str, path: str, query: str, headers: dict[str, str], body: bytes
 ) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
@@ -58,12 +58,14 @@ def test_a_path_is_answered_or_refused_in_words(
         connection.close()
     assert answer.status < 500
     if answer.status == 400 and answer.getheader("content-type", "").startswith("text/plain"):
-        assert content == b"Invalid HTTP request received."  # no HTTP: the server's own word
+        assert (
+            content == b"Invalid HTTP request received."
+        )  # not HTTP: the message comes from the HTTP server
         return
     assert answer.getheader("x-content-type-options") == "nosniff"
     if answer.status >= 400 and method != "HEAD":
-        told = json.loads(content)
-        errors = told["errors"] if "errors" in told else [told["error"]]
+        reply = json.loads(content)
+        errors = reply["errors"] if "errors" in reply else [reply["error"]]
         for error in errors:
             code = error.get("code") or error["extensions"]["code"]
             assert code in set(ErrorCode) - {ErrorCode.INTERNAL}

@@ -1,4 +1,4 @@
-"""What an app may answer with, through a real worker: a StepError of the contract and nothing kept, or a result."""
+"""Unusual responses of apps, with a real worker: each fails the step and stores nothing, or is a result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\
 
 
 def bomb(compress: Any, size_bytes: int = 1 << 30) -> bytes:
-    """White space, a thousand times smaller."""
+    """Return compressed white space, a thousandth of its size."""
     piece = b" " * MEGABYTE
     return b"".join([*(compress.compress(piece) for _ in range(size_bytes // MEGABYTE)), compress.flush()])
 
@@ -45,18 +45,18 @@ def nested(opening: bytes, closing: bytes) -> bytes:
     return opening * DEEP + b"1" + closing * DEEP
 
 
-def poured(head: bytes, piece: bytes, times: int) -> Iterator[bytes]:
+def stream_of(head: bytes, piece: bytes, times: int) -> Iterator[bytes]:
     yield head
     yield from itertools.repeat(piece, times)
 
 
-def spoilt(value: bytes) -> Callable[[RawApp, bytes], Iterable[bytes]]:
-    """A good answer with this in an annotation."""
+def with_value(value: bytes) -> Callable[[RawApp, bytes], Iterable[bytes]]:
+    """A valid response with this value in an annotation."""
     return lambda app, sent: [http(app.good(sent, b'{"id": "a", "start": ' + value + b"}"))]
 
 
-def framed(**view: Any) -> Callable[[RawApp, bytes], Iterable[bytes]]:
-    """A good answer but for these fields of its view."""
+def with_view_fields(**view: Any) -> Callable[[RawApp, bytes], Iterable[bytes]]:
+    """A valid response, except for these fields of its view."""
     return lambda app, sent: [http(app.good(sent, **view))]
 
 
@@ -70,26 +70,28 @@ def good(
     return lambda app, sent: [http(app.good(sent), *headers, status=status, content_type=kind)]
 
 
-def squeezed(encoding: str, squeeze: Callable[[bytes], bytes]) -> Callable[[RawApp, bytes], Iterable[bytes]]:
-    return lambda app, sent: [http(squeeze(app.good(sent)), f"Content-Encoding: {encoding}")]
+def compressed(
+    encoding: str, compress: Callable[[bytes], bytes]
+) -> Callable[[RawApp, bytes], Iterable[bytes]]:
+    return lambda app, sent: [http(compress(app.good(sent)), f"Content-Encoding: {encoding}")]
 
 
-Made = Callable[[RawApp, bytes], Iterable[bytes]]
+Response = Callable[[RawApp, bytes], Iterable[bytes]]
 
-BAD: dict[str, tuple[str, Made]] = {
-    "Infinity": ("INVALID_MMIF", spoilt(b"-Infinity")),
-    "lists 200,000 deep in an annotation": ("INVALID_MMIF", spoilt(nested(b"[", b"]"))),
-    "objects 200,000 deep in an annotation": ("INVALID_MMIF", spoilt(nested(b'{"a":', b"}"))),
-    "nothing but 200,000 brackets": ("INVALID_MMIF", fixed(http(b"[" * DEEP))),
+BAD: dict[str, tuple[str, Response]] = {
+    "Infinity": ("INVALID_MMIF", with_value(b"-Infinity")),
+    "lists 200,000 deep in an annotation": ("INVALID_MMIF", with_value(nested(b"[", b"]"))),
+    "objects 200,000 deep in an annotation": ("INVALID_MMIF", with_value(nested(b'{"a":', b"}"))),
+    "only 200,000 brackets": ("INVALID_MMIF", fixed(http(b"[" * DEEP))),
     "an error 200,000 deep": (
         "INVALID_MMIF",
         lambda app, sent: [http(app.good(sent).replace(b'"contains": {}', b'"error": ' + nested(b"[", b"]")))],
     ),
     "a byte order mark": ("INVALID_MMIF", lambda app, sent: [http(b"\xef\xbb\xbf" + app.good(sent))]),
     "UTF-16": ("INVALID_MMIF", lambda app, sent: [http(app.good(sent).decode().encode("utf-16"))]),
-    "half a character in an annotation": ("INVALID_MMIF", spoilt(b'"\\ud800"')),
-    "half a character as the view's id": ("INVALID_MMIF", framed(id="\ud800")),
-    "a list of annotations that is none": ("INVALID_MMIF", framed(annotations={"a": 1})),
+    "half a character in an annotation": ("INVALID_MMIF", with_value(b'"\\ud800"')),
+    "half a character as the view's id": ("INVALID_MMIF", with_view_fields(id="\ud800")),
+    "annotations that are not a list": ("INVALID_MMIF", with_view_fields(annotations={"a": 1})),
     "JSON twice": ("INVALID_MMIF", lambda app, sent: [http(app.good(sent) * 2)]),
     "JSON cut off": ("INVALID_MMIF", lambda app, sent: [http(app.good(sent)[:-20])]),
     "no content at all": ("INVALID_MMIF", fixed(b"HTTP/1.1 204 No Content\r\n\r\n")),
@@ -100,7 +102,7 @@ BAD: dict[str, tuple[str, Made]] = {
         fixed(http(gzip.compress(GZIP_BOMB), "Content-Encoding: gzip, gzip")),
     ),
     "a bomb in Brotli": ("INVALID_MMIF", fixed(http(b"\x8b\x02\x80{}\x03", "Content-Encoding: br"))),
-    "what says gzip and is none": ("INVALID_MMIF", good("Content-Encoding: gzip")),
+    "gzip in name only": ("INVALID_MMIF", good("Content-Encoding: gzip")),
     "gzip cut off": (
         "APP_DISCONNECTED",
         lambda app, sent: [http(gzip.compress(app.good(sent))[:-9], "Content-Encoding: gzip")],
@@ -134,23 +136,23 @@ BAD: dict[str, tuple[str, Made]] = {
     ),
 }  # fmt: skip
 
-SOUND: dict[str, Made] = {
-    "1e400": spoilt(b"1e400"),
-    "an integer of ten thousand digits": spoilt(b"9" * 10_000),
-    "one key twice": spoilt(b'1, "start": 2'),
-    "NUL in an annotation": spoilt(b'"\\u0000"'),
+VALID: dict[str, Response] = {
+    "1e400": with_value(b"1e400"),
+    "an integer of ten thousand digits": with_value(b"9" * 10_000),
+    "one key twice": with_value(b'1, "start": 2'),
+    "NUL in an annotation": with_value(b'"\\u0000"'),
     "a wrong content type": good(kind="text/html; charset=utf-16"),
-    "a content type that is none": good(kind="\xff\xfe"),
+    "an invalid content type": good(kind="\xff\xfe"),
     "a status of 299": good(status="299 Odd"),
     "a status without a phrase": good(status="200"),
     "early hints before it": lambda app, sent: [
         b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50,
         http(app.good(sent)),
     ],
-    "gzip": squeezed("gzip", gzip.compress),
-    "GZIP in capitals": squeezed("GZIP", gzip.compress),
-    "deflate": squeezed("deflate", zlib.compress),
-    "an end that only the connection's end shows": lambda app, sent: [HEAD, b"\r\n", app.good(sent)],
+    "gzip": compressed("gzip", gzip.compress),
+    "GZIP in capitals": compressed("GZIP", gzip.compress),
+    "deflate": compressed("deflate", zlib.compress),
+    "an end marked by the end of the connection": lambda app, sent: [HEAD, b"\r\n", app.good(sent)],
     "a byte at a time": lambda app, sent: [bytes([byte]) for byte in http(app.good(sent))],
     "more than it announced": lambda app, sent: [http(app.good(sent)), b"more"],
 }
@@ -160,22 +162,22 @@ def described(name: str) -> dict[str, Any]:
     return app_metadata(name, mmif_version="1.0.5")
 
 
-def by_guid(app: RawApp, made: dict[str, Made]) -> Answer:
-    """Answers each file in its way, found by the GUID in its location; others well."""
+def by_guid(app: RawApp, responses: dict[str, Response]) -> Answer:
+    """Respond to each file by the GUID in its location; a valid response for other files."""
 
     def answer(sent: bytes) -> Iterable[bytes]:
         location = json.loads(sent)["documents"][0]["properties"]["location"]
         guid = location.removeprefix("file:///data/").removesuffix(".video")
-        return made.get(guid, good())(app, sent)
+        return responses.get(guid, good())(app, sent)
 
     return answer
 
 
 async def run_through(
-    database: Database, name: str, made: list[Made], timeout_seconds: int = 60
+    database: Database, name: str, responses: list[Response], timeout_seconds: int = 60
 ) -> tuple[RawApp, list[StepRun], int]:
-    """One file for each way of answering, and each followed by a good one: an app that only fails is left alone."""
-    files = [way for bad in made for way in (bad, good())]
+    """Run a file for each response, followed by a valid one: the circuit breaker stops an app that only fails."""
+    files = [way for bad in responses for way in (bad, good())]
     with RawApp(described(name), lambda sent: ()) as app:
         app.answer = by_guid(app, {f"{name}-{number:06d}": way for number, way in enumerate(files, start=1)})
         registered = await add_app(
@@ -191,7 +193,7 @@ async def run_through(
         return app, await step_runs(database, run_id), run_id
 
 
-async def test_what_no_mmif_or_no_http_is_becomes_a_step_error_and_nothing_is_kept_of_it(
+async def test_invalid_response_fails_the_step_and_is_not_stored(
     worker: None, database: Database, settings: Settings
 ) -> None:
     _, steps, run_id = await run_through(database, "bad", [way for _, way in BAD.values()])
@@ -221,13 +223,13 @@ async def test_what_no_mmif_or_no_http_is_becomes_a_step_error_and_nothing_is_ke
     await check_invariants(database)
 
 
-async def test_what_is_odd_but_sound_is_a_result(
+async def test_unusual_but_valid_response_is_a_result(
     worker: None, database: Database, settings: Settings
 ) -> None:
-    _, steps, _ = await run_through(database, "sound", list(SOUND.values()))
+    _, steps, _ = await run_through(database, "valid", list(VALID.values()))
     wrong = {
         what: (step.error_code, step.error_message)
-        for what, step in zip(SOUND, steps[::2], strict=True)
+        for what, step in zip(VALID, steps[::2], strict=True)
         if step.status != "FINISHED"
     }
     assert wrong == {}
@@ -243,16 +245,16 @@ async def test_what_is_odd_but_sound_is_a_result(
 
 
 @pytest.mark.skipif(not SMAPS.exists(), reason="reads the memory of a process from Linux's /proc")
-async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
+async def test_response_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
     worker: None, database: Database, settings: Settings
 ) -> None:
     piece = random.Random(7).randbytes(MEGABYTE)
-    nonsense: dict[str, Made] = {
-        "noise": lambda app, sent: poured(HEAD + b"\r\n", piece, 100),
-        "one text": lambda app, sent: poured(HEAD + b'\r\n"', b"x" * MEGABYTE, 100),
-        "one list": lambda app, sent: poured(HEAD + b"\r\n[", b"0," * (MEGABYTE // 2), 100),
-        "lists in lists": lambda app, sent: poured(HEAD + b"\r\n", b"[" * MEGABYTE, 100),
-        "a frame around nothing": lambda app, sent: poured(
+    nonsense: dict[str, Response] = {
+        "noise": lambda app, sent: stream_of(HEAD + b"\r\n", piece, 100),
+        "one text": lambda app, sent: stream_of(HEAD + b'\r\n"', b"x" * MEGABYTE, 100),
+        "one list": lambda app, sent: stream_of(HEAD + b"\r\n[", b"0," * (MEGABYTE // 2), 100),
+        "lists in lists": lambda app, sent: stream_of(HEAD + b"\r\n", b"[" * MEGABYTE, 100),
+        "a frame around nothing": lambda app, sent: stream_of(
             HEAD + b'\r\n{"metadata": {"mmif": "http://mmif.clams.ai/1.0.5"}, "documents": [], "views": [',
             b'{"id": "v", "metadata": ' + b" " * (MEGABYTE - 27) + b"},",
             100,
@@ -263,14 +265,12 @@ async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
     assert [(step.status, step.error_code) for step in steps[::2]] == [("FAILED", "INVALID_MMIF")] * len(
         nonsense
     )
-    assert peak.growth < 64 * MEGABYTE, f"{peak.growth:,} bytes for answers of 100 MB"
+    assert peak.growth < 64 * MEGABYTE, f"{peak.growth:,} bytes for responses of 100 MB"
     assert list(settings.work_dir.iterdir()) == []
 
 
-async def test_an_app_that_trickles_a_byte_a_second_is_given_its_timeout_and_no_more(
-    worker: None, database: Database
-) -> None:
-    def trickle(start: bytes) -> Made:
+async def test_slow_trickle_does_not_extend_the_timeout(worker: None, database: Database) -> None:
+    def trickle(start: bytes) -> Response:
         def answer(app: RawApp, sent: bytes) -> Iterator[bytes]:
             yield start
             for _ in range(60):

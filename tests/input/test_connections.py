@@ -1,4 +1,4 @@
-"""Clients that are slow, that send too much, or that send no HTTP: cut off or refused, and others are served on."""
+"""Clients that are slow, send too much, or don't send HTTP are disconnected or refused, and don't affect others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TYPENAME = b'{"query": "{ __typename }"}'
 def exchange(
     api: RunningApi, *pieces: bytes, pause_seconds: float = 0.0, patience_seconds: float = 20.0
 ) -> bytes:
-    """All that the server says before it hangs up."""
+    """Send the pieces and return everything that the server sends until it closes the connection."""
     with socket.create_connection(("127.0.0.1", api.port), timeout=patience_seconds) as connection:
         try:
             for piece in pieces:
@@ -46,21 +46,21 @@ def exchange(
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_wrong_inside(api: RunningApi, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def no_internal_error(api: RunningApi, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert httpx.get(f"{api.url}/healthz").status_code == 200
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_connection, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(http_connection, "BODY_SECONDS", 0.5)
 
 
 class TestSlow:
     def trickle(self, api: RunningApi, start: bytes, patience_seconds: float = 15.0) -> tuple[bytes, float]:
-        """Sends the start, then a byte now and then, until the server hangs up."""
+        """Send the start, then a byte at a time, until the server closes the connection."""
         began = time.monotonic()
         answer = b""
         with socket.create_connection(("127.0.0.1", api.port), timeout=0.1) as connection:
@@ -76,37 +76,37 @@ class TestSlow:
                 if not chunk:
                     return answer, time.monotonic() - began
                 answer += chunk
-        raise AssertionError("the server still listens")
+        raise AssertionError("the server has not closed the connection")
 
     @pytest.mark.parametrize("start", [b"P", b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-A: "])
-    def test_a_head_that_comes_a_byte_at_a_time_is_not_waited_for(
-        self, api: RunningApi, impatient: None, start: bytes
-    ) -> None:
+    def test_slow_request_head_times_out(self, api: RunningApi, short_timeouts: None, start: bytes) -> None:
         answer, _ = self.trickle(api, start)
         assert answer.startswith(b"HTTP/1.1 408 ")
 
     @pytest.mark.parametrize(
         "start", [POST, UPLOAD.replace("none", "x"), "PUT /nowhere HTTP/1.1\r\nHost: localhost\r\n"]
     )
-    def test_nor_is_a_body(self, api: RunningApi, impatient: None, start: str) -> None:
+    def test_slow_body_times_out(self, api: RunningApi, short_timeouts: None, start: str) -> None:
         answer, _ = self.trickle(api, f"{start}Content-Length: 100000\r\n\r\n".encode())
         assert answer.startswith(b"HTTP/1.1 4")
 
-    def test_nor_is_a_body_in_chunks(self, api: RunningApi, impatient: None) -> None:
+    def test_slow_chunked_body_times_out(self, api: RunningApi, short_timeouts: None) -> None:
         answer, _ = self.trickle(api, f"{POST}Transfer-Encoding: chunked\r\n\r\nfffff\r\n".encode())
         assert answer.startswith(b"HTTP/1.1 408 ")
 
-    def test_nor_is_the_next_request_of_a_connection(self, api: RunningApi, impatient: None) -> None:
+    def test_slow_second_request_of_a_connection_times_out(
+        self, api: RunningApi, short_timeouts: None
+    ) -> None:
         answer, _ = self.trickle(api, GET.encode() + b"G")
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert b"HTTP/1.1 408 " in answer
 
-    def test_who_connects_and_says_nothing_is_cut_off_without_a_word(
-        self, api: RunningApi, impatient: None
+    def test_silent_connection_is_closed_without_a_response(
+        self, api: RunningApi, short_timeouts: None
     ) -> None:
         assert exchange(api) == b""
 
-    async def test_a_body_that_takes_its_time_and_makes_way_is_waited_for(
+    async def test_slow_body_with_enough_progress_is_accepted(
         self, api: RunningApi, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(http_connection, "BODY_SECONDS", 0.4)
@@ -122,16 +122,14 @@ class TestSlow:
             answer = await client.post(f"{api.url}/graphql", content=pieces(), headers=headers)
         assert answer.json() == {"data": {"__typename": "Query"}}
 
-    async def test_a_websocket_and_a_long_answer_are_not_cut_off(
-        self, api: RunningApi, impatient: None
-    ) -> None:
+    async def test_idle_websocket_is_not_closed(self, api: RunningApi, short_timeouts: None) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
             await greet(websocket)
             await asyncio.sleep(1.5)
             await subscribe(websocket, "1", "{ __typename }")
             assert (await receive(websocket))["payload"] == {"data": {"__typename": "Query"}}
 
-    def test_many_slow_ones_keep_nobody_else_from_being_served(self, api: RunningApi) -> None:
+    def test_slow_connections_do_not_block_other_clients(self, api: RunningApi) -> None:
         slow = [socket.create_connection(("127.0.0.1", api.port)) for _ in range(300)]
         try:
             for connection in slow:
@@ -145,7 +143,7 @@ class TestSlow:
                 connection.close()
 
 
-class TestTooMuchOrNoHttp:
+class TestTooLargeOrNotHttp:
     @pytest.mark.parametrize(
         "sent",
         [
@@ -156,7 +154,7 @@ class TestTooMuchOrNoHttp:
         ],
         ids=["one header", "many headers", "a path", "a method"],
     )
-    def test_a_megabyte_of_head_is_refused(self, api: RunningApi, sent: bytes) -> None:
+    def test_request_head_of_a_megabyte_is_refused(self, api: RunningApi, sent: bytes) -> None:
         answer = exchange(api, sent)
         assert answer == b"" or answer.startswith(b"HTTP/1.1 400 "), answer[:100]
 
@@ -183,8 +181,8 @@ class TestTooMuchOrNoHttp:
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         ],
     )
-    def test_what_two_servers_could_read_in_two_ways_is_refused_and_the_connection_closed(
-        self, api: RunningApi, impatient: None, sent: str
+    def test_ambiguous_request_is_refused_and_closes_the_connection(
+        self, api: RunningApi, short_timeouts: None, sent: str
     ) -> None:
         answer = exchange(api, sent.encode("latin-1"), GET.encode())
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ", b"HTTP/1.1 408 ", b"HTTP/1.1 505 ")), (
@@ -193,8 +191,8 @@ class TestTooMuchOrNoHttp:
         assert answer.count(b"HTTP/1.1 ") == 1 or answer.startswith(b"HTTP/1.1 403 ")
         assert b"Traceback" not in answer
 
-    def test_chunks_win_over_a_length_and_what_follows_is_no_request_of_its_own(
-        self, api: RunningApi, impatient: None
+    def test_chunks_and_length_together_do_not_smuggle_a_second_request(
+        self, api: RunningApi, short_timeouts: None
     ) -> None:
         body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(TYPENAME), TYPENAME)
         head = POST.encode() + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -202,7 +200,7 @@ class TestTooMuchOrNoHttp:
         assert answer.count(b"HTTP/1.1 ") == 1
         assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
 
-    def test_a_body_of_16_mb_and_a_byte_is_refused_whatever_is_in_it(self, api: RunningApi) -> None:
+    def test_body_over_16_mb_is_refused(self, api: RunningApi) -> None:
         limit = graphql_endpoint.BODY_LIMIT_BYTES
         body = TYPENAME + b" " * (limit - len(TYPENAME))
         headers = {"Content-Type": "application/json"}
@@ -213,7 +211,7 @@ class TestTooMuchOrNoHttp:
 
 
 class TestWebSocket:
-    async def test_a_message_beyond_the_limit_closes_the_connection(self, api: RunningApi) -> None:
+    async def test_message_over_the_limit_closes_the_connection(self, api: RunningApi) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
             await greet(websocket)
             with pytest.raises(ConnectionClosed) as closed:
@@ -224,7 +222,7 @@ class TestWebSocket:
         assert closed.value.rcvd.code == 1009
 
     @pytest.mark.parametrize("message", [b"\xff" * 1000, b'{"type": "ping"}', "\ud83d", "[" * MEGABYTE])
-    async def test_what_is_no_message_closes_it_too(self, api: RunningApi, message: str | bytes) -> None:
+    async def test_invalid_message_closes_the_connection(self, api: RunningApi, message: str | bytes) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
             await greet(websocket)
             if message == "\ud83d":  # invalid UTF-8 in a text frame
@@ -238,9 +236,7 @@ class TestWebSocket:
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code in (1007, 4400)
 
-    async def test_of_thousands_of_subscriptions_on_one_connection_a_hundred_are_served(
-        self, api: RunningApi
-    ) -> None:
+    async def test_one_connection_is_limited_to_100_subscriptions(self, api: RunningApi) -> None:
         count = 3000
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
             await greet(websocket)
@@ -263,7 +259,7 @@ class TestWebSocket:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
 
-    async def test_an_id_that_is_in_use_closes_the_connection(self, api: RunningApi) -> None:
+    async def test_duplicate_operation_id_closes_the_connection(self, api: RunningApi) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
             await greet(websocket)
             for _ in range(2):
@@ -274,7 +270,7 @@ class TestWebSocket:
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4409
 
-    async def test_an_id_of_a_megabyte_and_awkward_ones_are_just_ids(self, api: RunningApi) -> None:
+    async def test_unusual_operation_ids_are_accepted(self, api: RunningApi) -> None:
         async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS], max_size=None) as websocket:
             await greet(websocket)
             for operation_id in ("", "\0", "\ud800", "x" * MEGABYTE, "🎞"):

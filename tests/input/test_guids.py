@@ -16,7 +16,7 @@ from engine import ended
 from factories import add_app, add_pipeline, app_metadata
 from raw_app import RawApp, http
 from running_api import RunningApi
-from table_sums import table_sums
+from table_checksums import table_checksums
 
 from chowda.db.database import Database
 from chowda.guid_rule import GuidRule
@@ -56,7 +56,7 @@ ACCEPTED = {
     "SQL": "'; DROP TABLE media_files; --",
     "slash": "a/b",
     "absolute path": "/etc/passwd",
-    "way out": "../../../../tmp/escaped",
+    "path traversal": "../../../../tmp/escaped",
     "dots": "..",
     "dot": ".",
     "hidden": ".bashrc",
@@ -96,7 +96,7 @@ def media(guid: str, location: str = "file:///data/a.mp4") -> dict[str, object]:
 
 
 async def execute(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, object]:
-    body = json.dumps({"query": query, "variables": variables}).encode()  # escapes what UTF-8 does not have
+    body = json.dumps({"query": query, "variables": variables}).encode()  # escapes lone surrogates
     answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
     return dict(answer.json())
 
@@ -105,14 +105,14 @@ async def execute(client: httpx.AsyncClient, query: str, **variables: object) ->
 async def test_invalid_guid_is_refused_and_nothing_is_added(
     what: str, client: httpx.AsyncClient, database: Database
 ) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     answer = await execute(client, ADD, input=[media("fine"), media(REFUSED[what])])
     [error] = answer["errors"]  # type: ignore[misc]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "GUID" in error["message"]
     assert error["message"].isprintable()
     assert len(error["message"]) < 500
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
 async def test_unusual_guids_are_the_same_everywhere(
@@ -190,12 +190,12 @@ async def test_unusual_guids_are_the_same_everywhere(
     files = {file["guid"]: Path(file["path"]) for file in report["files"]}
     assert {guid: path.read_bytes() for guid, path in files.items()} == contents
     assert {path.parent for path in files.values()} == {directory}
-    assert sorted(directory.iterdir()) == sorted(files.values()), "nothing else, and nothing elsewhere"
+    assert sorted(directory.iterdir()) == sorted(files.values()), "no other files in the directory"
     assert all("\n" not in record.getMessage() for record in caplog.records)
 
 
 async def test_unknown_guids_are_listed(client: httpx.AsyncClient, database: Database) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     unknown = [f"no {guid}" for guid in ACCEPTED.values()] + list(REFUSED.values())
     answer = await execute(client, CREATE, guids=unknown, id="pipe-1")
     [error] = answer["errors"]  # type: ignore[misc]
@@ -203,7 +203,7 @@ async def test_unknown_guids_are_listed(client: httpx.AsyncClient, database: Dat
         return
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["extensions"]["guids"] == unknown
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
 @pytest.mark.parametrize("guid", [*REFUSED.values(), "unknown", "\ufffd"])
@@ -266,6 +266,6 @@ async def test_spellings_of_one_guid_are_one_media_file(
     assert uploaded.status_code == 400, "the file is found, the MMIF is refused"
 
 
-async def test_another_rule_keeps_the_spellings_of_the_american_archive_apart() -> None:
+async def test_other_guid_rules_distinguish_spellings_of_the_american_archive() -> None:
     assert GuidRule.parse("stem").canonical("cpb-aacip/507") == "cpb-aacip/507"
     assert GuidRule.parse("aapb").canonical("cpb-aacip-") == "cpb-aacip-"

@@ -13,7 +13,7 @@ from engine import ended, step_runs
 from factories import add_app, add_pipeline, app_metadata
 from raw_app import RawApp, http
 from sqlalchemy import text
-from table_sums import table_sums
+from table_checksums import table_checksums
 
 from chowda.batches.service import NewBatch, create_batch
 from chowda.config import Settings
@@ -97,7 +97,7 @@ def opened_paths(settings: Settings) -> Iterator[list[str]]:
 async def test_location_that_no_app_can_open_is_refused(
     what: str, client: httpx.AsyncClient, database: Database
 ) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     file = {"guid": "refused", "documents": [{"type": "VIDEO", "location": REFUSED[what]}]}
     body = json.dumps({"query": ADD, "variables": {"input": [file]}}).encode()
     answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
@@ -105,7 +105,7 @@ async def test_location_that_no_app_can_open_is_refused(
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "refused" in error["message"]
     assert "location" in error["message"]
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
 @pytest.mark.parametrize("check_media", [False, True], ids=["unchecked", "check_media"])

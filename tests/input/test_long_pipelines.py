@@ -1,4 +1,4 @@
-"""Pipelines and parameters as long as they are allowed to be, and a little longer."""
+"""Pipelines and parameters at their maximum length, and over it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from engine import check_invariants, ended, pipeline_runs, register, start, step_runs
 from factories import add_app, add_batch, app_metadata
 from fake_clams import FakeClams
-from table_sums import table_sums
+from table_checksums import table_checksums
 
 from chowda.db.database import Database
 from chowda.ids import Kind, opaque
@@ -28,15 +28,13 @@ ALL = {f"parameter{number}": f"value {number} ä" for number in range(1000)}
 async def create(
     client: httpx.AsyncClient, name: str, app: ClamsApp, parameters: list[dict[str, Any]]
 ) -> Any:
-    steps = [{"appId": opaque(Kind.APP, app.id), "parameters": given} for given in parameters]
+    steps = [{"appId": opaque(Kind.APP, app.id), "parameters": values} for values in parameters]
     body = {"query": CREATE, "variables": {"input": {"name": name, "steps": steps}}}
     return (await client.post("/graphql", json=body)).json()
 
 
 @pytest.mark.parametrize("steps", [50, 100])
-async def test_a_pipeline_of_so_many_steps_runs_to_its_end(
-    worker: None, database: Database, steps: int
-) -> None:
+async def test_pipeline_with_many_steps_finishes(worker: None, database: Database, steps: int) -> None:
     with FakeClams(name=f"many-{steps}") as app:
         registered = await register(database, app, max_concurrency=4)
         run_id = await start(database, [registered] * steps, files=2, name=f"many-{steps}")
@@ -50,17 +48,17 @@ async def test_a_pipeline_of_so_many_steps_runs_to_its_end(
     await check_invariants(database)
 
 
-async def test_one_of_101_steps_is_refused(client: httpx.AsyncClient, database: Database) -> None:
+async def test_pipeline_with_101_steps_is_refused(client: httpx.AsyncClient, database: Database) -> None:
     app = await add_app(database, "long", metadata=app_metadata("long"))
-    before = await table_sums(database)
+    before = await table_checksums(database)
     answer = await create(client, "long", app, [{}] * 101)
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert "101" in error["message"] and "100" in error["message"]
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
-async def test_a_thousand_parameters_go_in_an_envelope_to_an_app_that_takes_one(
+async def test_thousand_parameters_are_sent_in_an_envelope_to_an_app_that_accepts_it(
     client: httpx.AsyncClient, worker: None, database: Database
 ) -> None:
     with FakeClams(name="envelope", mmif_version="1.1.1", parameters=PARAMETERS) as app:
@@ -77,23 +75,23 @@ async def test_a_thousand_parameters_go_in_an_envelope_to_an_app_that_takes_one(
         assert call.parameters == ALL
 
 
-async def test_an_app_that_surely_takes_none_is_not_given_a_pipeline_with_them(
+async def test_too_many_parameters_are_refused_for_an_app_without_envelope(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     app = await add_app(
         database, "old", metadata=app_metadata("old", mmif_version="1.1.0", parameters=PARAMETERS)
     )
-    before = await table_sums(database)
+    before = await table_checksums(database)
     answer = await create(client, "old", app, [{}, ALL])
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].startswith("Step 2: The parameters make a request line of ")
     assert "4,094" in error["message"]
     assert error["extensions"]["step"] == 2
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
-async def test_what_just_fits_into_the_request_line_is_taken(
+async def test_parameters_that_just_fit_into_the_request_line_are_accepted(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     metadata = app_metadata("fits", mmif_version="1.1.0", parameters=PARAMETERS[:1])
@@ -105,7 +103,7 @@ async def test_what_just_fits_into_the_request_line_is_taken(
     assert "'parameter0' first" in error["message"]
 
 
-async def test_an_app_that_turns_out_to_take_none_fails_the_step_with_words(
+async def test_step_fails_with_a_message_if_the_app_rejects_the_envelope(
     client: httpx.AsyncClient, worker: None, database: Database
 ) -> None:
     with FakeClams(name="none", mmif_version="1.1.1", parameters=PARAMETERS, takes_envelope=False) as app:
@@ -127,7 +125,7 @@ async def test_parameters_of_more_than_100_000_characters_are_refused(
     app = await add_app(
         database, "much", metadata=app_metadata("much", mmif_version="1.2.0", parameters=PARAMETERS)
     )
-    before = await table_sums(database)
+    before = await table_checksums(database)
     [error] = (await create(client, "much", app, [{"parameter0": "x" * 100_000}]))["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before

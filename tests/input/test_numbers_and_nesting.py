@@ -1,4 +1,4 @@
-"""JSON and GraphQL that no parser likes: each is refused with a code and changes nothing, or works."""
+"""Extreme JSON and GraphQL: each request is refused with a code and changes nothing, or works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from factories import add_app, app_metadata
 from graphql_wire import TRANSPORT_WS, greet, receive
 from running_api import RunningApi
-from table_sums import table_sums
+from table_checksums import table_checksums
 from websockets.asyncio.client import connect
 
 from chowda.db.database import Database
@@ -30,16 +30,16 @@ WATCH = "query Q($first: Int) { batchRuns(first: $first) { edges { cursor } } }"
 
 @pytest.fixture(autouse=True)
 async def app(database: Database) -> None:
-    """app-1: registering it again changes nothing but the time."""
+    """Add app-1, whose parameters the tests set."""
     kinds = {"count": "integer", "sure": "number", "text": "string"}
     parameters = [
         {"name": name, "type": kind, "default": 1 if kind != "string" else ""} for name, kind in kinds.items()
     ]
-    await add_app(database, "taker", metadata=app_metadata("taker", parameters=parameters))
+    await add_app(database, "extreme", metadata=app_metadata("extreme", parameters=parameters))
 
 
 def create(parameters: str, name: str = "p") -> bytes:
-    """A request that makes a pipeline; `parameters` as they stand in the JSON."""
+    """Return a request that creates a pipeline. `parameters` is raw JSON."""
     pipeline = f'{{"name": "{name}", "steps": [{{"appId": "app-1", "parameters": {parameters}}}]}}'
     return f'{{"query": {json.dumps(CREATE)}, "variables": {{"input": {pipeline}}}}}'.encode()
 
@@ -96,44 +96,42 @@ REFUSED = {
 }
 
 
-async def refused(answer: httpx.Response) -> None:
-    """By a code of the contract that is not Chowda's own fault, in words of a readable length."""
+async def assert_refused(answer: httpx.Response) -> None:
+    """Assert that the request is refused with a code for bad input and a short message without internals."""
     assert answer.status_code in (200, 400, 413), answer.text[:500]
     errors = answer.json()["errors"]
     assert errors
     for error in errors:
         assert error["extensions"]["code"] in ("BAD_USER_INPUT", "LIMIT_EXCEEDED"), error
         assert 0 < len(error["message"]) < 5000
-        assert "Cannot query field" not in error["message"], "the test asks for what there is not"
-        for inside in ("Traceback", "site-packages", ".py", "asyncpg", "SELECT"):
-            assert inside not in error["message"]
+        assert "Cannot query field" not in error["message"], "the test names an unknown field"
+        for word in ("Traceback", "site-packages", ".py", "asyncpg", "SELECT"):
+            assert word not in error["message"]
     assert not any((answer.json().get("data") or {}).values())
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_it_is_refused_with_a_code_and_nothing_has_changed(
+async def test_invalid_request_is_refused_and_changes_nothing(
     what: str, client: httpx.AsyncClient, database: Database
 ) -> None:
-    before = await table_sums(database)
-    await refused(await client.post("/graphql", content=REFUSED[what], headers=JSON))
-    assert await table_sums(database) == before
+    before = await table_checksums(database)
+    await assert_refused(await client.post("/graphql", content=REFUSED[what], headers=JSON))
+    assert await table_checksums(database) == before
 
 
 @pytest.mark.parametrize("name", ["7", "{}", "[]", "true"])
-async def test_the_name_of_an_operation_must_be_a_text_and_the_refusal_says_so(
-    client: httpx.AsyncClient, name: str
-) -> None:
+async def test_operation_name_must_be_a_string(client: httpx.AsyncClient, name: str) -> None:
     body = b'{"query": "{ __typename }", "operationName": %s}' % name.encode()
     answer = await client.post("/graphql", content=body, headers=JSON)
-    await refused(answer)
+    await assert_refused(answer)
     assert "`operationName` must be a string" in answer.json()["errors"][0]["message"]
 
 
-async def test_half_a_character_that_a_client_sent_is_told_back_to_it(client: httpx.AsyncClient) -> None:
+async def test_error_returns_lone_surrogates_unchanged(client: httpx.AsyncClient) -> None:
     query = 'mutation C($guids: [String!]!) { createBatch(input: {name: "b", guids: $guids}) { id } }'
     body = json.dumps({"query": query, "variables": {"guids": ["\ud800", "\udfff\ud800"]}}).encode()
     answer = await client.post("/graphql", content=body, headers=JSON)
-    await refused(answer)
+    await assert_refused(answer)
     assert answer.json()["errors"][0]["extensions"]["guids"] == ["\ud800", "\udfff\ud800"]
 
 
@@ -141,12 +139,14 @@ async def test_half_a_character_that_a_client_sent_is_told_back_to_it(client: ht
     "variables",
     ['{"first": ' + DIGITS + "}", '{"first": NaN}', "[" * 10_000, '{"first": "\\ud800"}', "\x00", "7"],
 )
-async def test_variables_of_a_get_are_refused_alike(client: httpx.AsyncClient, variables: str) -> None:
-    await refused(await client.get("/graphql", params={"query": WATCH, "variables": variables}))
+async def test_invalid_variables_of_a_get_request_are_refused(
+    client: httpx.AsyncClient, variables: str
+) -> None:
+    await assert_refused(await client.get("/graphql", params={"query": WATCH, "variables": variables}))
 
 
 @pytest.mark.parametrize("first", [DIGITS, "NaN", "1e400", nested("[", "]", 900), '"\\ud800"'])
-async def test_variables_over_a_websocket_are_refused_alike(api: RunningApi, first: str) -> None:
+async def test_invalid_variables_over_a_websocket_are_refused(api: RunningApi, first: str) -> None:
     async with connect(api.websocket_url, subprotocols=[TRANSPORT_WS]) as websocket:
         await greet(websocket)
         payload = watch(first).decode()
@@ -156,13 +156,13 @@ async def test_variables_over_a_websocket_are_refused_alike(api: RunningApi, fir
         except Exception as exc:
             assert getattr(getattr(exc, "rcvd", None), "code", None) == 4400, exc
             return
-    told = json.dumps(answer)
-    assert "BAD_USER_INPUT" in told
-    assert "INTERNAL" not in told
+    reply = json.dumps(answer)
+    assert "BAD_USER_INPUT" in reply
+    assert "INTERNAL" not in reply
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("parameters", "stored"),
     [
         ('{"count": 1000000000000000000000000000000}', {"count": 10**30}),
         ('{"sure": 1e30}', {"sure": 1e30}),
@@ -172,11 +172,11 @@ async def test_variables_over_a_websocket_are_refused_alike(api: RunningApi, fir
         ('{"text": "\\ud83d\\ude00 \\u200f"}', {"text": "😀 \u200f"}),
     ],
 )
-async def test_what_is_odd_but_sound_is_kept_as_it_was_given(
-    client: httpx.AsyncClient, given: str, kept: dict[str, Any]
+async def test_unusual_but_valid_parameters_are_stored_unchanged(
+    client: httpx.AsyncClient, parameters: str, stored: dict[str, Any]
 ) -> None:
-    answer = await client.post("/graphql", content=create(given, str(hash(given))), headers=JSON)
-    assert answer.json() == {"data": {"createPipeline": {"steps": [{"parameters": kept}]}}}
+    answer = await client.post("/graphql", content=create(parameters, str(hash(parameters))), headers=JSON)
+    assert answer.json() == {"data": {"createPipeline": {"steps": [{"parameters": stored}]}}}
 
 
 TEXTS = {
@@ -219,10 +219,10 @@ async def with_a_batch(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("field", TEXTS)
-async def test_nul_half_characters_and_megabytes_in_a_text_are_refused_and_change_nothing(
+async def test_invalid_text_is_refused_and_changes_nothing(
     field: str, client: httpx.AsyncClient, database: Database, with_a_batch: None
 ) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     for text in BAD_TEXTS.values():
         body = json.dumps(
             {
@@ -230,15 +230,15 @@ async def test_nul_half_characters_and_megabytes_in_a_text_are_refused_and_chang
                 "variables": {"text": text},
             }
         ).encode()
-        await refused(await client.post("/graphql", content=body, headers=JSON))
-    assert await table_sums(database) == before
+        await assert_refused(await client.post("/graphql", content=body, headers=JSON))
+    assert await table_checksums(database) == before
 
 
 @pytest.mark.parametrize("field", IDS)
-async def test_an_id_of_that_kind_is_simply_unknown(
+async def test_invalid_id_is_not_found(
     field: str, client: httpx.AsyncClient, database: Database, with_a_batch: None
 ) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     for text in BAD_TEXTS.values():
         body = json.dumps(
             {"query": f"mutation M($id: ID!) {{ {IDS[field]} {{ __typename }} }}", "variables": {"id": text}}
@@ -247,13 +247,13 @@ async def test_an_id_of_that_kind_is_simply_unknown(
         [error] = answer.json()["errors"]
         assert error["extensions"]["code"] == "NOT_FOUND"
         assert len(error["message"]) < 500
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
 
 
 @pytest.mark.parametrize(
     "query", ["mediaFile(guid: $text)", "app(id: $text)", "batchRun(id: $text)", "pipelineRun(id: $text)"]
 )
-async def test_a_question_about_one_is_answered_with_null(client: httpx.AsyncClient, query: str) -> None:
+async def test_query_with_an_invalid_id_returns_null(client: httpx.AsyncClient, query: str) -> None:
     kind = "String!" if "guid" in query else "ID!"
     for text in BAD_TEXTS.values():
         body = json.dumps(
@@ -268,25 +268,27 @@ async def test_a_question_about_one_is_answered_with_null(client: httpx.AsyncCli
 
 @pytest.mark.parametrize("field", ["names: [$text]", "text: $text"])
 @pytest.mark.parametrize("listed", ["apps", "pipelines", "batches"])
-async def test_nothing_has_a_name_of_that_kind(client: httpx.AsyncClient, listed: str, field: str) -> None:
+async def test_filter_with_invalid_text_finds_nothing_or_is_refused(
+    client: httpx.AsyncClient, listed: str, field: str
+) -> None:
     for text in BAD_TEXTS.values():
         query = f"query Q($text: String!) {{ {listed}(filter: {{{field}}}) {{ edges {{ cursor }} }} }}"
         body = json.dumps({"query": query, "variables": {"text": text}}).encode()
         answer = await client.post("/graphql", content=body, headers=JSON)
         if "errors" in answer.json():
-            await refused(answer)
+            await assert_refused(answer)
         else:
             assert answer.json() == {"data": {listed: {"edges": []}}}
 
 
-async def test_a_batch_of_one_file_twice_is_refused(
+async def test_batch_with_a_duplicate_guid_is_refused(
     client: httpx.AsyncClient, database: Database, with_a_batch: None
 ) -> None:
-    before = await table_sums(database)
+    before = await table_checksums(database)
     query = 'mutation { createBatch(input: {name: "twice", guids: ["g", "g"]}) { id } }'
     answer = await client.post("/graphql", json={"query": query})
-    await refused(answer)
+    await assert_refused(answer)
     [error] = answer.json()["errors"]
     assert error["extensions"]["guids"] == ["g"]
     assert "more than once" in error["message"]
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before

@@ -1,4 +1,4 @@
-"""Uploaded MMIF is refused with a reason and not stored, or becomes the file's newest."""
+"""Uploaded MMIF is refused with a reason and not stored, or becomes the newest MMIF of its file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from peak_memory import SMAPS, Peak
 from raw_app import RawApp, http
 from running_api import RunningApi
 from sqlalchemy import select
-from table_sums import table_sums
+from table_checksums import table_checksums
 
 from chowda.batches.service import NewBatch, create_batch
 from chowda.clams.mmif import initial_mmif, outline
@@ -61,8 +61,8 @@ def stored_files(settings: Settings) -> list[Path]:
 REFUSED = {
     "nothing": b"",
     "white space": b" " * 100,
-    "no JSON": b"<mmif/>",
-    "JSON that is no MMIF": b'{"query": "{ __typename }"}',
+    "not JSON": b"<mmif/>",
+    "JSON other than MMIF": b'{"query": "{ __typename }"}',
     "a byte order mark": b"\xef\xbb\xbf" + mmif_of(),
     "UTF-16": mmif_of().decode().encode("utf-16"),
     "invalid UTF-8": with_annotation_type(b'"\xff"'),
@@ -72,11 +72,11 @@ REFUSED = {
     "lists 200,000 deep": with_annotation_type(b"[" * DEEP + b"]" * DEEP),
     "objects 200,000 deep": with_annotation_type(b'{"a":' * DEEP + b"1" + b"}" * DEEP),
     "JSON twice": mmif_of() * 2,
-    "a version that is none": mmif_of().replace(b"/1.1.0", b"/next"),
+    "an invalid version": mmif_of().replace(b"/1.1.0", b"/next"),
     "no documents": mmif_of(documents=[]),
     "another file's document": mmif_of("cpb-aacip-000002"),
     "a system file's document": mmif_of().replace(b"/data/cpb-aacip-000001.video", b"/etc/passwd"),
-    "a document that leads out": mmif_of().replace(b"/data/", b"/data/../data/"),
+    "a document with a path traversal": mmif_of().replace(b"/data/", b"/data/../data/"),
     "a document without a location": mmif_of(
         documents=[{"@type": "http://mmif.clams.ai/vocabulary/VideoDocument/v1", "properties": {"id": "d1"}}]
     ),
@@ -88,14 +88,14 @@ REFUSED = {
 async def test_invalid_mmif_is_refused_and_not_stored(
     what: str, client: httpx.AsyncClient, database: Database, settings: Settings
 ) -> None:
-    before, files = await table_sums(database), stored_files(settings)
+    before, files = await table_checksums(database), stored_files(settings)
     answer = await client.post("/mmif", params={"guid": GUID}, content=REFUSED[what], headers=JSON)
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "BAD_USER_INPUT"
     assert 0 < len(error["message"]) < 1500
     assert str(settings.data_dir) not in error["message"]
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
     assert stored_files(settings) == files
 
 
@@ -114,13 +114,13 @@ async def test_invalid_mmif_is_refused_and_not_stored(
 async def test_compressed_body_is_refused_without_decompressing_it(
     client: httpx.AsyncClient, database: Database, settings: Settings, encoding: str, body: bytes, path: str
 ) -> None:
-    before, files = await table_sums(database), stored_files(settings)
+    before, files = await table_checksums(database), stored_files(settings)
     answer = await client.post(path, content=body, headers=JSON | {"Content-Encoding": encoding})
     assert answer.status_code == 415
     assert "BAD_USER_INPUT" in answer.text
     assert "Content-Encoding" in answer.text
     assert len(answer.text) < 1000
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
     assert stored_files(settings) == files
 
 
@@ -148,14 +148,14 @@ async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
         for _ in range(100):
             yield piece
 
-    before, files = await table_sums(database), stored_files(settings)
+    before, files = await table_checksums(database), stored_files(settings)
     with Peak() as peak:
         answer = await client.post("/mmif", params={"guid": GUID}, content=pieces(), headers=JSON)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "BAD_USER_INPUT"
     assert len(answer.text) < 1500
     assert peak.growth < 48 * MEGABYTE, f"{peak.growth:,} bytes for an upload of 100 MB"
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
     assert stored_files(settings) == files
 
 
@@ -163,7 +163,7 @@ async def test_upload_of_100_mb_of_noise_uses_little_memory_and_leaves_no_file(
 async def test_incomplete_body_changes_nothing(
     api: RunningApi, client: httpx.AsyncClient, database: Database, settings: Settings, framing: str
 ) -> None:
-    before, files = await table_sums(database), stored_files(settings)
+    before, files = await table_checksums(database), stored_files(settings)
     for path in (f"/mmif?guid={GUID}", "/graphql"):
         with socket.create_connection(("127.0.0.1", api.port)) as connection:
             body = mmif_of()
@@ -176,7 +176,7 @@ async def test_incomplete_body_changes_nothing(
             answer = connection.makefile("rb").read()
             assert not answer or answer.startswith(b"HTTP/1.1 4"), answer[:200]
     assert (await client.get("/healthz")).status_code == 200
-    assert await table_sums(database) == before
+    assert await table_checksums(database) == before
     assert stored_files(settings) == files
 
 

@@ -11,7 +11,7 @@ import pytest
 from cluster import LEASE_SECONDS, Api, Cluster, Worker, eventually
 from engine import check_invariants, ended, register, start, step_runs, until
 from fake_clams import FakeClams
-from requirement import missing
+from required_programs import missing
 
 from chowda.db.database import Database
 from chowda.ids import Kind, opaque

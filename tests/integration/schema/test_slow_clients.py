@@ -193,7 +193,7 @@ async def test_client_that_does_not_answer_pings_is_disconnected(
         await until(lambda: sent.events["ws"] > 0 and not sent.open)
 
 
-async def test_server_stops_within_seconds_despite_mute_clients(sent: Sent, tmp_path: Path) -> None:
+async def test_server_stops_within_seconds_despite_stalled_clients(sent: Sent, tmp_path: Path) -> None:
     with ExitStack() as stack:
         with running_api("", tmp_path, endless_app(sent)) as api:
             stack.enter_context(mute_websocket(api.port, "ws"))

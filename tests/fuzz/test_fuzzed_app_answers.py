@@ -1,4 +1,4 @@
-"""Whatever an app answers: a result that keeps the contract, or a StepFailure with a code of the contract."""
+"""Every response of an app becomes a valid result, or a StepFailure with a code that an app can cause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fuzz_cases import APP_ANSWERS, cases
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mmif import Mmif
-from mmif_mutations import answers, as_bytes, spoilt
+from mmif_mutations import http_responses, mutated, mutated_bytes
 from raw_app import RawApp
 
 from chowda.clams.metadata_request import fetch_metadata
@@ -28,7 +28,7 @@ from chowda.errors import StepErrorCode, StepFailure
 IDENTIFIER = "http://apps.clams.ai/fuzzed/v1"
 OTHER = "http://apps.clams.ai/other/v1"
 LIMIT_BYTES = 1 << 20
-CAUSED = set(StepErrorCode) - {
+APP_CODES = set(StepErrorCode) - {
     StepErrorCode.MEDIA_MISSING,
     StepErrorCode.STORE_UNAVAILABLE,
     StepErrorCode.WORKER_LOST,
@@ -78,7 +78,7 @@ SENT = [
 ]
 
 
-class Called:
+class AppCaller:
     """One app and one event loop for all cases."""
 
     def __init__(self, app: RawApp, directory: Path) -> None:
@@ -119,15 +119,15 @@ class Called:
 
 
 @pytest.fixture
-def called(tmp_path: Path) -> Iterator[Called]:
+def caller(tmp_path: Path) -> Iterator[AppCaller]:
     with RawApp(METADATA, lambda _: []) as app:
-        called = Called(app, tmp_path)
-        yield called
-        called.runner.close()
+        caller = AppCaller(app, tmp_path)
+        yield caller
+        caller.runner.close()
 
 
 def keys(mmif: dict[str, Any]) -> set[tuple[str, str, str | None]]:
-    """A second reading of the contract, of whole JSON and without Chowda's own reader."""
+    """Return ID, type and location of each document, independently of Chowda's own reader."""
     return {
         (d["properties"]["id"], type_name(d["@type"]), d["properties"].get("location") or None)
         for d in mmif["documents"]
@@ -138,7 +138,7 @@ def check_result(sent: dict[str, Any], result: AppAnswer) -> None:
     content = result.path.read_bytes()
     assert hashlib.sha256(content).hexdigest() == result.sha256
     assert len(content) == result.size_bytes <= LIMIT_BYTES
-    mmif = json.loads(content.decode(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    mmif = json.loads(content.decode(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert {d[:2] for d in keys(mmif)} == {d[:2] for d in keys(sent)}
     found = {(v["id"], v["metadata"]["app"].strip().rstrip("/")) for v in mmif["views"]}
     earlier = {(v["id"], v["metadata"]["app"]) for v in sent["views"]}
@@ -153,8 +153,8 @@ def check_result(sent: dict[str, Any], result: AppAnswer) -> None:
     assert all(isinstance(v.get("annotations", []), list) for v in mmif["views"])
 
 
-def check_second_opinion(result: AppAnswer) -> None:
-    """mmif-python finds the same documents and views in the frame; what is in annotations is for apps to judge."""
+def check_with_mmif_python(result: AppAnswer) -> None:
+    """mmif-python finds the same documents and views. It does not read the annotations, which Chowda doesn't check."""
     mmif = json.loads(result.path.read_bytes())
     documents = [
         {
@@ -177,7 +177,7 @@ def check_second_opinion(result: AppAnswer) -> None:
 
 
 def check_failure(failure: StepFailure, output: Path) -> None:
-    assert failure.code in CAUSED, failure
+    assert failure.code in APP_CODES, failure
     assert 0 < len(failure.message) < 3000
     assert "\n" not in failure.message
     for word in ("Traceback (most", "site-packages", "httpx.", "bytearray"):
@@ -186,39 +186,39 @@ def check_failure(failure: StepFailure, output: Path) -> None:
         assert "\0" not in text
         text.encode()
     assert len(failure.detail or "") <= 10_000
-    assert not output.exists(), "what failed leaves no file"
+    assert not output.exists(), "a failed call leaves no file"
 
 
 @st.composite
 def cases_of(draw: st.DrawFn) -> tuple[int, bytes, bool]:
-    """Which MMIF was sent, what came back, and whether it came as a good answer does."""
+    """Return the index of the MMIF that is sent, the response, and whether the response is valid."""
     sent = draw(st.sampled_from(range(len(SENT))))
     good = SENT[sent] | {"views": [*SENT[sent]["views"], view(f"v_{len(SENT[sent]['views'])}", IDENTIFIER)]}
-    mmif = draw(spoilt(good))
-    body = draw(as_bytes(mmif))
-    answer, plain = draw(answers(body))
-    return sent, answer, plain and body == json.dumps(good).encode()
+    mmif = draw(mutated(good))
+    body = draw(mutated_bytes(mmif))
+    answer, is_valid = draw(http_responses(body))
+    return sent, answer, is_valid and body == json.dumps(good).encode()
 
 
-def check(called: Called, sent: int, answer: bytes, good: bool) -> None:
-    outcome = called.answer(sent, answer)
+def check(caller: AppCaller, sent: int, answer: bytes, good: bool) -> None:
+    outcome = caller.answer(sent, answer)
     if isinstance(outcome, AppAnswer):
-        called.runner.run(
+        caller.runner.run(
             asyncio.to_thread(check_result, SENT[sent], outcome)
-        )  # on a stack as short as Chowda's
-        called.runner.run(asyncio.to_thread(check_second_opinion, outcome))
-        called.seen["a result"] += 1
+        )  # in a thread, whose stack is as small as Chowda's
+        caller.runner.run(asyncio.to_thread(check_with_mmif_python, outcome))
+        caller.seen["a result"] += 1
         outcome.path.unlink()
     else:
         assert not good, f"refused: {outcome}"
-        check_failure(outcome, called.output)
-        called.seen[outcome.code] += 1
+        check_failure(outcome, caller.output)
+        caller.seen[outcome.code] += 1
 
 
-def test_an_answer_is_a_result_that_keeps_the_contract_or_a_failure_with_its_code(
-    called: Called,
+def test_response_becomes_a_valid_result_or_a_failure_with_a_code(
+    caller: AppCaller,
 ) -> None:
-    """All of these come about; that is looked at here, so that nothing parts it from the cases."""
+    """Also checks that the cases cover a result and every code."""
 
     @cases(APP_ANSWERS)
     @given(cases_of())
@@ -231,8 +231,8 @@ def test_an_answer_is_a_result_that_keeps_the_contract_or_a_failure_with_its_cod
     @example((0, b"HTTP/1.1 200 O\r\n\r\n" + json.dumps(SENT[0] | {"documents": []}).encode(), False))
     @example((0, b"HTTP/1.1 200 O\r\nTransfer-Encoding: chunked\r\n\r\n", False))
     def try_all(case: tuple[int, bytes, bool]) -> None:
-        check(called, *case)
+        check(caller, *case)
 
     try_all()
-    assert called.seen["a result"] > APP_ANSWERS // 20, "the cases are too bad"
-    assert set(called.seen) == {"a result", *CAUSED}
+    assert caller.seen["a result"] > APP_ANSWERS // 20, "too few cases are valid"
+    assert set(caller.seen) == {"a result", *APP_CODES}

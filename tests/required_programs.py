@@ -12,7 +12,7 @@ REQUIRED = frozenset(filter(None, os.environ.get("CHOWDA_TEST_REQUIRE", "").spli
 
 
 def missing(name: str, package: str) -> NoReturn:
-    """Skips or fails the test because `name` is missing; the Debian package provides it."""
+    """Skip the test because the program `name` is missing, or fail it if the program is required."""
     reason = f"no {name} on this machine. Run `make test-servers` (Debian, root), or install {package}"
     if name in REQUIRED:
         pytest.fail(f"{reason}. CHOWDA_TEST_REQUIRE requires it.", pytrace=False)

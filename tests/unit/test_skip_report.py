@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 TESTS_TO_RUN = """
-from requirement import missing
+from required_programs import missing
 
 def test_one(): missing("redis", "redis-server")
 def test_another(): missing("redis", "redis-server")
@@ -21,7 +21,7 @@ def test_of_nothing(): pass
 
 
 def run_tests(directory: Path, *options: str, required: str = "") -> subprocess.CompletedProcess[str]:
-    (directory / "conftest.py").write_text("from skips import pytest_terminal_summary\n")
+    (directory / "conftest.py").write_text("from skip_report import pytest_terminal_summary\n")
     (directory / "test_skipped.py").write_text(TESTS_TO_RUN)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *options, "test_skipped.py"],

@@ -1,4 +1,4 @@
-"""Lists the skipped tests and the reasons at the end of every run, so that they don't count as tested."""
+"""Lists the skipped tests with their reasons at the end of each run."""
 
 from __future__ import annotations
 
