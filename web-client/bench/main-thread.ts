@@ -1,4 +1,4 @@
-/** How busy a page keeps its main thread, by a trace of Chromium's. */
+/** Measures the work on the main thread of a page with a Chromium trace. */
 import { expect, type CDPSession } from '@playwright/test'
 
 const LONGEST_TASK_MS = 50
@@ -10,38 +10,38 @@ interface TraceEvent {
   ph: string
   ts: number
   dur?: number
-  /** As dur, of the processor alone: what others took from it is not in it. */
+  /** Like dur, but processor time: it excludes the time of other programs. */
   tdur?: number
   pid: number
   tid: number
   args: { name?: string; data?: { frame?: string } }
 }
 
-export interface Measured {
+export interface Measurement {
   seconds: number
   frames: number
   script: Times
   task: Times
 }
 
-/** In milliseconds: by the clock, and of the processor alone. */
+/** Wall clock time and processor time, in milliseconds. */
 interface Times {
   clock: number[]
   processor: number[]
 }
 
-/** While the work is done. */
-export async function measured(session: CDPSession, work: () => Promise<void>): Promise<Measured> {
-  const began = Date.now()
-  const events = await traced(session, work)
-  return { ...timesIn(events), seconds: (Date.now() - began) / 1000 }
+/** Measures the main thread while the work runs. */
+export async function measure(session: CDPSession, work: () => Promise<void>): Promise<Measurement> {
+  const startedAt = Date.now()
+  const events = await trace(session, work)
+  return { ...timesIn(events), seconds: (Date.now() - startedAt) / 1000 }
 }
 
-async function traced(session: CDPSession, work: () => Promise<void>): Promise<TraceEvent[]> {
+async function trace(session: CDPSession, work: () => Promise<void>): Promise<TraceEvent[]> {
   const events: TraceEvent[] = []
   const collect = ({ value }: { value: object[] }) => events.push(...(value as TraceEvent[]))
   session.on('Tracing.dataCollected', collect)
-  const whole = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
     traceConfig: {
@@ -50,13 +50,13 @@ async function traced(session: CDPSession, work: () => Promise<void>): Promise<T
   })
   await work()
   await session.send('Tracing.end')
-  await whole
+  await complete
   session.off('Tracing.dataCollected', collect)
   return events
 }
 
-/** Of the page's main thread: how long script ran in each frame, and how long tasks were. */
-function timesIn(events: TraceEvent[]): Omit<Measured, 'seconds'> {
+/** Returns the script time of each frame and the time of each task, on the main thread of the page. */
+function timesIn(events: TraceEvent[]): Omit<Measurement, 'seconds'> {
   const main = mainThread(events)
   const own = events.filter(({ pid, tid, ph }) => pid === main.pid && tid === main.tid && ph === 'X')
   const named = (...names: string[]) => outermost(own.filter(({ name }) => names.includes(name)))
@@ -76,10 +76,10 @@ function timesIn(events: TraceEvent[]): Omit<Measured, 'seconds'> {
   return { frames: frames.length, script, task }
 }
 
-/** Such a part of them is no longer than this. */
-function quantile(times: number[], part: number): number {
+/** Returns the time that this fraction of the times does not exceed. */
+function quantile(times: number[], fraction: number): number {
   const inOrder = [...times].sort((one, other) => one - other)
-  return inOrder[Math.min(inOrder.length - 1, Math.floor(inOrder.length * part))] ?? 0
+  return inOrder[Math.min(inOrder.length - 1, Math.floor(inOrder.length * fraction))] ?? 0
 }
 
 function mainThread(events: TraceEvent[]): { pid: number; tid: number } {
@@ -87,13 +87,13 @@ function mainThread(events: TraceEvent[]): { pid: number; tid: number } {
   for (const { name, pid, tid } of events) {
     if (name === 'FireAnimationFrame') painted.set(`${pid} ${tid}`, (painted.get(`${pid} ${tid}`) ?? 0) + 1)
   }
-  const [most] = [...painted].sort(([, one], [, other]) => other - one)
-  if (!most) throw new Error('Nothing was drawn while it was measured.')
-  const [pid = 0, tid = 0] = most[0].split(' ').map(Number)
+  const [busiest] = [...painted].sort(([, one], [, other]) => other - one)
+  if (!busiest) throw new Error('The page painted no frame during the measurement.')
+  const [pid = 0, tid = 0] = busiest[0].split(' ').map(Number)
   return { pid, tid }
 }
 
-/** Without those that lie within another. */
+/** Removes events that lie within another event. */
 function outermost(events: TraceEvent[]): TraceEvent[] {
   const inOrder = [...events].sort((one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0))
   let until = 0
@@ -104,33 +104,33 @@ function outermost(events: TraceEvent[]): TraceEvent[] {
   })
 }
 
-/** Fails where a task took longer than it may, or a frame's script in one of the `smooth` rows, by the processor's time. */
-export function hold(rows: Record<string, Measured>, smooth: string[] = []): void {
+/** Fails if a task exceeds its limit of processor time. In `smooth` rows, the script of a frame has a limit too. */
+export function assertLimits(rows: Record<string, Measurement>, smooth: string[] = []): void {
   const missed = Object.entries(rows).flatMap(([name, { script, task }]) => [
-    ...(smooth.includes(name) ? over(`${name}: script a frame, p95`, quantile(script.processor, 0.95), SCRIPT_MS) : []),
+    ...(smooth.includes(name) ? over(`${name}: script per frame, p95`, quantile(script.processor, 0.95), SCRIPT_MS) : []),
     ...over(`${name}: longest task`, quantile(task.processor, 1), LONGEST_TASK_MS),
   ])
-  expect(missed, 'what took longer than it may').toEqual([])
+  expect(missed, 'measurements over their limit').toEqual([])
 }
 
-function over(what: string, ms: number, most: number): string[] {
-  return ms > most ? [`${what} ${ms.toFixed(1)} ms, at most ${most} ms`] : []
+function over(name: string, ms: number, limit: number): string[] {
+  return ms > limit ? [`${name} ${ms.toFixed(1)} ms, limit ${limit} ms`] : []
 }
 
-/** A row for each. */
-export function report(rows: Record<string, Measured>): void {
-  const told = ({ clock, processor }: Times, part: number) =>
-    `${quantile(processor, part).toFixed(1)} ms (${quantile(clock, part).toFixed(1)})`
-  console.log('\nTimes of the processor, and by the clock in brackets: that holds what other programs took, too.')
+/** Prints a table with a row for each measurement. */
+export function report(rows: Record<string, Measurement>): void {
+  const cell = ({ clock, processor }: Times, fraction: number) =>
+    `${quantile(processor, fraction).toFixed(1)} ms (${quantile(clock, fraction).toFixed(1)})`
+  console.log('\nProcessor time, with wall clock time in brackets. Wall clock time includes the time of other programs.')
   console.table(
     Object.fromEntries(
       Object.entries(rows).map(([name, { frames, seconds, script, task }]) => [
         name,
         {
           'frames/s': Math.round(frames / seconds),
-          [`script a frame, p95 (${SCRIPT_MS} ms)`]: told(script, 0.95),
-          [`longest task (${LONGEST_TASK_MS} ms)`]: told(task, 1),
-          'tasks over': `${task.processor.filter((ms) => ms > LONGEST_TASK_MS).length} (${task.clock.filter((ms) => ms > LONGEST_TASK_MS).length})`,
+          [`script per frame, p95 (${SCRIPT_MS} ms)`]: cell(script, 0.95),
+          [`longest task (${LONGEST_TASK_MS} ms)`]: cell(task, 1),
+          'tasks over limit': `${task.processor.filter((ms) => ms > LONGEST_TASK_MS).length} (${task.clock.filter((ms) => ms > LONGEST_TASK_MS).length})`,
         },
       ]),
     ),

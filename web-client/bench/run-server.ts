@@ -1,4 +1,4 @@
-/** What the built client asks of a server, answered from a made-up batch run: files that change all the while. */
+/** A server for the built client, with an invented batch run whose files change all the time. */
 import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { extname, join } from 'node:path'
@@ -13,7 +13,7 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 const PAGE = 500
-const EVENT_MS = 150 // as the server paces its events
+const EVENT_MS = 150 // the interval at which the real server sends events
 
 interface Operation {
   id?: string
@@ -24,9 +24,9 @@ interface Operation {
 export class RunServer {
   readonly files: number
   readonly #server: Server
-  readonly #began = Date.now() - 3_600_000
+  readonly #startedAt = Date.now() - 3_600_000
   readonly #sockets = new WebSocketServer({ noServer: true })
-  #changesASecond = 0
+  #changesPerSecond = 0
   #next = 0
 
   constructor(files: number) {
@@ -50,12 +50,12 @@ export class RunServer {
   async listen(): Promise<string> {
     await new Promise<void>((listening) => this.#server.listen(0, '127.0.0.1', listening))
     const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('There is no free port on this machine.')
+    if (address === null || typeof address === 'string') throw new Error('No free port.')
     return `http://127.0.0.1:${address.port}`
   }
 
-  change(aSecond: number): void {
-    this.#changesASecond = aSecond
+  change(perSecond: number): void {
+    this.#changesPerSecond = perSecond
   }
 
   close(): void {
@@ -67,33 +67,33 @@ export class RunServer {
     const timers: NodeJS.Timeout[] = []
     const send = (message: unknown) => client.send(JSON.stringify(message))
     client.on('close', () => timers.forEach(clearInterval))
-    client.on('message', (data) => {
-      const { id, type, payload } = JSON.parse((data as Buffer).toString()) as Operation
+    client.on('message', (message) => {
+      const { id, type, payload } = JSON.parse((message as Buffer).toString()) as Operation
       if (type === 'connection_init') send({ type: 'connection_ack' })
       if (type === 'ping') send({ type: 'pong' })
       if (type !== 'subscribe' || !payload) return
-      const next = (told: object) => send({ id, type: 'next', payload: { data: told } })
-      const every = (tell: () => void) => timers.push(setInterval(tell, EVENT_MS))
+      const next = (data: object) => send({ id, type: 'next', payload: { data } })
+      const repeat = (action: () => void) => timers.push(setInterval(action, EVENT_MS))
       if (payload.query.includes('activeBatchRuns')) {
-        const tell = () => next({ activeBatchRuns: [this.#run()] })
-        tell()
-        every(tell)
+        const sendRun = () => next({ activeBatchRuns: [this.#run()] })
+        sendRun()
+        repeat(sendRun)
       } else {
-        void this.#feed(client, next).then(() => every(() => this.#tellChanges(next)))
+        void this.#sendAll(client, next).then(() => repeat(() => this.#sendChanges(next)))
       }
     })
   }
 
-  async #feed(client: WebSocket, next: (told: object) => void): Promise<void> {
+  async #sendAll(client: WebSocket, next: (data: object) => void): Promise<void> {
     for (let first = 0; first < this.files; first += PAGE) {
       next(this.#page(Array.from({ length: Math.min(PAGE, this.files - first) }, (_, n) => first + n)))
       while (client.bufferedAmount > 1_000_000) await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
 
-  /** Spread over all files, so that what is in sight changes wherever it is. */
-  #tellChanges(next: (told: object) => void): void {
-    const count = Math.round((this.#changesASecond * EVENT_MS) / 1000)
+  /** Changes files all over the run, so that any visible part changes. */
+  #sendChanges(next: (data: object) => void): void {
+    const count = Math.round((this.#changesPerSecond * EVENT_MS) / 1000)
     if (count === 0) return
     next(this.#page(Array.from({ length: count }, () => (this.#next = (this.#next + 7919) % this.files))))
   }
@@ -115,7 +115,7 @@ export class RunServer {
       id: `prun-${file.toString(36)}`,
       status: failed ? 'FAILED' : ended ? 'FINISHED' : state < 15 ? 'RUNNING' : 'WAITING',
       paused: false,
-      endedAt: ended ? new Date(this.#began + Math.random() * 3_600_000).toISOString() : null,
+      endedAt: ended ? new Date(this.#startedAt + Math.random() * 3_600_000).toISOString() : null,
       mediaFile: { guid: `cpb-aacip-${String(file % 1000).padStart(3, '0')}-${file.toString(36).padStart(9, '0')}` },
       steps: [
         step(state < 15 ? 'FINISHED' : 'WAITING', state < 15 ? 100 : 0),
@@ -137,8 +137,8 @@ export class RunServer {
       priority: 0,
       stale: false,
       asOf: new Date().toISOString(),
-      createdAt: new Date(this.#began).toISOString(),
-      startedAt: new Date(this.#began).toISOString(),
+      createdAt: new Date(this.#startedAt).toISOString(),
+      startedAt: new Date(this.#startedAt).toISOString(),
       endedAt: null,
       counts,
       batch: { id: 'batch-1', name: 'All of the archive' },

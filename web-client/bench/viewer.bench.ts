@@ -1,14 +1,14 @@
-/** Whether a MMIF of 50 MB lets the tab breathe: opened, read, scrolled and searched, from a real Chowda. `npm run bench`, after `make web`. */
+/** Measures how responsive the page of a 50 MB MMIF is while it is opened, scrolled and searched. Run `make web`, then `npm run bench`. */
 import { test, type Page } from '@playwright/test'
 import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
 import { Chowda } from '../e2e/chowda'
-import { hold, measured, report, type Measured } from './main-thread'
+import { assertLimits, measure, report, type Measurement } from './main-thread'
 
 const GUID = 'cpb-aacip-bench-50mb'
 const BYTES = 50_000_000
 const V = 'http://mmif.clams.ai/vocabulary'
 
-/** As a speech recognizer and a scene detector leave it: tokens without end, time points, some texts. */
+/** Returns a MMIF like that of a speech recognizer and a scene detector: many tokens, time points and some texts. */
 function largeMmif(): string {
   const annotations: string[] = []
   for (let n = 0, size = 0; size < BYTES; n += 1) {
@@ -18,9 +18,9 @@ function largeMmif(): string {
         : n % 3 === 0
           ? ['TimePoint/v4', { timePoint: n * 40, label: n % 2 ? 'slate' : 'bars', classification: { slate: 0.71, bars: 0.29 } }]
           : ['Token/v1', { start: n * 6, end: n * 6 + 5, word: `word${n % 5000}`, confidence: 0.93 }]
-    const written = JSON.stringify({ '@type': `${V}/${type}`, properties: { id: `a_${n}`, ...(properties as object) } })
-    annotations.push(written)
-    size += written.length
+    const annotation = JSON.stringify({ '@type': `${V}/${type}`, properties: { id: `a_${n}`, ...(properties as object) } })
+    annotations.push(annotation)
+    size += annotation.length
   }
   const metadata = JSON.stringify({ app: 'http://apps.clams.ai/whisper-wrapper/v12', contains: {} })
   const documents = JSON.stringify([{ '@type': `${V}/VideoDocument/v1`, properties: { id: 'd1', location: `file:///data/${GUID}.mp4` } }])
@@ -29,22 +29,22 @@ function largeMmif(): string {
 
 async function upload(chowda: Chowda): Promise<string> {
   await chowda.media([GUID])
-  const answer = await fetch(`${chowda.url}/mmif?guid=${GUID}`, {
+  const response = await fetch(`${chowda.url}/mmif?guid=${GUID}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: largeMmif(),
   })
-  if (answer.status !== 201) throw new Error(await answer.text())
-  const { id } = (await answer.json()) as { id: string }
+  if (response.status !== 201) throw new Error(await response.text())
+  const { id } = (await response.json()) as { id: string }
   return id
 }
 
 async function scroll(page: Page): Promise<void> {
   const box = await page.getByRole('tree').boundingBox()
-  if (!box) throw new Error('The tree is not there.')
+  if (!box) throw new Error('The tree is not visible.')
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
-  for (let turn = 0; turn < 200; turn += 1) {
-    await page.mouse.wheel(0, turn % 2 ? 900 : 400)
+  for (let step = 0; step < 200; step += 1) {
+    await page.mouse.wheel(0, step % 2 ? 900 : 400)
     await new Promise((resolve) => setTimeout(resolve, 16))
   }
 }
@@ -55,33 +55,33 @@ test('the page of a MMIF of 50 MB', async ({ page, browser }) => {
   try {
     const id = await upload(chowda)
     const session = await browser.newBrowserCDPSession()
-    const rows: Record<string, Measured> = {}
-    const row = async (name: string, work: () => Promise<void>) => {
-      rows[name] = await measured(session, work)
+    const rows: Record<string, Measurement> = {}
+    const addRow = async (name: string, work: () => Promise<void>) => {
+      rows[name] = await measure(session, work)
     }
-    await row('opened', async () => {
+    await addRow('opened', async () => {
       await page.goto(`${chowda.url}/mmifs/${id}`)
       await page.getByRole('region', { name: /whisper-wrapper v12/ }).waitFor({ timeout: 120_000 })
     })
-    await row('texts read and searched', async () => {
+    await addRow('texts read and searched', async () => {
       await page.getByRole('link', { name: /^Read [\d,]+ texts$/ }).click()
       await page.getByRole('searchbox', { name: 'Search the texts' }).fill('sentence 999')
       await page.getByRole('tabpanel').getByRole('listitem').first().waitFor({ timeout: 60_000 })
     })
-    await row('JSON opened whole and scrolled', async () => {
+    await addRow('JSON expanded and scrolled', async () => {
       await page.getByRole('tab', { name: 'JSON' }).click()
       await page.getByRole('tree').waitFor()
       await page.getByRole('treeitem').filter({ hasText: 'views' }).first().click()
       await page.keyboard.press('*')
       await scroll(page)
     })
-    await row('JSON searched to its end', async () => {
+    await addRow('JSON searched to the end', async () => {
       await page.getByRole('searchbox', { name: 'Search keys and values' }).fill('word4999')
       await page.getByRole('treeitem', { selected: true }).filter({ hasText: 'word4999' }).waitFor({ timeout: 60_000 })
       await page.getByRole('tabpanel').getByRole('status').filter({ hasText: /^1 of \d+$/ }).waitFor({ timeout: 60_000 })
     })
     report(rows)
-    hold(rows)
+    assertLimits(rows)
   } finally {
     await chowda.stop()
   }

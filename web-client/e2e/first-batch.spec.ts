@@ -60,7 +60,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   )
   await giveFile(page, 'holdings.csv', ['guid,location,duration_seconds', ...rows])
   await page.getByRole('button', { name: 'Import', exact: true }).click()
-  await expect(page.getByText('2 media files are new.')).toBeVisible()
+  await expect(page.getByText('2 media files added.')).toBeVisible()
 
   await page.getByRole('link', { name: 'Now' }).click()
   await page.getByRole('link', { name: 'Build a pipeline' }).click()
@@ -79,7 +79,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   await page.getByRole('combobox', { name: 'Pipeline' }).click()
   await page.getByRole('option', { name: /Slates/ }).click()
   await page.getByRole('textbox', { name: 'GUIDs' }).fill(`${first.guid}\n${late.guid}`)
-  await page.getByRole('button', { name: 'Make the batch' }).click()
+  await page.getByRole('button', { name: 'Create batch' }).click()
   await expect(page.getByRole('heading', { name: 'First batch', level: 1 })).toBeVisible()
 
   const away = join(directory, 'away.mp4')
@@ -111,7 +111,7 @@ test('from an empty database to the text on a slate; a file that was not there i
 
   await page.getByRole('button', { name: 'Show all files' }).click()
   await page.getByRole('link', { name: late.guid }).click()
-  await page.getByRole('link', { name: 'Its MMIF' }).last().click()
+  await page.getByRole('link', { name: 'View MMIF' }).last().click()
   await page.getByRole('link', { name: /^Read \d+ texts?$/ }).click()
   const title = late.segments.find(({ label }) => label === 'slate')?.title ?? 'no slate'
   await expect(page.getByRole('tabpanel')).toContainText(title)

@@ -7,7 +7,7 @@ function guids(name: string, number: number): string[] {
 const V = 'http://mmif.clams.ai/vocabulary'
 const SLATES = 30
 
-/** Made elsewhere: slates of a tape, and what was read on them. */
+/** A MMIF from elsewhere, with slates and the text on them. */
 function mmifOf(guid: string) {
   const texts = Array.from({ length: SLATES }, (_, n) => ({
     '@type': `${V}/TextDocument/v1`,
@@ -46,7 +46,7 @@ async function upload(chowda: Chowda, guid: string): Promise<void> {
   expect(answer.status).toBe(201)
 }
 
-test('GUIDs are pasted with mistakes among them, and the batch is made of those that are known', async ({
+test('creates a batch from pasted GUIDs without the unknown ones', async ({
   page,
   chowda,
 }) => {
@@ -59,16 +59,16 @@ test('GUIDs are pasted with mistakes among them, and the batch is made of those 
   const unknown = page.getByRole('listitem').filter({ hasText: 'cpb-aacip-unheard-of' })
   await expect(unknown).toContainText('line 2')
   await expect(page.getByRole('listitem').filter({ hasText: first })).toContainText('lines 1, 3')
-  await page.getByRole('button', { name: 'Make the batch' }).click()
-  await expect(page.getByText('Mend what is told below')).toBeVisible()
-  await page.getByRole('checkbox', { name: /Go on with the 2 media files/ }).check()
-  await page.getByRole('button', { name: 'Make the batch' }).click()
+  await page.getByRole('button', { name: 'Create batch' }).click()
+  await expect(page.getByText('Fix the problems below')).toBeVisible()
+  await page.getByRole('checkbox', { name: /Continue with the 2 media files/ }).check()
+  await page.getByRole('button', { name: 'Create batch' }).click()
   await expect(page.getByRole('heading', { name: 'Pasted', level: 1 })).toBeVisible()
   await page.getByRole('tab', { name: 'Not started' }).click()
   await expect(page.getByRole('table').getByRole('link', { name: 'cpb-aacip-paste' })).toHaveText([first, second])
 })
 
-test('a CSV is imported: its bad rows are told with their lines, and all or nothing keeps nothing', async ({ page }) => {
+test('imports a CSV, lists bad rows with their lines, and imports nothing in all-or-nothing mode', async ({ page }) => {
   const [first = '', second = ''] = guids('import', 2)
   const rows = [
     'guid,location,duration_seconds',
@@ -80,52 +80,52 @@ test('a CSV is imported: its bad rows are told with their lines, and all or noth
   await giveFile(page, 'march.csv', rows)
   await page.getByRole('checkbox', { name: 'All or nothing' }).check()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
-  await expect(page.getByText('Nothing was kept: 1 row could not be taken.')).toBeVisible()
+  await expect(page.getByText('Nothing was imported: 1 bad row.')).toBeVisible()
   await expect(page.getByRole('row', { name: /cpb-aacip-import-bad/ })).toContainText('3')
   await page.getByRole('checkbox', { name: 'All or nothing' }).uncheck()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
-  await expect(page.getByText('2 media files are new.')).toBeVisible()
-  await page.getByRole('link', { name: 'To the media files' }).click()
+  await expect(page.getByText('2 media files added.')).toBeVisible()
+  await page.getByRole('link', { name: 'View media files' }).click()
   await expect(page.getByRole('link', { name: first })).toBeVisible()
 })
 
-test('filters and pages are in the address: they outlast a reload, and the way back leads through them', async ({
+test('keeps filters and pages in the address across reload and back', async ({
   page,
   chowda,
 }) => {
   await chowda.media(guids('many', 60))
   await page.goto('/media')
-  await page.getByRole('searchbox', { name: 'A part of the GUID' }).fill('aacip-many')
+  await page.getByRole('searchbox', { name: 'Search by GUID' }).fill('aacip-many')
   await expect(page).toHaveURL(/text=aacip-many/)
   await expect(page.getByText('60 in all')).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
   await expect(page).toHaveURL(/text=aacip-many.*after=/)
   await expect(page.getByRole('row')).toHaveCount(11)
   await page.reload()
-  await expect(page.getByRole('searchbox', { name: 'A part of the GUID' })).toHaveValue('aacip-many')
+  await expect(page.getByRole('searchbox', { name: 'Search by GUID' })).toHaveValue('aacip-many')
   await expect(page.getByRole('row')).toHaveCount(11)
   await page.goBack()
   await expect(page.getByRole('row')).toHaveCount(51)
 })
 
-test('all that a filter finds are chosen over pages, and a batch is made of them', async ({ page, chowda }) => {
+test('creates a batch from all media files that match a filter', async ({ page, chowda }) => {
   await chowda.media(guids('chosen', 55))
   await page.goto('/media?text=aacip-chosen')
   await page.getByRole('checkbox', { name: 'All on this page' }).check()
   const bar = page.getByRole('region', { name: 'Chosen rows' })
   await expect(bar).toContainText('50 chosen')
   await bar.getByRole('button', { name: 'Choose all 55' }).click()
-  await bar.getByRole('link', { name: 'Make a batch' }).click()
-  await expect(page.getByText('All media files that the list found', { exact: true })).toBeVisible()
+  await bar.getByRole('link', { name: 'Create batch' }).click()
+  await expect(page.getByText('All media files that match the filter', { exact: true })).toBeVisible()
   await expect(page.getByText('55 files', { exact: true })).toBeVisible()
   await page.reload()
   await page.getByRole('textbox', { name: 'Name' }).fill('All that match')
-  await page.getByRole('button', { name: 'Make the batch' }).click()
+  await page.getByRole('button', { name: 'Create batch' }).click()
   await expect(page.getByRole('heading', { name: 'All that match', level: 1 })).toBeVisible()
   await expect(page.getByRole('link', { name: '55', exact: true })).toBeVisible()
 })
 
-test('what apps found in a media file is read at a glance, as texts and as JSON', async ({ page, chowda }) => {
+test('shows a MMIF as overview, texts and JSON', async ({ page, chowda }) => {
   const [guid = ''] = guids('viewed', 1)
   const input = [{ guid, documents: [{ type: 'VIDEO', location: `file:///data/${guid}.mp4` }] }]
   await chowda.query('mutation ($input: [MediaFileInput!]!) { addMediaFiles(input: $input) { guid } }', { input })
@@ -151,7 +151,7 @@ test('what apps found in a media file is read at a glance, as texts and as JSON'
   await expect(hits).toHaveText('1 of 11')
   const found = page.getByRole('treeitem', { selected: true })
   await expect(found).toContainText('TAKE 2')
-  await page.getByRole('button', { name: 'Next hit' }).click()
+  await page.getByRole('button', { name: 'Next match' }).click()
   await expect(hits).toHaveText('2 of 11')
   await expect(found).toContainText('TAKE 20')
   await page.getByRole('tree').focus()

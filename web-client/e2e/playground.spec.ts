@@ -13,7 +13,7 @@ async function example(page: Page, tab: string, holds: string): Promise<void> {
 test('a subscription streams into the playground, whose editor and workers come from here', async ({ page, chowda }) => {
   const workers: string[] = []
   page.on('worker', (worker) => workers.push(worker.url()))
-  await example(page, 'WhatPeopleDo', 'actorClaim')
+  await example(page, 'Activity', 'actorClaim')
   await expect(page).toHaveTitle('Playground · Chowda')
   await page.getByRole('button', { name: /Execute query/ }).click()
   const answer = page.locator('.graphiql-response')

@@ -52,14 +52,14 @@ export const PAGES: Shown[] = [
   {
     name: 'batch-run-workers',
     path: ({ ended }) => `/batch-runs/${ended}?view=workers`,
-    shown: (page) => expect(page.getByText('The last 48 calls')).toBeVisible(),
+    shown: (page) => expect(page.getByText('Last 48 calls')).toBeVisible(),
   },
   {
     name: 'pipeline-run',
     path: ({ ended }) => `/batch-runs/${ended}?view=list&status=FAILED`,
     shown: async (page) => {
       await page.getByRole('link', { name: 'cpb-aacip-507-0003' }).click()
-      await page.getByText('What the app said').click()
+      await page.getByText('App output').click()
       await expect(page.locator('pre')).toContainText('the frame is corrupt')
       await expect(page.getByRole('link', { name: '1. swt-detection' })).toBeVisible()
     },
@@ -68,7 +68,7 @@ export const PAGES: Shown[] = [
     name: 'start',
     path: ({ pipeline }) => `/pipelines/${pipeline}`,
     shown: async (page) => {
-      await page.getByRole('button', { name: 'Start a batch' }).click()
+      await page.getByRole('button', { name: 'Start batch' }).click()
       await page.getByRole('combobox', { name: 'Batch' }).click()
       await page.getByRole('option', { name: /Radio tapes/ }).click()
       await expect(page.getByRole('region', { name: 'What it does' })).toContainText('12 media files')
@@ -89,7 +89,7 @@ export const PAGES: Shown[] = [
     path: '/batches/new',
     shown: async (page) => {
       await page.getByRole('textbox', { name: 'GUIDs' }).fill('cpb-aacip-507-0000\ncpb-aacip-507-000o')
-      await expect(page.getByText('1 GUID is unknown')).toBeVisible()
+      await expect(page.getByText('1 unknown GUID')).toBeVisible()
     },
   },
   {
@@ -245,8 +245,8 @@ export const STATES: Shown[] = [
     path: ({ batch }) => `/batches/${batch}`,
     shown: async (page) => {
       await page.getByRole('button', { name: 'More' }).click()
-      await page.getByRole('menuitem', { name: /Change/ }).click()
-      await expect(page.getByRole('dialog', { name: 'Change the batch' })).toBeVisible()
+      await page.getByRole('menuitem', { name: /Edit/ }).click()
+      await expect(page.getByRole('dialog', { name: 'Edit batch' })).toBeVisible()
     },
   },
   {
@@ -255,7 +255,7 @@ export const STATES: Shown[] = [
     shown: async (page) => {
       await page.getByRole('button', { name: 'More' }).click()
       await page.getByRole('menuitem', { name: 'Delete …' }).click()
-      await expect(page.getByRole('dialog', { name: 'Delete this batch' })).toContainText('can\'t be deleted')
+      await expect(page.getByRole('dialog', { name: 'Delete batch' })).toContainText('can\'t be deleted')
     },
   },
   {
@@ -266,7 +266,7 @@ export const STATES: Shown[] = [
         await page.getByRole('row').filter({ hasText: name }).getByRole('checkbox').check()
       }
       await page.getByRole('button', { name: 'Start', exact: true }).click()
-      await expect(page.getByRole('region', { name: 'What they go through' })).toContainText('whisper-wrapper v12')
+      await expect(page.getByRole('region', { name: 'Pipelines' })).toContainText('whisper-wrapper v12')
       await expect(page.getByRole('dialog')).toContainText(/Starts 3 batches/)
     },
   },

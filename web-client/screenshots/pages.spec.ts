@@ -1,4 +1,4 @@
-/** Each page as it looks in the middle of the work, in light and dark: docs/screenshots/. */
+/** Takes screenshots of each page with active runs, in light and dark, for docs/screenshots/. */
 import { join } from 'node:path'
 import { test } from '../e2e/chowda'
 import { open, PAGES, stage } from '../e2e/stage'

@@ -6,7 +6,7 @@ import { EXAMPLES } from './examples'
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../../schema.graphql'), 'utf-8'))
 
-test.each(EXAMPLES)('the API takes the example: $query', ({ query, variables }) => {
+test.each(EXAMPLES)('the example is valid in the schema: $query', ({ query, variables }) => {
   expect(validate(schema, parse(query))).toEqual([])
   if (variables !== null) expect(() => JSON.parse(variables) as unknown).not.toThrow()
 })

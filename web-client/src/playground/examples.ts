@@ -1,4 +1,4 @@
-/** The operations that the playground opens with, a tab each. */
+/** The examples of the playground. Each opens in its own tab. */
 const documents = import.meta.glob<string>('./examples/*.graphql', { query: '?raw', import: 'default', eager: true })
 const variables = import.meta.glob<string>('./examples/*.json', { query: '?raw', import: 'default', eager: true })
 

@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest'
-import { asked } from './operation'
+import { visibleOperation } from './operation'
 
-test('what is asked is the operation that is there, though GraphiQL still names that of another tab', () => {
-  const [params, options] = asked({ query: 'query Apps { apps { totalCount { count } } }', operationName: 'WhatRunsNow' })
+test('sends the visible operation although GraphiQL still names one of another tab', () => {
+  const [params, options] = visibleOperation({ query: 'query Apps { apps { totalCount { count } } }', operationName: 'ActiveRuns' })
   expect(params.operationName).toBe('Apps')
   expect(options.documentAST?.definitions).toHaveLength(1)
 })
 
-test('one of several is the one that was chosen', () => {
-  const [params] = asked({ query: 'query A { a } query B { b }', operationName: 'B' })
+test('sends the selected one of several operations', () => {
+  const [params] = visibleOperation({ query: 'query A { a } query B { b }', operationName: 'B' })
   expect(params.operationName).toBe('B')
 })
 
-test('one without a name is asked without one', () => {
-  const [params] = asked({ query: '{ a }', operationName: 'WhatRunsNow' })
+test('sends an unnamed operation without a name', () => {
+  const [params] = visibleOperation({ query: '{ a }', operationName: 'ActiveRuns' })
   expect(params.operationName).toBeNull()
 })
 
-test('what can’t be read goes to the server as it is, which says what is wrong', () => {
-  const wrong = { query: 'query A {', operationName: 'A' }
-  const [params, options] = asked(wrong)
-  expect(params).toEqual(wrong)
+test('sends invalid queries to the server unchanged', () => {
+  const invalid = { query: 'query A {', operationName: 'A' }
+  const [params, options] = visibleOperation(invalid)
+  expect(params).toEqual(invalid)
   expect(options.documentAST).toBeUndefined()
 })

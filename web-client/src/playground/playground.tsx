@@ -10,18 +10,18 @@ import { useStoredChoice } from '../lib/stored-choice'
 import { theme } from '../lib/theme'
 import { EXAMPLES } from './examples'
 import './graphiql.css'
-import { asked } from './operation'
+import { visibleOperation } from './operation'
 import styles from './playground.module.css'
 
 const url = new URL('/graphql', location.href)
 const webSocketUrl = new URL(url)
 webSocketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
 
-const toServer = createGraphiQLFetcher({
+const sendToServer = createGraphiQLFetcher({
   url: url.href,
   wsClient: createClient({ url: webSocketUrl.href }),
 })
-const fetcher: Fetcher = (params, options) => toServer(...asked(params, options))
+const fetcher: Fetcher = (params, options) => sendToServer(...visibleOperation(params, options))
 
 export function Playground() {
   const chosen = useStoredChoice(theme)
@@ -45,7 +45,7 @@ export function Playground() {
   )
 }
 
-/** To a page of the other document. */
+/** A plain link, because the pages are another HTML document. */
 function PlaceLink({ place, ...more }: { place: Place; className: string | undefined; children: ReactNode }) {
   return <a href={place.to} {...more} />
 }

@@ -27,7 +27,7 @@ const StartBatches = graphql(
   [BulkOutcome],
 )
 
-/** What can be done with many batches. */
+/** Bulk actions for the selected batches. */
 export function BatchBulkActions(props: BulkActionsProps<BatchFilter>) {
   const { selecting, filter } = props
   const { selection } = selecting
@@ -39,9 +39,9 @@ export function BatchBulkActions(props: BulkActionsProps<BatchFilter>) {
       <BulkAction
         label="Start"
         icon={Play}
-        title="Start batches, each on its own pipeline, from a blank MMIF"
-        verb="Start them"
-        about={<PipelinesToStart chosen={ids} filter={filter} />}
+        title="Start batches, each on its default pipeline, from scratch"
+        verb="Start"
+        about={<PipelinesToStart ids={ids} filter={filter} />}
         mutation={StartBatches}
         variables={variables}
         onDone={done}

@@ -20,7 +20,7 @@ export function BatchFilters({ search, onChange }: BatchFiltersProps) {
       }
     >
       <SearchField
-        label="A part of the name"
+        label="Search by name"
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
@@ -32,11 +32,11 @@ export function BatchFilters({ search, onChange }: BatchFiltersProps) {
       />
       <EntityPicker
         kind="collection"
-        label="Holds files of"
+        label="Contains files from"
         chosen={search.collection ?? null}
         onChoose={(collection) => onChange({ collection: collection?.id })}
       />
-      <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
+      <DateRangeFacet label="Created" days={search} onChoose={({ from, to }) => onChange({ from, to })} />
     </FilterBar>
   )
 }

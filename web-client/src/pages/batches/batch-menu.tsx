@@ -10,7 +10,7 @@ import { DeleteBatches } from './batch-bulk-actions'
 import type { BatchDetails } from './batch-query'
 import { EditBatch } from './edit-batch'
 
-/** What is seldom done with one batch. */
+/** Menu of the less frequent actions. */
 export function BatchMenu({ batch, onChange }: { batch: BatchDetails; onChange: () => void }) {
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
   const navigate = useNavigate()
@@ -19,7 +19,7 @@ export function BatchMenu({ batch, onChange }: { batch: BatchDetails; onChange: 
     <>
       <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={17} />} />}>
         <MenuItem icon={<Pencil aria-hidden size={16} />} onChoose={() => setOpen('edit')}>
-          Change its name …
+          Edit …
         </MenuItem>
         <MenuItem danger icon={<Trash2 aria-hidden size={16} />} onChoose={() => setOpen('delete')}>
           Delete …
@@ -28,8 +28,8 @@ export function BatchMenu({ batch, onChange }: { batch: BatchDetails; onChange: 
       {open === 'edit' && <EditBatch batch={batch} onClose={close} onDone={onChange} />}
       {open === 'delete' && (
         <ConfirmDialog
-          title="Delete this batch"
-          verb="Delete it"
+          title="Delete batch"
+          verb="Delete"
           danger
           preview={() => previewBulkMutation(DeleteBatches, { ids: [batch.id] })}
           onConfirm={async () => {

@@ -42,25 +42,25 @@ const Results = graphql(
   [MmifFields],
 )
 
-/** The MMIF that the files of a batch start from. */
+/** The MMIF from which the files of a batch start. */
 export function BatchInputs({ id }: { id: string }) {
   return (
-    <BatchMmifs id={id} query={Inputs} label="MMIF to start from" emptyTitle="No inputs">
-      Its files have no MMIF of their own to start from. A batch that is made of MMIF has them.
+    <BatchMmifs id={id} query={Inputs} label="Input MMIF" emptyTitle="No inputs">
+      The files in this batch start from scratch. A batch created from MMIF has inputs.
     </BatchMmifs>
   )
 }
 
-/** The newest MMIF of each file that apps made of it. */
+/** The newest MMIF that apps created for each file. */
 export function BatchResults({ id }: { id: string }) {
   return (
     <BatchMmifs id={id} query={Results} label="Results" emptyTitle="No results yet">
-      Of each file the newest MMIF stands here once an app of a run has made one.
+      The newest MMIF of each file appears here when an app finishes with it.
     </BatchMmifs>
   )
 }
 
-const COLUMNS = [columns.GUID, columns.MADE_BY, columns.SIZE, columns.MADE].map(unsorted)
+const COLUMNS = [columns.GUID, columns.ORIGIN, columns.SIZE, columns.CREATED].map(unsorted)
 
 interface BatchMmifsProps {
   id: string
@@ -74,8 +74,8 @@ interface BatchMmifsProps {
 function BatchMmifs({ id, query, label, emptyTitle, children }: BatchMmifsProps) {
   const search = batchRoute.useSearch()
   const goToPage = usePageNavigation()
-  const [result, ask] = useQuery({ query, variables: { id, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query, variables: { id, ...pageVariables(search) } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   useRefetchOnResults(refetch)
   return (
     <Panel flush>

@@ -29,12 +29,12 @@ const CRUMBS = [{ label: 'Batches', link: { to: '/batches' as const } }]
 
 export function BatchPage() {
   const { batchId } = batchRoute.useParams()
-  const [result, ask] = useQuery({ query: BatchQuery, variables: { id: batchId } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: BatchQuery, variables: { id: batchId } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   const active = useLiveRuns()
   useRefetchOnChange(active.refetchKey, refetch)
   const batch = result.data?.batch
-  if (batch) return <Known batch={batch} active={active} onChange={refetch} />
+  if (batch) return <LoadedBatch batch={batch} active={active} onChange={refetch} />
   if (batch === null && !result.fetching) return <NotFound what={`batch ${batchId}`} />
   return (
     <Page title="Batch" crumbs={CRUMBS}>
@@ -45,7 +45,7 @@ export function BatchPage() {
   )
 }
 
-function Known({ batch, active, onChange }: { batch: BatchDetails; active: LiveRuns; onChange: () => void }) {
+function LoadedBatch({ batch, active, onChange }: { batch: BatchDetails; active: LiveRuns; onChange: () => void }) {
   const { tab = 'runs' } = batchRoute.useSearch()
   const navigate = batchRoute.useNavigate()
   const [starting, setStarting] = useState(false)
@@ -88,10 +88,10 @@ function Known({ batch, active, onChange }: { batch: BatchDetails; active: LiveR
                 </Link>
               ),
             },
-            { name: 'Pipeline', value: batch.pipeline?.name ?? 'None yet' },
-            { name: 'Files ended', value: formatPercent(batch.percentFinished) },
-            { name: 'Successful', value: formatPercent(batch.percentSuccessful) },
-            { name: 'Made', value: <RelativeTime at={batch.createdAt} /> },
+            { name: 'Default pipeline', value: batch.pipeline?.name ?? 'None' },
+            { name: 'Done', value: formatPercent(batch.percentFinished) },
+            { name: 'Succeeded', value: formatPercent(batch.percentSuccessful) },
+            { name: 'Created', value: <RelativeTime at={batch.createdAt} /> },
           ]}
         />
         {run && (
@@ -102,7 +102,7 @@ function Known({ batch, active, onChange }: { batch: BatchDetails; active: LiveR
       </Panel>
       <div className={styles.tabs}>
         <Tabs
-          label="What there is of it"
+          label="Batch details"
           chosen={tab}
           onChoose={(next) => void navigate({ search: { tab: next } })}
           tabs={[

@@ -8,12 +8,12 @@ interface BatchProgressProps {
   name: string
   percentFinished: number
   percentSuccessful: number
-  /** Its newest one. */
+  /** The newest run. */
   run: RunState | null
   staleSince: number | null
 }
 
-/** How far a batch is, by its newest run. */
+/** The progress of the newest run. */
 export function BatchProgress({ name, percentFinished, percentSuccessful, run, staleSince }: BatchProgressProps) {
   if (run === null) return <span className={styles.never}>Never started</span>
   return (
@@ -21,14 +21,14 @@ export function BatchProgress({ name, percentFinished, percentSuccessful, run, s
       <StatusChip status={run.status} still={staleSince !== null} />
       <div className={styles.far}>
         <ProgressBar thin label={`Newest run of ${name}`} percent={run.percent} counts={run.counts} />
-        <small>{run.endedAt === null ? formatPercent(run.percent) : wordsOf(percentFinished, percentSuccessful)}</small>
+        <small>{run.endedAt === null ? formatPercent(run.percent) : summarize(percentFinished, percentSuccessful)}</small>
       </div>
     </div>
   )
 }
 
-/** Of all files that the batch has now. */
-function wordsOf(finished: number, successful: number): string {
-  if (finished < 100) return `${formatPercent(finished)} ended, ${formatPercent(successful)} successful`
-  return successful < 100 ? `${formatPercent(successful)} successful` : 'All successful'
+/** Summarizes all files that the batch has now. */
+function summarize(done: number, succeeded: number): string {
+  if (done < 100) return `${formatPercent(done)} done, ${formatPercent(succeeded)} succeeded`
+  return succeeded < 100 ? `${formatPercent(succeeded)} succeeded` : 'All succeeded'
 }

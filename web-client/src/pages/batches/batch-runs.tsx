@@ -32,11 +32,11 @@ const BatchRunsQuery = graphql(
 export function BatchRuns({ id, active }: { id: string; active: LiveRuns }) {
   const search = batchRoute.useSearch()
   const goToPage = usePageNavigation()
-  const [result, ask] = useQuery({ query: BatchRunsQuery, variables: { id, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: BatchRunsQuery, variables: { id, ...pageVariables(search) } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   useRefetchOnChange(active.refetchKey, refetch)
   const { staleSince } = active
-  const shown = useMemo(
+  const visibleColumns = useMemo(
     () =>
       [
         columns.PIPELINE_LINK,
@@ -55,15 +55,15 @@ export function BatchRuns({ id, active }: { id: string; active: LiveRuns }) {
           batch && (
             <DataTable
               label="Runs"
-              columns={shown}
+              columns={visibleColumns}
               page={{ ...batch.runs, rows: batch.runs.nodes.map(active.newest) }}
               rowKey={(run) => run.id}
               rowName={(run) => run.pipeline.name}
               onPageChange={goToPage}
               fetching={fetching}
               empty={
-                <EmptyState icon={<Play size={26} />} title="It was never started">
-                  Each start of the batch on a pipeline is told here, with what became of its files.
+                <EmptyState icon={<Play size={26} />} title="No runs yet">
+                  Start the batch to see its runs and their results here.
                 </EmptyState>
               }
             />

@@ -1,4 +1,4 @@
-/** What a batch is to be made of, as one page hands it to the next; the browser keeps it with the place in its history. */
+/** The sources of a new batch. One page passes them to the next in the browser history, so they survive a reload. */
 import type { VariablesOf } from '../../lib/graphql'
 import type { CreateBatchFrom } from './create-batch-mutation'
 
@@ -6,7 +6,7 @@ export type MediaFileFilter = NonNullable<VariablesOf<typeof CreateBatchFrom>['i
 
 export interface BatchSources {
   guids?: string[]
-  /** All that it finds. */
+  /** All media files that match this filter. */
   mediaFiles?: MediaFileFilter
   collectionIds?: string[]
   mmifIds?: string[]

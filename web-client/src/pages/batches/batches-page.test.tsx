@@ -45,7 +45,7 @@ const ANSWERS: Answers = {
   }),
 }
 
-it('turns pages and sorts by the address, and goes back', async () => {
+it('keeps the page and the sort order in the address', async () => {
   const { user, asked, address, back } = openPage('/batches', ANSWERS)
   await user.click(await screen.findByRole('button', { name: 'Next' }))
   await screen.findByRole('link', { name: 'Delivery 3' })
@@ -57,9 +57,9 @@ it('turns pages and sorts by the address, and goes back', async () => {
   await waitFor(() => expect(address()).toBe('/batches?sort=CREATED&descending=true&after=c2'))
 })
 
-it('finds by a part of the name, and says so where nothing matches', async () => {
+it('searches by name and reports when nothing matches', async () => {
   const { user, address } = openPage('/batches', ANSWERS)
-  await user.type(await screen.findByRole('searchbox', { name: 'A part of the name' }), 'nothing')
+  await user.type(await screen.findByRole('searchbox', { name: 'Search by name' }), 'nothing')
   await screen.findByRole('heading', { name: 'No batch matches' })
   expect(address()).toBe('/batches?text=nothing')
   await user.click(screen.getByRole('button', { name: 'Show all' }))
@@ -67,7 +67,7 @@ it('finds by a part of the name, and says so where nothing matches', async () =>
   expect(address()).toBe('/batches')
 })
 
-it('chooses over pages, and tells in numbers what a deletion would do before it is done', async () => {
+it('keeps the selection across pages and previews a deletion', async () => {
   const { user, asked } = openPage('/batches', ANSWERS)
   await user.click(await screen.findByRole('checkbox', { name: 'Delivery 1' }))
   await user.click(screen.getByRole('button', { name: 'Next' }))
@@ -82,7 +82,7 @@ it('chooses over pages, and tells in numbers what a deletion would do before it 
   await waitFor(() => expect(asked('DeleteBatches').at(-1)).toEqual({ ids: ['batch-1', 'batch-3'], dryRun: false }))
 })
 
-it('chooses all that match by the filter, those too that nobody has seen', async () => {
+it('selects all matching batches, including those on unopened pages', async () => {
   const { user, asked } = openPage('/batches?text=Delivery', ANSWERS)
   await user.click(await screen.findByRole('checkbox', { name: 'Delivery 1' }))
   await user.click(screen.getByRole('button', { name: 'Choose all 12,345' }))
@@ -96,7 +96,7 @@ it('chooses all that match by the filter, those too that nobody has seen', async
   ])
 })
 
-it('tells before many are started through which apps their files go, and with what', async () => {
+it('shows apps and parameters before it starts several batches', async () => {
   const pipeline = (id: string, app: string) => ({
     __typename: 'Pipeline',
     id,
@@ -118,7 +118,7 @@ it('tells before many are started through which apps their files go, and with wh
   await user.click(await screen.findByRole('checkbox', { name: 'All on this page' }))
   const bar = screen.getByRole('region', { name: 'Chosen rows' })
   await user.click(within(bar).getByRole('button', { name: 'Start' }))
-  const through = await screen.findByRole('region', { name: 'What they go through' })
-  expect(through.textContent).toBe('On Through swt, version 2, each file goes through:swt v1 with size = large')
+  const pipelines = await screen.findByRole('region', { name: 'Pipelines' })
+  expect(pipelines.textContent).toBe('Through swt, version 2, runs these steps:swt v1 with size = large')
   await screen.findByText('Starts 2 batches of 83 media files.')
 })

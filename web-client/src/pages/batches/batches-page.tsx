@@ -55,7 +55,7 @@ type Sort = NonNullable<BatchesSearch['sort']>
 export function BatchesPage() {
   const search = batchesRoute.useSearch()
   const navigate = batchesRoute.useNavigate()
-  const change = (part: Partial<BatchesSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
+  const change = (part: Partial<BatchesSearch>) => void navigate({ search: (current) => updateListSearch(current, part) })
   const filter = useMemo(() => batchFilter(search), [search])
   const list = useListQuery({ query: Batches, search, filter, defaultSort: 'CREATED', descendingSorts: ['CREATED'] })
   const { refetch, selecting } = list
@@ -65,7 +65,7 @@ export function BatchesPage() {
   return (
     <Page
       title="Batches"
-      about="Media files that are run together."
+      about="Sets of media files that run through a pipeline together."
       actions={
         <LinkButton kind="primary" icon={<Plus aria-hidden size={17} />} to="/batches/new">
           New batch
@@ -90,12 +90,12 @@ export function BatchesPage() {
             title="No batches yet"
             actions={
               <LinkButton kind="primary" to="/batches/new">
-                Make the first one
+                Create batch
               </LinkButton>
             }
           >
-            A batch is a set of media files that go through a pipeline together. Paste their GUIDs, or take
-            whole collections.
+            A batch is a set of media files that run through a pipeline together. Paste their GUIDs, or add
+            collections.
           </EmptyState>
         }
       />
@@ -103,7 +103,7 @@ export function BatchesPage() {
   )
 }
 
-function columnsWith({ newest, newestOfBatch: newestOfBatch, staleSince }: ReturnType<typeof useLiveRuns>): Column<Batch, Sort>[] {
+function columnsWith({ newest, newestOfBatch, staleSince }: ReturnType<typeof useLiveRuns>): Column<Batch, Sort>[] {
   return [
     {
       header: 'Name',
@@ -117,7 +117,7 @@ function columnsWith({ newest, newestOfBatch: newestOfBatch, staleSince }: Retur
         </div>
       ),
     },
-    { header: 'Pipeline', cell: (batch) => batch.pipeline?.name ?? <span className={styles.none}>none yet</span> },
+    { header: 'Pipeline', cell: (batch) => batch.pipeline?.name ?? <span className={styles.none}>none</span> },
     {
       header: 'Files',
       sort: { by: 'SIZE', descending: true },
@@ -137,7 +137,7 @@ function columnsWith({ newest, newestOfBatch: newestOfBatch, staleSince }: Retur
       ),
     },
     {
-      header: 'Made',
+      header: 'Created',
       sort: { by: 'CREATED', descending: true },
       narrow: true,
       cell: (batch) => <RelativeTime at={batch.createdAt} />,

@@ -20,27 +20,27 @@ function open(batch: typeof BATCH | (Omit<typeof BATCH, 'pipeline'> & { pipeline
   const asked = serve({ ...NAMED, UpdateBatch: () => refusal ?? { updateBatch: batch } })
   const onDone = vi.fn()
   const user = show(<EditBatch batch={batch} onClose={() => undefined} onDone={onDone} />)
-  return { asked, onDone, keep: () => user.click(screen.getByRole('button', { name: 'Keep the change' })) }
+  return { asked, onDone, save: () => user.click(screen.getByRole('button', { name: 'Save changes' })) }
 }
 
 const name = () => screen.getByRole('textbox', { name: 'Name' })
 
-it('offers no way to take away its pipeline: it can only be another one', async () => {
+it('replaces the default pipeline but does not remove it', async () => {
   open(BATCH)
-  await screen.findByRole('combobox', { name: 'Pipeline: Slates' })
-  expect(screen.queryByRole('button', { name: 'Pipeline: none' })).toBeNull()
+  await screen.findByRole('combobox', { name: 'Default pipeline: Slates' })
+  expect(screen.queryByRole('button', { name: 'Default pipeline: none' })).toBeNull()
 })
 
-it('tells what is wrong with the name beside it, and anything else below', async () => {
+it('shows an error about the name beside the name', async () => {
   const refused = open(BATCH, new Refusal("The batch's name is empty.", { code: 'BAD_USER_INPUT' }))
-  await refused.keep()
+  await refused.save()
   await waitFor(() => expect(name().getAttribute('aria-invalid')).toBe('true'))
   expect(refused.onDone).not.toHaveBeenCalled()
 })
 
-it('tells below the form what is about none of its fields', async () => {
-  const { keep } = open(BATCH, new Refusal('The pipeline Slates is archived.', { code: 'CONFLICT' }))
-  await keep()
+it('shows an error that belongs to no field below the form', async () => {
+  const { save } = open(BATCH, new Refusal('The pipeline Slates is archived.', { code: 'CONFLICT' }))
+  await save()
   expect((await screen.findByRole('alert')).textContent).toBe('The pipeline Slates is archived.')
   expect(name().getAttribute('aria-invalid')).toBeNull()
 })

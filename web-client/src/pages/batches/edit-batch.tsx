@@ -24,26 +24,26 @@ interface EditBatchProps {
   onDone: () => void
 }
 
-/** What it is called, and what it is started on by default; its files stay. */
+/** Edits the name, the description and the default pipeline. The files cannot be changed. */
 export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
   const [name, setName] = useState(batch.name)
   const [description, setDescription] = useState(batch.description ?? '')
   const [pipeline, setPipeline] = useState(batch.pipeline?.id ?? null)
-  const [refusals, setRefusals] = useState<FieldErrors<'name' | 'description'>>({})
+  const [errors, setErrors] = useState<FieldErrors<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
   const update = useThrowingMutation(UpdateBatch)
   const submit = async () => {
     setBusy(true)
-    setRefusals({})
+    setErrors({})
     try {
       await update({
         input: { id: batch.id, name, description, ...(pipeline === null ? {} : { pipelineId: pipeline }) },
       })
-      showToast('The batch was changed.')
+      showToast('Batch saved.')
       onDone()
       onClose()
     } catch (error) {
-      setRefusals(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
+      setErrors(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }
@@ -51,11 +51,11 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
     <Dialog
       open
       onClose={onClose}
-      title="Change the batch"
-      about="Runs that were started stay as they are."
+      title="Edit batch"
+      about="Existing runs do not change."
       actions={
         <Button kind="primary" type="submit" form="edit-batch" busy={busy}>
-          Keep the change
+          Save changes
         </Button>
       }
     >
@@ -68,10 +68,10 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
           void submit()
         }}
       >
-        <Field label="Name" error={refusals.name}>
+        <Field label="Name" error={errors.name}>
           <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Description" error={refusals.description}>
+        <Field label="Description" error={errors.description}>
           <TextArea
             value={description}
             rows={3}
@@ -79,20 +79,20 @@ export function EditBatch({ batch, onClose, onDone }: EditBatchProps) {
             onChange={(event) => setDescription(event.target.value)}
           />
         </Field>
-        <FieldGroup label="Pipeline" help="On which it is started unless another one is chosen then.">
+        <FieldGroup label="Default pipeline" help="You can choose another pipeline when you start the batch.">
           <EntityPicker
             kind="pipeline"
-            label="Pipeline"
+            label="Default pipeline"
             look="field"
-            placeholder="None yet"
-            needed={batch.pipeline !== null}
+            placeholder="None"
+            required={batch.pipeline !== null}
             chosen={pipeline}
             onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
           />
         </FieldGroup>
-        {refusals.form !== undefined && (
+        {errors.form !== undefined && (
           <p role="alert" className={styles.wrong}>
-            {refusals.form}
+            {errors.form}
           </p>
         )}
       </form>

@@ -7,7 +7,7 @@ import { TextArea } from '../../components/text-input'
 import { formatBytes, pluralize } from '../../lib/format'
 import { readTextFile } from '../../lib/text-file'
 import styles from './guid-field.module.css'
-import { linesOf } from './guid-lines'
+import { findLines } from './guid-lines'
 import type { GuidReading, GuidText } from './guid-reading'
 
 interface GuidFieldProps {
@@ -15,31 +15,31 @@ interface GuidFieldProps {
   onChange: (value: GuidText) => void
   reading: GuidReading | null
   busy: boolean
-  /** Why it could not be read, or what keeps the batch from being made. */
+  /** Why the text could not be read, or why the batch cannot be created. */
   error: string | null
-  /** Mistakes are left out. */
-  lenient: boolean
-  onLenient: (lenient: boolean) => void
+  /** Continue without the GUIDs that have a problem. */
+  skipProblems: boolean
+  onSkipProblemsChange: (skipProblems: boolean) => void
 }
 
 const LIMIT_BYTES = 16_000_000
 
-/** GUIDs as people have them: pasted, or in a file; what is wrong with them stands below. */
-export function GuidField({ value, onChange, reading, busy, error, lenient, onLenient }: GuidFieldProps) {
-  const take = async (file: File) => {
+/** GUIDs, pasted or from a file, with their problems below. */
+export function GuidField({ value, onChange, reading, busy, error, skipProblems, onSkipProblemsChange }: GuidFieldProps) {
+  const readFile = async (file: File) => {
     onChange(
       file.size > LIMIT_BYTES
-        ? { text: '', fileName: `${file.name} is ${formatBytes(file.size)} long; at most 16 MB can be read here.` }
+        ? { text: '', fileName: `${file.name} has ${formatBytes(file.size)}. The limit is 16 MB. Split the file.` }
         : { text: await readTextFile(file), fileName: file.name },
     )
   }
   const tooLarge = value.fileName !== undefined && value.text === ''
   return (
     <div className={styles.field}>
-      <FileDrop what="a CSV or text file" accept=".csv,.tsv,.txt,text/plain,text/csv" onFiles={([file]) => file && void take(file)}>
+      <FileDrop what="a CSV or text file" accept=".csv,.tsv,.txt,text/plain,text/csv" onFiles={([file]) => file && void readFile(file)}>
         <Field
           label="GUIDs"
-          help="One on each line, or with spaces, commas or semicolons between them. Of a CSV: its column guid or asset_id, else its first."
+          help="Separate them with line breaks, spaces, commas or semicolons. In a CSV, the column guid or asset_id is read, or else the first column."
           error={error ?? (tooLarge ? value.fileName : undefined)}
         >
           {value.fileName === undefined || tooLarge ? (
@@ -57,49 +57,45 @@ export function GuidField({ value, onChange, reading, busy, error, lenient, onLe
               <span className={styles.fileName}>{value.fileName}</span>
               <span className={styles.quiet}>{formatBytes(value.text.length)}</span>
               <Button small onClick={() => onChange({ text: '' })}>
-                Take it away
+                Remove file
               </Button>
             </div>
           )}
         </Field>
       </FileDrop>
       <div aria-live="polite">
-        {busy && <p className={styles.quiet}>Looking them up …</p>}
-        {reading && <Reading text={value.text} reading={reading} lenient={lenient} onLenient={onLenient} />}
+        {busy && <p className={styles.quiet}>Checking the GUIDs …</p>}
+        {reading && <ReadingResult text={value.text} reading={reading} skipProblems={skipProblems} onSkipProblemsChange={onSkipProblemsChange} />}
       </div>
     </div>
   )
 }
 
-function Reading({
+function ReadingResult({
   text,
   reading,
-  lenient,
-  onLenient,
+  skipProblems,
+  onSkipProblemsChange,
 }: {
   text: string
   reading: GuidReading
-  lenient: boolean
-  onLenient: (lenient: boolean) => void
+  skipProblems: boolean
+  onSkipProblemsChange: (skipProblems: boolean) => void
 }) {
   const { found, unknown, repeated } = reading
-  const lines = useMemo(() => linesOf(text, [...unknown, ...repeated]), [text, unknown, repeated])
-  const mistakes = unknown.length + repeated.length
+  const lines = useMemo(() => findLines(text, [...unknown, ...repeated]), [text, unknown, repeated])
+  const problemCount = unknown.length + repeated.length
   return (
     <div className={styles.reading}>
-      <p className={mistakes === 0 ? styles.good : undefined}>
-        {found.length === 0 ? 'No media file of these is known.' : `${pluralize(found.length, 'media file')} found.`}
+      <p className={problemCount === 0 ? styles.good : undefined}>
+        {found.length === 0 ? 'No media files found.' : `${pluralize(found.length, 'media file')} found.`}
       </p>
-      <Mistakes title={`${pluralize(unknown.length, 'GUID is', 'GUIDs are')} unknown`} guids={unknown} lines={lines} />
-      <Mistakes
-        title={`${pluralize(repeated.length, 'GUID stands', 'GUIDs stand')} here more than once`}
-        guids={repeated}
-        lines={lines}
-      />
-      {mistakes > 0 && found.length > 0 && (
-        <label className={styles.lenient}>
-          <input type="checkbox" checked={lenient} onChange={(event) => onLenient(event.target.checked)} />
-          Go on with the {pluralize(found.length, 'media file')} that were found, each once
+      <Problems title={pluralize(unknown.length, 'unknown GUID')} guids={unknown} lines={lines} />
+      <Problems title={pluralize(repeated.length, 'duplicate GUID')} guids={repeated} lines={lines} />
+      {problemCount > 0 && found.length > 0 && (
+        <label className={styles.skip}>
+          <input type="checkbox" checked={skipProblems} onChange={(event) => onSkipProblemsChange(event.target.checked)} />
+          Continue with the {pluralize(found.length, 'media file')} found
         </label>
       )}
     </div>
@@ -109,15 +105,15 @@ function Reading({
 const SHOWN = 6
 const LINES_SHOWN = 4
 
-function Mistakes({ title, guids, lines }: { title: string; guids: string[]; lines: Map<string, number[]> }) {
+function Problems({ title, guids, lines }: { title: string; guids: string[]; lines: Map<string, number[]> }) {
   if (guids.length === 0) return null
   return (
-    <div className={styles.mistakes}>
+    <div className={styles.problems}>
       <p>{title}</p>
       <ul>
         {guids.slice(0, SHOWN).map((guid) => (
           <li key={guid}>
-            <code>{guid}</code> <span>{placeOf(lines.get(guid) ?? [])}</span>
+            <code>{guid}</code> <span>{lineLabel(lines.get(guid) ?? [])}</span>
           </li>
         ))}
         {guids.length > SHOWN && <li>… and {guids.length - SHOWN} more</li>}
@@ -126,7 +122,7 @@ function Mistakes({ title, guids, lines }: { title: string; guids: string[]; lin
   )
 }
 
-function placeOf(lines: number[]): string {
+function lineLabel(lines: number[]): string {
   if (lines.length === 0) return ''
   const shown = lines.slice(0, LINES_SHOWN).join(', ')
   return `${lines.length === 1 ? 'line' : 'lines'} ${shown}${lines.length > LINES_SHOWN ? ', …' : ''}`

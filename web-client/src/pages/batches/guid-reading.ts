@@ -13,13 +13,13 @@ export type GuidReading = ResultOf<typeof ReadGuids>['readGuids']
 
 export interface GuidText {
   text: string
-  /** Of a file that was dropped: its text is not shown. */
+  /** The name of a dropped file, whose text is not shown. */
   fileName?: string
 }
 
 const PAUSE_MS = 350
 
-/** What the text holds, read when the person has paused. Null: nothing, or not yet. */
+/** Reads the GUIDs in a text after a pause in typing. The reading is null until there is one. */
 export function useGuidReading(text: string): { reading: GuidReading | null; busy: boolean; failure: string | null } {
   const [settled, setSettled] = useState(text)
   useEffect(() => {

@@ -4,12 +4,12 @@ import { openPage, Refusal, type Answers } from '../../testing/page'
 
 const ANSWERS: Answers = {
   ReadGuids: ({ text }) => {
-    const mistaken = (text as string).includes('cpb-none')
+    const hasProblems = (text as string).includes('cpb-none')
     return {
       readGuids: {
         found: ['cpb-1', 'cpb-2'],
-        unknown: mistaken ? ['cpb-none'] : [],
-        repeated: mistaken ? ['cpb-1'] : [],
+        unknown: hasProblems ? ['cpb-none'] : [],
+        repeated: hasProblems ? ['cpb-1'] : [],
       },
     }
   },
@@ -18,37 +18,37 @@ const ANSWERS: Answers = {
 }
 
 const GUIDS = { name: 'GUIDs' }
-const MAKE = { name: 'Make the batch' }
+const CREATE = { name: 'Create batch' }
 
-it('tells mistakes in GUIDs beside the field, with their lines, and goes on without them when told to', async () => {
+it('lists problems in GUIDs with their lines and continues without these GUIDs', async () => {
   const { user, asked } = openPage('/batches/new', ANSWERS)
   await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'March')
   await user.click(screen.getByRole('textbox', GUIDS))
   await user.paste('cpb-1\ncpb-none\ncpb-2\ncpb-1')
-  const unknown = (await screen.findByText('1 GUID is unknown')).parentElement
+  const unknown = (await screen.findByText('1 unknown GUID')).parentElement
   expect(unknown?.textContent).toContain('cpb-none line 2')
-  expect(screen.getByText('1 GUID stands here more than once').parentElement?.textContent).toContain('lines 1, 4')
+  expect(screen.getByText('1 duplicate GUID').parentElement?.textContent).toContain('lines 1, 4')
 
-  await user.click(screen.getByRole('button', MAKE))
+  await user.click(screen.getByRole('button', CREATE))
   expect(screen.getByRole('textbox', GUIDS).getAttribute('aria-invalid')).toBe('true')
   expect(asked('CreateBatchFrom')).toEqual([])
 
-  await user.click(screen.getByRole('checkbox', { name: /Go on with the 2 media files/ }))
-  await user.click(screen.getByRole('button', MAKE))
+  await user.click(screen.getByRole('checkbox', { name: /Continue with the 2 media files/ }))
+  await user.click(screen.getByRole('button', CREATE))
   await waitFor(() => expect(asked('CreateBatchFrom')).toHaveLength(1))
   expect(asked('CreateBatchFrom')[0]).toMatchObject({ input: { name: 'March', guids: ['cpb-1', 'cpb-2'] } })
 })
 
-it('says which name and which media files are missing', async () => {
+it('reports a missing name and missing media files', async () => {
   const { user, asked } = openPage('/batches/new', ANSWERS)
-  await user.click(await screen.findByRole('button', MAKE))
+  await user.click(await screen.findByRole('button', CREATE))
   expect(screen.getByRole('textbox', { name: 'Name' }).getAttribute('aria-invalid')).toBe('true')
-  expect(screen.getByText(/Give it a name/)).toBeDefined()
-  expect(screen.getByText(/Say which media files: here/)).toBeDefined()
+  expect(screen.getByText(/Enter a name/)).toBeDefined()
+  expect(screen.getByText(/Add media files here/)).toBeDefined()
   expect(asked('CreateBatchFrom')).toEqual([])
 })
 
-it('tells why the server did not make it, and keeps what was filled in', async () => {
+it('shows the error of the server and keeps the input', async () => {
   const { user } = openPage('/batches/new', {
     ...ANSWERS,
     CreateBatchFrom: () => new Refusal('There is no pipeline pipe-9.', { code: 'NOT_FOUND' }),
@@ -57,12 +57,12 @@ it('tells why the server did not make it, and keeps what was filled in', async (
   await user.click(screen.getByRole('textbox', GUIDS))
   await user.paste('cpb-1 cpb-2')
   await screen.findByText('2 media files found.')
-  await user.click(screen.getByRole('button', MAKE))
+  await user.click(screen.getByRole('button', CREATE))
   expect((await screen.findByRole('alert')).textContent).toBe('There is no pipeline pipe-9.')
   expect(screen.getByRole<HTMLTextAreaElement>('textbox', GUIDS).value).toBe('cpb-1 cpb-2')
 })
 
-it('reads a file that is dropped or chosen', async () => {
+it('reads a selected file', async () => {
   const { user, asked } = openPage('/batches/new', ANSWERS)
   const file = new File(['guid\ncpb-1\ncpb-2\n'], 'march.csv', { type: 'text/csv' })
   await user.upload(await screen.findByLabelText('Choose a CSV or text file'), file)

@@ -20,54 +20,54 @@ import { Source, SourceList } from './source-list'
 import type { BatchSources, MediaFileFilter } from './batch-sources'
 
 export function NewBatchPage() {
-  const given = useRouterState({ select: (state) => state.location.state.batchSources })
+  const initialSources = useRouterState({ select: (state) => state.location.state.batchSources })
   const key = useRouterState({ select: (state) => state.location.state.__TSR_key })
   return (
     <Page
       title="New batch"
       crumbs={[{ label: 'Batches', link: { to: '/batches' } }]}
-      about="Of GUIDs, whole collections, other batches, or what was chosen in a list. A media file that comes from several of them is in it once."
+      about="Add media files by GUID, from collections, from other batches or from a list. A media file that occurs in several sources is added once."
     >
-      <NewBatchForm key={key} given={given ?? {}} />
+      <NewBatchForm key={key} initialSources={initialSources ?? {}} />
     </Page>
   )
 }
 
-interface Mistakes {
+interface FormErrors {
   name?: string
   guids?: string
-  /** What lies with no field. */
-  all?: string
+  /** An error that belongs to no field. */
+  form?: string
 }
 
-function NewBatchForm({ given }: { given: BatchSources }) {
+function NewBatchForm({ initialSources }: { initialSources: BatchSources }) {
   const navigate = useNavigate()
   const create = useThrowingMutation(CreateBatchFrom)
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
   const [pipeline, setPipeline] = useState<string | null>(null)
-  const [sources, setSources] = useState(given)
+  const [sources, setSources] = useState(initialSources)
   const [guidText, setGuidText] = useState<GuidText>({ text: '' })
-  const [lenient, setLenient] = useState(false)
-  const [mistakes, setMistakes] = useState<Mistakes>({})
+  const [skipProblems, setSkipProblems] = useState(false)
+  const [errors, setErrors] = useState<FormErrors>({})
   const [busy, setBusy] = useState(false)
-  const { reading, busy: looking, failure } = useGuidReading(guidText.text)
-  const told = wordsOf(sources, reading?.found.length ?? 0)
+  const { reading, busy: checking, failure } = useGuidReading(guidText.text)
+  const summary = summarize(sources, reading?.found.length ?? 0)
 
-  const found = (): Mistakes => {
-    const wrong: Mistakes = {}
-    if (name.trim() === '') wrong.name = 'Give it a name that the others will know it by.'
-    if (reading && !lenient && reading.unknown.length + reading.repeated.length > 0) {
-      wrong.guids = 'Mend what is told below, or go on without it.'
+  const validate = (): FormErrors => {
+    const invalid: FormErrors = {}
+    if (name.trim() === '') invalid.name = 'Enter a name.'
+    if (reading && !skipProblems && reading.unknown.length + reading.repeated.length > 0) {
+      invalid.guids = 'Fix the problems below, or continue without these GUIDs.'
     }
-    if (told.length === 0) wrong.guids ??= 'Say which media files: here, or with what is below.'
-    return wrong
+    if (summary.length === 0) invalid.guids ??= 'Add media files here, or choose a source below.'
+    return invalid
   }
 
   const submit = async () => {
-    const wrong = found()
-    setMistakes(wrong)
-    if (Object.keys(wrong).length > 0) return
+    const invalid = validate()
+    setErrors(invalid)
+    if (Object.keys(invalid).length > 0) return
     setBusy(true)
     try {
       const { createBatchFrom: batch } = await create({
@@ -82,11 +82,11 @@ function NewBatchForm({ given }: { given: BatchSources }) {
           batchIds: sources.batchIds ?? [],
         },
       })
-      showToast(`The batch ${batch.name} has ${pluralize(batch.mediaFileCount, 'media file')}.`)
+      showToast(`Created batch ${batch.name} with ${pluralize(batch.mediaFileCount, 'media file')}.`)
       await navigate({ to: '/batches/$batchId', params: { batchId: batch.id } })
     } catch (error) {
-      const ofGuids = error instanceof ApiError && error.problem.extensions.guids !== undefined && told.length === 1
-      setMistakes({ [ofGuids && guidText.text !== '' ? 'guids' : 'all']: errorMessage(error) })
+      const aboutGuids = error instanceof ApiError && error.problem.extensions.guids !== undefined && summary.length === 1
+      setErrors({ [aboutGuids && guidText.text !== '' ? 'guids' : 'form']: errorMessage(error) })
       setBusy(false)
     }
   }
@@ -101,24 +101,24 @@ function NewBatchForm({ given }: { given: BatchSources }) {
       }}
     >
       <div>
-        <Panel title="What it is">
+        <Panel title="Details">
           <div className={styles.fields}>
             <div className={styles.pair}>
-              <Field label="Name" error={mistakes.name}>
+              <Field label="Name" error={errors.name}>
                 <TextInput value={name} maxLength={255} autoFocus onChange={(event) => setName(event.target.value)} />
               </Field>
-              <FieldGroup label="Pipeline" help="On which it is started unless another one is chosen then.">
+              <FieldGroup label="Default pipeline" help="You can choose another pipeline when you start the batch.">
                 <EntityPicker
                   kind="pipeline"
-                  label="Pipeline"
+                  label="Default pipeline"
                   look="field"
-                  placeholder="None yet"
+                  placeholder="None"
                   chosen={pipeline}
                   onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
                 />
               </FieldGroup>
             </div>
-            <Field label="Description" help="For those who come across it later.">
+            <Field label="Description" help="Shown below the name in the list of batches.">
               <TextArea
                 value={description}
                 rows={2}
@@ -128,29 +128,29 @@ function NewBatchForm({ given }: { given: BatchSources }) {
             </Field>
           </div>
         </Panel>
-        <Panel title="What is in it">
+        <Panel title="Media files">
           <div className={styles.fields}>
-            <Chosen sources={sources} onChange={setSources} />
+            <ListSources sources={sources} onChange={setSources} />
             <GuidField
               value={guidText}
               onChange={(value) => {
                 setGuidText(value)
-                setLenient(false)
-                setMistakes({})
+                setSkipProblems(false)
+                setErrors({})
               }}
               reading={reading}
-              busy={looking}
-              error={failure ?? mistakes.guids ?? null}
-              lenient={lenient}
-              onLenient={setLenient}
+              busy={checking}
+              error={failure ?? errors.guids ?? null}
+              skipProblems={skipProblems}
+              onSkipProblemsChange={setSkipProblems}
             />
-            <Wholes
+            <SourcePicker
               noun="collection"
-              label="Whole collections"
+              label="Collections"
               ids={sources.collectionIds ?? []}
               onChange={(collectionIds) => setSources({ ...sources, collectionIds })}
             />
-            <Wholes
+            <SourcePicker
               noun="batch"
               label="Other batches"
               ids={sources.batchIds ?? []}
@@ -159,45 +159,45 @@ function NewBatchForm({ given }: { given: BatchSources }) {
           </div>
         </Panel>
       </div>
-      <aside className={styles.aside} aria-label="What will be made">
-        <Panel title="What will be made">
-          {told.length === 0 ? (
-            <p className={styles.quiet}>Nothing yet: say which media files.</p>
+      <aside className={styles.aside} aria-label="Summary">
+        <Panel title="Summary">
+          {summary.length === 0 ? (
+            <p className={styles.quiet}>No media files yet.</p>
           ) : (
-            <ul className={styles.told}>
-              {told.map((line) => (
+            <ul className={styles.summary}>
+              {summary.map((line) => (
                 <li key={line}>{line}</li>
               ))}
             </ul>
           )}
-          {mistakes.all !== undefined && (
+          {errors.form !== undefined && (
             <p role="alert" className={styles.wrong}>
-              {mistakes.all}
+              {errors.form}
             </p>
           )}
-          <Button kind="primary" type="submit" busy={busy} disabled={looking} className={styles.make}>
-            Make the batch
+          <Button kind="primary" type="submit" busy={busy} disabled={checking} className={styles.create}>
+            Create batch
           </Button>
-          <p className={styles.quiet}>It is not started yet.</p>
+          <p className={styles.quiet}>You can start the batch later.</p>
         </Panel>
       </aside>
     </form>
   )
 }
 
-interface WholesProps {
+interface SourcePickerProps {
   noun: 'collection' | 'batch'
   label: string
   ids: string[]
   onChange: (ids: string[]) => void
 }
 
-function Wholes({ noun, label, ids, onChange }: WholesProps) {
+function SourcePicker({ noun, label, ids, onChange }: SourcePickerProps) {
   return (
     <FieldGroup label={label}>
-      <SourceList noun={noun} ids={ids} onRemove={(gone) => onChange(ids.filter((id) => id !== gone))} />
+      <SourceList noun={noun} ids={ids} onRemove={(removed) => onChange(ids.filter((id) => id !== removed))} />
       <EntityPicker
-        key={ids.length} // after each choice it is empty again
+        key={ids.length} // clears the field after each choice
         kind={noun}
         label={`Add a ${noun}`}
         look="field"
@@ -209,16 +209,16 @@ function Wholes({ noun, label, ids, onChange }: WholesProps) {
   )
 }
 
-/** What came from a list. */
-function Chosen({ sources, onChange }: { sources: BatchSources; onChange: (sources: BatchSources) => void }) {
+/** The sources that were selected in a list. */
+function ListSources({ sources, onChange }: { sources: BatchSources; onChange: (sources: BatchSources) => void }) {
   const { guids, mediaFiles, mmifIds, ...rest } = sources
   if (!guids?.length && !mediaFiles && !mmifIds?.length) return null
   return (
-    <FieldGroup label="Chosen in a list">
+    <FieldGroup label="Selected in a list">
       <ul className={styles.chosen}>
         {guids?.length ? (
           <Source
-            name={pluralize(guids.length, 'chosen media file')}
+            name={pluralize(guids.length, 'selected media file')}
             about={guids.slice(0, 2).join(', ') + (guids.length > 2 ? ', …' : '')}
             onRemove={() => onChange({ ...sources, guids: [] })}
           />
@@ -228,8 +228,8 @@ function Chosen({ sources, onChange }: { sources: BatchSources; onChange: (sourc
         )}
         {mmifIds?.length ? (
           <Source
-            name={pluralize(mmifIds.length, 'MMIF')}
-            about="Their files, each starting from its MMIF"
+            name={pluralize(mmifIds.length, 'MMIF', 'MMIF')}
+            about="Each of their files starts from its MMIF"
             onRemove={() => onChange({ ...sources, mmifIds: [] })}
           />
         ) : null}
@@ -238,33 +238,33 @@ function Chosen({ sources, onChange }: { sources: BatchSources; onChange: (sourc
   )
 }
 
-const HowMany = graphql(`
-  query HowManyMediaFiles($filter: MediaFileFilter!) {
+const CountMediaFiles = graphql(`
+  query CountMediaFiles($filter: MediaFileFilter!) {
     mediaFiles(first: 0, filter: $filter) { totalCount { count exact } }
   }
 `)
 
 function FilterSource({ filter, onRemove }: { filter: MediaFileFilter; onRemove: () => void }) {
-  const [{ data }] = useQuery({ query: HowMany, variables: { filter } })
+  const [{ data }] = useQuery({ query: CountMediaFiles, variables: { filter } })
   const total = data?.mediaFiles.totalCount
   return (
     <Source
-      name="All media files that the list found"
+      name="All media files that match the filter"
       about={total ? `${total.exact ? '' : 'about '}${pluralize(total.count, 'file')}` : '…'}
       onRemove={onRemove}
     />
   )
 }
 
-/** What it is made of, a line each. */
-function wordsOf(sources: BatchSources, found: number): string[] {
+/** Describes the sources, one line each. */
+function summarize(sources: BatchSources, guidCount: number): string[] {
   const { guids = [], mediaFiles, collectionIds = [], mmifIds = [], batchIds = [] } = sources
   return [
-    found > 0 && pluralize(found, 'media file by its GUID', 'media files by their GUIDs'),
-    guids.length > 0 && pluralize(guids.length, 'chosen media file'),
-    mediaFiles && 'all media files that the list found',
-    collectionIds.length > 0 && pluralize(collectionIds.length, 'whole collection'),
+    guidCount > 0 && pluralize(guidCount, 'media file by its GUID', 'media files by their GUIDs'),
+    guids.length > 0 && pluralize(guids.length, 'selected media file'),
+    mediaFiles && 'all media files that match the filter',
+    collectionIds.length > 0 && pluralize(collectionIds.length, 'collection'),
     batchIds.length > 0 && `${pluralize(batchIds.length, 'batch', 'batches')} with their inputs`,
-    mmifIds.length > 0 && `the files of ${pluralize(mmifIds.length, 'MMIF')}, each with its MMIF as input`,
+    mmifIds.length > 0 && `the files of ${pluralize(mmifIds.length, 'MMIF', 'MMIF')}, each with its MMIF as input`,
   ].filter((line) => typeof line === 'string')
 }

@@ -29,12 +29,12 @@ const NotStartedQuery = graphql(
 
 const COLUMNS = [GUID, DOCUMENTS, LENGTH, COLLECTIONS, NEWEST_MMIF, ADDED].map(unsorted)
 
-/** Media files that none of the batch's runs has begun. */
+/** Media files of a batch that no run has started. */
 export function NotStartedFiles({ id }: { id: string }) {
   const search = batchRoute.useSearch()
   const goToPage = usePageNavigation()
-  const [result, ask] = useQuery({ query: NotStartedQuery, variables: { id, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: NotStartedQuery, variables: { id, ...pageVariables(search) } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   useRefetchOnResults(refetch)
   return (
     <Panel flush>
@@ -42,7 +42,7 @@ export function NotStartedFiles({ id }: { id: string }) {
         {({ batch }, fetching) =>
           batch && (
             <DataTable
-              label="Media files that were not started"
+              label="Media files that have not started"
               columns={COLUMNS}
               page={{ ...batch.notStarted, rows: batch.notStarted.nodes }}
               rowKey={(file) => file.guid}
@@ -50,8 +50,8 @@ export function NotStartedFiles({ id }: { id: string }) {
               onPageChange={goToPage}
               fetching={fetching}
               empty={
-                <EmptyState icon={<CircleCheck size={26} />} title="All files were started">
-                  Each of its media files has been begun by one of its runs.
+                <EmptyState icon={<CircleCheck size={26} />} title="No files left to start">
+                  A run has started every media file of this batch.
                 </EmptyState>
               }
             />

@@ -25,40 +25,40 @@ const PipelinesOfBatches = graphql(`
 `)
 
 interface PipelinesToStartProps {
-  /** IDs, among those that the filter finds; null: all of those. */
-  chosen: string[] | null
+  /** The IDs of the batches to start. Null means all batches that match the filter. */
+  ids: string[] | null
   filter: BatchFilter
 }
 
-/** On which pipelines batches would be started, and with what their apps would be called. */
-export function PipelinesToStart({ chosen, filter }: PipelinesToStartProps) {
-  const [{ data, error }, ask] = useQuery({ query: PipelinesOfBatches, variables: { filter } })
+/** The pipelines that start, with their apps and parameters. */
+export function PipelinesToStart({ ids, filter }: PipelinesToStartProps) {
+  const [{ data, error }, executeQuery] = useQuery({ query: PipelinesOfBatches, variables: { filter } })
   if (!data) {
-    if (!error) return <p>Reading their pipelines …</p>
+    if (!error) return <p>Loading the pipelines …</p>
     return (
       <div role="alert" className={styles.unread}>
         <p>{problemOf(error).message}</p>
-        <Button small onClick={() => ask({ requestPolicy: 'network-only' })}>
+        <Button small onClick={() => executeQuery({ requestPolicy: 'network-only' })}>
           Try again
         </Button>
       </div>
     )
   }
   const { nodes, pageInfo } = data.batches
-  const meant = chosen === null ? nodes : nodes.filter(({ id }) => chosen.includes(id))
-  const isPart = chosen === null ? pageInfo.hasNextPage : meant.length < chosen.length
-  const pipelines = new Map(meant.flatMap(({ pipeline }) => (pipeline ? [[pipeline.id, pipeline]] : [])))
+  const batches = ids === null ? nodes : nodes.filter(({ id }) => ids.includes(id))
+  const isIncomplete = ids === null ? pageInfo.hasNextPage : batches.length < ids.length
+  const pipelines = new Map(batches.flatMap(({ pipeline }) => (pipeline ? [[pipeline.id, pipeline]] : [])))
   return (
-    <section aria-label="What they go through" className={styles.pipelines}>
+    <section aria-label="Pipelines" className={styles.pipelines}>
       {[...pipelines.values()].map(({ id, name, version, steps }) => (
         <div key={id}>
           <p>
-            On <strong>{name}</strong>, version {version}, each file goes through:
+            <strong>{name}</strong>, version {version}, runs these steps:
           </p>
           <StepSummary steps={steps.map((step) => ({ ...step, parameters: valuesIn(step.parameters) }))} />
         </div>
       ))}
-      {isPart && <p>The others that are chosen may be on other pipelines.</p>}
+      {isIncomplete && <p>Other selected batches can have other pipelines.</p>}
     </section>
   )
 }

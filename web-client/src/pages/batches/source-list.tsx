@@ -19,7 +19,7 @@ interface SourceListProps {
   onRemove: (id: string) => void
 }
 
-/** The collections or batches that a batch is made of. */
+/** The collections or batches from which a batch takes its media files. */
 export function SourceList({ noun, ids, onRemove }: SourceListProps) {
   if (ids.length === 0) return null
   return (
@@ -41,7 +41,7 @@ function NamedSource({ noun, id, onRemove }: { noun: 'collection' | 'batch'; id:
   return (
     <Source
       name={source?.name ?? id}
-      about={source ? pluralize(source.mediaFileCount, 'file') : fetching ? '…' : `There is no such ${noun} any more.`}
+      about={source ? pluralize(source.mediaFileCount, 'file') : fetching ? '…' : `This ${noun} no longer exists.`}
       onRemove={onRemove}
     />
   )
@@ -52,7 +52,7 @@ export function Source({ name, about, onRemove }: { name: string; about: string;
     <li className={styles.source}>
       <span className={styles.name}>{name}</span>
       <span className={styles.about}>{about}</span>
-      <Button small kind="quiet" aria-label={`Leave out ${name}`} icon={<X aria-hidden size={15} />} onClick={onRemove} />
+      <Button small kind="quiet" aria-label={`Remove ${name}`} icon={<X aria-hidden size={15} />} onClick={onRemove} />
     </li>
   )
 }

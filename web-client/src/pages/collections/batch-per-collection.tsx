@@ -16,7 +16,7 @@ const CreateBatches = graphql(`
   }
 `)
 
-/** A batch of each of these collections, with its name. */
+/** Creates a batch from each collection. */
 export function BatchPerCollection({ ids }: { ids: string[] }) {
   const [open, setOpen] = useState(false)
   const [pipeline, setPipeline] = useState<string | null>(null)
@@ -28,11 +28,11 @@ export function BatchPerCollection({ ids }: { ids: string[] }) {
     setBusy(true)
     setFailure(null)
     try {
-      const { createBatchesFromCollections: made } = await create({
+      const { createBatchesFromCollections: created } = await create({
         input: { collectionIds: ids, pipelineId: pipeline },
       })
-      const files = made.reduce((sum, { mediaFileCount }) => sum + mediaFileCount, 0)
-      showToast(`${pluralize(made.length, 'batch', 'batches')} with ${pluralize(files, 'media file')} were made.`)
+      const files = created.reduce((sum, { mediaFileCount }) => sum + mediaFileCount, 0)
+      showToast(`Created ${pluralize(created.length, 'batch', 'batches')} with ${pluralize(files, 'media file')}.`)
       await navigate({ to: '/batches' })
     } catch (error) {
       setFailure(errorMessage(error))
@@ -42,29 +42,29 @@ export function BatchPerCollection({ ids }: { ids: string[] }) {
   return (
     <>
       <Button small onClick={() => setOpen(true)}>
-        Make a batch of each
+        Create batch per collection
       </Button>
       <Dialog
         open={open}
         onClose={() => setOpen(false)}
-        title={`Make ${ids.length} batches`}
-        about="One of each collection, with its name and description. None is started yet."
+        title={`Create ${ids.length} batches`}
+        about="Creates one batch per collection, with its name and description. You can start the batches later."
         actions={
           <>
-            <Button onClick={() => setOpen(false)}>Leave it</Button>
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
             <Button kind="primary" busy={busy} onClick={() => void submit()}>
-              Make them
+              Create
             </Button>
           </>
         }
       >
         <div className={styles.form}>
-          <FieldGroup label="Pipeline" help="On which they are started unless another one is chosen then.">
+          <FieldGroup label="Default pipeline" help="You can choose another pipeline when you start a batch.">
             <EntityPicker
               kind="pipeline"
-              label="Pipeline"
+              label="Default pipeline"
               look="field"
-              placeholder="None yet"
+              placeholder="None"
               chosen={pipeline}
               onChoose={(chosen) => setPipeline(chosen?.id ?? null)}
             />

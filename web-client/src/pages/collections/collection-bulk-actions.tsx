@@ -17,7 +17,7 @@ export const DeleteCollections = graphql(
 
 type CollectionFilter = NonNullable<VariablesOf<typeof DeleteCollections>['filter']>
 
-/** What can be done with many collections. */
+/** Bulk actions for the selected collections. */
 export function CollectionBulkActions(props: BulkActionsProps<CollectionFilter>) {
   const { selecting, filter } = props
   const { selection } = selecting
@@ -33,13 +33,13 @@ export function CollectionBulkActions(props: BulkActionsProps<CollectionFilter>)
             to="/batches/new"
             state={{ batchSources: { collectionIds: ids } }}
           >
-            {ids.length === 1 ? 'Make a batch' : 'Make one batch'}
+            {ids.length === 1 ? 'Create batch' : 'Create one batch'}
           </LinkButton>
           {ids.length > 1 && <BatchPerCollection ids={ids} />}
         </>
       )}
       <BulkDelete
-        title="Delete collections; their media files stay"
+        title="Delete collections and keep their media files"
         mutation={DeleteCollections}
         variables={idArguments(bulkTarget(selection, filter))}
         onDone={clearWhenDone(props)}

@@ -10,17 +10,17 @@ function open(message: string) {
 
 const name = () => screen.getByRole('textbox', { name: 'Name' })
 
-it('tells beside the name that it is taken', async () => {
+it('shows beside the name that the name is taken', async () => {
   const user = open("A collection named 'News' already exists. Choose another name.")
   await user.type(name(), 'News')
-  await user.click(screen.getByRole('button', { name: 'Make it' }))
+  await user.click(screen.getByRole('button', { name: 'Create' }))
   await waitFor(() => expect(name().getAttribute('aria-invalid')).toBe('true'))
 })
 
-it('tells below the form what is about none of its fields', async () => {
-  const user = open('Chowda’s database is away.')
+it('shows an error that belongs to no field below the form', async () => {
+  const user = open('Chowda’s database is unavailable.')
   await user.type(name(), 'News')
-  await user.click(screen.getByRole('button', { name: 'Make it' }))
-  expect((await screen.findByRole('alert')).textContent).toBe('Chowda’s database is away.')
+  await user.click(screen.getByRole('button', { name: 'Create' }))
+  expect((await screen.findByRole('alert')).textContent).toBe('Chowda’s database is unavailable.')
   expect(name().getAttribute('aria-invalid')).toBeNull()
 })

@@ -22,7 +22,7 @@ const UpdateCollection = graphql(`
 `)
 
 interface CollectionFormProps {
-  /** The one to change; left out: a new one. */
+  /** The collection to edit. Without it, the form creates a collection. */
   collection?: { id: string; name: string; description: string | null }
   onClose: () => void
   onDone: (id: string) => void
@@ -31,30 +31,30 @@ interface CollectionFormProps {
 export function CollectionForm({ collection, onClose, onDone }: CollectionFormProps) {
   const [name, setName] = useState(collection?.name ?? '')
   const [description, setDescription] = useState(collection?.description ?? '')
-  const [refusals, setRefusals] = useState<FieldErrors<'name' | 'description'>>({})
+  const [errors, setErrors] = useState<FieldErrors<'name' | 'description'>>({})
   const [busy, setBusy] = useState(false)
   const create = useThrowingMutation(CreateCollection)
   const update = useThrowingMutation(UpdateCollection)
   const submit = async () => {
     if (name.trim() === '') {
-      setRefusals({ name: 'Give it a name that no other collection has.' })
+      setErrors({ name: 'Enter a name that no other collection has.' })
       return
     }
     setBusy(true)
-    setRefusals({})
+    setErrors({})
     try {
       if (collection) {
         await update({ input: { id: collection.id, name, description } })
-        showToast('The collection was changed.')
+        showToast('Collection saved.')
         onDone(collection.id)
       } else {
-        const { createCollection: made } = await create({ input: { name, description: description.trim() || null } })
-        showToast(`The collection ${made.name} is there.`)
-        onDone(made.id)
+        const { createCollection: created } = await create({ input: { name, description: description.trim() || null } })
+        showToast(`Created collection ${created.name}.`)
+        onDone(created.id)
       }
       onClose()
     } catch (error) {
-      setRefusals(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
+      setErrors(fieldErrors(error, { name: /\bname\b/, description: /\bdescription\b/ }))
       setBusy(false)
     }
   }
@@ -62,10 +62,10 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
     <Dialog
       open
       onClose={onClose}
-      title={collection ? 'Change the collection' : 'New collection'}
+      title={collection ? 'Edit collection' : 'New collection'}
       actions={
         <Button kind="primary" type="submit" form="collection" busy={busy}>
-          {collection ? 'Keep the change' : 'Make it'}
+          {collection ? 'Save changes' : 'Create'}
         </Button>
       }
     >
@@ -78,10 +78,10 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
           void submit()
         }}
       >
-        <Field label="Name" error={refusals.name}>
+        <Field label="Name" error={errors.name}>
           <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Description" error={refusals.description}>
+        <Field label="Description" error={errors.description}>
           <TextArea
             value={description}
             rows={3}
@@ -89,9 +89,9 @@ export function CollectionForm({ collection, onClose, onDone }: CollectionFormPr
             onChange={(event) => setDescription(event.target.value)}
           />
         </Field>
-        {refusals.form !== undefined && (
+        {errors.form !== undefined && (
           <p role="alert" className={styles.wrong}>
-            {refusals.form}
+            {errors.form}
           </p>
         )}
       </form>

@@ -29,10 +29,10 @@ const CRUMBS = [{ label: 'Collections', link: { to: '/collections' as const } }]
 
 export function CollectionPage() {
   const { collectionId } = collectionRoute.useParams()
-  const [result, ask] = useQuery({ query: CollectionQuery, variables: { id: collectionId } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: CollectionQuery, variables: { id: collectionId } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   const collection = result.data?.collection
-  if (collection) return <Known collection={collection} onChange={refetch} />
+  if (collection) return <LoadedCollection collection={collection} onChange={refetch} />
   if (collection === null && !result.fetching) return <NotFound what={`collection ${collectionId}`} />
   return (
     <Page title="Collection" crumbs={CRUMBS}>
@@ -43,7 +43,7 @@ export function CollectionPage() {
   )
 }
 
-function Known({ collection, onChange }: { collection: Collection; onChange: () => void }) {
+function LoadedCollection({ collection, onChange }: { collection: Collection; onChange: () => void }) {
   const search = collectionRoute.useSearch()
   const navigate = collectionRoute.useNavigate()
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
@@ -62,11 +62,11 @@ function Known({ collection, onChange }: { collection: Collection; onChange: () 
             to="/batches/new"
             state={{ batchSources: { collectionIds: [id] } }}
           >
-            Make a batch
+            Create batch
           </LinkButton>
           <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={17} />} />}>
             <MenuItem icon={<Pencil aria-hidden size={16} />} onChoose={() => setOpen('edit')}>
-              Change its name …
+              Edit …
             </MenuItem>
             <MenuItem danger icon={<Trash2 aria-hidden size={16} />} onChoose={() => setOpen('delete')}>
               Delete …
@@ -82,18 +82,18 @@ function Known({ collection, onChange }: { collection: Collection; onChange: () 
         empty={
           <EmptyState
             icon={<Film size={26} />}
-            title="Nothing is in it yet"
-            actions={<LinkButton to="/media">To the media files</LinkButton>}
+            title="No media files in this collection"
+            actions={<LinkButton to="/media">View media files</LinkButton>}
           >
-            Choose media files in their list and add them to it, or name it in an import.
+            Select media files in the list and add them, or name this collection in an import.
           </EmptyState>
         }
       />
       {open === 'edit' && <CollectionForm collection={collection} onClose={close} onDone={onChange} />}
       {open === 'delete' && (
         <ConfirmDialog
-          title="Delete this collection"
-          verb="Delete it"
+          title="Delete collection"
+          verb="Delete"
           danger
           preview={() => previewBulkMutation(DeleteCollections, { ids: [id] })}
           onConfirm={async () => {

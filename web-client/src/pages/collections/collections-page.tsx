@@ -54,7 +54,7 @@ const COLUMNS: Column<Collection, Sort>[] = [
   },
   { header: 'Media files', end: true, narrow: true, cell: ({ mediaFileCount }) => formatCount(mediaFileCount) },
   {
-    header: 'Made',
+    header: 'Created',
     sort: { by: 'CREATED', descending: true },
     narrow: true,
     cell: ({ createdAt }) => <RelativeTime at={createdAt} />,
@@ -65,14 +65,14 @@ export function CollectionsPage() {
   const search = collectionsRoute.useSearch()
   const navigate = collectionsRoute.useNavigate()
   const [adding, setAdding] = useState(false)
-  const change = (part: Partial<CollectionsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
+  const change = (part: Partial<CollectionsSearch>) => void navigate({ search: (current) => updateListSearch(current, part) })
   const filter = useMemo(() => ({ text: search.text ?? null, created: timeRange(search) }), [search])
   const list = useListQuery({ query: Collections, search, filter, defaultSort: 'NAME', descendingSorts: ['CREATED'] })
   const { refetch, selecting } = list
   return (
     <Page
       title="Collections"
-      about="Media files that belong together; one may be in several."
+      about="Groups of media files. A media file can be in several collections."
       actions={
         <Button kind="primary" icon={<Plus aria-hidden size={17} />} onClick={() => setAdding(true)}>
           New collection
@@ -92,11 +92,11 @@ export function CollectionsPage() {
             onClear={() => change({ text: undefined, from: undefined, to: undefined })}
           >
             <SearchField
-              label="A part of the name or description"
+              label="Search by name or description"
               value={search.text ?? ''}
               onSearch={(text) => change({ text: text || undefined })}
             />
-            <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+            <DateRangeFacet label="Created" days={search} onChoose={({ from, to }) => change({ from, to })} />
           </FilterBar>
         }
         columns={COLUMNS}
@@ -110,11 +110,11 @@ export function CollectionsPage() {
             title="No collections yet"
             actions={
               <Button kind="primary" onClick={() => setAdding(true)}>
-                Make the first one
+                Create collection
               </Button>
             }
           >
-            A collection keeps media files together that come from one place. An import makes them, too.
+            A collection groups media files that belong together. An import can create collections too.
           </EmptyState>
         }
       />

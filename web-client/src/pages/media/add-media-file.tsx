@@ -7,7 +7,7 @@ import { TextInput } from '../../components/text-input'
 import { showToast } from '../../components/toast'
 import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { inputOf, mistakesIn, newDraft, type DocumentMistakes } from './document-draft'
+import { toInput, validateDraft, newDraft, type DocumentErrors } from './document-draft'
 import { DocumentFields } from './document-fields'
 import styles from './media-form.module.css'
 
@@ -17,26 +17,26 @@ const AddMediaFiles = graphql(`
   }
 `)
 
-/** One media file, by hand. */
+/** Adds one media file by hand. */
 export function AddMediaFile({ onClose }: { onClose: () => void }) {
   const [guid, setGuid] = useState('')
   const [documents, setDocuments] = useState(() => [newDraft()])
-  const [mistakes, setMistakes] = useState<{ guid?: string; documents: DocumentMistakes[] }>({ documents: [] })
+  const [errors, setErrors] = useState<{ guid?: string; documents: DocumentErrors[] }>({ documents: [] })
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const navigate = useNavigate()
   const add = useThrowingMutation(AddMediaFiles)
   const submit = async () => {
-    const wrong = documents.map(mistakesIn)
+    const documentErrors = documents.map(validateDraft)
     const noGuid = guid.trim() === ''
-    setMistakes({ documents: wrong, ...(noGuid ? { guid: 'Say which GUID it is known by.' } : {}) })
+    setErrors({ documents: documentErrors, ...(noGuid ? { guid: 'Enter a GUID.' } : {}) })
     setFailure(null)
-    if (noGuid || wrong.some((each) => Object.keys(each).length > 0)) return
+    if (noGuid || documentErrors.some((each) => Object.keys(each).length > 0)) return
     setBusy(true)
     try {
-      const { addMediaFiles } = await add({ input: [{ guid: guid.trim(), documents: documents.map(inputOf) }] })
+      const { addMediaFiles } = await add({ input: [{ guid: guid.trim(), documents: documents.map(toInput) }] })
       const added = addMediaFiles[0]?.guid ?? guid.trim()
-      showToast(`${added} is there.`)
+      showToast(`Added ${added}.`)
       await navigate({ to: '/media/$guid', params: { guid: added } })
     } catch (error) {
       setFailure(errorMessage(error))
@@ -48,11 +48,11 @@ export function AddMediaFile({ onClose }: { onClose: () => void }) {
       open
       wide
       onClose={onClose}
-      title="Add a media file"
-      about="Chowda does not open the documents: it tells the apps where they are."
+      title="Add media file"
+      about="Chowda does not open the documents. It passes their locations to the apps."
       actions={
         <Button kind="primary" type="submit" form="add-media-file" busy={busy}>
-          Add it
+          Add
         </Button>
       }
     >
@@ -65,7 +65,7 @@ export function AddMediaFile({ onClose }: { onClose: () => void }) {
           void submit()
         }}
       >
-        <Field label="GUID" error={mistakes.guid}>
+        <Field label="GUID" error={errors.guid}>
           <TextInput
             value={guid}
             maxLength={255}
@@ -74,7 +74,7 @@ export function AddMediaFile({ onClose }: { onClose: () => void }) {
             onChange={(event) => setGuid(event.target.value)}
           />
         </Field>
-        <DocumentFields documents={documents} mistakes={mistakes.documents} onChange={setDocuments} />
+        <DocumentFields documents={documents} errors={errors.documents} onChange={setDocuments} />
         {failure !== null && (
           <p role="alert" className={styles.wrong}>
             {failure}

@@ -20,18 +20,18 @@ const AddMany = graphql(
 )
 
 interface AddToCollectionProps {
-  /** Which media files. */
+  /** The media files to add. */
   variables: Omit<VariablesOf<typeof AddMany>, 'id' | 'dryRun'>
   onDone: () => void
 }
 
-/** A button that asks into which collection, and says how many would be new in it. */
+/** A button that opens a dialog. The dialog lets the user choose a collection and previews the result. */
 export function AddToCollection({ variables, onDone }: AddToCollectionProps) {
   const [open, setOpen] = useState(false)
   return (
     <>
       <Button small icon={<FolderPlus aria-hidden size={15} />} onClick={() => setOpen(true)}>
-        Add to a collection
+        Add to collection
       </Button>
       {open && <AddDialog variables={variables} onDone={onDone} onClose={() => setOpen(false)} />}
     </>
@@ -40,19 +40,19 @@ export function AddToCollection({ variables, onDone }: AddToCollectionProps) {
 
 function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onClose: () => void }) {
   const [collection, setCollection] = useState<string | null>(null)
-  const [told, setTold] = useState<{ message: string; wrong: boolean; nothing: boolean } | null>(null)
+  const [preview, setPreview] = useState<{ message: string; failed: boolean; nothing: boolean } | null>(null)
   const [busy, setBusy] = useState(false)
-  const ask = async (id: string, dryRun: boolean) => {
+  const addTo = async (id: string, dryRun: boolean) => {
     setBusy(true)
     try {
-      if (dryRun) setTold({ wrong: false, ...(await previewBulkMutation(AddMany, { id, ...variables })) })
+      if (dryRun) setPreview({ failed: false, ...(await previewBulkMutation(AddMany, { id, ...variables })) })
       else {
         showToast(await runBulkMutation(AddMany, { id, ...variables }))
         onDone()
         onClose()
       }
     } catch (error) {
-      setTold({ message: errorMessage(error), wrong: true, nothing: true })
+      setPreview({ message: errorMessage(error), failed: true, nothing: true })
     }
     setBusy(false)
   }
@@ -60,17 +60,17 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
     <Dialog
       open
       onClose={onClose}
-      title="Add media files to a collection"
+      title="Add media files to collection"
       actions={
         <>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="primary"
             busy={busy}
-            disabled={collection === null || told === null || told.nothing}
-            onClick={() => collection !== null && void ask(collection, false)}
+            disabled={collection === null || preview === null || preview.nothing}
+            onClick={() => collection !== null && void addTo(collection, false)}
           >
-            Add them
+            Add
           </Button>
         </>
       }
@@ -84,13 +84,13 @@ function AddDialog({ variables, onDone, onClose }: AddToCollectionProps & { onCl
             chosen={collection}
             onChoose={(chosen) => {
               setCollection(chosen?.id ?? null)
-              setTold(null)
-              if (chosen) void ask(chosen.id, true)
+              setPreview(null)
+              if (chosen) void addTo(chosen.id, true)
             }}
           />
         </FieldGroup>
-        <p aria-live="polite" className={told?.wrong ? styles.wrong : styles.told}>
-          {busy ? 'Counting …' : told?.message}
+        <p aria-live="polite" className={preview?.failed ? styles.wrong : styles.preview}>
+          {busy ? 'Counting …' : preview?.message}
         </p>
       </div>
     </Dialog>

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import { draftOf, inputOf, mistakesIn, newDraft, secondsIn } from './document-draft'
+import { toDraft, toInput, validateDraft, newDraft, parseLength } from './document-draft'
 
-it('reads lengths as people write them', () => {
-  expect(['1:02:30', '2:30', '95', '1.5', '1:2:3:4', 'an hour', ''].map(secondsIn)).toEqual([
+it('parses lengths in all accepted forms', () => {
+  expect(['1:02:30', '2:30', '95', '1.5', '1:2:3:4', 'an hour', ''].map(parseLength)).toEqual([
     3750, 150, 95, 1.5, null, null, null,
   ])
 })
 
-it('shows a document so that the same is given back', () => {
+it('converts a document to a draft and back without a change', () => {
   for (const durationSeconds of [null, 5, 59.5, 3599, 3600, 7325.25]) {
     const document = {
       type: 'AUDIO' as const,
@@ -17,14 +17,14 @@ it('shows a document so that the same is given back', () => {
       sizeBytes: 12,
       checksum: 'sha256:00',
     }
-    expect(inputOf(draftOf(document))).toEqual(document)
+    expect(toInput(toDraft(document))).toEqual(document)
   }
 })
 
-it('says what is wrong with a location and a length', () => {
-  expect(mistakesIn(newDraft())).toEqual({ location: 'Say where the app finds it.' })
-  const wrong = mistakesIn({ ...newDraft(), location: '/data/a.mp4', length: 'long' })
-  expect(wrong.location).toContain('file:///')
-  expect(wrong.length).toContain('1:02:30')
-  expect(mistakesIn({ ...newDraft(), location: 'baapb://cpb-1.video' })).toEqual({})
+it('reports an invalid location and an invalid length', () => {
+  expect(validateDraft(newDraft())).toEqual({ location: 'Enter a location.' })
+  const errors = validateDraft({ ...newDraft(), location: '/data/a.mp4', length: 'long' })
+  expect(errors.location).toContain('file:///')
+  expect(errors.length).toContain('1:02:30')
+  expect(validateDraft({ ...newDraft(), location: 'baapb://cpb-1.video' })).toEqual({})
 })

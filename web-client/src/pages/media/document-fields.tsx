@@ -3,7 +3,7 @@ import { Button } from '../../components/button'
 import { Field } from '../../components/field'
 import { Select } from '../../components/select'
 import { TextInput } from '../../components/text-input'
-import { newDraft, type DocumentDraft, type DocumentMistakes } from './document-draft'
+import { newDraft, type DocumentDraft, type DocumentErrors } from './document-draft'
 import styles from './document-fields.module.css'
 import { TYPE_LABELS } from './document-labels'
 import { DOCUMENT_TYPES } from './media-search'
@@ -12,25 +12,25 @@ const TYPES = DOCUMENT_TYPES.map((value) => ({ value, label: TYPE_LABELS[value] 
 
 interface DocumentFieldsProps {
   documents: DocumentDraft[]
-  /** By their place. */
-  mistakes: DocumentMistakes[]
+  /** In the order of the documents. */
+  errors: DocumentErrors[]
   onChange: (documents: DocumentDraft[]) => void
 }
 
-/** The documents of a media file, to fill in. */
-export function DocumentFields({ documents, mistakes, onChange }: DocumentFieldsProps) {
+/** Form fields for the documents of a media file. */
+export function DocumentFields({ documents, errors, onChange }: DocumentFieldsProps) {
   const change = (key: number, part: Partial<DocumentDraft>) =>
     onChange(documents.map((document) => (document.key === key ? { ...document, ...part } : document)))
   return (
     <div className={styles.documents}>
-      {documents.map((document, place) => (
+      {documents.map((document, index) => (
         <fieldset key={document.key} className={styles.document}>
-          <legend>{documents.length === 1 ? 'Document' : `Document ${place + 1}`}</legend>
+          <legend>{documents.length === 1 ? 'Document' : `Document ${index + 1}`}</legend>
           <div className={styles.row}>
             <Field label="Type">
               <Select choices={TYPES} chosen={document.type} onChoose={(type) => change(document.key, { type })} />
             </Field>
-            <Field label="Location" error={mistakes[place]?.location} help="As the app sees it, in its own container.">
+            <Field label="Location" error={errors[index]?.location} help="The location as the app sees it inside its container.">
               <TextInput
                 value={document.location}
                 placeholder="file:///data/tape.mp4"
@@ -41,7 +41,7 @@ export function DocumentFields({ documents, mistakes, onChange }: DocumentFields
             {documents.length > 1 && (
               <Button
                 kind="quiet"
-                aria-label={`Leave out document ${place + 1}`}
+                aria-label={`Remove document ${index + 1}`}
                 icon={<Trash2 aria-hidden size={16} />}
                 className={styles.remove}
                 onClick={() => onChange(documents.filter(({ key }) => key !== document.key))}
@@ -56,7 +56,7 @@ export function DocumentFields({ documents, mistakes, onChange }: DocumentFields
                 onChange={(event) => change(document.key, { mime: event.target.value })}
               />
             </Field>
-            <Field label="Length" error={mistakes[place]?.length}>
+            <Field label="Length" error={errors[index]?.length}>
               <TextInput
                 value={document.length}
                 placeholder="1:02:30"
@@ -67,7 +67,7 @@ export function DocumentFields({ documents, mistakes, onChange }: DocumentFields
         </fieldset>
       ))}
       <Button small icon={<Plus aria-hidden size={15} />} onClick={() => onChange([...documents, newDraft()])}>
-        Another document
+        Add document
       </Button>
     </div>
   )

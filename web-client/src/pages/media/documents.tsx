@@ -3,7 +3,7 @@ import { TYPE_LABELS } from './document-labels'
 import styles from './documents.module.css'
 import type { MediaFileDetails } from './media-file-query'
 
-/** What a media file consists of. */
+/** The documents of a media file. */
 export function Documents({ documents }: { documents: MediaFileDetails['documents'] }) {
   return (
     <div className={styles.scroll}>

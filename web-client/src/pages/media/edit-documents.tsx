@@ -4,7 +4,7 @@ import { Dialog } from '../../components/dialog'
 import { showToast } from '../../components/toast'
 import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
-import { draftOf, inputOf, mistakesIn, type DocumentMistakes } from './document-draft'
+import { toDraft, toInput, validateDraft, type DocumentErrors } from './document-draft'
 import { DocumentFields } from './document-fields'
 import type { MediaFileDetails } from './media-file-query'
 import styles from './media-form.module.css'
@@ -22,20 +22,20 @@ interface EditDocumentsProps {
 }
 
 export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
-  const [documents, setDocuments] = useState(() => file.documents.map(draftOf))
-  const [mistakes, setMistakes] = useState<DocumentMistakes[]>([])
+  const [documents, setDocuments] = useState(() => file.documents.map(toDraft))
+  const [errors, setErrors] = useState<DocumentErrors[]>([])
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const update = useThrowingMutation(UpdateMediaFile)
   const submit = async () => {
-    const wrong = documents.map(mistakesIn)
-    setMistakes(wrong)
+    const newErrors = documents.map(validateDraft)
+    setErrors(newErrors)
     setFailure(null)
-    if (wrong.some((each) => Object.keys(each).length > 0)) return
+    if (newErrors.some((each) => Object.keys(each).length > 0)) return
     setBusy(true)
     try {
-      await update({ input: { guid: file.guid, revision: file.revision, documents: documents.map(inputOf) } })
-      showToast('The documents were changed.')
+      await update({ input: { guid: file.guid, revision: file.revision, documents: documents.map(toInput) } })
+      showToast('Documents saved.')
       onDone()
       onClose()
     } catch (error) {
@@ -48,11 +48,11 @@ export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
       open
       wide
       onClose={onClose}
-      title="Change the documents"
-      about="The MMIF that there is of it stays as it is."
+      title="Edit documents"
+      about="Existing MMIF of this file does not change."
       actions={
         <Button kind="primary" type="submit" form="edit-documents" busy={busy}>
-          Keep the change
+          Save changes
         </Button>
       }
     >
@@ -65,7 +65,7 @@ export function EditDocuments({ file, onClose, onDone }: EditDocumentsProps) {
           void submit()
         }}
       >
-        <DocumentFields documents={documents} mistakes={mistakes} onChange={setDocuments} />
+        <DocumentFields documents={documents} errors={errors} onChange={setDocuments} />
         {failure !== null && (
           <p role="alert" className={styles.wrong}>
             {failure}

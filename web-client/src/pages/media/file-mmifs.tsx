@@ -27,14 +27,14 @@ const FileMmifsQuery = graphql(
   [MmifFields],
 )
 
-const COLUMNS = [columns.MADE_BY, columns.RUN, columns.SIZE, columns.MADE].map(unsorted)
+const COLUMNS = [columns.ORIGIN, columns.RUN, columns.SIZE, columns.CREATED].map(unsorted)
 
-/** All MMIF that there are of a media file, and which app made each. */
+/** All MMIF of a media file, with the app that created each. */
 export function FileMmifs({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
-  const [result, ask] = useQuery({ query: FileMmifsQuery, variables: { guid, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: FileMmifsQuery, variables: { guid, ...pageVariables(search) } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   useRefetchOnResults(refetch)
   return (
     <Panel flush>
@@ -47,11 +47,11 @@ export function FileMmifs({ guid }: { guid: string }) {
               page={{ ...mediaFile.mmifs, rows: mediaFile.mmifs.nodes }}
               rowKey={({ id }) => id}
               rowName={({ id }) => id}
-              onPageChange={(page) => void navigate({ search: (now) => updateListSearch(now, page) })}
+              onPageChange={(page) => void navigate({ search: (current) => updateListSearch(current, page) })}
               fetching={fetching}
               empty={
                 <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
-                  What apps find in it stands here once it has been through a pipeline.
+                  Results of apps appear here after this file runs through a pipeline.
                 </EmptyState>
               }
             />

@@ -45,7 +45,7 @@ const COLUMNS: Column<FileRun, never>[] = [
     ),
   },
   {
-    header: 'In the run of',
+    header: 'Batch run',
     cell: ({ batchRun }) => <BatchRunLink id={batchRun.id}>{batchRun.batch.name}</BatchRunLink>,
   },
   { header: 'Status', narrow: true, cell: ({ status }) => <StatusChip status={status} still /> },
@@ -65,12 +65,12 @@ const COLUMNS: Column<FileRun, never>[] = [
   { header: 'Started', narrow: true, cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ]
 
-/** A media file's way through every batch run that it is in. */
+/** All runs of a media file, with their steps. */
 export function FileRuns({ guid }: { guid: string }) {
   const search = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
-  const [result, ask] = useQuery({ query: FileRunsQuery, variables: { guid, ...pageVariables(search) } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: FileRunsQuery, variables: { guid, ...pageVariables(search) } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   useRefetchOnResults(refetch)
   return (
     <Panel flush>
@@ -83,11 +83,11 @@ export function FileRuns({ guid }: { guid: string }) {
               page={{ ...mediaFile.pipelineRuns, rows: mediaFile.pipelineRuns.nodes }}
               rowKey={({ id }) => id}
               rowName={({ batchRun }) => batchRun.batch.name}
-              onPageChange={(page) => void navigate({ search: (now) => updateListSearch(now, page) })}
+              onPageChange={(page) => void navigate({ search: (current) => updateListSearch(current, page) })}
               fetching={fetching}
               empty={
-                <EmptyState icon={<Play size={26} />} title="It has not been run yet">
-                  Each batch run that it is in stands here.
+                <EmptyState icon={<Play size={26} />} title="No runs yet">
+                  Batch runs that include this file appear here.
                 </EmptyState>
               }
             />

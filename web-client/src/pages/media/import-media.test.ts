@@ -13,33 +13,33 @@ const RESULT = {
   ignoredColumns: [],
 }
 
-function heard(...parts: string[]): ImportState[] {
+function statesOf(...parts: string[]): ImportState[] {
   const states: ImportState[] = []
   const lines = new ImportLines((state) => states.push(state))
   let text = ''
-  for (const part of parts) lines.take((text += part))
+  for (const part of parts) lines.read((text += part))
   lines.end(text)
   return states
 }
 
-it('tells how far the import is, and last what became of the rows with the bad ones', () => {
+it('reports the progress, and then the result with the bad rows', () => {
   const bad = { line: 2, guid: null, reason: 'There is no location.' }
-  const answer = [{ progress: { rows: 2 } }, { badRow: bad }, { result: RESULT }].map((line) => JSON.stringify(line) + '\n').join('')
-  const whole = [
+  const response = [{ progress: { rows: 2 } }, { badRow: bad }, { result: RESULT }].map((line) => JSON.stringify(line) + '\n').join('')
+  const expected = [
     { step: 'reading', rows: 2 },
     { step: 'done', result: RESULT, badRows: [bad] },
   ]
-  expect(heard(answer)).toEqual(whole)
-  expect(heard(answer.slice(0, 30), answer.slice(30, 31), answer.slice(31))).toEqual(whole)
+  expect(statesOf(response)).toEqual(expected)
+  expect(statesOf(response.slice(0, 30), response.slice(30, 31), response.slice(31))).toEqual(expected)
 })
 
-it('says that nothing was kept where the answer breaks off', () => {
-  const states = heard('{"progress": {"rows": 2}}\n{"result": {"ro')
-  expect(states.at(-1)).toMatchObject({ step: 'failed', message: expect.stringContaining('Nothing was kept') as string })
+it('reports that nothing was imported when the response breaks off', () => {
+  const states = statesOf('{"progress": {"rows": 2}}\n{"result": {"ro')
+  expect(states.at(-1)).toMatchObject({ step: 'failed', message: expect.stringContaining('Nothing was imported') as string })
 })
 
-it('tells what the server refused', () => {
-  expect(heard('{"error": {"code": "BAD_USER_INPUT", "message": "It has no header."}}\n')).toEqual([
+it('reports the error of the server', () => {
+  expect(statesOf('{"error": {"code": "BAD_USER_INPUT", "message": "It has no header."}}\n')).toEqual([
     { step: 'failed', message: 'It has no header.' },
   ])
 })

@@ -1,4 +1,4 @@
-/** POST /media-files/import: a file goes up, and what becomes of its rows comes back line by line. */
+/** The client of POST /media-files/import, which reports progress and results line by line. */
 import { actorHeader } from '../../lib/actor'
 
 export interface BadRow {
@@ -16,20 +16,19 @@ export interface ImportResult {
   collectionsCreated: string[]
   badRows: number
   kept: boolean
-  /** Columns that have no meaning, each with a suggestion if it is similar to one that has. */
+  /** Unknown columns, each with a suggestion if a known column is similar. */
   ignoredColumns: string[]
 }
 
 export interface ImportOptions {
-  /** One bad row, and nothing is kept. */
+  /** Import nothing if a row is bad. */
   atomic: boolean
-  /** A media file that is there gets these documents. */
+  /** Replace the documents of existing media files. */
   update: boolean
-  /** Names of collections that all go into. */
+  /** Names of collections to which all media files are added. */
   collections: string[]
 }
 
-/** How far it is. */
 export type ImportState =
   | { step: 'sending'; sent: number; size: number }
   | { step: 'reading'; rows: number }
@@ -43,69 +42,69 @@ interface Line {
   error?: { message: string }
 }
 
-const BAD_ROWS_KEPT = 1_000
-const CUT_OFF = 'The connection broke before the import was done. Nothing was kept: send it again.'
+const MAX_BAD_ROWS = 1_000
+const CONNECTION_LOST = 'The connection was lost before the import finished. Nothing was imported. Import the file again.'
 
-/** Sends the file; gives a way to stop it. */
+/** Uploads the file. Returns a function that stops the import. */
 export function importMedia(file: File, options: ImportOptions, onState: (state: ImportState) => void): () => void {
-  const request = new XMLHttpRequest() // fetch does not tell how much was sent
+  const request = new XMLHttpRequest() // fetch does not report upload progress
   const lines = new ImportLines(onState)
-  request.open('POST', `/media-files/import?${parametersOf(options)}`)
+  request.open('POST', `/media-files/import?${queryString(options)}`)
   request.setRequestHeader('Content-Type', 'application/octet-stream')
   for (const [name, value] of Object.entries(actorHeader())) request.setRequestHeader(name, value)
   request.upload.onprogress = ({ loaded, total }) => onState({ step: 'sending', sent: loaded, size: total })
   request.upload.onload = () => onState({ step: 'reading', rows: 0 })
-  request.onprogress = () => request.status === 200 && lines.take(request.responseText)
+  request.onprogress = () => request.status === 200 && lines.read(request.responseText)
   request.onload = () => {
     if (request.status === 200) lines.end(request.responseText)
-    else onState({ step: 'failed', message: refusalIn(request.responseText) })
+    else onState({ step: 'failed', message: errorIn(request.responseText) })
   }
-  request.onerror = () => onState({ step: 'failed', message: CUT_OFF })
+  request.onerror = () => onState({ step: 'failed', message: CONNECTION_LOST })
   request.send(file)
   return () => request.abort()
 }
 
-function parametersOf({ atomic, update, collections }: ImportOptions): string {
+function queryString({ atomic, update, collections }: ImportOptions): string {
   const parameters = new URLSearchParams({ atomic: String(atomic), update: String(update) })
   for (const collection of collections) parameters.append('collection', collection)
   return parameters.toString()
 }
 
-function refusalIn(body: string): string {
+function errorIn(body: string): string {
   try {
     const { error } = JSON.parse(body) as Line
-    return error?.message ?? CUT_OFF
+    return error?.message ?? CONNECTION_LOST
   } catch {
-    return CUT_OFF
+    return CONNECTION_LOST
   }
 }
 
-/** The answer as it grows: a JSON object on each line. */
+/** Parses the response while it arrives. Each line is a JSON object. */
 export class ImportLines {
   readonly #onState: (state: ImportState) => void
   readonly #badRows: BadRow[] = []
-  #read = 0
+  #position = 0
   #ended = false
 
   constructor(onState: (state: ImportState) => void) {
     this.#onState = onState
   }
 
-  take(text: string): void {
-    for (let end = text.indexOf('\n', this.#read); end >= 0; end = text.indexOf('\n', this.#read)) {
-      this.#line(JSON.parse(text.slice(this.#read, end)) as Line)
-      this.#read = end + 1
+  read(text: string): void {
+    for (let end = text.indexOf('\n', this.#position); end >= 0; end = text.indexOf('\n', this.#position)) {
+      this.#handle(JSON.parse(text.slice(this.#position, end)) as Line)
+      this.#position = end + 1
     }
   }
 
   end(text: string): void {
-    this.take(text)
-    if (!this.#ended) this.#onState({ step: 'failed', message: CUT_OFF })
+    this.read(text)
+    if (!this.#ended) this.#onState({ step: 'failed', message: CONNECTION_LOST })
   }
 
-  #line({ progress, badRow, result, error }: Line): void {
+  #handle({ progress, badRow, result, error }: Line): void {
     if (progress) this.#onState({ step: 'reading', rows: progress.rows })
-    if (badRow && this.#badRows.length < BAD_ROWS_KEPT) this.#badRows.push(badRow)
+    if (badRow && this.#badRows.length < MAX_BAD_ROWS) this.#badRows.push(badRow)
     if (result) this.#onState({ step: 'done', result, badRows: this.#badRows })
     if (error) this.#onState({ step: 'failed', message: error.message })
     this.#ended ||= result !== undefined || error !== undefined

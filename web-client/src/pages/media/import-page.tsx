@@ -26,7 +26,7 @@ export function ImportPage() {
   const stop = useRef<(() => void) | null>(null)
   useEffect(() => () => stop.current?.(), [])
 
-  const under = state?.step === 'sending' || state?.step === 'reading'
+  const isRunning = state?.step === 'sending' || state?.step === 'reading'
   const start = (chosen: File) => {
     stop.current = importMedia(chosen, { atomic, update, collections: collection ? [collection.name] : [] }, setState)
     setState({ step: 'sending', sent: 0, size: chosen.size })
@@ -35,11 +35,11 @@ export function ImportPage() {
     <Page
       title="Import media files"
       crumbs={[{ label: 'Media', link: { to: '/media' } }]}
-      about="From a CSV or JSON Lines file, by the hundred thousand. The same file again changes nothing."
+      about="Import a CSV or JSON Lines file with up to hundreds of thousands of rows. Importing the same file again changes nothing."
     >
       <div className={styles.columns}>
         <div>
-          <Panel title="The file">
+          <Panel title="File">
             <div className={styles.form}>
               {file === null ? (
                 <FileDrop
@@ -55,7 +55,7 @@ export function ImportPage() {
                   <FileText aria-hidden size={18} />
                   <strong>{file.name}</strong>
                   <span className={styles.quiet}>{formatBytes(file.size)}</span>
-                  {!under && (
+                  {!isRunning && (
                     <Button
                       small
                       onClick={() => {
@@ -63,29 +63,29 @@ export function ImportPage() {
                         setState(null)
                       }}
                     >
-                      Another file
+                      Change file
                     </Button>
                   )}
                 </div>
               )}
-              <fieldset className={styles.options} disabled={under}>
-                <legend className="unseen">How it is imported</legend>
+              <fieldset className={styles.options} disabled={isRunning}>
+                <legend className="unseen">Import options</legend>
                 <Switch
                   checked={atomic}
                   onChange={setAtomic}
                   label="All or nothing"
-                  help="One bad row, and nothing is kept. Else the good rows are kept, and the bad ones told."
+                  help="If a row is bad, nothing is imported. Otherwise, good rows are imported. Bad rows are listed."
                 />
                 <Switch
                   checked={update}
                   onChange={setUpdate}
-                  label="Change what is there already"
-                  help="A media file that is there gets the documents of its rows. Without this, a row with other documents than it has is a bad row."
+                  label="Update existing files"
+                  help="Replaces the documents of existing media files. Otherwise, a row with different documents is a bad row."
                 />
-                <FieldGroup label="Into a collection" help="Beside those that the rows name themselves.">
+                <FieldGroup label="Add to collection" help="In addition to the collections that the rows name.">
                   <EntityPicker
                     kind="collection"
-                    label="Into a collection"
+                    label="Add to collection"
                     look="field"
                     placeholder="None"
                     chosen={collection?.id ?? null}
@@ -94,14 +94,14 @@ export function ImportPage() {
                 </FieldGroup>
               </fieldset>
               <div className={styles.actions}>
-                <Button kind="primary" busy={under} disabled={file === null} onClick={() => file && start(file)}>
+                <Button kind="primary" busy={isRunning} disabled={file === null} onClick={() => file && start(file)}>
                   Import
                 </Button>
-                {under && (
+                {isRunning && (
                   <Button
                     onClick={() => {
                       stop.current?.()
-                      setState({ step: 'failed', message: 'You stopped it. Nothing was kept.' })
+                      setState({ step: 'failed', message: 'You stopped the import. Nothing was imported.' })
                     }}
                   >
                     Stop
@@ -118,21 +118,21 @@ export function ImportPage() {
             </div>
           )}
         </div>
-        <Panel title="What it looks like">
+        <Panel title="File format">
           <div className={styles.help}>
             <p>
-              A row for each document, with a header. Several rows of one GUID are several documents. JSON Lines have
-              the same names as keys.
+              Start with a header, then write one row per document. Rows with the same GUID belong to the same media
+              file. In JSON Lines, use the same names as keys.
             </p>
-            <pre className={styles.example} tabIndex={0} aria-label="An example of a CSV">
+            <pre className={styles.example} tabIndex={0} aria-label="Example CSV">
               {EXAMPLE}
             </pre>
             <dl className={styles.names}>
-              <Name name="guid" about="Or asset_id. Where it is missing it is read from the file’s name." />
-              <Name name="location" about="Where the app sees it: file:///…, https://…" />
-              <Name name="type" about="video, audio, text or image; else it is told by the MIME type or the name’s end." />
-              <Name name="mime, size_bytes, duration_seconds, checksum" about="Where they are known." />
-              <Name name="collection" about="A name; it is made where it is missing." />
+              <Column name="guid" about="Or asset_id. If it is missing, Chowda takes it from the file name." />
+              <Column name="location" about="The location as the app sees it: file:///…, https://…" />
+              <Column name="type" about="video, audio, text or image. If it is missing, Chowda uses the MIME type or the file extension." />
+              <Column name="mime, size_bytes, duration_seconds, checksum" about="Optional." />
+              <Column name="collection" about="The name of a collection. Chowda creates the collection if it does not exist." />
             </dl>
           </div>
         </Panel>
@@ -141,21 +141,21 @@ export function ImportPage() {
   )
 }
 
-const TITLES = { sending: 'Sending', reading: 'Reading', done: 'What became of it', failed: 'Nothing was kept' }
+const TITLES = { sending: 'Upload', reading: 'Import', done: 'Result', failed: 'Import failed' }
 
 function Progress({ state, size }: { state: ImportState; size: number }) {
   switch (state.step) {
     case 'sending':
       return (
         <div className={styles.progress}>
-          <ProgressBar label="Sent" percent={size === 0 ? 0 : (100 * state.sent) / size} />
+          <ProgressBar label="Upload" percent={size === 0 ? 0 : (100 * state.sent) / size} />
           <p>
-            {formatBytes(state.sent)} of {formatBytes(size)} sent
+            {formatBytes(state.sent)} of {formatBytes(size)} uploaded
           </p>
         </div>
       )
     case 'reading':
-      return <p>{state.rows === 0 ? 'The rows are being read …' : `${pluralize(state.rows, 'row')} read …`}</p>
+      return <p>{state.rows === 0 ? 'Reading the rows …' : `${pluralize(state.rows, 'row')} read …`}</p>
     case 'failed':
       return (
         <p role="alert" className={styles.wrong}>
@@ -168,7 +168,7 @@ function Progress({ state, size }: { state: ImportState; size: number }) {
           <ImportResultPanel result={state.result} badRows={state.badRows} />
           {state.result.kept && (
             <div className={styles.actions}>
-              <LinkButton to="/media">To the media files</LinkButton>
+              <LinkButton to="/media">View media files</LinkButton>
             </div>
           )}
         </>
@@ -198,7 +198,7 @@ function Switch({
   )
 }
 
-function Name({ name, about }: { name: string; about: string }) {
+function Column({ name, about }: { name: string; about: string }) {
   return (
     <div>
       <dt>

@@ -10,7 +10,7 @@ interface ImportResultPanelProps {
 
 const SHOWN = 200
 
-/** What became of the rows: how many were taken, and which could not be. */
+/** The result of an import: the number of imported rows, and the bad rows. */
 export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
   return (
     <div className={styles.result}>
@@ -19,12 +19,12 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
       {badRows.length > 0 && (
         <div className={styles.bad}>
           <table>
-            <caption>{pluralize(result.badRows, 'row')} could not be taken</caption>
+            <caption>{pluralize(result.badRows, 'bad row')}</caption>
             <thead>
               <tr>
                 <th>Line</th>
                 <th>GUID</th>
-                <th>What is wrong</th>
+                <th>Problem</th>
               </tr>
             </thead>
             <tbody>
@@ -37,13 +37,13 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
               ))}
             </tbody>
           </table>
-          {result.badRows > SHOWN && <p className={styles.quiet}>The first {SHOWN} are shown.</p>}
+          {result.badRows > SHOWN && <p className={styles.quiet}>Only the first {SHOWN} are shown.</p>}
         </div>
       )}
       {result.ignoredColumns.length > 0 && <p>Ignored columns: {result.ignoredColumns.join('; ')}</p>}
       {result.collectionsCreated.length > 0 && (
         <p>
-          New collections: {result.collectionsCreated.join(', ')}. <Link to="/collections">To the collections</Link>
+          New collections: {result.collectionsCreated.join(', ')}. <Link to="/collections">View collections</Link>
         </p>
       )}
     </div>
@@ -51,16 +51,16 @@ export function ImportResultPanel({ result, badRows }: ImportResultPanelProps) {
 }
 
 function headline({ kept, added, badRows }: ImportResult): string {
-  if (!kept) return `Nothing was kept: ${pluralize(badRows, 'row')} could not be taken.`
-  return added === 0 ? 'No media file is new.' : `${pluralize(added, 'media file is new', 'media files are new')}.`
+  if (!kept) return `Nothing was imported: ${pluralize(badRows, 'bad row')}.`
+  return added === 0 ? 'No media files added.' : `${pluralize(added, 'media file')} added.`
 }
 
 function details({ rows, updated, unchanged, addedToCollections }: ImportResult): string {
   const parts = [
     `${pluralize(rows, 'row')} read`,
-    updated > 0 && `${pluralize(updated, 'media file')} changed`,
-    unchanged > 0 && `${pluralize(unchanged, 'media file was', 'media files were')} there already`,
-    addedToCollections > 0 && `${pluralize(addedToCollections, 'place')} in collections`,
+    updated > 0 && `${pluralize(updated, 'media file')} updated`,
+    unchanged > 0 && `${formatCount(unchanged)} unchanged`,
+    addedToCollections > 0 && `${formatCount(addedToCollections)} added to collections`,
   ]
   return `${parts.filter((part) => part !== false).join(', ')}.`
 }

@@ -27,15 +27,15 @@ const RemoveFromCollection = graphql(
 )
 
 interface MediaBulkActionsProps extends BulkActionsProps<MediaFileFilter> {
-  /** The ID of the collection that all of them are in. */
+  /** The ID of the collection that contains all of them. */
   collection: string | undefined
 }
 
-/** What can be done with many media files. */
+/** Bulk actions for the selected media files. */
 export function MediaBulkActions(props: MediaBulkActionsProps) {
   const { selecting, filter, collection, onDone } = props
-  const chosen = bulkTarget(selecting.selection, filter)
-  const variables = guidArguments(chosen)
+  const target = bulkTarget(selecting.selection, filter)
+  const variables = guidArguments(target)
   const done = clearWhenDone(props)
   return (
     <>
@@ -44,17 +44,17 @@ export function MediaBulkActions(props: MediaBulkActionsProps) {
         kind="primary"
         icon={<Layers aria-hidden size={15} />}
         to="/batches/new"
-        state={{ batchSources: 'keys' in chosen ? { guids: chosen.keys } : { mediaFiles: chosen.filter } }}
+        state={{ batchSources: 'keys' in target ? { guids: target.keys } : { mediaFiles: target.filter } }}
       >
-        Make a batch
+        Create batch
       </LinkButton>
       <AddToCollection variables={variables} onDone={onDone} />
       {collection !== undefined && (
         <BulkAction
-          label="Take out of the collection"
+          label="Remove from collection"
           icon={FolderMinus}
-          title="Take media files out of the collection"
-          verb="Take them out"
+          title="Remove media files from collection"
+          verb="Remove"
           mutation={RemoveFromCollection}
           variables={{ id: collection, ...variables }}
           onDone={done}

@@ -68,7 +68,7 @@ export const NEWEST_MMIF: MediaColumn = {
         </span>
       </span>
     ) : (
-      <span className={styles.quiet}>none yet</span>
+      <span className={styles.quiet}>none</span>
     ),
 }
 

@@ -25,10 +25,10 @@ const CRUMBS = [{ label: 'Media', link: { to: '/media' as const } }]
 
 export function MediaFilePage() {
   const { guid } = mediaFileRoute.useParams()
-  const [result, ask] = useQuery({ query: MediaFileQuery, variables: { guid } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, executeQuery] = useQuery({ query: MediaFileQuery, variables: { guid } })
+  const refetch = () => executeQuery({ requestPolicy: 'network-only' })
   const file = result.data?.mediaFile
-  if (file) return <Known file={file} onChange={refetch} />
+  if (file) return <LoadedMediaFile file={file} onChange={refetch} />
   if (file === null && !result.fetching) return <NotFound what={`media file ${guid}`} />
   return (
     <Page title={guid} crumbs={CRUMBS}>
@@ -39,7 +39,7 @@ export function MediaFilePage() {
   )
 }
 
-function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => void }) {
+function LoadedMediaFile({ file, onChange }: { file: MediaFileDetails; onChange: () => void }) {
   const { tab = 'mmifs' } = mediaFileRoute.useSearch()
   const navigate = mediaFileRoute.useNavigate()
   const [editing, setEditing] = useState(false)
@@ -51,14 +51,14 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
       actions={
         <>
           <Button icon={<Pencil aria-hidden size={16} />} onClick={() => setEditing(true)}>
-            Change documents
+            Edit documents
           </Button>
           <LinkButton
             icon={<Layers aria-hidden size={16} />}
             to="/batches/new"
             state={{ batchSources: { guids: [guid] } }}
           >
-            Make a batch
+            Create batch
           </LinkButton>
         </>
       }
@@ -70,7 +70,7 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
               name: 'Collections',
               value:
                 collections.length === 0 ? (
-                  'In none'
+                  'None'
                 ) : (
                   <div className={styles.tags}>
                     {collections.map(({ id, name }) => (
@@ -88,7 +88,7 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
                   {originLabel(newestMmif)}
                 </Link>
               ) : (
-                'None yet'
+                'None'
               ),
             },
             { name: 'Added', value: <RelativeTime at={file.createdAt} /> },
@@ -100,7 +100,7 @@ function Known({ file, onChange }: { file: MediaFileDetails; onChange: () => voi
       </Panel>
       <div className={styles.tabs}>
         <Tabs
-          label="What there is of it"
+          label="Media file details"
           chosen={tab}
           onChoose={(next) => void navigate({ search: { tab: next } })}
           tabs={[

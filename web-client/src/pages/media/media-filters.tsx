@@ -25,7 +25,7 @@ const NONE: MediaSearch = {
 interface MediaFiltersProps {
   search: MediaSearch
   onChange: (change: Partial<MediaSearch>) => void
-  /** All of them lie in one collection: there is none to choose. */
+  /** Hides the filter by collection, because all media files are in one. */
   inCollection?: boolean
 }
 
@@ -34,7 +34,7 @@ export function MediaFilters({ search, onChange, inCollection = false }: MediaFi
   return (
     <FilterBar label="Media files" filtered={isFiltered(search)} onClear={() => onChange(NONE)}>
       <SearchField
-        label="A part of the GUID"
+        label="Search by GUID"
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
@@ -60,7 +60,7 @@ export function MediaFilters({ search, onChange, inCollection = false }: MediaFi
       />
       <EntityPicker
         kind="app"
-        label="Nothing yet from"
+        label="Not yet processed by"
         chosen={without ?? null}
         onChoose={(chosen) => onChange({ without: chosen?.id, olderThan: undefined })}
       />

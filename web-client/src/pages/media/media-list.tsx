@@ -11,9 +11,9 @@ import { mediaFilter, type MediaSearch } from './media-search'
 interface MediaListProps {
   search: MediaSearch
   onSearch: (change: (search: MediaSearch) => MediaSearch) => void
-  /** Those of this collection alone; its ID. */
+  /** The ID of a collection. Only its media files are listed. */
   collection?: string
-  /** There are none at all. */
+  /** Shown if there are no media files and no filter. */
   empty: ReactNode
 }
 
@@ -29,9 +29,9 @@ const COLUMNS = [
 
 const IN_COLLECTION = COLUMNS.filter((column) => column !== columns.COLLECTIONS)
 
-/** Media files: filtered, sorted, chosen from over pages. */
+/** The list of media files, with filters, sorting and selection across pages. */
 export function MediaList({ search, onSearch, collection, empty }: MediaListProps) {
-  const change = (part: Partial<MediaSearch>) => onSearch((now) => updateListSearch(now, part))
+  const change = (part: Partial<MediaSearch>) => onSearch((current) => updateListSearch(current, part))
   const filter = useMemo(
     () => mediaFilter(collection === undefined ? search : { ...search, collection }),
     [search, collection],

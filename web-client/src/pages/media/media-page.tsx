@@ -15,11 +15,11 @@ export function MediaPage() {
   return (
     <Page
       title="Media"
-      about="What is known by a GUID, with the documents that it consists of."
+      about="Media files with their GUIDs and documents."
       actions={
         <>
           <Button icon={<Plus aria-hidden size={17} />} onClick={() => setAdding(true)}>
-            Add one
+            Add media file
           </Button>
           <LinkButton kind="primary" icon={<FileUp aria-hidden size={17} />} to="/media/import">
             Import
@@ -36,11 +36,11 @@ export function MediaPage() {
             title="No media files yet"
             actions={
               <LinkButton kind="primary" to="/media/import">
-                Import a list
+                Import media files
               </LinkButton>
             }
           >
-            Import a CSV or JSON Lines file that says each one’s GUID and where the apps find it, or add one by hand.
+            Import a CSV or JSON Lines file with GUIDs and locations, or add a media file by hand.
           </EmptyState>
         }
       />

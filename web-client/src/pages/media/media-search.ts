@@ -10,15 +10,15 @@ export const DOCUMENT_TYPES = ['VIDEO', 'AUDIO', 'TEXT', 'IMAGE'] as const
 
 export type DocumentType = (typeof DOCUMENT_TYPES)[number]
 
-/** What of the media files an address shows. */
+/** The filters, sort order and page of a media list, as in its address. */
 export interface MediaSearch extends PageSearch<(typeof MEDIA_SORTS)[number]> {
   text?: string | undefined
   type?: DocumentType[] | undefined
   collection?: string | undefined
   batch?: string | undefined
-  /** The ID of an app that has given nothing for them, … */
+  /** The ID of an app that has no output for the files. */
   without?: string | undefined
-  /** … or nothing as new as this version. */
+  /** With `without`: also files whose output from the app is older than this version. */
   olderThan?: string | undefined
   hasInput?: boolean | undefined
   from?: string | undefined

@@ -2,15 +2,15 @@ import { useState } from 'react'
 import styles from './older-version-field.module.css'
 
 interface OlderVersionFieldProps {
-  /** "": nothing at all was given, by any version. */
+  /** Empty: only files without any output from the app. */
   version: string
   onChange: (version: string) => void
 }
 
-/** Files too whose every output is of an older version than this. */
+/** Extends the filter to files whose output comes only from older versions. */
 export function OlderVersionField({ version, onChange }: OlderVersionFieldProps) {
   const [draft, setDraft] = useState(version)
-  const take = () => draft.trim() !== version && onChange(draft.trim())
+  const submit = () => draft.trim() !== version && onChange(draft.trim())
   return (
     <label className={styles.field}>
       or older than
@@ -19,8 +19,8 @@ export function OlderVersionField({ version, onChange }: OlderVersionFieldProps)
         placeholder="v8.10"
         maxLength={50}
         onChange={(event) => setDraft(event.target.value)}
-        onBlur={take}
-        onKeyDown={(event) => event.key === 'Enter' && take()}
+        onBlur={submit}
+        onKeyDown={(event) => event.key === 'Enter' && submit()}
       />
     </label>
   )

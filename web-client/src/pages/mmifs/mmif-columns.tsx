@@ -19,11 +19,11 @@ export const GUID: Column<MmifRow, Sort> = {
   ),
 }
 
-/** Which app made it, with which parameters; a link to what it holds. */
-export const MADE_BY: Column<MmifRow, Sort> = {
+/** The app and the parameters that created the MMIF, with a link to it. */
+export const ORIGIN: Column<MmifRow, Sort> = {
   header: 'MMIF',
   cell: (mmif) => (
-    <div className={styles.made}>
+    <div className={styles.origin}>
       <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>
         {originLabel(mmif)}
       </Link>
@@ -33,7 +33,7 @@ export const MADE_BY: Column<MmifRow, Sort> = {
 }
 
 export const RUN: Column<MmifRow, Sort> = {
-  header: 'In the run of',
+  header: 'Batch run',
   cell: (mmif) =>
     mmif.step && (
       <BatchRunLink id={mmif.step.pipelineRun.batchRun.id}>{mmif.step.pipelineRun.batchRun.batch.name}</BatchRunLink>
@@ -48,8 +48,8 @@ export const SIZE: Column<MmifRow, Sort> = {
   cell: (mmif) => formatBytes(mmif.size),
 }
 
-export const MADE: Column<MmifRow, Sort> = {
-  header: 'Made',
+export const CREATED: Column<MmifRow, Sort> = {
+  header: 'Created',
   sort: { by: 'CREATED', descending: true },
   narrow: true,
   cell: (mmif) => <RelativeTime at={mmif.createdAt} />,

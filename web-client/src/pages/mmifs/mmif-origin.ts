@@ -5,7 +5,7 @@ interface Origin {
   appIdentifier: string | null
 }
 
-/** Where a MMIF comes from, in a word or two. */
+/** Returns a short label for the origin of a MMIF. */
 export function originLabel({ origin, appIdentifier }: Origin): string {
   switch (origin) {
     case 'STEP':

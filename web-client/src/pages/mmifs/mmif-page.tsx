@@ -28,22 +28,22 @@ const MmifQuery = graphql(`query Mmif($id: ID!) { mmif(id: $id) { ...MmifFields 
 
 export function MmifPage() {
   const { mmifId } = mmifRoute.useParams()
-  const [result, ask] = useQuery({ query: MmifQuery, variables: { id: mmifId }, requestPolicy: 'cache-first' })
+  const [result, executeQuery] = useQuery({ query: MmifQuery, variables: { id: mmifId }, requestPolicy: 'cache-first' })
   const mmif = result.data?.mmif
-  if (mmif) return <Known key={mmif.id} mmif={mmif} />
+  if (mmif) return <LoadedMmif key={mmif.id} mmif={mmif} />
   if (mmif === null && !result.fetching) return <NotFound what={`MMIF ${mmifId}`} />
   return (
     <Page title="MMIF" crumbs={[{ label: 'MMIF', link: { to: '/mmifs' } }]}>
-      <QueryResult result={result} label="The MMIF" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="The MMIF" onRetry={() => executeQuery({ requestPolicy: 'network-only' })}>
         {() => null}
       </QueryResult>
     </Page>
   )
 }
 
-function Known({ mmif }: { mmif: MmifRow }) {
-  const [again, setAgain] = useState(0)
-  const state = useMmif(mmif.id, again)
+function LoadedMmif({ mmif }: { mmif: MmifRow }) {
+  const [attempt, setAttempt] = useState(0)
+  const state = useMmif(mmif.id, attempt)
   const { guid } = mmif.mediaFile
   const crumbs: Crumb[] = [
     { label: 'Media', link: { to: '/media' } },
@@ -63,7 +63,7 @@ function Known({ mmif }: { mmif: MmifRow }) {
         <DescriptionList facts={factsOf(mmif, state)} />
       </Panel>
       <div className={styles.content}>
-        <Content state={state} onRetry={() => setAgain(again + 1)} />
+        <Content state={state} onRetry={() => setAttempt(attempt + 1)} />
       </div>
     </Page>
   )
@@ -80,13 +80,13 @@ function factsOf(mmif: MmifRow, state: MmifState): DescriptionItem[] {
         </Link>
       ),
     },
-    { name: 'Made', value: <RelativeTime at={mmif.createdAt} /> },
+    { name: 'Created', value: <RelativeTime at={mmif.createdAt} /> },
   ]
   if (step) {
     const { id, batchRun } = step.pipelineRun
     facts.push(
-      { name: 'In the run of', value: <BatchRunLink id={batchRun.id}>{batchRun.batch.name}</BatchRunLink> },
-      { name: 'By', value: <FileRunLink id={id}>{`step ${step.position}, ${step.app.name}`}</FileRunLink> },
+      { name: 'Batch run', value: <BatchRunLink id={batchRun.id}>{batchRun.batch.name}</BatchRunLink> },
+      { name: 'Step', value: <FileRunLink id={id}>{`${step.position}: ${step.app.name}`}</FileRunLink> },
     )
   }
   if (state.step === 'ready') {
@@ -94,7 +94,7 @@ function factsOf(mmif: MmifRow, state: MmifState): DescriptionItem[] {
     const failed = views.filter(({ error }) => error !== null).length
     const annotations = views.reduce((sum, view) => sum + view.annotations, 0)
     facts.push(
-      { name: 'MMIF version', value: version ?? 'not told' },
+      { name: 'MMIF version', value: version ?? 'Unknown' },
       { name: 'Views', value: failed > 0 ? `${views.length}, ${failed} with an error` : String(views.length) },
       { name: 'Annotations', value: formatCount(annotations) },
     )
@@ -103,25 +103,25 @@ function factsOf(mmif: MmifRow, state: MmifState): DescriptionItem[] {
 }
 
 function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) {
-  const { tab = 'glance', find = '', view = null } = mmifRoute.useSearch()
+  const { tab = 'overview', find = '', view = null } = mmifRoute.useSearch()
   const navigate = mmifRoute.useNavigate()
   const change = (part: Partial<MmifSearch>) =>
-    void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false })
+    void navigate({ search: (current) => ({ ...current, ...part }), replace: true, resetScroll: false })
   switch (state.step) {
     case 'failed':
-      return <ErrorState title="The MMIF can’t be shown" message={state.message} onRetry={onRetry} />
+      return <ErrorState title="Can’t show the MMIF" message={state.message} onRetry={onRetry} />
     case 'reading':
-      return <Reading bytes={state.bytes} size={state.size} />
+      return <DownloadProgress bytes={state.bytes} size={state.size} />
     case 'ready': {
       const { summary, reader } = state
       const texts = summary.views.reduce((sum, each) => sum + each.texts, 0)
       return (
         <Tabs
-          label="What is in it"
+          label="MMIF content"
           chosen={tab}
           onChoose={(next) => void navigate({ search: { tab: next }, resetScroll: false })}
           tabs={[
-            { value: 'glance', label: 'At a glance', content: <Overview summary={summary} /> },
+            { value: 'overview', label: 'Overview', content: <Overview summary={summary} /> },
             {
               value: 'texts',
               label: texts > 0 ? pluralize(texts, 'text') : 'Texts',
@@ -147,15 +147,17 @@ function Content({ state, onRetry }: { state: MmifState; onRetry: () => void }) 
   }
 }
 
-function Reading({ bytes: read, size }: { bytes: number; size: number | null }) {
-  const whole = size !== null && read >= size
+function DownloadProgress({ bytes, size }: { bytes: number; size: number | null }) {
+  const complete = size !== null && bytes >= size
   return (
     <Panel>
       <div className={styles.reading} role="status">
         <p>
-          {whole ? `${formatBytes(read)} read. Looking into it …` : `${formatBytes(read)}${size === null ? '' : ` of ${formatBytes(size)}`} read …`}
+          {complete
+            ? `Downloaded ${formatBytes(bytes)}. DownloadProgress the MMIF …`
+            : `Downloaded ${formatBytes(bytes)}${size === null ? '' : ` of ${formatBytes(size)}`} …`}
         </p>
-        <ProgressBar label="Read" percent={size ? (100 * read) / size : 0} />
+        <ProgressBar label="Download" percent={size ? (100 * bytes) / size : 0} />
       </div>
     </Panel>
   )

@@ -2,13 +2,13 @@ import { createRoute } from '@tanstack/react-router'
 import { choiceParam, textParam } from '../../lib/search-params'
 import { rootRoute } from '../../root-route'
 
-export const MMIF_TABS = ['glance', 'texts', 'json'] as const
+export const MMIF_TABS = ['overview', 'texts', 'json'] as const
 
 export interface MmifSearch {
   tab?: (typeof MMIF_TABS)[number] | undefined
-  /** What is searched for, in texts or in the JSON. */
+  /** The search term, for texts and for the JSON. */
   find?: string | undefined
-  /** The ID of the view whose texts are shown. */
+  /** The ID of the view to which the list of texts is limited. */
   view?: string | undefined
 }
 

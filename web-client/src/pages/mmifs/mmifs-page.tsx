@@ -39,10 +39,10 @@ const Mmifs = graphql(
   [MmifFields],
 )
 
-const COLUMNS = [columns.GUID, columns.MADE_BY, columns.RUN, columns.SIZE, columns.MADE]
+const COLUMNS = [columns.GUID, columns.ORIGIN, columns.RUN, columns.SIZE, columns.CREATED]
 
 const ORIGIN_CHOICES: { value: (typeof ORIGINS)[number]; label: string }[] = [
-  { value: 'STEP', label: 'Made by an app' },
+  { value: 'STEP', label: 'Created by an app' },
   { value: 'UPLOAD', label: 'Uploaded' },
   { value: 'INITIAL', label: 'Blank' },
 ]
@@ -59,13 +59,13 @@ const NONE: MmifsSearch = {
 export function MmifsPage() {
   const search = mmifsRoute.useSearch()
   const navigate = mmifsRoute.useNavigate()
-  const change = (part: Partial<MmifsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
-  const filter = useMemo(() => filterOf(search), [search])
+  const change = (part: Partial<MmifsSearch>) => void navigate({ search: (current) => updateListSearch(current, part) })
+  const filter = useMemo(() => mmifFilter(search), [search])
   const list = useListQuery({ query: Mmifs, search, filter, defaultSort: 'CREATED', descendingSorts: MMIF_SORTS })
   const { refetch, selecting } = list
   useRefetchOnResults(refetch)
   return (
-    <Page title="MMIF" about="What apps found in media files, step by step.">
+    <Page title="MMIF" about="Results of apps, with one MMIF per step and media file.">
       <ListPanel
         list={list}
         connection={({ mmifs }) => mmifs}
@@ -75,7 +75,7 @@ export function MmifsPage() {
         filters={
           <FilterBar label="MMIF" filtered={isFiltered(search)} onClear={() => change(NONE)}>
             <SearchField
-              label="A part of the GUID"
+              label="Search by GUID"
               value={search.text ?? ''}
               onSearch={(text) => change({ text: text || undefined })}
             />
@@ -97,17 +97,17 @@ export function MmifsPage() {
               chosen={search.collection ?? null}
               onChoose={(chosen) => change({ collection: chosen?.id })}
             />
-            <DateRangeFacet label="Made" days={search} onChoose={({ from, to }) => change({ from, to })} />
+            <DateRangeFacet label="Created" days={search} onChoose={({ from, to }) => change({ from, to })} />
           </FilterBar>
         }
         columns={COLUMNS}
         rowKey={({ id }) => id}
         rowName={({ id, mediaFile }) => `${id} of ${mediaFile.guid}`}
         onPageChange={change}
-        bulkActions={<Chosen selecting={selecting} />}
+        bulkActions={<MmifBulkActions selecting={selecting} />}
         empty={
           <EmptyState icon={<FileJson2 size={26} />} title="No MMIF yet">
-            Each step of a pipeline leaves one for each media file. Start a batch, and they come here.
+            Each pipeline step creates one MMIF per media file. Start a batch to create the first ones.
           </EmptyState>
         }
       />
@@ -115,9 +115,9 @@ export function MmifsPage() {
   )
 }
 
-/** What can be done with many: of those alone that are named. */
-function Chosen({ selecting: { selection } }: { selecting: RowSelection }) {
-  if (selection.all) return <p>Choose single ones to make a batch of them or to download them.</p>
+/** Bulk actions for the selected MMIF. They need IDs, so they are not available for a whole filter. */
+function MmifBulkActions({ selecting: { selection } }: { selecting: RowSelection }) {
+  if (selection.all) return <p>To create a batch or to download, select individual MMIF.</p>
   const ids = [...selection.keys]
   return (
     <>
@@ -128,7 +128,7 @@ function Chosen({ selecting: { selection } }: { selecting: RowSelection }) {
         to="/batches/new"
         state={{ batchSources: { mmifIds: ids } }}
       >
-        Make a batch
+        Create batch
       </LinkButton>
       <ZipButton noun="mmif" ids={ids}>
         Download
@@ -137,7 +137,7 @@ function Chosen({ selecting: { selection } }: { selecting: RowSelection }) {
   )
 }
 
-function filterOf({ text, origin, app, collection, from, to }: MmifsSearch) {
+function mmifFilter({ text, origin, app, collection, from, to }: MmifsSearch) {
   return {
     text: text ?? null,
     origins: origin ?? null,

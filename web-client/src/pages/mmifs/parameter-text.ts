@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/graphql'
 
-/** `tfDynamicThreshold: 0.5, map: …`; "" where none were given. */
+/** Returns parameters as `tfDynamicThreshold: 0.5, map: …`, or "" if there are none. */
 export function parametersText(parameters: Json): string {
   if (parameters === null || typeof parameters !== 'object' || Array.isArray(parameters)) return ''
   return Object.entries(parameters)

@@ -12,29 +12,29 @@ interface FullTextDialogProps {
   onClose: () => void
 }
 
-/** A text that is too long for its row. */
+/** Shows a text that is too long for its row. */
 export function FullTextDialog({ reader, path, onClose }: FullTextDialogProps) {
-  const [found, setFound] = useState<{ text: string; length: number } | null>(null)
+  const [loaded, setLoaded] = useState<{ text: string; length: number } | null>(null)
   useEffect(() => {
-    let gone = false
-    void reader.ask('text', path).then((answer) => !gone && setFound(answer))
+    let canceled = false
+    void reader.call('text', path).then((answer) => !canceled && setLoaded(answer))
     return () => {
-      gone = true
+      canceled = true
     }
   }, [reader, path])
-  const cut = found !== null && found.text.length < found.length
+  const cut = loaded !== null && loaded.text.length < loaded.length
   return (
     <Dialog
       open
       wide
       onClose={onClose}
-      title="The whole text"
+      title="Full text"
       about={
-        found &&
-        `${formatCount(found.length)} characters.${cut ? ` The first ${formatCount(found.text.length)} are shown; the download holds all.` : ''}`
+        loaded &&
+        `${formatCount(loaded.length)} characters.${cut ? ` The first ${formatCount(loaded.text.length)} are shown. Download the MMIF to read all.` : ''}`
       }
     >
-      {found ? <p className={styles.text}>{found.text}</p> : <Loading label="Loading the text …" />}
+      {loaded ? <p className={styles.text}>{loaded.text}</p> : <Loading label="Loading the text …" />}
     </Dialog>
   )
 }

@@ -10,36 +10,36 @@ interface JsonRowProps {
   number: number
   active: boolean
   find: string
-  onToggle: (whole: boolean) => void
+  onToggle: (all: boolean) => void
 }
 
 export const JsonRow = memo(
   function JsonRow({ row, number, active, find, onToggle }: JsonRowProps) {
     const { path, key, kind, text, cut, size, open, siblings } = row
-    const inside = kind === 'object' || kind === 'list'
-    const place = path.at(-1) ?? 0
+    const container = kind === 'object' || kind === 'list'
+    const index = path.at(-1) ?? 0
     return (
       <div
         role="treeitem"
         id={`json-${number}`}
         aria-level={path.length}
-        aria-posinset={place + 1}
+        aria-posinset={index + 1}
         aria-setsize={siblings}
-        aria-expanded={inside && size > 0 ? open : undefined}
+        aria-expanded={container && size > 0 ? open : undefined}
         aria-selected={active}
         className={styles.row}
         style={{ paddingLeft: `${(path.length - 1) * 1.15 + 0.4}rem` }}
         onClick={(event) => onToggle(event.altKey)}
       >
         <span className={styles.caret} data-open={open || undefined}>
-          {inside && size > 0 && <ChevronRight aria-hidden size={14} />}
+          {container && size > 0 && <ChevronRight aria-hidden size={14} />}
         </span>
-        <span className={key === null ? styles.place : styles.key}>
-          {key === null ? place : <HighlightedText text={key} find={find} />}
+        <span className={key === null ? styles.index : styles.key}>
+          {key === null ? index : <HighlightedText text={key} find={find} />}
         </span>
-        {inside ? (
+        {container ? (
           <>
-            <span className={styles.size}>{sizeWords(kind, size)}</span>
+            <span className={styles.size}>{sizeLabel(kind, size)}</span>
             {!open && size > 0 && (
               <span className={styles.preview}>
                 {text}
@@ -50,7 +50,7 @@ export const JsonRow = memo(
         ) : (
           <span className={styles[kind]}>
             <HighlightedText text={text} find={find} />
-            {cut && <span className={styles.more}>… whole</span>}
+            {cut && <span className={styles.more}>… full text</span>}
           </span>
         )}
       </div>
@@ -60,7 +60,7 @@ export const JsonRow = memo(
     before.row === after.row && before.active === after.active && before.number === after.number && before.find === after.find,
 )
 
-function sizeWords(kind: 'object' | 'list', size: number): string {
+function sizeLabel(kind: 'object' | 'list', size: number): string {
   if (size === 0) return kind === 'list' ? '[ ]' : '{ }'
   return kind === 'list' ? `[ ${pluralize(size, 'entry', 'entries')} ]` : `{ ${pluralize(size, 'key')} }`
 }

@@ -1,7 +1,7 @@
 import { isContainer, type Path } from './json-tree'
 
-/** How much of a value was searched, and what was found. */
-export interface Found {
+/** The state of a search. */
+export interface SearchProgress {
   count: number
   done: boolean
 }
@@ -12,39 +12,39 @@ interface Frame {
   next: number
 }
 
-/** Hits that can be gone to: the first ones. */
-export const KEPT = 20_000
-const STEPS_PER_LOOK = 2_000 // at the clock
+/** The number of matches that can be opened, from the first one. */
+export const MAX_MATCHES = 20_000
+const STEPS_PER_CLOCK_CHECK = 2_000
 
-/** Finds a text in keys and values, in their order, a stretch of time at a time. */
+/** Finds a text in keys and values, in order. Each call searches for a limited time. */
 export class JsonSearch {
   readonly #pattern: RegExp
   readonly #stack: Frame[]
-  readonly #hits: Path[] = []
+  readonly #matches: Path[] = []
   #count = 0
 
   constructor(value: unknown, text: string) {
-    this.#pattern = patternOf(text)
+    this.#pattern = searchPattern(text)
     this.#stack = isContainer(value) ? [frameOf(value)] : []
   }
 
-  get found(): Found {
+  get progress(): SearchProgress {
     return { count: this.#count, done: this.#stack.length === 0 }
   }
 
-  /** The path of a hit; of more than 20,000 the first ones are kept. */
-  hit(number: number): Path | undefined {
-    return this.#hits[number]
+  /** Returns the path of a match. Only the first `MAX_MATCHES` have one. */
+  match(number: number): Path | undefined {
+    return this.#matches[number]
   }
 
-  goOn(milliseconds: number): Found {
+  advance(milliseconds: number): SearchProgress {
     const end = performance.now() + milliseconds
     let steps = 0
     while (this.#stack.length > 0) {
-      if (++steps % STEPS_PER_LOOK === 0 && performance.now() > end) break
+      if (++steps % STEPS_PER_CLOCK_CHECK === 0 && performance.now() > end) break
       this.#step()
     }
-    return this.found
+    return this.progress
   }
 
   #step(): void {
@@ -54,15 +54,15 @@ export class JsonSearch {
       this.#stack.pop()
       return
     }
-    const place = frame.next++
-    const value = frame.values[place]
-    const key = frame.keys?.[place]
-    const inside = isContainer(value)
-    if ((key !== undefined && this.#pattern.test(key)) || (!inside && this.#pattern.test(String(value)))) {
+    const index = frame.next++
+    const value = frame.values[index]
+    const key = frame.keys?.[index]
+    const container = isContainer(value)
+    if ((key !== undefined && this.#pattern.test(key)) || (!container && this.#pattern.test(String(value)))) {
       this.#count += 1
-      if (this.#hits.length < KEPT) this.#hits.push(this.#stack.map(({ next }) => next - 1))
+      if (this.#matches.length < MAX_MATCHES) this.#matches.push(this.#stack.map(({ next }) => next - 1))
     }
-    if (inside) this.#stack.push(frameOf(value))
+    if (container) this.#stack.push(frameOf(value))
   }
 }
 
@@ -72,7 +72,7 @@ function frameOf(value: object): Frame {
     : { keys: Object.keys(value), values: Object.values(value), next: 0 }
 }
 
-/** In whatever case. */
-export function patternOf(text: string): RegExp {
+/** Returns a pattern that ignores case. */
+export function searchPattern(text: string): RegExp {
   return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i')
 }

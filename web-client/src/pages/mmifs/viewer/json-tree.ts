@@ -1,37 +1,37 @@
 /**
- * A JSON value as rows, with some of its objects and lists open. However long a list is: a row is found by its number
- * in logarithmic time, since an open child alone makes its parent longer than it is wide.
+ * A JSON value as rows, with some of its objects and lists expanded. Only expanded children are stored, so a row is
+ * found by its number in logarithmic time, even in a long list.
  */
 
-/** From the outside in: each the place among its siblings. */
+/** Indexes among siblings, from the root to the value. */
 export type Path = readonly number[]
 
 export type RowKind = 'object' | 'list' | 'text' | 'number' | 'boolean' | 'null'
 
 export interface Row {
   path: Path
-  /** Null: it stands in a list. */
+  /** Null for an entry of a list. */
   key: string | null
   kind: RowKind
-  /** The value, or the beginning of what an object or a list holds. */
+  /** The value, or a preview of an object or a list. */
   text: string
-  /** There is more of it than is shown. */
+  /** The text is incomplete. */
   cut: boolean
-  /** Of an object or a list. */
+  /** The number of entries of an object or a list. */
   size: number
   open: boolean
-  /** Of its siblings and itself. */
+  /** The number of siblings, including this row. */
   siblings: number
 }
 
-/** An open object or list. */
-interface Fold {
+/** An expanded object or list. */
+interface OpenNode {
   keys: string[] | null
   values: unknown[]
-  open: Map<number, Fold>
-  /** Places of open children, in order … */
-  places: number[]
-  /** … and how many rows those before them have inside. */
+  open: Map<number, OpenNode>
+  /** The indexes of expanded children, in order. */
+  openIndexes: number[]
+  /** For each of them, the number of rows inside the expanded children before it. */
   before: number[]
   rows: number
 }
@@ -39,16 +39,16 @@ interface Fold {
 const TEXT_SHOWN = 300
 const PREVIEW_SHOWN = 100
 const CHILDREN_SHOWN = 20 // in a preview
-const OPEN_AT_ONCE = 50_000
+const MAX_EXPANDED_AT_ONCE = 50_000
 
 export class JsonTree {
-  readonly #root: Fold
+  readonly #root: OpenNode
 
   constructor(value: unknown) {
-    this.#root = fold(value)
+    this.#root = openNode(value)
   }
 
-  /** How many rows there are now. */
+  /** The current number of rows. */
   get length(): number {
     return this.#root.rows
   }
@@ -59,73 +59,73 @@ export class JsonTree {
     return rows
   }
 
-  /** Opens or closes one object or list. */
+  /** Expands or collapses one object or list. */
   toggle(path: Path, open: boolean): void {
     const chain = this.#chain(path.slice(0, -1))
     const parent = chain.at(-1)
-    const place = path.at(-1)
-    if (!parent || place === undefined) return
-    if (!open) parent.open.delete(place)
-    else if (!parent.open.has(place) && isContainer(parent.values[place])) parent.open.set(place, fold(parent.values[place]))
-    for (const each of chain.reverse()) measure(each)
+    const index = path.at(-1)
+    if (!parent || index === undefined) return
+    if (!open) parent.open.delete(index)
+    else if (!parent.open.has(index) && isContainer(parent.values[index])) parent.open.set(index, openNode(parent.values[index]))
+    for (const each of chain.reverse()) recountRows(each)
   }
 
-  /** Opens one with all that is in it; false: with so much that not all of it was opened. */
-  openWhole(path: Path): boolean {
+  /** Expands an object or list and all entries inside it. Returns false if it reached the limit. */
+  expandAll(path: Path): boolean {
     this.toggle(path, true)
     const chain = this.#chain(path)
     const top = chain.at(-1)
     if (!top || chain.length !== path.length + 1) return true
-    let left = OPEN_AT_ONCE
-    const openIn = (parent: Fold) => {
-      parent.values.forEach((value, place) => {
+    let left = MAX_EXPANDED_AT_ONCE
+    const expandInside = (parent: OpenNode) => {
+      parent.values.forEach((value, index) => {
         if (!isContainer(value) || left <= 0) return
         left -= 1
-        const child = parent.open.get(place) ?? fold(value)
-        parent.open.set(place, child)
-        openIn(child)
+        const child = parent.open.get(index) ?? openNode(value)
+        parent.open.set(index, child)
+        expandInside(child)
       })
-      measure(parent)
+      recountRows(parent)
     }
-    openIn(top)
-    for (const each of chain.reverse()) measure(each)
+    expandInside(top)
+    for (const each of chain.reverse()) recountRows(each)
     return left > 0
   }
 
-  closeAll(): void {
+  collapseAll(): void {
     this.#root.open.clear()
-    measure(this.#root)
+    recountRows(this.#root)
   }
 
-  /** Opens all around a value; the number of its row. */
+  /** Expands all parents of a value and returns the number of its row. */
   reveal(path: Path): number {
     for (let depth = 1; depth < path.length; depth++) this.toggle(path.slice(0, depth), true)
     let number = 0
-    let parent: Fold | undefined = this.#root
-    for (const [depth, place] of path.entries()) {
+    let parent: OpenNode | undefined = this.#root
+    for (const [depth, index] of path.entries()) {
       if (!parent) break
-      number += place + insideBefore(parent, place) + (depth > 0 ? 1 : 0)
-      parent = parent.open.get(place)
+      number += index + rowsInsideBefore(parent, index) + (depth > 0 ? 1 : 0)
+      parent = parent.open.get(index)
     }
     return number
   }
 
-  /** Whether it is seen or not. */
+  /** Returns the value at a path, visible or not. */
   value(path: Path): unknown {
     let value: unknown
     let inside: unknown[] = this.#root.values
-    for (const place of path) {
-      value = inside[place]
+    for (const index of path) {
+      value = inside[index]
       inside = Array.isArray(value) ? (value as unknown[]) : isContainer(value) ? Object.values(value) : []
     }
     return value
   }
 
-  /** The open ones on the way to a value, from the root on. */
-  #chain(path: Path): Fold[] {
+  /** Returns the expanded parents of a value, from the root. */
+  #chain(path: Path): OpenNode[] {
     const chain = [this.#root]
-    for (const place of path) {
-      const next = chain.at(-1)?.open.get(place)
+    for (const index of path) {
+      const next = chain.at(-1)?.open.get(index)
       if (!next) break
       chain.push(next)
     }
@@ -137,81 +137,81 @@ export class JsonTree {
     let parent = this.#root
     let left = number
     for (;;) {
-      const [place, inside] = placeOf(parent, left)
-      path.push(place)
-      const child = parent.open.get(place)
-      if (inside === null || !child) return rowOf(parent, place, path)
+      const [index, inside] = locateRow(parent, left)
+      path.push(index)
+      const child = parent.open.get(index)
+      if (inside === null || !child) return rowOf(parent, index, path)
       parent = child
       left = inside
     }
   }
 }
 
-function fold(value: unknown): Fold {
+function openNode(value: unknown): OpenNode {
   const isList = Array.isArray(value)
   const values = isList ? (value as unknown[]) : Object.values(value as object)
   const keys = isList ? null : Object.keys(value as object)
-  return { keys, values, open: new Map(), places: [], before: [], rows: values.length }
+  return { keys, values, open: new Map(), openIndexes: [], before: [], rows: values.length }
 }
 
-function measure(parent: Fold): void {
-  parent.places = [...parent.open.keys()].sort((one, other) => one - other)
+function recountRows(parent: OpenNode): void {
+  parent.openIndexes = [...parent.open.keys()].sort((one, other) => one - other)
   parent.before = []
   let inside = 0
-  for (const place of parent.places) {
+  for (const index of parent.openIndexes) {
     parent.before.push(inside)
-    inside += parent.open.get(place)?.rows ?? 0
+    inside += parent.open.get(index)?.rows ?? 0
   }
   parent.rows = parent.values.length + inside
 }
 
-/** How many of its open children stand before a place. */
-function openBefore({ places }: Fold, place: number): number {
+/** Returns the number of expanded children before an index. */
+function openBefore({ openIndexes }: OpenNode, index: number): number {
   let low = 0
-  let high = places.length
+  let high = openIndexes.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((places[middle] ?? 0) < place) low = middle + 1
+    if ((openIndexes[middle] ?? 0) < index) low = middle + 1
     else high = middle
   }
   return low
 }
 
-function insideBefore(parent: Fold, place: number): number {
-  const index = openBefore(parent, place)
-  if (index === 0) return 0
-  const last = parent.places[index - 1] ?? 0
-  return (parent.before[index - 1] ?? 0) + (parent.open.get(last)?.rows ?? 0)
+function rowsInsideBefore(parent: OpenNode, index: number): number {
+  const count = openBefore(parent, index)
+  if (count === 0) return 0
+  const last = parent.openIndexes[count - 1] ?? 0
+  return (parent.before[count - 1] ?? 0) + (parent.open.get(last)?.rows ?? 0)
 }
 
-/** Which child a row inside belongs to, and its number inside that child; null: it is the child's own row. */
-function placeOf(parent: Fold, number: number): [place: number, inside: number | null] {
-  const { places, before } = parent
-  let low = 0 // open children whose own row does not come after it
-  let high = places.length
+/** Finds the child that contains a row, and the number of the row inside that child. Null means the row of the child itself. */
+function locateRow(parent: OpenNode, number: number): [index: number, inside: number | null] {
+  const { openIndexes, before } = parent
+  let low = 0 // expanded children whose own row is not after this row
+  let high = openIndexes.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((places[middle] ?? 0) + (before[middle] ?? 0) <= number) low = middle + 1
+    if ((openIndexes[middle] ?? 0) + (before[middle] ?? 0) <= number) low = middle + 1
     else high = middle
   }
   if (low === 0) return [number, null]
-  const place = places[low - 1] ?? 0
-  const offset = number - place - (before[low - 1] ?? 0)
-  const rows = parent.open.get(place)?.rows ?? 0
-  if (offset === 0) return [place, null]
-  return offset <= rows ? [place, offset - 1] : [place + offset - rows, null]
+  const index = openIndexes[low - 1] ?? 0
+  const offset = number - index - (before[low - 1] ?? 0)
+  const rows = parent.open.get(index)?.rows ?? 0
+  if (offset === 0) return [index, null]
+  return offset <= rows ? [index, offset - 1] : [index + offset - rows, null]
 }
 
-function rowOf(parent: Fold, place: number, path: number[]): Row {
-  const value = parent.values[place]
+function rowOf(parent: OpenNode, index: number, path: number[]): Row {
+  const value = parent.values[index]
   const kind = kindOf(value)
-  const open = parent.open.has(place)
-  const shown = isContainer(value) ? (open ? { text: '', cut: false } : preview(value)) : scalar(value, TEXT_SHOWN)
+  const open = parent.open.has(index)
+  const display = isContainer(value) ? (open ? { text: '', cut: false } : preview(value)) : scalar(value, TEXT_SHOWN)
   return {
     path,
-    key: parent.keys?.[place] ?? null,
+    key: parent.keys?.[index] ?? null,
     kind,
-    ...shown,
+    ...display,
     size: sizeOf(value),
     open,
     siblings: parent.values.length,
@@ -248,18 +248,18 @@ function scalar(value: unknown, limit: number): { text: string; cut: boolean } {
   return { text: typeof value === 'string' ? JSON.stringify(line) : line, cut: text.length > limit }
 }
 
-/** The beginning of what is inside: `id: "v1:s1", start: 0`. Of a list of objects nothing: they all look the same. */
+/** Previews the first entries: `id: "v1:s1", start: 0`. A list of objects has no preview, because its entries look alike. */
 function preview(value: object): { text: string; cut: boolean } {
   const isList = Array.isArray(value)
   if (isList && isContainer(value[0])) return { text: '', cut: false }
   const inside = isList ? (value as unknown[]).slice(0, CHILDREN_SHOWN).entries() : Object.entries(value)
   let text = ''
-  let shown = 0
+  let display = 0
   for (const [key, inner] of inside) {
     if (text.length > PREVIEW_SHOWN) break
-    const told = isContainer(inner) ? (Array.isArray(inner) ? '[…]' : '{…}') : scalar(inner, 60).text
-    text += `${text && ', '}${isList ? '' : `${key}: `}${told}`
-    shown += 1
+    const label = isContainer(inner) ? (Array.isArray(inner) ? '[…]' : '{…}') : scalar(inner, 60).text
+    text += `${text && ', '}${isList ? '' : `${key}: `}${label}`
+    display += 1
   }
-  return { text: text.slice(0, PREVIEW_SHOWN), cut: shown < sizeOf(value) || text.length > PREVIEW_SHOWN }
+  return { text: text.slice(0, PREVIEW_SHOWN), cut: display < sizeOf(value) || text.length > PREVIEW_SHOWN }
 }

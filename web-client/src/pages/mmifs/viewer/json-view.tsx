@@ -6,8 +6,8 @@ import { useVirtualRows } from '../../../lib/virtual-rows'
 import { formatCount, pluralize } from '../../../lib/format'
 import { JsonRow } from './json-row'
 import styles from './json-view.module.css'
-import { KEPT } from './json-search'
-import type { Found, Path, Row } from './mmif-document'
+import { MAX_MATCHES } from './json-search'
+import type { Path, Row, SearchProgress } from './mmif-document'
 import type { MmifReader } from './mmif-reader'
 import { FullTextDialog } from './full-text-dialog'
 
@@ -20,75 +20,76 @@ interface JsonViewProps {
 const ROW_HEIGHT = 24
 const SLICE_MS = 80
 
-/** Rows from this number on, as they were after so many turns. */
-interface Shown {
-  turned: number
+/** Loaded rows, starting with the number `from`. */
+interface LoadedRows {
+  /** The revision of the tree that they show. */
+  revision: number
   from: number
   rows: Row[]
 }
 
-/** Those that were shown before stay the same objects, and need not be drawn again. */
-function shownOf(known: Shown, next: Shown): Shown {
-  if (known.turned !== next.turned) return next
-  return { ...next, rows: next.rows.map((row, place) => known.rows[next.from + place - known.from] ?? row) }
+/** Keeps the objects of rows that were loaded before, so that React does not render them again. */
+function reuseRows(known: LoadedRows, next: LoadedRows): LoadedRows {
+  if (known.revision !== next.revision) return next
+  return { ...next, rows: next.rows.map((row, index) => known.rows[next.from + index - known.from] ?? row) }
 }
 
-/** The JSON itself, folded: of any length, since the worker gives the rows that are seen. */
+/** The JSON as a tree. The worker sends only the visible rows, so the JSON can have any length. */
 export function JsonView({ reader, find, onFind }: JsonViewProps) {
   const [total, setTotal] = useState(0)
-  const [rows, setRows] = useState<Shown>({ turned: 0, from: 0, rows: [] })
+  const [rows, setRows] = useState<LoadedRows>({ revision: 0, from: 0, rows: [] })
   const [active, setActive] = useState(0)
-  const [whole, setWhole] = useState<Path | null>(null)
-  const [turned, setTurned] = useState(0) // how often something was opened or closed
+  const [fullTextPath, setFullTextPath] = useState<Path | null>(null)
+  const [revision, setRevision] = useState(0) // counts changes of expanded rows
   const [target, setTarget] = useState<{ row: number } | null>(null)
   const { scroller, height, top, from, to, show, fit } = useVirtualRows(total, ROW_HEIGHT)
 
   useEffect(() => {
-    let gone = false
-    void reader.ask('rows', from, Math.max(to, 60)).then((answer) => {
-      if (gone) return
+    let canceled = false
+    void reader.call('rows', from, Math.max(to, 60)).then((answer) => {
+      if (canceled) return
       setTotal(answer.total)
-      setRows((known) => shownOf(known, { turned, from, rows: answer.rows }))
+      setRows((known) => reuseRows(known, { revision, from, rows: answer.rows }))
     })
     return () => {
-      gone = true
+      canceled = true
     }
-  }, [reader, from, to, turned])
+  }, [reader, from, to, revision])
 
-  const turn = useCallback(() => setTurned((times) => times + 1), [])
+  const reload = useCallback(() => setRevision((current) => current + 1), [])
   const go = useCallback((row: number) => {
     setActive(row)
     setTarget({ row })
   }, [])
   useLayoutEffect(() => {
     if (target) show(target.row)
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each, when there is room for it
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- scrolls once for each target
   }, [target])
-  const toggle = async (row: Row, isWhole: boolean) => {
+  const toggle = async (row: Row, all: boolean) => {
     if (row.size === 0) {
-      if (row.cut) setWhole(row.path)
+      if (row.cut) setFullTextPath(row.path)
       return
     }
-    if (isWhole && !row.open) await reader.ask('openWhole', row.path)
-    else await reader.ask('toggle', row.path, !row.open)
-    turn()
+    if (all && !row.open) await reader.call('expandAll', row.path)
+    else await reader.call('toggle', row.path, !row.open)
+    reload()
   }
 
   const search = useSearch(reader, find)
   const { current } = search
   useEffect(() => {
     if (current === null) return
-    let gone = false
-    void reader.ask('hit', current).then((hit) => {
-      if (gone || !hit) return
-      setTotal(hit.total)
-      turn()
-      go(hit.row)
+    let canceled = false
+    void reader.call('match', current).then((match) => {
+      if (canceled || !match) return
+      setTotal(match.total)
+      reload()
+      go(match.row)
     })
     return () => {
-      gone = true
+      canceled = true
     }
-  }, [reader, current, find, turn, go])
+  }, [reader, current, find, reload, go])
 
   const activeRow = rows.rows[active - rows.from]
   const keys = (event: KeyboardEvent) => {
@@ -100,7 +101,7 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
       event.preventDefault()
       const { open, size, path } = activeRow
       if (event.key === 'ArrowLeft' && !(open && size > 0)) {
-        if (path.length > 1) void reader.ask('reveal', path.slice(0, -1)).then(({ row }) => go(row))
+        if (path.length > 1) void reader.call('reveal', path.slice(0, -1)).then(({ row }) => go(row))
       } else if (event.key === 'ArrowRight' && open) go(Math.min(active + 1, total - 1))
       else void toggle(activeRow, event.key === '*')
     }
@@ -110,18 +111,18 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
     <div>
       <div className={styles.bar}>
         <SearchField label="Search keys and values" value={find} onSearch={onFind} />
-        <Hits search={search} />
+        <MatchNavigation search={search} />
         <Button
           small
           kind="quiet"
           icon={<ChevronsDownUp aria-hidden size={15} />}
-          className={styles.fold}
+          className={styles.collapse}
           onClick={() => {
             setActive(0)
-            void reader.ask('closeAll').then(turn)
+            void reader.call('collapseAll').then(reload)
           }}
         >
-          Fold all
+          Collapse all
         </Button>
       </div>
       <div
@@ -133,22 +134,22 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
         className={styles.scroller}
         onKeyDown={keys}
       >
-        <div role="presentation" style={{ height: height }}>
+        <div role="presentation" style={{ height }}>
           <div
             role="presentation"
             className={styles.rows}
             style={{ transform: `translateY(${top + (rows.from - from) * ROW_HEIGHT}px)` }}
           >
-            {rows.rows.map((row, place) => (
+            {rows.rows.map((row, index) => (
               <JsonRow
-                key={rows.from + place}
+                key={rows.from + index}
                 row={row}
-                number={rows.from + place}
-                active={rows.from + place === active}
+                number={rows.from + index}
+                active={rows.from + index === active}
                 find={find}
-                onToggle={(isWhole) => {
-                  setActive(rows.from + place)
-                  void toggle(row, isWhole)
+                onToggle={(all) => {
+                  setActive(rows.from + index)
+                  void toggle(row, all)
                 }}
               />
             ))}
@@ -156,9 +157,10 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
         </div>
       </div>
       <p className={styles.help}>
-        {pluralize(total, 'row')}. Arrow keys move, open and fold; * opens all inside; Enter shows a long text whole.
+        {pluralize(total, 'row')}. Arrow keys move, expand and collapse. Press * to expand everything inside, and Enter to show a
+        long text in full.
       </p>
-      {whole && <FullTextDialog reader={reader} path={whole} onClose={() => setWhole(null)} />}
+      {fullTextPath && <FullTextDialog reader={reader} path={fullTextPath} onClose={() => setFullTextPath(null)} />}
     </div>
   )
 }
@@ -172,37 +174,37 @@ const MOVES: Record<string, (row: number, fit: number) => number> = {
   End: () => Number.MAX_SAFE_INTEGER,
 }
 
-interface Searching {
-  found: Found | null
-  /** The hit that is shown. */
+interface SearchState {
+  found: SearchProgress | null
+  /** The match that is selected. */
   current: number | null
   go: (by: number) => void
 }
 
-/** Searches on and on, a stretch of time at a time, so that rows are given in between. */
-function useSearch(reader: MmifReader, find: string): Searching {
-  const [state, setState] = useState<{ find: string; found: Found | null; current: number | null }>({
+/** Searches in short slices, so that the worker can send rows in between. */
+function useSearch(reader: MmifReader, find: string): SearchState {
+  const [state, setState] = useState<{ find: string; found: SearchProgress | null; current: number | null }>({
     find,
     found: null,
     current: null,
   })
   if (state.find !== find) setState({ find, found: null, current: null })
-  const asked = useRef(find)
+  const currentTerm = useRef(find)
   useEffect(() => {
-    asked.current = find
+    currentTerm.current = find
     if (find === '') return
-    const goOn = async () => {
-      let found = await reader.ask('find', find, SLICE_MS)
-      while (asked.current === find) {
+    const search = async () => {
+      let found = await reader.call('find', find, SLICE_MS)
+      while (currentTerm.current === find) {
         const known = found
-        setState((before) => ({ find, found: known, current: before.current ?? (known.count > 0 ? 0 : null) }))
+        setState((previous) => ({ find, found: known, current: previous.current ?? (known.count > 0 ? 0 : null) }))
         if (known.done) return
-        found = await reader.ask('findOn', SLICE_MS)
+        found = await reader.call('continueFind', SLICE_MS)
       }
     }
-    void goOn()
+    void search()
     return () => {
-      asked.current = ''
+      currentTerm.current = ''
     }
   }, [reader, find])
   const { found, current } = state
@@ -210,27 +212,27 @@ function useSearch(reader: MmifReader, find: string): Searching {
     found,
     current,
     go: (by) => {
-      const reachable = Math.min(found?.count ?? 0, KEPT)
+      const reachable = Math.min(found?.count ?? 0, MAX_MATCHES)
       if (reachable > 0) setState({ ...state, current: ((current ?? 0) + by + reachable) % reachable })
     },
   }
 }
 
-function Hits({ search: { found, current, go } }: { search: Searching }) {
+function MatchNavigation({ search: { found, current, go } }: { search: SearchState }) {
   if (!found) return null
-  const words =
+  const label =
     found.count === 0
       ? found.done
-        ? 'Nothing found'
-        : 'Searching …'
-      : `${formatCount((current ?? 0) + 1)} of ${formatCount(found.count)}${found.done ? '' : ' …'}${found.count > KEPT ? `, of which the first ${formatCount(KEPT)} are gone through` : ''}`
+        ? 'No matches'
+        : 'SearchState …'
+      : `${formatCount((current ?? 0) + 1)} of ${formatCount(found.count)}${found.done ? '' : ' …'}${found.count > MAX_MATCHES ? `. Only the first ${formatCount(MAX_MATCHES)} can be opened.` : ''}`
   return (
-    <div className={styles.hits}>
-      <span role="status">{words}</span>
+    <div className={styles.matches}>
+      <span role="status">{label}</span>
       {found.count > 0 && (
         <>
-          <Button small kind="quiet" aria-label="Hit before" icon={<ChevronUp aria-hidden size={16} />} onClick={() => go(-1)} />
-          <Button small kind="quiet" aria-label="Next hit" icon={<ChevronDown aria-hidden size={16} />} onClick={() => go(1)} />
+          <Button small kind="quiet" aria-label="Previous match" icon={<ChevronUp aria-hidden size={16} />} onClick={() => go(-1)} />
+          <Button small kind="quiet" aria-label="Next match" icon={<ChevronDown aria-hidden size={16} />} onClick={() => go(1)} />
         </>
       )}
     </div>

@@ -1,15 +1,15 @@
-/** JSON whose shape is not known: what can't be read as asked for is nothing. */
+/** Read JSON of an unknown shape. A value of another type counts as missing. */
 
 export type JsonObject = Record<string, unknown>
 
-export function objectIn(value: unknown): JsonObject {
+export function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
-export function listIn(value: unknown): unknown[] {
+export function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : []
 }
 
-export function textIn(value: unknown): string | null {
+export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }

@@ -44,8 +44,8 @@ const MMIF = {
 
 const document = () => new MmifDocument(JSON.stringify(MMIF))
 
-describe('a MMIF at a glance', () => {
-  it('counts each view by type and label, the most frequent first', () => {
+describe('the summary of a MMIF', () => {
+  it('counts annotations of each view by type and label, most frequent first', () => {
     const [view] = document().summary().views
     expect(view).toMatchObject({ id: 'v_0', annotations: 3, texts: 0, error: null })
     expect(view?.types).toEqual([
@@ -62,20 +62,20 @@ describe('a MMIF at a glance', () => {
     ])
   })
 
-  it('tells parameters as the app resolved them, and which of them were given', () => {
+  it('lists resolved parameters and marks the explicit ones', () => {
     expect(document().summary().views[0]?.parameters).toEqual([
-      { name: 'threshold', value: '0.5', given: true },
-      { name: 'map', value: 'B:bars, S:slate', given: false },
+      { name: 'threshold', value: '0.5', explicit: true },
+      { name: 'map', value: 'B:bars, S:slate', explicit: false },
     ])
   })
 
-  it('tells errors and warnings', () => {
+  it('lists errors and warnings', () => {
     const [, warned, failed] = document().summary().views
     expect(warned?.warnings).toEqual(['12 frames were left out.'])
     expect(failed?.error).toEqual({ message: 'out of memory', detail: 'Traceback …' })
   })
 
-  it('reads what is no MMIF as one with nothing in it', () => {
+  it('reads JSON that is not MMIF as an empty MMIF', () => {
     expect(new MmifDocument('{"views": "none", "documents": [7]}').summary()).toEqual({
       version: null,
       documents: [{ id: '', type: '', location: null, mime: null }],
@@ -85,7 +85,7 @@ describe('a MMIF at a glance', () => {
 })
 
 describe('the texts of a MMIF', () => {
-  it('are those of text documents, of new and of old forms, with their place in the JSON', () => {
+  it('come from text documents in new and old forms, with their paths in the JSON', () => {
     const mmif = document()
     const { total, texts } = mmif.texts(null, '', 0, 10)
     expect(total).toBe(2)
@@ -96,22 +96,22 @@ describe('the texts of a MMIF', () => {
     expect(texts.map(({ path }) => mmif.text(path).text)).toEqual(['PRODUCED BY WGBH', 'DATE'])
   })
 
-  it('are found by a part of them, in one view or in all', () => {
+  it('are found by a search term in one view or in all views', () => {
     expect(document().texts(null, 'wgbh', 0, 10).total).toBe(1)
     expect(document().texts('v_0', '', 0, 10).total).toBe(0)
   })
 })
 
 describe('the JSON of a MMIF', () => {
-  it('shows documents and views from the first, and the row of a hit with all around it open', () => {
+  it('expands documents and views at first, and all parents of a match', () => {
     const mmif = document()
     expect(mmif.rows(0, 100).rows.map(({ path }) => path.join('.'))).toEqual(['0', '0.0', '1', '1.0', '2', '2.0', '2.1', '2.2'])
     expect(mmif.find('produced', 1_000)).toEqual({ count: 1, done: true })
-    const hit = mmif.hit(0)
-    expect(mmif.rows(hit?.row ?? -1, (hit?.row ?? -1) + 1).rows[0]).toMatchObject({
+    const match = mmif.match(0)
+    expect(mmif.rows(match?.row ?? -1, (match?.row ?? -1) + 1).rows[0]).toMatchObject({
       key: '@value',
       text: '"PRODUCED BY WGBH"',
     })
-    expect(mmif.hit(1)).toBeNull()
+    expect(mmif.match(1)).toBeNull()
   })
 })

@@ -1,13 +1,13 @@
-import { JsonSearch, type Found } from './json-search'
+import { JsonSearch, type SearchProgress } from './json-search'
 import { JsonTree, type Path, type Row } from './json-tree'
-import { summaryOf, type MmifSummary } from './mmif-summary'
+import { summarize, type MmifSummary } from './mmif-summary'
 import { MmifTexts, type MmifText } from './mmif-texts'
 
-/** Open from the first: `documents`, `views`. */
-const FIRST_OPEN = 2_000
-const VALUE_SHOWN = 200_000
+/** Top-level objects and lists up to this size are expanded at first. */
+const MAX_SIZE_EXPANDED = 2_000
+const MAX_TEXT_LENGTH = 200_000
 
-/** A MMIF that was read whole, and what is asked of it. Its methods are called from the page, over to the worker. */
+/** A parsed MMIF. It lives in the worker, and the page calls its methods by messages. */
 export class MmifDocument {
   readonly #mmif: unknown
   readonly #tree: JsonTree
@@ -17,13 +17,13 @@ export class MmifDocument {
   constructor(text: string) {
     this.#mmif = JSON.parse(text)
     this.#tree = new JsonTree(this.#mmif)
-    for (const [place, { size, kind }] of this.#tree.rows(0, this.#tree.length).entries()) {
-      if (kind !== 'text' && size <= FIRST_OPEN) this.#tree.toggle([place], true)
+    for (const [index, { size, kind }] of this.#tree.rows(0, this.#tree.length).entries()) {
+      if (kind !== 'text' && size <= MAX_SIZE_EXPANDED) this.#tree.toggle([index], true)
     }
   }
 
   summary(): MmifSummary {
-    return summaryOf(this.#mmif)
+    return summarize(this.#mmif)
   }
 
   rows(from: number, to: number): { total: number; rows: Row[] } {
@@ -35,39 +35,39 @@ export class MmifDocument {
     return this.#tree.length
   }
 
-  openWhole(path: Path): boolean {
-    return this.#tree.openWhole(path)
+  expandAll(path: Path): boolean {
+    return this.#tree.expandAll(path)
   }
 
-  closeAll(): number {
-    this.#tree.closeAll()
+  collapseAll(): number {
+    this.#tree.collapseAll()
     return this.#tree.length
   }
 
-  /** The number of its row, after all around it was opened. */
+  /** Expands all parents of a value and returns the number of its row. */
   reveal(path: Path): { row: number; total: number } {
     const row = this.#tree.reveal(path)
     return { row, total: this.#tree.length }
   }
 
-  /** A text in full, or as much of it as can be shown at once. */
+  /** Returns a text in full, up to the length that can be shown at once. */
   text(path: Path): { text: string; length: number } {
     const value = this.#tree.value(path)
     const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2)
-    return { text: text.slice(0, VALUE_SHOWN), length: text.length }
+    return { text: text.slice(0, MAX_TEXT_LENGTH), length: text.length }
   }
 
-  find(text: string, milliseconds: number): Found {
+  find(text: string, milliseconds: number): SearchProgress {
     this.#search = new JsonSearch(this.#mmif, text)
-    return this.#search.goOn(milliseconds)
+    return this.#search.advance(milliseconds)
   }
 
-  findOn(milliseconds: number): Found {
-    return this.#search?.goOn(milliseconds) ?? { count: 0, done: true }
+  continueFind(milliseconds: number): SearchProgress {
+    return this.#search?.advance(milliseconds) ?? { count: 0, done: true }
   }
 
-  hit(number: number): { row: number; total: number; path: Path } | null {
-    const path = this.#search?.hit(number)
+  match(number: number): { row: number; total: number; path: Path } | null {
+    const path = this.#search?.match(number)
     return path ? { ...this.reveal(path), path } : null
   }
 
@@ -77,4 +77,4 @@ export class MmifDocument {
   }
 }
 
-export type { Found, MmifSummary, MmifText, Path, Row }
+export type { MmifSummary, MmifText, Path, Row, SearchProgress }

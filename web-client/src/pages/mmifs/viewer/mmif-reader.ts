@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { Method, Told } from './worker-messages'
+import type { Method, WorkerMessage } from './worker-messages'
 import type { MmifDocument, MmifSummary } from './mmif-document'
 
 export type MmifState =
@@ -7,17 +7,17 @@ export type MmifState =
   | { step: 'ready'; summary: MmifSummary; size: number; reader: MmifReader }
   | { step: 'failed'; message: string }
 
-/** The page's end of the worker that holds a MMIF. */
+/** Calls the worker that holds a MMIF. */
 export class MmifReader {
   readonly #worker: Worker
-  readonly #waiting = new Map<number, (answer: unknown) => void>()
-  #calls = 0
+  readonly #pending = new Map<number, (result: unknown) => void>()
+  #nextCall = 0
 
   constructor(address: string, onState: (state: MmifState) => void) {
     this.#worker = new Worker(new URL('./mmif.worker.ts', import.meta.url), { type: 'module', name: address })
-    this.#worker.onmessage = ({ data }: MessageEvent<Told>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       switch (data.kind) {
-        case 'read':
+        case 'progress':
           onState({ step: 'reading', bytes: data.bytes, size: data.size })
           break
         case 'ready':
@@ -26,19 +26,19 @@ export class MmifReader {
         case 'failed':
           onState({ step: 'failed', message: data.message })
           break
-        case 'answer':
-          this.#waiting.get(data.call)?.(data.answer)
-          this.#waiting.delete(data.call)
+        case 'result':
+          this.#pending.get(data.call)?.(data.result)
+          this.#pending.delete(data.call)
       }
     }
-    this.#worker.onerror = () => onState({ step: 'failed', message: 'The browser could not read it. Download it.' })
+    this.#worker.onerror = () => onState({ step: 'failed', message: 'The browser could not read the MMIF. Download it instead.' })
   }
 
-  ask<M extends Method>(method: M, ...given: Parameters<MmifDocument[M]>): Promise<ReturnType<MmifDocument[M]>> {
-    const call = this.#calls++
+  call<M extends Method>(method: M, ...args: Parameters<MmifDocument[M]>): Promise<ReturnType<MmifDocument[M]>> {
+    const call = this.#nextCall++
     return new Promise((resolve) => {
-      this.#waiting.set(call, (answer) => resolve(answer as ReturnType<MmifDocument[M]>))
-      this.#worker.postMessage({ call, method, given })
+      this.#pending.set(call, (result) => resolve(result as ReturnType<MmifDocument[M]>))
+      this.#worker.postMessage({ call, method, args })
     })
   }
 
@@ -47,8 +47,8 @@ export class MmifReader {
   }
 }
 
-/** A MMIF, read by a worker of its own. `again`: another number reads it once more. */
-export function useMmif(id: string, again: number): MmifState {
+/** Reads a MMIF in its own worker. Another `attempt` reads it again. */
+export function useMmif(id: string, attempt: number): MmifState {
   const [state, setState] = useState<MmifState>({ step: 'reading', bytes: 0, size: null })
   useEffect(() => {
     const reader = new MmifReader(`/mmif/${encodeURIComponent(id)}`, setState)
@@ -56,6 +56,6 @@ export function useMmif(id: string, again: number): MmifState {
       reader.close()
       setState({ step: 'reading', bytes: 0, size: null })
     }
-  }, [id, again])
+  }, [id, attempt])
   return state
 }

@@ -1,5 +1,5 @@
-/** A MMIF at a glance: what is in it, view by view, without its annotations. */
-import { listIn, objectIn, textIn, type JsonObject } from './json'
+/** Summarizes the documents and views of a MMIF, without its annotations. */
+import { asList, asObject, asText, type JsonObject } from './json'
 
 export interface MmifSummary {
   /** `1.1.0` */
@@ -17,11 +17,11 @@ export interface DocumentSummary {
 
 export interface ViewSummary {
   id: string
-  /** Its identifier. */
+  /** The identifier of the app. */
   app: string
   timestamp: string | null
-  /** As resolved by the app, where it says so, else as given. */
-  parameters: { name: string; value: string; given: boolean }[]
+  /** The resolved parameters if the view has them, or else the explicit ones. */
+  parameters: { name: string; value: string; explicit: boolean }[]
   annotations: number
   types: TypeSummary[]
   texts: number
@@ -34,98 +34,98 @@ export interface TypeSummary {
   name: string
   uri: string
   count: number
-  /** The most frequent first. */
+  /** Sorted by frequency. */
   labels: { label: string; count: number }[]
-  /** How many labels there are. */
+  /** The number of different labels. */
   labelCount: number
 }
 
 const LABEL_KEYS = ['label', 'frameType', 'boxType', 'category', 'tagName']
-const LABELS_SHOWN = 12
+const MAX_LABELS = 12
 
-export function summaryOf(mmif: unknown): MmifSummary {
-  const { metadata, documents, views } = objectIn(mmif)
+export function summarize(mmif: unknown): MmifSummary {
+  const { metadata, documents, views } = asObject(mmif)
   return {
-    version: textIn(objectIn(metadata).mmif)?.split('/').pop() ?? null,
-    documents: listIn(documents).map(documentSummary),
-    views: listIn(views).map(viewSummary),
+    version: asText(asObject(metadata).mmif)?.split('/').pop() ?? null,
+    documents: asList(documents).map(summarizeDocument),
+    views: asList(views).map(summarizeView),
   }
 }
 
-function documentSummary(document: unknown): DocumentSummary {
-  const properties = objectIn(objectIn(document).properties)
+function summarizeDocument(document: unknown): DocumentSummary {
+  const properties = asObject(asObject(document).properties)
   return {
-    id: textIn(properties.id) ?? '',
-    type: shortType(typeOf(document)),
-    location: textIn(properties.location),
-    mime: textIn(properties.mime),
+    id: asText(properties.id) ?? '',
+    type: shortType(annotationType(document)),
+    location: asText(properties.location),
+    mime: asText(properties.mime),
   }
 }
 
-function viewSummary(view: unknown): ViewSummary {
-  const { id, metadata, annotations } = objectIn(view)
-  const told = objectIn(metadata)
-  const list = listIn(annotations)
-  const { types, texts } = countedIn(list)
+function summarizeView(view: unknown): ViewSummary {
+  const { id, metadata, annotations } = asObject(view)
+  const details = asObject(metadata)
+  const list = asList(annotations)
+  const { types, texts } = countAnnotations(list)
   return {
-    id: textIn(id) ?? '',
-    app: textIn(told.app) ?? '',
-    timestamp: textIn(told.timestamp),
-    parameters: parametersIn(told),
+    id: asText(id) ?? '',
+    app: asText(details.app) ?? '',
+    timestamp: asText(details.timestamp),
+    parameters: summarizeParameters(details),
     annotations: list.length,
     types,
     texts,
-    error: errorIn(told.error),
-    warnings: listIn(told.warnings).map(inOneLine),
+    error: summarizeError(details.error),
+    warnings: asList(details.warnings).map(toOneLine),
   }
 }
 
-function parametersIn({ parameters, appConfiguration }: JsonObject): ViewSummary['parameters'] {
-  const given = objectIn(parameters)
-  const all = { ...given, ...objectIn(appConfiguration) }
-  return Object.entries(all).map(([name, value]) => ({ name, value: inOneLine(value), given: name in given }))
+function summarizeParameters({ parameters, appConfiguration }: JsonObject): ViewSummary['parameters'] {
+  const explicit = asObject(parameters)
+  const all = { ...explicit, ...asObject(appConfiguration) }
+  return Object.entries(all).map(([name, value]) => ({ name, value: toOneLine(value), explicit: name in explicit }))
 }
 
-function errorIn(error: unknown): ViewSummary['error'] {
+function summarizeError(error: unknown): ViewSummary['error'] {
   if (error === undefined || error === null) return null
-  const { message, stackTrace } = objectIn(error)
-  return { message: textIn(message) ?? inOneLine(error), detail: textIn(stackTrace) }
+  const { message, stackTrace } = asObject(error)
+  return { message: asText(message) ?? toOneLine(error), detail: asText(stackTrace) }
 }
 
-function countedIn(annotations: unknown[]): { types: TypeSummary[]; texts: number } {
+function countAnnotations(annotations: unknown[]): { types: TypeSummary[]; texts: number } {
   const types = new Map<string, { count: number; labels: Map<string, number> }>()
   let texts = 0
   for (const annotation of annotations) {
-    const uri = typeOf(annotation)
-    const properties = objectIn(objectIn(annotation).properties)
-    const known = types.get(uri) ?? { count: 0, labels: new Map<string, number>() }
-    types.set(uri, known)
-    known.count += 1
-    const label = labelIn(properties)
-    if (label !== null) known.labels.set(label, (known.labels.get(label) ?? 0) + 1)
-    if (textOf(annotation) !== null) texts += 1
+    const uri = annotationType(annotation)
+    const properties = asObject(asObject(annotation).properties)
+    const counts = types.get(uri) ?? { count: 0, labels: new Map<string, number>() }
+    types.set(uri, counts)
+    counts.count += 1
+    const label = findLabel(properties)
+    if (label !== null) counts.labels.set(label, (counts.labels.get(label) ?? 0) + 1)
+    if (readText(annotation) !== null) texts += 1
   }
-  return { types: [...types].map(([uri, { count, labels }]) => typeSummary(uri, count, labels)), texts }
+  return { types: [...types].map(([uri, { count, labels }]) => summarizeType(uri, count, labels)), texts }
 }
 
-function typeSummary(uri: string, count: number, labels: Map<string, number>): TypeSummary {
-  const sorted = [...labels].map(([label, many]) => ({ label, count: many })).sort((one, other) => other.count - one.count)
-  return { name: shortType(uri), uri, count, labels: sorted.slice(0, LABELS_SHOWN), labelCount: labels.size }
+function summarizeType(uri: string, count: number, labels: Map<string, number>): TypeSummary {
+  const sorted = [...labels].map(([label, labelCount]) => ({ label, count: labelCount })).sort((one, other) => other.count - one.count)
+  return { name: shortType(uri), uri, count, labels: sorted.slice(0, MAX_LABELS), labelCount: labels.size }
 }
 
-function labelIn(properties: JsonObject): string | null {
+function findLabel(properties: JsonObject): string | null {
   for (const key of LABEL_KEYS) {
-    const label = textIn(properties[key])
+    const label = asText(properties[key])
     if (label !== null) return label
   }
   return null
 }
 
-export function typeOf(annotation: unknown): string {
-  return textIn(objectIn(annotation)['@type']) ?? ''
+export function annotationType(annotation: unknown): string {
+  return asText(asObject(annotation)['@type']) ?? ''
 }
 
-/** `TimeFrame`, of http://mmif.clams.ai/vocabulary/TimeFrame/v6. */
+/** Returns `TimeFrame` for http://mmif.clams.ai/vocabulary/TimeFrame/v6. */
 export function shortType(uri: string): string {
   const parts = uri.replace(/\/+$/, '').split(/[/#]/)
   const last = parts.pop() ?? ''
@@ -138,18 +138,18 @@ const TEXT_KEYS = [
   ['properties', 'text_value'],
 ]
 
-/** What a text document holds itself, and the keys under which; null: it is none, or its text lies elsewhere. */
-export function textOf(annotation: unknown): { text: string; keys: string[] } | null {
-  if (shortType(typeOf(annotation)) !== 'TextDocument') return null
+/** Returns the text of a text document and its keys. Null if it is another annotation, or if the text is stored elsewhere. */
+export function readText(annotation: unknown): { text: string; keys: string[] } | null {
+  if (shortType(annotationType(annotation)) !== 'TextDocument') return null
   for (const keys of TEXT_KEYS) {
-    const text = textIn(keys.reduce<unknown>((value, key) => objectIn(value)[key], annotation))
+    const text = asText(keys.reduce<unknown>((value, key) => asObject(value)[key], annotation))
     if (text !== null) return { text, keys }
   }
   return null
 }
 
-function inOneLine(value: unknown): string {
+function toOneLine(value: unknown): string {
   if (typeof value === 'string') return value
-  if (Array.isArray(value)) return value.map(inOneLine).join(', ')
+  if (Array.isArray(value)) return value.map(toOneLine).join(', ')
   return JSON.stringify(value)
 }

@@ -1,81 +1,81 @@
-import { listIn, objectIn, textIn } from './json'
+import { asList, asObject, asText } from './json'
 import type { Path } from './json-tree'
-import { patternOf } from './json-search'
-import { textOf } from './mmif-summary'
+import { searchPattern } from './json-search'
+import { readText } from './mmif-summary'
 
 export interface MmifText {
-  /** Of the view; "": it is one of the MMIF's own documents. */
+  /** The ID of the view. Empty for a document of the MMIF itself. */
   view: string
   id: string
   text: string
   cut: boolean
-  /** Where it stands in the JSON. */
+  /** The path of the text in the JSON. */
   path: Path
 }
 
-interface Place {
+interface FullText {
   view: string
   id: string
   text: string
   path: Path
 }
 
-const TEXT_SHOWN = 2_000
+const MAX_LENGTH = 2_000
 
-/** All texts of a MMIF, some of them at a time. */
+/** The texts of a MMIF, in pages. */
 export class MmifTexts {
-  readonly #all: Place[]
-  #asked = ''
-  #found: Place[]
+  readonly #all: FullText[]
+  #query = ''
+  #found: FullText[]
 
   constructor(mmif: unknown) {
-    this.#all = placesIn(mmif)
+    this.#all = findTexts(mmif)
     this.#found = this.#all
   }
 
-  /** Those of a view that hold a text; null and "": whichever. */
+  /** Returns the texts of a view that contain a term. Null means all views, and "" means all texts. */
   page(view: string | null, find: string, from: number, to: number): { total: number; texts: MmifText[] } {
-    const asked = JSON.stringify([view, find])
-    if (asked !== this.#asked) {
-      const pattern = patternOf(find)
+    const query = JSON.stringify([view, find])
+    if (query !== this.#query) {
+      const pattern = searchPattern(find)
       this.#found = this.#all.filter((each) => (view === null || each.view === view) && pattern.test(each.text))
-      this.#asked = asked
+      this.#query = query
     }
-    return { total: this.#found.length, texts: this.#found.slice(from, to).map(shown) }
+    return { total: this.#found.length, texts: this.#found.slice(from, to).map(shorten) }
   }
 }
 
-function shown({ text, ...rest }: Place): MmifText {
-  return { ...rest, text: text.slice(0, TEXT_SHOWN), cut: text.length > TEXT_SHOWN }
+function shorten({ text, ...rest }: FullText): MmifText {
+  return { ...rest, text: text.slice(0, MAX_LENGTH), cut: text.length > MAX_LENGTH }
 }
 
-function placesIn(mmif: unknown): Place[] {
-  const places: Place[] = []
-  const take = (view: string, annotation: unknown, path: Path) => {
-    const found = textOf(annotation)
+function findTexts(mmif: unknown): FullText[] {
+  const texts: FullText[] = []
+  const add = (view: string, annotation: unknown, path: Path) => {
+    const found = readText(annotation)
     if (found === null) return
-    const id = textIn(objectIn(objectIn(annotation).properties).id) ?? ''
-    places.push({ view, id, text: found.text, path: [...path, ...pathOf(annotation, found.keys)] })
+    const id = asText(asObject(asObject(annotation).properties).id) ?? ''
+    texts.push({ view, id, text: found.text, path: [...path, ...pathOf(annotation, found.keys)] })
   }
-  const { documents, views } = objectIn(mmif)
-  const [documentsPlace = 0] = pathOf(mmif, ['documents'])
-  listIn(documents).forEach((document, place) => take('', document, [documentsPlace, place]))
-  const [viewsPlace = 0] = pathOf(mmif, ['views'])
-  listIn(views).forEach((view, number) => {
-    const { id, annotations } = objectIn(view)
-    const [annotationsPlace = 0] = pathOf(view, ['annotations'])
-    listIn(annotations).forEach((annotation, place) =>
-      take(textIn(id) ?? '', annotation, [viewsPlace, number, annotationsPlace, place]),
+  const { documents, views } = asObject(mmif)
+  const [documentsIndex = 0] = pathOf(mmif, ['documents'])
+  asList(documents).forEach((document, index) => add('', document, [documentsIndex, index]))
+  const [viewsIndex = 0] = pathOf(mmif, ['views'])
+  asList(views).forEach((view, viewIndex) => {
+    const { id, annotations } = asObject(view)
+    const [annotationsIndex = 0] = pathOf(view, ['annotations'])
+    asList(annotations).forEach((annotation, index) =>
+      add(asText(id) ?? '', annotation, [viewsIndex, viewIndex, annotationsIndex, index]),
     )
   })
-  return places
+  return texts
 }
 
-/** The place of each key among those beside it. */
+/** Returns the index of each key in its object. */
 function pathOf(value: unknown, keys: string[]): number[] {
   const path: number[] = []
   for (const key of keys) {
-    const inside = objectIn(value)
+    const inside = asObject(value)
     path.push(Object.keys(inside).indexOf(key))
     value = inside[key]
   }

@@ -1,22 +1,22 @@
-/** Fetches a MMIF, reads it and answers for it, so that the page itself never does. Its name is the address. */
-import type { Asked, Method, Told } from './worker-messages'
+/** Fetches, parses and queries a MMIF, so that the page stays responsive. The name of the worker is the address of the MMIF. */
+import type { Method, WorkerCall, WorkerMessage } from './worker-messages'
 import { MmifDocument } from './mmif-document'
 
-let known: MmifDocument | undefined
+let mmif: MmifDocument | undefined
 
-function tell(told: Told): void {
-  postMessage(told)
+function send(message: WorkerMessage): void {
+  postMessage(message)
 }
 
-addEventListener('message', ({ data }: MessageEvent<Asked>) => {
-  if (!known) return
-  const methods = known as unknown as Record<Method, (...given: unknown[]) => unknown>
-  tell({ kind: 'answer', call: data.call, answer: methods[data.method](...data.given) })
+addEventListener('message', ({ data }: MessageEvent<WorkerCall>) => {
+  if (!mmif) return
+  const methods = mmif as unknown as Record<Method, (...args: unknown[]) => unknown>
+  send({ kind: 'result', call: data.call, result: methods[data.method](...data.args) })
 })
 
 async function read(address: string): Promise<void> {
   const response = await fetch(address)
-  if (!response.ok || !response.body) throw new Error(await refusalIn(response))
+  if (!response.ok || !response.body) throw new Error(await errorMessage(response))
   const length = response.headers.get('content-length')
   const size = length === null ? null : Number(length)
   const decoder = new TextDecoder()
@@ -27,19 +27,19 @@ async function read(address: string): Promise<void> {
     if (done) break
     bytes += value.byteLength
     parts.push(decoder.decode(value, { stream: true }))
-    tell({ kind: 'read', bytes, size })
+    send({ kind: 'progress', bytes, size })
   }
   parts.push(decoder.decode())
-  known = new MmifDocument(parts.join(''))
-  tell({ kind: 'ready', summary: known.summary(), size: bytes })
+  mmif = new MmifDocument(parts.join(''))
+  send({ kind: 'ready', summary: mmif.summary(), size: bytes })
 }
 
-async function refusalIn(response: Response): Promise<string> {
+async function errorMessage(response: Response): Promise<string> {
   const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null
-  return body?.error?.message ?? `Chowda answered ${response.status}.`
+  return body?.error?.message ?? `Chowda answered with HTTP status ${response.status}.`
 }
 
 read(self.name).catch((error: unknown) => {
-  const message = error instanceof RangeError ? 'It is too large to be shown in a browser. Download it.' : String(error)
-  tell({ kind: 'failed', message: message.replace(/^\w*Error: /, '') })
+  const message = error instanceof RangeError ? 'The MMIF is too large for the browser. Download it instead.' : String(error)
+  send({ kind: 'failed', message: message.replace(/^\w*Error: /, '') })
 })

@@ -13,16 +13,16 @@ import type { MmifSummary, TypeSummary, ViewSummary } from './mmif-summary'
 
 const PAGE = 60
 
-/** What is in a MMIF, view by view. */
+/** The documents and views of a MMIF. */
 export function Overview({ summary }: { summary: MmifSummary }) {
   const [shown, setShown] = useState(PAGE)
   const { documents, views } = summary
   return (
-    <div className={styles.glance}>
+    <div className={styles.overview}>
       <Panel title={pluralize(documents.length, 'document')} flush>
         <ul className={styles.documents}>
-          {documents.map((document, place) => (
-            <li key={`${document.id} ${place}`}>
+          {documents.map((document, index) => (
+            <li key={`${document.id} ${index}`}>
               <Tag>{document.type.replace(/Document$/, '')}</Tag>
               <code>{document.id}</code>
               <span>{document.location ?? 'inline'}</span>
@@ -32,8 +32,8 @@ export function Overview({ summary }: { summary: MmifSummary }) {
         </ul>
       </Panel>
       {views.length === 0 && <p className={styles.none}>No app has added a view yet.</p>}
-      {views.slice(0, shown).map((view, place) => (
-        <View key={`${view.id} ${place}`} view={view} />
+      {views.slice(0, shown).map((view, index) => (
+        <View key={`${view.id} ${index}`} view={view} />
       ))}
       {views.length > shown && (
         <Button onClick={() => setShown(shown + PAGE)}>
@@ -50,7 +50,7 @@ function View({ view }: { view: ViewSummary }) {
     <section className={styles.view} aria-labelledby={`view-${id}`}>
       <header>
         <h2 id={`view-${id}`}>
-          <span className={styles.id}>{id}</span> {app === '' ? 'No app is named' : appLabel(app)}
+          <span className={styles.id}>{id}</span> {app === '' ? 'Unknown app' : appLabel(app)}
         </h2>
         <p className={styles.about}>
           {pluralize(annotations, 'annotation')}
@@ -69,7 +69,7 @@ function View({ view }: { view: ViewSummary }) {
             <strong>The app failed:</strong> {error.message}
             {error.detail !== null && (
               <details>
-                <summary>What it said</summary>
+                <summary>Details</summary>
                 <pre>{error.detail}</pre>
               </details>
             )}
@@ -91,7 +91,7 @@ function View({ view }: { view: ViewSummary }) {
           {types.map((type) => (
             <Type key={type.uri} type={type} most={Math.max(...types.map((each) => each.count))} />
           ))}
-          {types.length === 0 && !error && <p className={styles.none}>Nothing was found.</p>}
+          {types.length === 0 && !error && <p className={styles.none}>No annotations.</p>}
           {texts > 0 && (
             <Link from={mmifRoute.fullPath} to="." search={{ tab: 'texts', view: id }}>
               Read {pluralize(texts, 'text')}
@@ -118,10 +118,10 @@ function Type({ type, most }: { type: TypeSummary; most: number }) {
       </div>
       {type.labels.length > 0 && (
         <ul className={styles.labels} aria-label={`Labels of ${type.name}`}>
-          {type.labels.map(({ label, count: many }) => (
+          {type.labels.map(({ label, count }) => (
             <li key={label}>
               <Tag>
-                {label} <b>{formatCount(many)}</b>
+                {label} <b>{formatCount(count)}</b>
               </Tag>
             </li>
           ))}
@@ -133,15 +133,15 @@ function Type({ type, most }: { type: TypeSummary; most: number }) {
 }
 
 function Parameters({ parameters }: { parameters: ViewSummary['parameters'] }) {
-  if (parameters.length === 0) return <p className={styles.none}>No parameters are told.</p>
+  if (parameters.length === 0) return <p className={styles.none}>No parameters.</p>
   return (
     <dl className={styles.parameters} aria-label="Parameters">
-      {parameters.map(({ name, value, given }) => (
-        <div key={name} data-given={given || undefined}>
+      {parameters.map(({ name, value, explicit }) => (
+        <div key={name} data-explicit={explicit || undefined}>
           <dt>{name}</dt>
           <dd>
             <span className={styles.value}>{value === '' ? '–' : value}</span>
-            <span className={styles.given}>{given ? 'given' : 'default'}</span>
+            <span className={styles.source}>{explicit ? 'set' : 'default'}</span>
           </dd>
         </div>
       ))}

@@ -17,26 +17,26 @@ import { FullTextDialog } from './full-text-dialog'
 interface TextsViewProps {
   reader: MmifReader
   views: ViewSummary[]
-  /** The ID of the view whose texts are shown; null: of all. */
+  /** The ID of the view to which the list is limited. Null means all views. */
   view: string | null
   find: string
   onChange: (change: { view?: string | undefined; find?: string | undefined }) => void
 }
 
 const PAGE = 100
-const ALL = '*' // no view's ID
+const ALL = '*' // never the ID of a view
 
-/** What was read or heard, in the order in which it stands in the MMIF. */
+/** Recognized texts, in the order of the MMIF. */
 export function TextsView({ reader, views, view, find, onChange }: TextsViewProps) {
   const [shown, setShown] = useState({ view, find, count: PAGE })
   const [found, setFound] = useState<{ total: number; texts: MmifText[] } | null>(null)
-  const [whole, setWhole] = useState<Path | null>(null)
+  const [fullTextPath, setFullTextPath] = useState<Path | null>(null)
   if (shown.view !== view || shown.find !== find) setShown({ view, find, count: PAGE })
   useEffect(() => {
-    let gone = false
-    void reader.ask('texts', view, find, 0, shown.count).then((answer) => !gone && setFound(answer))
+    let canceled = false
+    void reader.call('texts', view, find, 0, shown.count).then((answer) => !canceled && setFound(answer))
     return () => {
-      gone = true
+      canceled = true
     }
   }, [reader, view, find, shown.count])
   const withTexts = views.filter((each) => each.texts > 0)
@@ -74,8 +74,8 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
           title={filtered ? 'No text matches' : 'No texts'}
         >
           {filtered
-            ? 'None of the texts holds this.'
-            : 'No app has read or heard any text here, or it lies outside of the MMIF.'}
+            ? 'Try another search term or another view.'
+            : 'No app found text in this file, or the text is stored outside the MMIF.'}
         </EmptyState>
       )}
       {found && found.total > 0 && (
@@ -89,8 +89,8 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
               <p>
                 <HighlightedText text={each.text} find={find} />
                 {each.cut && (
-                  <Button small kind="quiet" onClick={() => setWhole(each.path)}>
-                    … the whole text
+                  <Button small kind="quiet" onClick={() => setFullTextPath(each.path)}>
+                    … Show full text
                   </Button>
                 )}
               </p>
@@ -108,7 +108,7 @@ export function TextsView({ reader, views, view, find, onChange }: TextsViewProp
           </Button>
         </div>
       )}
-      {whole && <FullTextDialog reader={reader} path={whole} onClose={() => setWhole(null)} />}
+      {fullTextPath && <FullTextDialog reader={reader} path={fullTextPath} onClose={() => setFullTextPath(null)} />}
     </div>
   )
 }

@@ -1,12 +1,12 @@
-/** What page and worker say to each other. */
+/** Messages between the page and the worker. */
 import type { MmifDocument } from './mmif-document'
 
 export type Method = keyof MmifDocument
 
-export type Asked = { [M in Method]: { call: number; method: M; given: Parameters<MmifDocument[M]> } }[Method]
+export type WorkerCall = { [M in Method]: { call: number; method: M; args: Parameters<MmifDocument[M]> } }[Method]
 
-export type Told =
-  | { kind: 'read'; bytes: number; size: number | null }
+export type WorkerMessage =
+  | { kind: 'progress'; bytes: number; size: number | null }
   | { kind: 'ready'; summary: ReturnType<MmifDocument['summary']>; size: number }
   | { kind: 'failed'; message: string }
-  | { kind: 'answer'; call: number; answer: unknown }
+  | { kind: 'result'; call: number; result: unknown }
