@@ -7,14 +7,14 @@ import { Dialog } from './dialog'
 import { Field } from './field'
 import { TextInput } from './text-input'
 
-/** Who sits here: Activity shows it beside what they do. */
+/** The name of the person at this browser. Activity shows it with each of their actions. */
 export function ActorName() {
   const name = useStoredChoice(actor)
   const [open, setOpen] = useState(false)
   return (
     <>
       <button type="button" className={styles.name} onClick={() => setOpen(true)}>
-        {name === '' ? 'Say who you are' : name}
+        {name === '' ? 'Set your name' : name}
       </button>
       <NameDialog key={String(open)} open={open} onClose={() => setOpen(false)} />
     </>
@@ -27,11 +27,11 @@ function NameDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
     <Dialog
       open={open}
       onClose={onClose}
-      title="Who are you?"
-      about="There is no sign-in yet. A name lets the others see in Activity who did what."
+      title="Your name"
+      about="Chowda has no sign-in yet. Your name shows others in Activity who did what."
       actions={
         <Button kind="primary" type="submit" form="actor-name">
-          Keep it
+          Save name
         </Button>
       }
     >
@@ -43,7 +43,7 @@ function NameDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
           onClose()
         }}
       >
-        <Field label="Your name" help="Kept in this browser alone. Empty: nobody in particular.">
+        <Field label="Name" help="Stored in this browser only. Leave blank to stay anonymous.">
           <TextInput value={draft} maxLength={100} onChange={(event) => setDraft(event.target.value)} />
         </Field>
       </form>

@@ -6,28 +6,31 @@ import { ConfirmDialog } from './confirm-dialog'
 import { showToast } from './toast'
 
 interface BulkActionProps<Variables extends Record<string, unknown>> {
-  /** Of the button that asks first. */
+  /** Label of the button that opens the dialog. */
   label: string
   icon: LucideIcon
   danger?: boolean
-  /** Of the dialog. */
+  /** Title of the dialog. */
   title: string
-  /** Of the button that does it. */
+  /** Label of the button that confirms. */
   verb: string
-  /** What it would do that the numbers don't say. */
+  /** Label of the button that closes the dialog without a change. */
+  dismissLabel?: string
+  /** Shown above the preview. */
   about?: ReactNode
   mutation: BulkMutation<Variables>
   variables: Variables
   onDone: () => void
 }
 
-/** A button that says what it would do, in numbers, before it does it for many. */
+/** A button that shows a preview, and changes many items after confirmation. */
 export function BulkAction<Variables extends Record<string, unknown>>({
   label,
   icon: Icon,
   danger = false,
   title,
   verb,
+  dismissLabel,
   about,
   mutation,
   variables,
@@ -44,6 +47,7 @@ export function BulkAction<Variables extends Record<string, unknown>>({
           title={title}
           verb={verb}
           danger={danger}
+          {...(dismissLabel === undefined ? {} : { dismissLabel })}
           choices={about}
           preview={() => previewBulkMutation(mutation, variables)}
           onConfirm={async () => {

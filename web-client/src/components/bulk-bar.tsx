@@ -10,21 +10,21 @@ interface BulkBarProps {
   actions: ReactNode
 }
 
-/** What can be done with the chosen rows, and the way to choose all that the filter finds. */
+/** The actions for the selected rows, and a button that selects every row that the filter matches. */
 export function BulkBar({ selecting, total, actions }: BulkBarProps) {
   const all = total && `${total.exact ? '' : 'about '}${formatCount(total.count)}`
   return (
-    <div role="region" aria-label="Chosen rows" className={styles.bar}>
+    <div role="region" aria-label="Selected rows" className={styles.bar}>
       <p aria-live="polite">
-        {selecting.count === null ? `All ${all ?? ''} that match are chosen` : `${formatCount(selecting.count)} chosen`}
+        {selecting.count === null ? `All ${all ?? ''} matching rows selected` : `${formatCount(selecting.count)} selected`}
       </p>
       {selecting.count !== null && total && total.count > selecting.count && (
         <Button small kind="quiet" onClick={selecting.chooseAll}>
-          Choose all {all}
+          Select all {all}
         </Button>
       )}
       <Button small kind="quiet" onClick={selecting.clear}>
-        Choose none
+        Clear selection
       </Button>
       <div className={styles.actions}>{actions}</div>
     </div>

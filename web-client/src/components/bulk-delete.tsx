@@ -3,7 +3,7 @@ import type { BulkMutation } from '../lib/bulk-mutation'
 import { BulkAction } from './bulk-action'
 
 interface BulkDeleteProps<Variables extends Record<string, unknown>> {
-  /** Of the dialog. */
+  /** Title of the dialog. */
   title: string
   mutation: BulkMutation<Variables>
   variables: Variables
@@ -11,5 +11,5 @@ interface BulkDeleteProps<Variables extends Record<string, unknown>> {
 }
 
 export function BulkDelete<Variables extends Record<string, unknown>>(props: BulkDeleteProps<Variables>) {
-  return <BulkAction {...props} label="Delete" icon={Trash2} danger verb="Delete them" />
+  return <BulkAction {...props} label="Delete" icon={Trash2} danger verb="Delete" />
 }

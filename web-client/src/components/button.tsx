@@ -3,10 +3,10 @@ import styles from './button.module.css'
 
 interface ButtonProps extends ComponentProps<'button'> {
   kind?: 'plain' | 'primary' | 'danger' | 'quiet'
-  /** Before the words. */
+  /** Before the label. */
   icon?: ReactNode
   small?: boolean
-  /** It is being done: it can't be pressed, and says so. */
+  /** The action is running: the button is disabled. */
   busy?: boolean
 }
 

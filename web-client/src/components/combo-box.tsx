@@ -4,21 +4,21 @@ import styles from './combo-box.module.css'
 import type { Choice } from './select'
 
 interface ComboBoxProps<Value extends string> {
-  /** Those that the search found. */
+  /** The results of the search. */
   choices: Choice<Value>[]
   chosen: Choice<Value> | null
   onChoose: (choice: Choice<Value> | null) => void
-  /** The server is asked what matches. */
+  /** Called with the text to search for on the server. */
   onSearch: (text: string) => void
   searching?: boolean
   placeholder: string
-  /** Shown where nothing matches. */
+  /** Shown if nothing matches. */
   none: string
 }
 
 /**
- * Chooses one of many that the server knows, by typing a part of its name. Inside a Field. What is there already is
- * narrowed down here at once, so that Enter never takes what no longer matches.
+ * Selects one of many items on the server by a part of its name. Use it inside a Field. It also filters the loaded
+ * items at once, so that Enter never selects an item that no longer matches.
  */
 export function ComboBox<Value extends string>(props: ComboBoxProps<Value>) {
   return (
@@ -34,7 +34,7 @@ export function ComboBox<Value extends string>(props: ComboBoxProps<Value>) {
     >
       <Base.InputGroup className={styles.group}>
         <Base.Input placeholder={props.placeholder} className={styles.input} />
-        <Base.Trigger aria-label="Show them" className={styles.trigger}>
+        <Base.Trigger aria-label="Show options" className={styles.trigger}>
           <ChevronDown aria-hidden size={16} />
         </Base.Trigger>
       </Base.InputGroup>
@@ -42,7 +42,7 @@ export function ComboBox<Value extends string>(props: ComboBoxProps<Value>) {
         <Base.Positioner sideOffset={4} className={styles.place}>
           <Base.Popup className={styles.popup} aria-busy={props.searching}>
             <Base.Empty>
-              <p className={styles.none}>{props.searching === true ? 'Looking …' : props.none}</p>
+              <p className={styles.none}>{props.searching === true ? 'Searching …' : props.none}</p>
             </Base.Empty>
             <Base.List>
               {(choice: Choice<Value>) => (

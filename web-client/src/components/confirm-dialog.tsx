@@ -8,25 +8,27 @@ import { usePreview } from './use-preview'
 
 interface ConfirmDialogProps {
   title: string
-  /** Of the button, e.g. "Cancel 3 batch runs". */
+  /** Label of the button that confirms, e.g. "Cancel 3 batch runs". */
   verb: string
   danger?: boolean
-  /** What there is to choose before it is done. */
+  /** Label of the button that closes the dialog without a change. */
+  dismissLabel?: string
+  /** Options of the action. */
   choices?: ReactNode
-  /** What was chosen, as text: with another one it is asked anew what would be done. */
+  /** The selected options as text. A change of it requests a new preview. */
   chosen?: string
-  /** Asked when the dialog opens; what it rejects with is shown. */
+  /** Called when the dialog opens. The dialog shows its error if it rejects. */
   preview: () => Promise<BulkPreview>
-  /** Does it; what it rejects with is shown, and the dialog stays. */
+  /** Performs the action. If it rejects, the dialog shows the error and stays open. */
   onConfirm: () => Promise<void>
   onClose: () => void
 }
 
-const SHOWN = 5
+const UNCHANGED_LIMIT = 5
 
-/** Says in numbers what would be done before it is done. It is open as long as it is rendered. */
+/** Shows in numbers what an action would change, and asks for confirmation. It is open while it is rendered. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, verb, danger = false, choices, chosen = '', preview, onConfirm, onClose } = props
+  const { title, verb, danger = false, dismissLabel = 'Cancel', choices, chosen = '', preview, onConfirm, onClose } = props
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const { found, failure, onRetry } = usePreview(chosen, preview)
@@ -50,7 +52,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       title={title}
       actions={
         <>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{dismissLabel}</Button>
           <Button
             kind={danger ? 'danger' : 'primary'}
             busy={busy}
@@ -64,14 +66,14 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       {choices !== undefined && <div className={styles.choices}>{choices}</div>}
       <div aria-live="polite" className={styles.said}>
-        {found === null && failure === null && <p className={styles.quiet}>Counting what it would do …</p>}
+        {found === null && failure === null && <p className={styles.quiet}>Loading preview …</p>}
         {found && <p className={styles.message}>{found.message}</p>}
         {found && found.unchanged.length > 0 && (
           <ul className={styles.unchanged}>
-            {found.unchanged.slice(0, SHOWN).map((item) => (
+            {found.unchanged.slice(0, UNCHANGED_LIMIT).map((item) => (
               <li key={item.id}>{item.message}</li>
             ))}
-            {found.unchanged.length > SHOWN && <li>… and {found.unchanged.length - SHOWN} more.</li>}
+            {found.unchanged.length > UNCHANGED_LIMIT && <li>… and {found.unchanged.length - UNCHANGED_LIMIT} more.</li>}
           </ul>
         )}
         {failure !== null && (

@@ -1,24 +1,24 @@
 import { useLiveStatus, type LiveStatus } from '../lib/subscriptions'
 import styles from './connection-status.module.css'
 
-function wordsOf(standing: LiveStatus): string {
-  switch (standing.state) {
+function statusText(status: LiveStatus): string {
+  switch (status.state) {
     case 'connecting':
       return 'Connecting …'
     case 'stale':
-      return standing.reason === null ? 'Reconnecting …' : 'Not live'
+      return status.reason === null ? 'Reconnecting …' : 'Not live'
     case 'live':
-      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Live every few seconds' }[standing.transport]
+      return { websocket: 'Live', stream: 'Live over HTTP', polling: 'Updated every few seconds' }[status.transport]
   }
 }
 
-/** Whether what is shown is the present state. */
+/** Whether the page shows the current state. */
 export function ConnectionStatus() {
-  const standing = useLiveStatus()
+  const status = useLiveStatus()
   return (
-    <p className={styles.status} data-state={standing.state}>
+    <p className={styles.status} data-state={status.state}>
       <span aria-hidden className={styles.dot} />
-      {wordsOf(standing)}
+      {statusText(status)}
     </p>
   )
 }

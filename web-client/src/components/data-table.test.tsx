@@ -14,11 +14,11 @@ interface Row {
 
 const COLUMNS: Column<Row, 'NAME' | 'CREATED'>[] = [
   { header: 'Name', cell: (row) => row.name, sort: { by: 'NAME', descending: false } },
-  { header: 'Made', cell: () => 'today', sort: { by: 'CREATED', descending: true } },
+  { header: 'Created', cell: () => 'today', sort: { by: 'CREATED', descending: true } },
 ]
 
 interface TableProps {
-  onPageChange?: (turn: PageSearch<'NAME' | 'CREATED'>) => void
+  onPageChange?: (page: PageSearch<'NAME' | 'CREATED'>) => void
   filter?: string
   rows?: Row[]
 }
@@ -51,52 +51,52 @@ const ROWS: Row[] = [
   { id: 'b-2', name: 'tapes' },
 ]
 
-test('a header sorts, and once more turns it round', async () => {
+test('a click on a header sorts, and a second click reverses the order', async () => {
   const onPageChange = vi.fn()
   render(<Table onPageChange={onPageChange} />)
-  expect(screen.getByRole('columnheader', { name: 'Made' }).getAttribute('aria-sort')).toBe('descending')
+  expect(screen.getByRole('columnheader', { name: 'Created' }).getAttribute('aria-sort')).toBe('descending')
   await userEvent.click(screen.getByRole('button', { name: 'Name' }))
   expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'NAME', descending: false })
-  await userEvent.click(screen.getByRole('button', { name: 'Made' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Created' }))
   expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: false })
 })
 
-test('pages are turned by cursor within the sort', async () => {
+test('the page buttons pass a cursor and keep the sort order', async () => {
   const onPageChange = vi.fn()
   render(<Table onPageChange={onPageChange} />)
   const pages = screen.getByRole('navigation', { name: 'Pages of batches' })
-  expect(pages.textContent).toContain('about 3,400 in all')
+  expect(pages.textContent).toContain('about 3,400 in total')
   expect(within(pages).getByRole('button', { name: 'Previous' })).toHaveProperty('disabled', true)
   await userEvent.click(within(pages).getByRole('button', { name: 'Next' }))
   expect(onPageChange).toHaveBeenLastCalledWith({ sort: 'CREATED', descending: true, after: 'last' })
 })
 
-test('rows stay chosen over pages, until the filter is another one', async () => {
+test('the selection survives page changes, and a new filter clears it', async () => {
   const { rerender } = render(<Table filter="a" />)
   await userEvent.click(screen.getByRole('checkbox', { name: 'All on this page' }))
-  const bar = screen.getByRole('region', { name: 'Chosen rows' })
-  expect(bar.textContent).toContain('2 chosen')
+  const bar = screen.getByRole('region', { name: 'Selected rows' })
+  expect(bar.textContent).toContain('2 selected')
   rerender(<Table filter="a" rows={[{ id: 'b-3', name: 'radio' }]} />)
-  expect(bar.textContent).toContain('2 chosen')
+  expect(bar.textContent).toContain('2 selected')
   await userEvent.click(screen.getByRole('checkbox', { name: 'radio' }))
-  expect(bar.textContent).toContain('3 chosen')
-  await userEvent.click(within(bar).getByRole('button', { name: 'Choose all about 3,400' }))
-  expect(bar.textContent).toContain('All about 3,400 that match are chosen')
+  expect(bar.textContent).toContain('3 selected')
+  await userEvent.click(within(bar).getByRole('button', { name: 'Select all about 3,400' }))
+  expect(bar.textContent).toContain('All about 3,400 matching rows selected')
   rerender(<Table filter="b" />)
-  expect(screen.queryByRole('region', { name: 'Chosen rows' })).toBeNull()
+  expect(screen.queryByRole('region', { name: 'Selected rows' })).toBeNull()
 })
 
-test('a list without rows shows what to do about it', () => {
+test('a list without rows shows its empty state', () => {
   render(<Table rows={[]} />)
   expect(screen.getByText('None')).toBeTruthy()
   expect(screen.queryByRole('table')).toBeNull()
 })
 
-test('one of all that is unchosen leaves the others of its page', async () => {
+test('unselecting one of all rows keeps the others on the page selected', async () => {
   render(<Table />)
   await userEvent.click(screen.getByRole('checkbox', { name: 'news' }))
-  await userEvent.click(screen.getByRole('button', { name: 'Choose all about 3,400' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Select all about 3,400' }))
   await userEvent.click(screen.getByRole('checkbox', { name: 'news' }))
-  expect(screen.getByRole('region', { name: 'Chosen rows' }).textContent).toContain('1 chosen')
+  expect(screen.getByRole('region', { name: 'Selected rows' }).textContent).toContain('1 selected')
   expect(screen.getByRole('checkbox', { name: 'tapes' })).toHaveProperty('checked', true)
 })

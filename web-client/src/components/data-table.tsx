@@ -11,19 +11,19 @@ import { SelectBox } from './select-box'
 export interface Column<Row, Sort extends string> {
   header: string
   cell: (row: Row) => ReactNode
-  /** The header sorts by this. `descending`: so on the first press. */
+  /** The header sorts by this. `descending`: the order after the first click. */
   sort?: { by: Sort; descending: boolean }
-  /** Numbers stand at the right. */
+  /** Aligned right, for numbers. */
   end?: boolean
-  /** As narrow as its words are. */
+  /** As narrow as its content. */
   narrow?: boolean
-  /** Left out where there is little room. */
+  /** Hidden on narrow screens. */
   spare?: boolean
-  /** The header is for screen readers alone. */
+  /** Only screen readers read the header. */
   unseen?: boolean
 }
 
-/** The same in a list that is not sorted by it. */
+/** The same column without sorting. */
 export function unsorted<Row>(column: Column<Row, string>): Column<Row, never> {
   const { header, cell, end = false, narrow = false, spare = false } = column
   return { header, cell, end, narrow, spare }
@@ -36,33 +36,33 @@ export interface ListPage<Row> {
 }
 
 interface DataTableProps<Row, Sort extends string> {
-  /** What the rows are: "Batches". */
+  /** Name of the rows, e.g. "Batches". */
   label: string
   columns: Column<Row, Sort>[]
   page: ListPage<Row>
   rowKey: (row: Row) => string
-  /** What a screen reader calls a row. */
+  /** Name of a row for screen readers. */
   rowName: (row: Row) => string
-  /** The sort in force. */
+  /** The current sort order. */
   sort?: Sort
   descending?: boolean
-  /** Another page or sort: the new part of the address. Left out: this page is all that is shown. */
-  onPageChange?: (turn: PageSearch<Sort>) => void
+  /** Called with the search parameters of the new page or sort order. Without it, the table has only this page. */
+  onPageChange?: (page: PageSearch<Sort>) => void
   selecting?: RowSelection
-  /** What can be done with the chosen ones: buttons. */
+  /** Buttons that act on the selected rows. */
   bulkActions?: ReactNode
-  /** Shown in place of rows where there are none. */
+  /** Shown if there are no rows. */
   empty: ReactNode
-  /** Newer rows are on their way. */
+  /** Newer rows are loading. */
   fetching?: boolean
 }
 
-/** A page of a list as a table: sorted, paged and counted by the server, chosen from over pages. */
+/** A page of a list as a table. The server sorts, pages and counts; the selection spans pages. */
 export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, Sort>) {
   const { label, columns, page, rowKey, rowName, selecting, empty } = props
   if (page.rows.length === 0 && !page.pageInfo.hasPreviousPage) return empty
   const keys = page.rows.map(rowKey)
-  const chosenHere = selecting ? keys.filter(selecting.has).length : 0
+  const selectedCount = selecting ? keys.filter(selecting.has).length : 0
   return (
     <div className={styles.table} aria-busy={props.fetching}>
       {selecting && (selecting.count === null || selecting.count > 0) && (
@@ -77,8 +77,8 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
                 <th className={styles.box}>
                   <SelectBox
                     label="All on this page"
-                    checked={keys.length > 0 && chosenHere === keys.length}
-                    some={chosenHere > 0 && chosenHere < keys.length}
+                    checked={keys.length > 0 && selectedCount === keys.length}
+                    some={selectedCount > 0 && selectedCount < keys.length}
                     onChange={(chosen) => selecting.toggle(keys, chosen, () => keys)}
                   />
                 </th>
@@ -103,7 +103,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
                     </td>
                   )}
                   {columns.map((column) => (
-                    <td key={column.header} className={classOf(column)}>
+                    <td key={column.header} className={columnClass(column)}>
                       {column.cell(row)}
                     </td>
                   ))}
@@ -118,7 +118,7 @@ export function DataTable<Row, Sort extends string>(props: DataTableProps<Row, S
   )
 }
 
-function classOf({ end, narrow, spare }: { end?: boolean; narrow?: boolean; spare?: boolean }): string | undefined {
+function columnClass({ end, narrow, spare }: { end?: boolean; narrow?: boolean; spare?: boolean }): string | undefined {
   return [end && styles.end, narrow && styles.narrow, spare && styles.spare].filter(Boolean).join(' ') || undefined
 }
 
@@ -131,13 +131,13 @@ function Header<Row, Sort extends string>({
   const by = column.sort
   if (!by || !onPageChange) {
     return (
-      <th className={classOf(column)}>{column.unseen ? <span className="unseen">{column.header}</span> : column.header}</th>
+      <th className={columnClass(column)}>{column.unseen ? <span className="unseen">{column.header}</span> : column.header}</th>
     )
   }
   const current = sort === by.by
   const next = current ? !descending : by.descending
   return (
-    <th className={classOf(column)} aria-sort={current ? (descending ? 'descending' : 'ascending') : undefined}>
+    <th className={columnClass(column)} aria-sort={current ? (descending ? 'descending' : 'ascending') : undefined}>
       <button type="button" onClick={() => onPageChange({ sort: by.by, descending: next })}>
         {column.header}
         {current && (descending ? <ArrowDown aria-hidden size={14} /> : <ArrowUp aria-hidden size={14} />)}
@@ -154,27 +154,27 @@ function Pager<Row, Sort extends string>({
   onPageChange,
 }: Required<Pick<DataTableProps<Row, Sort>, 'onPageChange'>> &
   Pick<DataTableProps<Row, Sort>, 'label' | 'page' | 'sort' | 'descending'>) {
-  const turn = (cursor: { after?: string; before?: string }) => onPageChange({ sort, descending, ...cursor })
+  const goTo = (cursor: { after?: string; before?: string }) => onPageChange({ sort, descending, ...cursor })
   const { startCursor, endCursor } = pageInfo
   return (
     <nav aria-label={`Pages of ${label.toLowerCase()}`} className={styles.pager}>
       <p>
         {totalCount
-          ? `${totalCount.exact ? '' : 'about '}${formatCount(totalCount.count)} in all`
+          ? `${totalCount.exact ? '' : 'about '}${formatCount(totalCount.count)} in total`
           : `${formatCount(rows.length)} on this page`}
       </p>
       <Button
         small
         icon={<ChevronLeft aria-hidden size={16} />}
         disabled={!pageInfo.hasPreviousPage || startCursor === null}
-        onClick={() => startCursor !== null && turn({ before: startCursor })}
+        onClick={() => startCursor !== null && goTo({ before: startCursor })}
       >
         Previous
       </Button>
       <Button
         small
         disabled={!pageInfo.hasNextPage || endCursor === null}
-        onClick={() => endCursor !== null && turn({ after: endCursor })}
+        onClick={() => endCursor !== null && goTo({ after: endCursor })}
       >
         Next
         <ChevronRight aria-hidden size={16} />

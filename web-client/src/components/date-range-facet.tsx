@@ -8,7 +8,7 @@ import styles from './date-range-facet.module.css'
 import { TextInput } from './text-input'
 
 interface DateRangeFacetProps {
-  /** Of what happened then: "Made". */
+  /** Name of the event, e.g. "Created". */
   label: string
   days: DateRange
   onChoose: (days: DateRange) => void
@@ -20,19 +20,19 @@ const PRESETS = [
   { label: 'Last 30 days', days: 29 },
 ]
 
-/** A filter by the days on which something happened, in the person's zone. */
+/** A filter by date, in the browser's time zone. */
 export function DateRangeFacet({ label, days, onChoose }: DateRangeFacetProps) {
   const { from, to } = days
   const chosen = from !== undefined || to !== undefined
   return (
     <Popover.Root>
       <Popover.Trigger
-        aria-label={chosen ? `${label}: ${wordsOf(days)}` : label}
+        aria-label={chosen ? `${label}: ${rangeText(days)}` : label}
         className={facetStyles.trigger}
         data-on={chosen || undefined}
       >
         <span className={facetStyles.label}>{label}</span>
-        {chosen && <span className={facetStyles.value}>{wordsOf(days)}</span>}
+        {chosen && <span className={facetStyles.value}>{rangeText(days)}</span>}
         <ChevronDown aria-hidden size={15} />
       </Popover.Trigger>
       <Popover.Portal>
@@ -58,7 +58,7 @@ export function DateRangeFacet({ label, days, onChoose }: DateRangeFacetProps) {
                   onChange={(event) => onChoose({ from: event.target.value || undefined, to })}
                 />
               </Field>
-              <Field label="Up to and on">
+              <Field label="To">
                 <TextInput
                   type="date"
                   value={to ?? ''}
@@ -69,7 +69,7 @@ export function DateRangeFacet({ label, days, onChoose }: DateRangeFacetProps) {
             </div>
             {chosen && (
               <Button small kind="quiet" onClick={() => onChoose({ from: undefined, to: undefined })}>
-                At any time
+                Any time
               </Button>
             )}
           </Popover.Popup>
@@ -79,8 +79,8 @@ export function DateRangeFacet({ label, days, onChoose }: DateRangeFacetProps) {
   )
 }
 
-function wordsOf({ from, to }: DateRange): string {
-  if (from === undefined) return to === undefined ? '' : `up to ${formatDate(to)}`
+function rangeText({ from, to }: DateRange): string {
+  if (from === undefined) return to === undefined ? '' : `until ${formatDate(to)}`
   if (to === undefined) return from === daysAgo(0) ? 'today' : `since ${formatDate(from)}`
   return from === to ? formatDate(from) : `${formatDate(from)} – ${formatDate(to)}`
 }

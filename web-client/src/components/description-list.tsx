@@ -6,7 +6,7 @@ export interface DescriptionItem {
   value: ReactNode
 }
 
-/** What is known of something, side by side. */
+/** Names and values, side by side. */
 export function DescriptionList({ facts }: { facts: DescriptionItem[] }) {
   return (
     <dl className={styles.facts}>

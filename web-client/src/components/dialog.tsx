@@ -11,7 +11,7 @@ interface DialogProps {
   /** One sentence below the title. */
   about?: ReactNode
   children: ReactNode
-  /** Buttons; the last one does it. */
+  /** Buttons. The last one is the main action. */
   actions?: ReactNode
   wide?: boolean
 }

@@ -5,11 +5,11 @@ interface EmptyStateProps {
   icon: ReactNode
   title: string
   children?: ReactNode
-  /** What to do about it: buttons or links. */
+  /** Buttons or links for the next action. */
   actions?: ReactNode
 }
 
-/** There is nothing here, and that is no mistake. */
+/** Shown where a list or page has no content yet. */
 export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
   return (
     <div className={styles.state}>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
-/** The path of each kind of page, without the ID. */
+/** The path of each kind of entity, without the ID. */
 const PATHS = {
   batch: '/batches',
   batchRun: '/batch-runs',
@@ -17,12 +17,11 @@ export type EntityKind = keyof typeof PATHS
 
 interface EntityLinkProps {
   kind: EntityKind
-  /** Its ID; of a media file its GUID. */
+  /** The ID; for a media file, the GUID. */
   id: string
   className?: string | undefined
   children: ReactNode
 }
-
 
 export function EntityLink({ kind, id, className, children }: EntityLinkProps) {
   return (

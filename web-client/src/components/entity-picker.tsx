@@ -9,21 +9,21 @@ import selectStyles from './select.module.css'
 
 interface EntityPickerProps {
   kind: NamedEntityKind
-  /** What the choice is for. */
+  /** Name of the field. */
   label: string
-  /** Its ID. */
+  /** ID of the selected entity. */
   chosen: string | null
   onChoose: (chosen: NamedEntity | null) => void
-  /** As one filter among others, or as what is filled in. */
+  /** As a filter, or as a form field. */
   look?: 'facet' | 'field'
   placeholder?: string
-  /** One must be chosen: there is no way back to none. */
-  needed?: boolean
+  /** The selection cannot be cleared. */
+  required?: boolean
 }
 
 const PAUSE_MS = 200
 
-/** One of as many as there are, found by a part of its name. */
+/** Selects one entity by a part of its name. */
 export function EntityPicker({
   kind,
   label,
@@ -31,7 +31,7 @@ export function EntityPicker({
   onChoose,
   look = 'facet',
   placeholder = 'Choose …',
-  needed = false,
+  required = false,
 }: EntityPickerProps) {
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
@@ -79,13 +79,13 @@ export function EntityPicker({
         <Combobox.Portal>
           <Combobox.Positioner align="start" sideOffset={4} className={selectStyles.place}>
             <Combobox.Popup aria-label={label} className={styles.popup}>
-              <Found kind={kind} text={text} />
+              <SearchResults kind={kind} text={text} />
             </Combobox.Popup>
           </Combobox.Positioner>
         </Combobox.Portal>
       </Combobox.Root>
-      {value !== null && !needed && (
-        <button type="button" aria-label={`${label}: none`} className={styles.clear} onClick={() => choose(null)}>
+      {value !== null && !required && (
+        <button type="button" aria-label={`Clear ${label}`} className={styles.clear} onClick={() => choose(null)}>
           <X aria-hidden size={14} />
         </button>
       )}
@@ -93,21 +93,21 @@ export function EntityPicker({
   )
 }
 
-/** Asked only while it is open. */
-function Found({ kind, text }: { kind: NamedEntityKind; text: string }) {
-  const asked = usePaused(text)
+/** The search and its results. It queries only while the picker is open. */
+function SearchResults({ kind, text }: { kind: NamedEntityKind; text: string }) {
+  const searchText = useDebounced(text)
   const [{ data, error, fetching }] = useQuery({
     query: ENTITY_NAMES[kind].find,
-    variables: { text: asked === '' ? null : asked },
+    variables: { text: searchText === '' ? null : searchText },
   })
   return (
     <>
       <label className={styles.search}>
         <Search aria-hidden size={15} />
-        <Combobox.Input aria-label="A part of the name" placeholder="A part of the name" className={styles.input} />
+        <Combobox.Input aria-label="Search by name" placeholder="Search by name" className={styles.input} />
       </label>
       <Combobox.Status className={styles.status}>
-        {error ? 'The names could not be read.' : data?.found.nodes.length === 0 && !fetching ? 'There is none.' : null}
+        {error ? 'Can’t load the names.' : data?.found.nodes.length === 0 && !fetching ? 'No matches.' : null}
       </Combobox.Status>
       <Combobox.List className={styles.list}>
         {data?.found.nodes.map((item) => (
@@ -123,12 +123,12 @@ function Found({ kind, text }: { kind: NamedEntityKind; text: string }) {
   )
 }
 
-/** The text, once the person has paused. */
-function usePaused(text: string): string {
-  const [paused, setPaused] = useState(text)
+/** The text after a pause in typing. */
+function useDebounced(text: string): string {
+  const [debounced, setDebounced] = useState(text)
   useEffect(() => {
-    const timer = setTimeout(() => setPaused(text), PAUSE_MS)
+    const timer = setTimeout(() => setDebounced(text), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [text])
-  return paused
+  return debounced
 }

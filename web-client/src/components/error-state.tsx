@@ -8,8 +8,8 @@ interface ErrorStateProps {
   onRetry?: (() => void) | undefined
 }
 
-/** It could not be shown, and why. */
-export function ErrorState({ title = 'This can’t be shown just now', message, onRetry }: ErrorStateProps) {
+/** Shown where content cannot be loaded, with the reason. */
+export function ErrorState({ title = 'Can’t load this', message, onRetry }: ErrorStateProps) {
   return (
     <div className={styles.state} role="alert">
       <div className={`${styles.icon ?? ''} ${styles.bad ?? ''}`} aria-hidden>

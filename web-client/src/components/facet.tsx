@@ -6,12 +6,12 @@ import selectStyles from './select.module.css'
 interface FacetProps<Value extends string> {
   label: string
   choices: readonly { value: Value; label: string }[]
-  /** None: whichever. */
+  /** Empty: any value. */
   chosen: readonly Value[]
   onChoose: (values: Value[]) => void
 }
 
-/** A filter by some of a few values. */
+/** A filter by one or more of a few values. */
 export function Facet<Value extends string>({ label, choices, chosen, onChoose }: FacetProps<Value>) {
   const names = choices.filter((choice) => chosen.includes(choice.value)).map((choice) => choice.label)
   return (

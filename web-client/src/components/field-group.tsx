@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import styles from './field.module.css'
 
-/** As a Field, around what has a name of its own: pickers and lists. */
+/** Like Field, for controls that have their own label: pickers and lists. */
 export function FieldGroup({ label, help, children }: { label: string; help?: string; children: ReactNode }) {
   return (
     <div className={styles.field}>

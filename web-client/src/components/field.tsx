@@ -5,12 +5,12 @@ import styles from './field.module.css'
 interface FieldProps {
   label: string
   help?: ReactNode
-  /** What is wrong with what was entered, and what to do. */
+  /** What is wrong with the input, and what to do. */
   error?: string | undefined
   children: ReactNode
 }
 
-/** Something to fill in, with its name above and its mistake beside it. Inside: a TextInput, a TextArea or a Select. */
+/** A form field: label, control, help and error. The control is a TextInput, a TextArea or a Select. */
 export function Field({ label, help, error, children }: FieldProps) {
   return (
     <Base.Root className={styles.field} invalid={error !== undefined}>

@@ -10,33 +10,33 @@ function open(multiple = false) {
   const onFiles = vi.fn()
   show(<FileDrop what="a CSV or text file" accept=".csv,.txt" multiple={multiple} onFiles={onFiles} />)
   const place = screen.getByText('Drop a CSV or text file here, or').parentElement?.parentElement
-  if (!place) throw new Error('There is no place to drop a file on.')
+  if (!place) throw new Error('The drop area is missing.')
   return { onFiles, place }
 }
 
-const carrying = (...files: File[]) => ({ dataTransfer: { types: ['Files'], files } })
+const transfer = (...files: File[]) => ({ dataTransfer: { types: ['Files'], files } })
 
-it('shows that it takes what is over it, and takes what is dropped', () => {
+it('highlights while a file is over it, and accepts a dropped file', () => {
   const { onFiles, place } = open()
-  expect(fireEvent.dragOver(place, carrying(CSV))).toBe(false) // else the browser would open the file
+  expect(fireEvent.dragOver(place, transfer(CSV))).toBe(false) // otherwise the browser opens the file
   expect(place.dataset.over).toBe('true')
-  expect(fireEvent.drop(place, carrying(CSV, TEXT))).toBe(false)
+  expect(fireEvent.drop(place, transfer(CSV, TEXT))).toBe(false)
   expect(place.dataset.over).toBeUndefined()
   expect(onFiles.mock.calls).toEqual([[[CSV]]])
 })
 
-it('takes several where several are asked for', () => {
+it('accepts several files if multiple is set', () => {
   const { onFiles, place } = open(true)
-  fireEvent.drop(place, carrying(CSV, TEXT))
+  fireEvent.drop(place, transfer(CSV, TEXT))
   expect(onFiles.mock.calls).toEqual([[[CSV, TEXT]]])
 })
 
-it('leaves alone what is no file, and what leaves it again', () => {
+it('ignores drags without files, and files that leave it again', () => {
   const { onFiles, place } = open()
   expect(fireEvent.dragOver(place, { dataTransfer: { types: ['text/plain'], files: [] } })).toBe(true)
   expect(place.dataset.over).toBeUndefined()
-  fireEvent.dragEnter(place, carrying(CSV))
-  fireEvent.dragLeave(place, carrying(CSV))
+  fireEvent.dragEnter(place, transfer(CSV))
+  fireEvent.dragLeave(place, transfer(CSV))
   expect(place.dataset.over).toBeUndefined()
   expect(onFiles).not.toHaveBeenCalled()
 })

@@ -4,17 +4,17 @@ import { Button } from './button'
 import styles from './file-drop.module.css'
 
 interface FileDropProps {
-  /** What it takes: "a CSV or text file with GUIDs". */
+  /** The files that it accepts, e.g. "a CSV or text file with GUIDs". */
   what: string
-  /** As of an input: ".csv,.txt". */
+  /** As in `input`: ".csv,.txt". */
   accept: string
   multiple?: boolean
-  /** One, unless `multiple`; never none. */
+  /** Gets one file, or with `multiple` one or more. */
   onFiles: (files: File[]) => void
   children?: ReactNode
 }
 
-/** A place to drop a file on, with a button for those who don't drag. */
+/** An area to drop files on, with a button that opens the file chooser. */
 export function FileDrop({ what, accept, multiple = false, onFiles, children }: FileDropProps) {
   const [over, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)

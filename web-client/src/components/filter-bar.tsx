@@ -3,16 +3,16 @@ import { Button } from './button'
 import styles from './filter-bar.module.css'
 
 interface FilterBarProps {
-  /** What it filters: "Batches". */
+  /** Name of the list, e.g. "Batches". */
   label: string
-  /** Something is left out by it. */
+  /** A filter is set. */
   filtered: boolean
   onClear: () => void
   /** A SearchField and Facets. */
   children: ReactNode
 }
 
-/** What of a list is shown. */
+/** The filters of a list. */
 export function FilterBar({ label, filtered, onClear, children }: FilterBarProps) {
   return (
     <div role="search" aria-label={`Filter ${label.toLowerCase()}`} className={styles.bar}>

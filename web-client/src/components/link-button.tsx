@@ -8,7 +8,7 @@ interface AnchorButtonProps extends ComponentProps<'a'> {
   small?: boolean
 }
 
-/** A link that looks like a button: to what is no page of the client, e.g. a download. */
+/** A link that looks like a button, to something other than a page of the client, e.g. a download. */
 export function AnchorButton({ kind = 'plain', icon, small, children, className, ...more }: AnchorButtonProps) {
   const classes = [styles.button, styles[kind], small && styles.small, className]
   return (

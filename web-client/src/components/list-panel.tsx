@@ -7,7 +7,7 @@ import { NoMatches } from './no-matches'
 import { Panel } from './panel'
 import { QueryResult } from './query-result'
 
-/** As in the API: a page of rows. */
+/** A page of rows, as the API returns it. */
 interface Connection<Row> extends Omit<ListPage<Row>, 'rows'> {
   nodes: Row[]
 }
@@ -15,7 +15,7 @@ interface Connection<Row> extends Omit<ListPage<Row>, 'rows'> {
 interface ListPanelProps<Data, Row, Sort extends string> {
   list: ListQuery<Data, Sort>
   connection: (data: Data) => Connection<Row>
-  /** What the rows are: "Batches". */
+  /** Name of the rows, e.g. "Batches". */
   label: string
   /** As in "No batch matches". */
   noun: string
@@ -27,11 +27,11 @@ interface ListPanelProps<Data, Row, Sort extends string> {
   rowName: (row: Row) => string
   onPageChange: (page: PageSearch<Sort>) => void
   bulkActions: ReactNode
-  /** Shown where there are no rows and no filter. */
+  /** Shown if there are no rows and no filter is set. */
   empty: ReactNode
 }
 
-/** A list that fills a page: filters, a table with bulk actions, and what to show in place of no rows. */
+/** A list that fills a page: filters, a table with bulk actions, and an empty state. */
 export function ListPanel<Data, Row, Sort extends string>({
   list: { result, refetch, sort, descending, selecting },
   connection,

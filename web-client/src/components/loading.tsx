@@ -1,6 +1,6 @@
 import styles from './states.module.css'
 
-/** Lines where the words will be. Seen only when it takes longer than a moment. */
+/** Placeholder lines. They appear after a short delay. */
 export function Loading({ label = 'Loading …', lines = 6 }: { label?: string; lines?: number }) {
   return (
     <div role="status" className={styles.loading}>

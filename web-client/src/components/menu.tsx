@@ -2,7 +2,7 @@ import { Menu as Base } from '@base-ui/react/menu'
 import type { ReactElement, ReactNode } from 'react'
 import styles from './menu.module.css'
 
-/** What can be done with something. `trigger`: a button. */
+/** A menu of actions. `trigger`: the button that opens it. */
 export function Menu({ trigger, children }: { trigger: ReactElement; children: ReactNode }) {
   return (
     <Base.Root>

@@ -2,14 +2,14 @@ import { screen } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { openPage, Refusal } from '../testing/page'
 
-test('a page that is not there has its own title', async () => {
+test('an unknown page has its own title', async () => {
   document.title = 'Media · Chowda'
   openPage('/no-such-place', {})
-  await screen.findByRole('heading', { name: 'There is nothing here' })
-  expect(document.title).toBe('There is nothing here · Chowda')
+  await screen.findByRole('heading', { name: 'Page not found' })
+  expect(document.title).toBe('Page not found · Chowda')
 })
 
-test('nor does a page that can’t be read keep the title of the one before', async () => {
+test('a page that fails to load does not keep the previous title', async () => {
   document.title = 'Media · Chowda'
   openPage('/apps/app-1', { App: () => new Refusal('Chowda’s database can’t be reached just now.', { code: 'INTERNAL' }) })
   await screen.findByRole('alert')

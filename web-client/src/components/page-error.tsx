@@ -2,9 +2,9 @@ import { useDocumentTitle } from '../lib/document-title'
 import { ErrorState } from './error-state'
 import styles from './page.module.css'
 
-/** A page that broke: its code could not be fetched, or it has a fault. */
+/** Shown if the code of a page cannot be loaded, or throws. */
 export function PageError({ error }: { error: unknown }) {
-  const title = 'This page broke'
+  const title = 'This page failed to load'
   useDocumentTitle(title)
   return (
     <div className={styles.page}>

@@ -1,7 +1,7 @@
 import { Loading } from './loading'
 import styles from './page.module.css'
 
-/** While a page's own code is on its way. */
+/** Shown while the code of a page loads. */
 export function PageLoading() {
   return (
     <div className={styles.page}>

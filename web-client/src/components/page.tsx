@@ -10,9 +10,9 @@ export interface Crumb {
 
 interface PageProps {
   title: string
-  /** Where it lies: from the outside in. */
+  /** The parent pages, outermost first. */
   crumbs?: Crumb[]
-  /** Beside the title, e.g. a StatusChip. */
+  /** Next to the title, e.g. a StatusChip. */
   beside?: ReactNode
   about?: ReactNode
   actions?: ReactNode
@@ -29,13 +29,13 @@ export function Page({ children, ...heading }: PageProps) {
   )
 }
 
-/** Drawn anew only when something of it changes: most of a page changes far more often. */
+/** Memoized: the rest of a page changes far more often. */
 const Heading = memo(function Heading({ title, crumbs = [], beside, about, actions }: Omit<PageProps, 'children'>) {
   return (
     <header className={styles.header}>
       <div className={styles.words}>
         {crumbs.length > 0 && (
-          <nav aria-label="Where this is">
+          <nav aria-label="Breadcrumbs">
             <ol className={styles.crumbs}>
               {crumbs.map((crumb) => (
                 <li key={crumb.label}>

@@ -3,14 +3,14 @@ import styles from './panel.module.css'
 
 interface PanelProps {
   title?: string
-  /** At the right of the title. */
+  /** Right of the title. */
   beside?: ReactNode
-  /** The content comes to the edge: tables. */
+  /** The content has no padding, e.g. a table. */
   flush?: boolean
   children: ReactNode
 }
 
-/** A sheet of paper on the page. */
+/** A titled section of a page. */
 export function Panel({ title, beside, flush = false, children }: PanelProps) {
   const id = useId()
   return (

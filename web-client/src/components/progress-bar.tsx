@@ -11,18 +11,18 @@ export interface Counts {
 }
 
 interface ProgressBarProps {
-  /** What makes progress, for those who don't see the bar. */
+  /** Name for screen readers. */
   label: string
   /** 0 to 100. */
   percent: number
-  /** Files by what became of them: the bar's colours. Without them it is one colour. */
+  /** Files by result, one color each. Without it the bar has one color. */
   counts?: Counts
   thin?: boolean
 }
 
-/** How far something is: what went well, what failed, what is under way. */
+/** Progress as a bar, split by result. */
 export function ProgressBar({ label, percent, counts, thin = false }: ProgressBarProps) {
-  const parts = counts && counts.total > 0 ? partsOf(counts, percent) : [{ kind: 'running', share: percent }]
+  const parts = counts && counts.total > 0 ? segments(counts, percent) : [{ kind: 'running', share: percent }]
   return (
     <div
       role="progressbar"
@@ -40,8 +40,8 @@ export function ProgressBar({ label, percent, counts, thin = false }: ProgressBa
   )
 }
 
-/** Files that ended by their number; the rest of the percent is what is under way. */
-function partsOf(counts: Counts, percent: number): { kind: string; share: number }[] {
+/** Ended files count in full; the rest of the percentage is files in progress. */
+function segments(counts: Counts, percent: number): { kind: string; share: number }[] {
   const share = (number: number) => (100 * number) / counts.total
   const ended = share(counts.finished + counts.failed + counts.canceled)
   return [

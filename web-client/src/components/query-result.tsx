@@ -7,19 +7,19 @@ import { Loading } from './loading'
 import { Page } from './page'
 
 interface QueryResultProps<Data> {
-  /** Of useQuery. */
+  /** The result of useQuery. */
   result: { data?: Data | undefined; error?: CombinedError | undefined; fetching: boolean; stale: boolean }
-  /** What is read, as in "Batches". */
+  /** Name of the data, e.g. "Batches". */
   label: string
   onRetry: () => void
   lines?: number
-  /** It is what the whole page is of. */
+  /** The data is the main content of the page. */
   page?: boolean
-  /** `fetching`: another page is on its way. */
+  /** `fetching`: another page is loading. */
   children: (data: Data, fetching: boolean) => ReactNode
 }
 
-/** What was asked for, once it is here; until then, or where it can't be had, that. */
+/** Renders the data of a query, or its loading or error state. */
 export function QueryResult<Data>({ result, label, onRetry, lines = 8, page = false, children }: QueryResultProps<Data>) {
   const { data, error, fetching } = result
   if (data === undefined || data === null) {

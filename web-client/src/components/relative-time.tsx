@@ -4,7 +4,7 @@ import { useNow } from '../lib/server-clock'
 import { formatExactTime, formatTimeAgo } from '../lib/format'
 import { Tooltip } from './tooltip'
 
-/** A moment, as long ago as it is, or was when the page was live; the exact one, in the person's zone, on hover. */
+/** A time as "5 minutes ago", with the exact local time on hover. While the page is stale, the text stays as it is. */
 export const RelativeTime = memo(function Time({ at }: { at: string }) {
   const now = useNow(useStaleSince())
   const moment = new Date(at)

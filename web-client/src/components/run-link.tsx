@@ -6,7 +6,7 @@ interface RunLinkProps {
   children: ReactNode
 }
 
-/** To a batch run. */
+/** Links to a batch run. */
 export function BatchRunLink({ id, children }: RunLinkProps) {
   return (
     <Link to="/batch-runs/$id" params={{ id }}>
@@ -15,7 +15,7 @@ export function BatchRunLink({ id, children }: RunLinkProps) {
   )
 }
 
-/** To the run of one file. */
+/** Links to a pipeline run: the run of one file. */
 export function FileRunLink({ id, children }: RunLinkProps) {
   return (
     <Link to="/pipeline-runs/$id" params={{ id }}>

@@ -10,12 +10,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A page: what is searched for comes back as the value, after a while, and something else is new all the time. */
+/** A page that re-renders all the time, and sets the searched text as the value after `answerMs`. */
 function Page({ found, everyMs, answerMs = 0 }: { found: (text: string) => void; everyMs: number; answerMs?: number }) {
   const [value, setValue] = useState('')
-  const [, setTurn] = useState(0)
+  const [, setTick] = useState(0)
   useEffect(() => {
-    const timer = setInterval(() => setTurn((turn) => turn + 1), everyMs)
+    const timer = setInterval(() => setTick((tick) => tick + 1), everyMs)
     return () => clearInterval(timer)
   }, [everyMs])
   return (
@@ -41,7 +41,7 @@ const wait = (ms: number) => {
   for (let passed = 0; passed < ms; passed += 50) act(() => void vi.advanceTimersByTime(50))
 }
 
-it('searches once the person has paused, also where the page is drawn anew every 50 ms', () => {
+it('searches after a pause, even if the page renders every 50 ms', () => {
   const found = vi.fn()
   render(<Page found={found} everyMs={50} />)
   type('new')
@@ -55,7 +55,7 @@ it('searches once the person has paused, also where the page is drawn anew every
   expect(found).toHaveBeenCalledTimes(1)
 })
 
-it('keeps what is typed while the address is on its way, and a space at its end', () => {
+it('keeps the typed text and a trailing space while the URL updates', () => {
   const found = vi.fn()
   render(<Page found={found} everyMs={1_000} answerMs={100} />)
   type('news')
@@ -70,7 +70,7 @@ it('keeps what is typed while the address is on its way, and a space at its end'
   expect(box().value).toBe('news ')
 })
 
-it('follows an address that changes by itself', () => {
+it('follows a URL that changes for another reason', () => {
   render(<Page found={() => undefined} everyMs={1_000} />)
   type('news')
   wait(1_000)

@@ -5,36 +5,36 @@ import styles from './search-field.module.css'
 interface SearchFieldProps {
   label: string
   value: string
-  /** Called when the person has paused. */
+  /** Called after a pause in typing. */
   onSearch: (text: string) => void
 }
 
 interface Draft {
-  /** As it was last given. */
+  /** The last value from the props. */
   value: string
   text: string
-  /** What was searched for and has not become the value yet. */
-  asked: string[]
+  /** Searches that are not reflected in the value yet. */
+  pending: string[]
 }
 
 const PAUSE_MS = 300
 
 export function SearchField({ label, value, onSearch }: SearchFieldProps) {
-  const [draft, setDraft] = useState<Draft>({ value, text: value, asked: [] })
-  if (draft.value !== value) setDraft(become(draft, value))
-  const { text, asked } = draft
+  const [draft, setDraft] = useState<Draft>({ value, text: value, pending: [] })
+  if (draft.value !== value) setDraft(withValue(draft, value))
+  const { text, pending } = draft
   const search = useRef(onSearch)
   useEffect(() => {
     search.current = onSearch
   })
   useEffect(() => {
-    if (text === (asked.at(-1) ?? value)) return
+    if (text === (pending.at(-1) ?? value)) return
     const timer = setTimeout(() => {
-      setDraft((now) => ({ ...now, asked: [...now.asked, text] }))
+      setDraft((now) => ({ ...now, pending: [...now.pending, text] }))
       search.current(text)
     }, PAUSE_MS)
     return () => clearTimeout(timer)
-  }, [text, asked, value])
+  }, [text, pending, value])
   return (
     <label className={styles.field}>
       <Search aria-hidden size={16} />
@@ -49,8 +49,8 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   )
 }
 
-/** What was typed stays where the new value is what it was searched for by; else the address has changed by itself. */
-function become({ text, asked }: Draft, value: string): Draft {
-  const place = asked.findIndex((each) => each.trim() === value)
-  return place < 0 ? { value, text: value, asked: [] } : { value, text, asked: asked.slice(place + 1) }
+/** Keeps the typed text if the value comes from a pending search. Otherwise the URL changed for another reason. */
+function withValue({ text, pending }: Draft, value: string): Draft {
+  const index = pending.findIndex((each) => each.trim() === value)
+  return index < 0 ? { value, text: value, pending: [] } : { value, text, pending: pending.slice(index + 1) }
 }

@@ -3,10 +3,10 @@ import styles from './select-box.module.css'
 interface SelectBoxProps {
   label: string
   checked: boolean
-  /** Some of what it stands for are. */
+  /** Some of its items are selected, but not all. */
   some?: boolean
   onChange: (checked: boolean) => void
-  /** -1: the keys of what is around it reach it. */
+  /** -1 if a surrounding control handles the keyboard. */
   tabIndex?: number
 }
 

@@ -10,7 +10,7 @@ export interface Choice<Value extends string> {
 }
 
 interface SelectProps<Value extends string> {
-  /** For those who don't see what stands beside it; left out inside a Field. */
+  /** Name for screen readers. Not needed inside a Field. */
   label?: string
   choices: Choice<Value>[]
   chosen: Value | null

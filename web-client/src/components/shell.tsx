@@ -9,34 +9,34 @@ import { StaleBar } from './stale-bar'
 import { ThemeSwitch } from './theme-switch'
 import { Toasts } from './toast'
 
-const FOOT = (
+const FOOTER = (
   <>
     <ConnectionStatus />
     <ActorName />
     <ThemeSwitch />
   </>
 )
-/** News of runs come several times a second, and seldom change how many there are. */
-const Places = memo(Sidebar)
+/** Memoized: run updates arrive several times a second, and rarely change the number of active runs. */
+const MemoSidebar = memo(Sidebar)
 
-/** What is around every page. */
+/** The frame of every page. */
 export function Shell() {
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })
   const active = useActiveRuns().data?.activeBatchRuns.length ?? 0
   const first = useRef(true)
   useEffect(() => {
-    if (!first.current) main.current?.focus({ preventScroll: true }) // screen readers go on with the new page
+    if (!first.current) main.current?.focus({ preventScroll: true }) // screen readers continue with the new page
     first.current = false
   }, [path])
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
-        To the content
+        Skip to content
       </a>
-      <Places PlaceLink={PlaceLink} active={active}>
-        {FOOT}
-      </Places>
+      <MemoSidebar PlaceLink={PlaceLink} active={active}>
+        {FOOTER}
+      </MemoSidebar>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         <StaleBar />
         <Outlet />

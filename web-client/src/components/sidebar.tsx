@@ -29,12 +29,12 @@ export const PLACES = [
 export type Place = (typeof PLACES)[number]
 
 interface SidebarProps {
-  /** A link to a place: within the application, or across documents. */
+  /** Renders a link: within the application, or to another document. */
   PlaceLink: ComponentType<{ place: Place; className: string | undefined; children: ReactNode }>
   playground?: boolean
-  /** How many batch runs are active. */
+  /** Number of active batch runs. */
   active?: number
-  /** At the foot. */
+  /** The footer. */
   children?: ReactNode
 }
 
@@ -59,7 +59,7 @@ export function Sidebar({ PlaceLink, playground = false, active = 0, children }:
             </li>
           ))}
           <li className={styles.apart}>
-            {/* A document of its own: its editor needs another Content-Security-Policy. */}
+            {/* A separate document: its editor needs another Content-Security-Policy. */}
             <a href="/graphql" className={styles.place} aria-current={playground ? 'page' : undefined}>
               <SquareTerminal aria-hidden size={18} />
               Playground

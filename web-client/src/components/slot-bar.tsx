@@ -2,8 +2,8 @@ import { formatCount } from '../lib/format'
 import { ProgressBar } from './progress-bar'
 import styles from './slot-bar.module.css'
 
-/** More than these are drawn as one bar. */
-const DRAWN = 16
+/** More slots than this are drawn as one bar. */
+const DRAWN_LIMIT = 16
 
 interface SlotBarProps {
   name: string
@@ -11,14 +11,14 @@ interface SlotBarProps {
   stale: boolean
 }
 
-/** How many of an app's calls are in hand, of those that it may have at once. */
+/** The running calls of an app, out of its maximum. */
 export function SlotBar({ name, load: { slots, taken }, stale }: SlotBarProps) {
   const drawn = Math.max(slots, taken)
   return (
     <span className={stale ? `${styles.slots ?? ''} ${styles.stale ?? ''}` : styles.slots}>
-      {drawn > DRAWN ? (
+      {drawn > DRAWN_LIMIT ? (
         <span className={styles.many}>
-          <ProgressBar label={`Slots of ${name} that are taken`} percent={Math.min(100, (100 * taken) / slots)} />
+          <ProgressBar label={`Running calls of ${name}`} percent={Math.min(100, (100 * taken) / slots)} />
         </span>
       ) : (
         <span aria-hidden className={styles.bar}>

@@ -5,27 +5,27 @@ import { formatClockTime, formatDuration } from '../lib/format'
 import { Button } from './button'
 import styles from './stale-bar.module.css'
 
-/** Across the page while it is not live: since when it shows the past, why, and that this mends itself. */
+/** A banner while the page is not live: since when, why, and that it reconnects by itself. */
 export function StaleBar() {
-  const standing = useLiveStatus()
+  const status = useLiveStatus()
   return (
     <div role="status" className={styles.place}>
-      {standing.state === 'stale' && (
+      {status.state === 'stale' && (
         <div className={styles.bar}>
           <CloudOff aria-hidden size={18} />
-          {standing.reason === null ? (
+          {status.reason === null ? (
             <>
               <p>
-                <strong>Not live.</strong> This is how things were at <Since since={standing.since} />. Chowda
-                reconnects by itself.
+                <strong>Not live.</strong> The page shows the state of <Since since={status.since} />. It
+                reconnects automatically.
               </p>
               <Button small onClick={() => transport.tryNow()}>
-                Try now
+                Reconnect now
               </Button>
             </>
           ) : (
             <p>
-              <strong>Not live</strong> since <Since since={standing.since} />. {standing.reason}
+              <strong>Not live</strong> since <Since since={status.since} />. {status.reason}
             </p>
           )}
         </div>

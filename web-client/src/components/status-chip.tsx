@@ -20,7 +20,7 @@ const ICONS = {
   CANCELED: Ban,
 }
 
-/** What a run is, in a word, a colour and a sign. `still`: it is not known to be so any more. */
+/** The status of a run: label, color and icon. `still`: the page is stale, so the status may be out of date. */
 export function StatusChip({ status, still = false }: { status: RunStatus; still?: boolean }) {
   const Icon = ICONS[status]
   return (

@@ -6,14 +6,14 @@ import styles from './theme-switch.module.css'
 const CHOICES: { value: Theme; label: string; icon: typeof Sun }[] = [
   { value: 'light', label: 'Light', icon: Sun },
   { value: 'dark', label: 'Dark', icon: Moon },
-  { value: 'system', label: 'As the system', icon: Monitor },
+  { value: 'system', label: 'System', icon: Monitor },
 ]
 
 export function ThemeSwitch() {
   const chosen = useStoredChoice(theme)
   return (
     <fieldset className={styles.switch}>
-      <legend className="unseen">Colors</legend>
+      <legend className="unseen">Theme</legend>
       {CHOICES.map((choice) => (
         <label key={choice.value} title={choice.label}>
           <input

@@ -5,12 +5,12 @@ import styles from './toast.module.css'
 
 const toasts = Base.createToastManager()
 
-/** Tells what was done, to eyes and to screen readers; goes by itself. */
+/** Reports success. The toast closes by itself. */
 export function showToast(message: string): void {
   toasts.add({ title: message, type: 'done', timeout: 6_000 })
 }
 
-/** Tells that something was not done, and why; stays until it is put away. */
+/** Reports a failure and its reason. The toast stays until it is dismissed. */
 export function showErrorToast(title: string, message: string): void {
   toasts.add({ title, description: message, type: 'failure', timeout: 0, priority: 'high' })
 }
@@ -36,7 +36,7 @@ function List() {
         <Base.Title className={styles.title} />
         <Base.Description className={styles.description} />
       </div>
-      <Base.Close render={<Button kind="quiet" small aria-label="Put away" icon={<X aria-hidden size={16} />} />} />
+      <Base.Close render={<Button kind="quiet" small aria-label="Dismiss" icon={<X aria-hidden size={16} />} />} />
     </Base.Root>
   ))
 }

@@ -2,7 +2,7 @@ import { Tooltip as Base } from '@base-ui/react/tooltip'
 import type { ReactElement } from 'react'
 import styles from './tooltip.module.css'
 
-/** Says more of what it is around, on hover and on focus. `children`: one element that takes a ref and handlers. */
+/** Shows text on hover and focus. `children`: one element that accepts a ref and handlers. */
 export function Tooltip({ text, children }: { text: string; children: ReactElement }) {
   return (
     <Base.Root>

@@ -2,14 +2,14 @@ import type { ReactNode } from 'react'
 import styles from './type-chip.module.css'
 
 interface TypeChipProps {
-  /** Short names; one of them will do. */
+  /** Short names; any one of them is enough. */
   names: readonly string[]
-  /** Where it comes from. */
+  /** The source of the type. */
   from?: string | undefined
   missing?: boolean
 }
 
-/** A type of documents or annotations. */
+/** A document or annotation type. */
 export function TypeChip({ names, from, missing = false }: TypeChipProps) {
   return (
     <li className={missing ? `${styles.chip ?? ''} ${styles.missing ?? ''}` : styles.chip}>
@@ -27,7 +27,7 @@ export function TypeChips({ label, children }: { label: string; children: ReactN
   )
 }
 
-/** A type of a vocabulary that Chowda has no short name for is known by its address. */
+/** The last part of the URI, for a type that Chowda has no short name for. */
 function shortType(name: string): string {
   return name.replace(/^https?:\/\/[^#?]*\//, '')
 }

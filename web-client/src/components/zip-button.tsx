@@ -8,14 +8,14 @@ interface ZipButtonProps {
   children: string
 }
 
-const ADDRESS_LIMIT = 8_000 // characters; servers and proxies refuse longer ones
+const ADDRESS_LIMIT = 8_000 // characters; servers and proxies refuse longer URLs
 
-/** Downloads the MMIF of many as one file: its address names them all. */
+/** Downloads the MMIF of many items as one ZIP file. Its URL contains all IDs. */
 export function ZipButton({ noun, ids, children }: ZipButtonProps) {
   const address = `/mmif.zip?${ids.map((id) => `${noun}=${encodeURIComponent(id)}`).join('&')}`
   if (address.length > ADDRESS_LIMIT) {
     const most = Math.floor((ids.length * ADDRESS_LIMIT) / address.length / 10) * 10
-    return <p>For a download choose at most {formatCount(most)}.</p>
+    return <p>To download, select at most {formatCount(most)}.</p>
   }
   return (
     <AnchorButton small icon={<Download aria-hidden size={15} />} href={address} download>

@@ -10,7 +10,7 @@ interface ChoiceValueProps {
   onChange: (value: Json | undefined) => void
 }
 
-/** One of some values. */
+/** One of several choices. */
 export function ChoiceValue({ parameter, choices, value, onChange }: ChoiceValueProps) {
   const words = defaultWords(parameter)
   return (
@@ -23,7 +23,7 @@ export function ChoiceValue({ parameter, choices, value, onChange }: ChoiceValue
   )
 }
 
-/** Several of some values. */
+/** Any number of choices. */
 export function ChoicesValue({ parameter, choices, value, onChange }: ChoiceValueProps) {
   const chosen = itemsIn(value ?? parameter.default).map(textOf)
   return (
@@ -47,9 +47,9 @@ export function ChoicesValue({ parameter, choices, value, onChange }: ChoiceValu
   )
 }
 
-/** true or false; which of them counts shows, whether it was chosen or is the default. */
+/** True or false. Shows the value in effect, whether set or default. */
 export function BooleanValue({ parameter, value, onChange, name }: Omit<ChoiceValueProps, 'choices'> & { name: string }) {
-  const counts = value === undefined ? defaultWords(parameter) : textOf(value)
+  const effective = value === undefined ? defaultWords(parameter) : textOf(value)
   return (
     <div className={styles.switch} data-set={value !== undefined || undefined}>
       {[true, false].map((choice) => (
@@ -58,7 +58,7 @@ export function BooleanValue({ parameter, value, onChange, name }: Omit<ChoiceVa
             type="radio"
             className="unseen"
             name={name}
-            checked={counts === String(choice)}
+            checked={effective === String(choice)}
             onChange={() => onChange(choice)}
             onClick={() => onChange(choice)}
           />

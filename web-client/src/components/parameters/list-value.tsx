@@ -12,7 +12,7 @@ interface ListValueProps {
   onChange: (value: Json | undefined) => void
 }
 
-/** As many values as there are rows. */
+/** A list of values, one per row. */
 export function ListValue({ parameter, value, onChange }: ListValueProps) {
   const { type, name } = parameter
   return (
@@ -26,7 +26,7 @@ export function ListValue({ parameter, value, onChange }: ListValueProps) {
   )
 }
 
-/** As many pairs as there are rows. */
+/** A list of key and value pairs, one per row. */
 export function MapValue({ parameter, value, onChange }: ListValueProps) {
   const { name } = parameter
   return (
@@ -42,20 +42,20 @@ export function MapValue({ parameter, value, onChange }: ListValueProps) {
 
 interface RowsProps {
   value: Json | undefined
-  /** What each cell of a row is called. */
+  /** Label of each cell in a row. */
   cells: string[]
   read: (value: Json | undefined) => string[][]
   write: (rows: string[][]) => Json
   onChange: (value: Json | undefined) => void
 }
 
-/** Rows that are being typed: an empty one is on its way, and is no value yet. */
+/** Editable rows. An empty row is a draft and not part of the value. */
 function Rows({ value, cells, read, write, onChange }: RowsProps) {
   const [draft, setDraft] = useState({ value, rows: read(value) })
   if (draft.value !== value) setDraft({ value, rows: read(value) })
   const list = useRef<HTMLUListElement>(null)
   const id = useId()
-  const become = (rows: string[][]) => {
+  const update = (rows: string[][]) => {
     const filled = rows.filter((row) => row.some((text) => text !== ''))
     const next = filled.length === 0 ? undefined : write(filled)
     setDraft({ value: next, rows })
@@ -73,7 +73,7 @@ function Rows({ value, cells, read, write, onChange }: RowsProps) {
       {draft.rows.length > 0 && (
         <ul ref={list}>
           {draft.rows.map((row, at) => (
-            // A row has no name but its place.
+            // A row has no identity but its position.
             <li key={`${id}-${at}`}>
               {cells.map((cell, column) => (
                 <input
@@ -90,7 +90,7 @@ function Rows({ value, cells, read, write, onChange }: RowsProps) {
                     add()
                   }}
                   onChange={(event) =>
-                    become(
+                    update(
                       draft.rows.map((other, n) =>
                         n === at ? other.map((text, c) => (c === column ? event.target.value : text)) : other,
                       ),
@@ -103,14 +103,14 @@ function Rows({ value, cells, read, write, onChange }: RowsProps) {
                 kind="quiet"
                 icon={<X aria-hidden size={15} />}
                 aria-label={`Remove row ${at + 1}`}
-                onClick={() => become(draft.rows.filter((_, n) => n !== at))}
+                onClick={() => update(draft.rows.filter((_, n) => n !== at))}
               />
             </li>
           ))}
         </ul>
       )}
       <Button small kind="quiet" icon={<Plus aria-hidden size={15} />} onClick={add}>
-        {cells.length > 1 ? 'Add a pair' : 'Add a value'}
+        {cells.length > 1 ? 'Add pair' : 'Add value'}
       </Button>
     </div>
   )

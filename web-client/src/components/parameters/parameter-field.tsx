@@ -18,7 +18,7 @@ interface ParameterFieldProps {
   onChange: (value: Json | undefined) => void
 }
 
-/** A parameter of an app: its name, a control that fits its type, its default, and what it does. */
+/** A parameter of an app: its name, a control for its type, its default and its description. */
 export function ParameterField(props: ParameterFieldProps) {
   const { parameter, value, error, onChange } = props
   const id = useId()
@@ -28,7 +28,7 @@ export function ParameterField(props: ParameterFieldProps) {
   const about = (
     <>
       <span className={styles.about}>
-        {typeWords(parameter)}
+        {typeText(parameter)}
         {parameter.required ? <strong> · required</strong> : null}
       </span>
       {value !== undefined && !parameter.required && (
@@ -37,10 +37,10 @@ export function ParameterField(props: ParameterFieldProps) {
           kind="quiet"
           className={styles.reset}
           icon={<RotateCcw aria-hidden size={13} />}
-          aria-label={`${parameter.name}: back to the default`}
+          aria-label={`Reset ${parameter.name} to default`}
           onClick={() => onChange(undefined)}
         >
-          Default
+          Reset
         </Button>
       )}
     </>
@@ -104,9 +104,9 @@ function groupControl({ parameter, value, onChange }: ParameterFieldProps, choic
   return <BooleanValue parameter={parameter} value={value} onChange={onChange} name={id} />
 }
 
-function typeWords({ type, multivalued, choices }: Parameter): string {
+function typeText({ type, multivalued, choices }: Parameter): string {
   if (type === 'MAP') return 'pairs'
   const one = { INTEGER: 'whole number', NUMBER: 'number', STRING: 'text', BOOLEAN: 'true or false' }[type]
-  if (choices?.length) return multivalued ? 'some of a list' : 'one of a list'
+  if (choices?.length) return multivalued ? 'one or more of a list' : 'one of a list'
   return multivalued ? `list of ${one}s` : one
 }

@@ -22,10 +22,10 @@ function parameter(name: string, more: Partial<Parameter> = {}): Parameter {
   }
 }
 
-/** The form with what it gave last. */
-function shown(parameters: Parameter[], start: Values = {}, errors: Record<string, string> = {}) {
-  const given: { values: Values } = { values: start }
-  function Held() {
+/** Renders the form. Returns the values from its last change. */
+function renderForm(parameters: Parameter[], start: Values = {}, errors: Record<string, string> = {}) {
+  const result: { values: Values } = { values: start }
+  function Form() {
     const [values, setValues] = useState(start)
     return (
       <ParameterForm
@@ -33,93 +33,93 @@ function shown(parameters: Parameter[], start: Values = {}, errors: Record<strin
         values={values}
         errors={new Map(Object.entries(errors))}
         onChange={(next) => {
-          given.values = next
+          result.values = next
           setValues(next)
         }}
       />
     )
   }
-  render(<Held />)
-  return given
+  render(<Form />)
+  return result
 }
 
 describe('a parameter', () => {
-  it('of numbers gives a number, and what is none as it was typed', async () => {
-    const given = shown([parameter('threshold', { type: 'NUMBER', default: 0.5 })])
+  it('of type number returns a number, and invalid text as typed', async () => {
+    const form = renderForm([parameter('threshold', { type: 'NUMBER', default: 0.5 })])
     const field = screen.getByRole('textbox', { name: 'threshold' })
     expect(field).toHaveProperty('placeholder', '0.5')
     await userEvent.type(field, '0.75')
-    expect(given.values).toEqual({ threshold: 0.75 })
+    expect(form.values).toEqual({ threshold: 0.75 })
     await userEvent.type(field, 'x')
-    expect(given.values).toEqual({ threshold: '0.75x' })
+    expect(form.values).toEqual({ threshold: '0.75x' })
     await userEvent.clear(field)
-    expect(given.values).toEqual({})
+    expect(form.values).toEqual({})
   })
 
-  it('of whole numbers keeps those as text that a browser can’t hold exactly', async () => {
-    const given = shown([parameter('stopAt', { type: 'INTEGER', default: 1 })])
+  it('of type integer keeps numbers beyond the safe range as text', async () => {
+    const form = renderForm([parameter('stopAt', { type: 'INTEGER', default: 1 })])
     await userEvent.type(screen.getByRole('textbox', { name: 'stopAt' }), '9223372036854775807')
-    expect(given.values).toEqual({ stopAt: '9223372036854775807' })
+    expect(form.values).toEqual({ stopAt: '9223372036854775807' })
   })
 
-  it('of truth shows its default, and gives nothing until it is chosen', async () => {
-    const given = shown([parameter('pretend', { type: 'BOOLEAN', default: 0 })])
+  it('of type boolean shows its default, and returns nothing until it is set', async () => {
+    const form = renderForm([parameter('pretend', { type: 'BOOLEAN', default: 0 })])
     const group = screen.getByRole('group', { name: 'pretend' })
     expect(within(group).getByRole('radio', { name: 'false' })).toHaveProperty('checked', true)
     await userEvent.click(within(group).getByRole('radio', { name: 'true' }))
-    expect(given.values).toEqual({ pretend: true })
-    await userEvent.click(screen.getByRole('button', { name: 'pretend: back to the default' }))
-    expect(given.values).toEqual({})
+    expect(form.values).toEqual({ pretend: true })
+    await userEvent.click(screen.getByRole('button', { name: 'Reset pretend to default' }))
+    expect(form.values).toEqual({})
     expect(within(group).getByRole('radio', { name: 'false' })).toHaveProperty('checked', true)
   })
 
-  it('with choices offers them', async () => {
-    const given = shown([parameter('unit', { choices: ['frames', 'seconds'], default: 'frames' })])
+  it('with choices shows them in a select', async () => {
+    const form = renderForm([parameter('unit', { choices: ['frames', 'seconds'], default: 'frames' })])
     const box = screen.getByRole('combobox', { name: 'unit' })
     expect(box.textContent).toContain('frames (default)')
     await userEvent.click(box)
     await userEvent.click(await screen.findByRole('option', { name: 'seconds' }))
-    expect(given.values).toEqual({ unit: 'seconds' })
+    expect(form.values).toEqual({ unit: 'seconds' })
   })
 
-  it('of several choices takes some of them, in their order', async () => {
+  it('with several choices returns the selected ones in their order', async () => {
     const choices = ['bars', 'slate', 'credits']
-    const given = shown([parameter('labels', { choices, multivalued: true, default: ['bars'] })])
+    const form = renderForm([parameter('labels', { choices, multivalued: true, default: ['bars'] })])
     await userEvent.click(screen.getByRole('checkbox', { name: 'credits' }))
-    expect(given.values).toEqual({ labels: ['bars', 'credits'] })
+    expect(form.values).toEqual({ labels: ['bars', 'credits'] })
   })
 
-  it('of many values has a row for each', async () => {
-    const given = shown([parameter('labels', { multivalued: true, default: [] })], { labels: ['bars'] })
-    await userEvent.click(screen.getByRole('button', { name: 'Add a value' }))
+  it('with many values has a row for each', async () => {
+    const form = renderForm([parameter('labels', { multivalued: true, default: [] })], { labels: ['bars'] })
+    await userEvent.click(screen.getByRole('button', { name: 'Add value' }))
     await userEvent.type(screen.getByRole('textbox', { name: 'Value of labels, row 2' }), 'slate')
-    expect(given.values).toEqual({ labels: ['bars', 'slate'] })
+    expect(form.values).toEqual({ labels: ['bars', 'slate'] })
     await userEvent.click(screen.getByRole('button', { name: 'Remove row 1' }))
-    expect(given.values).toEqual({ labels: ['slate'] })
+    expect(form.values).toEqual({ labels: ['slate'] })
   })
 
-  it('that is a map has a key and a value in each row', async () => {
+  it('of type map has a key and a value in each row', async () => {
     const map = parameter('names', { type: 'MAP', multivalued: true, default: [] })
-    const given = shown([map], { names: ['S:slate'] })
+    const form = renderForm([map], { names: ['S:slate'] })
     expect(screen.getByRole('textbox', { name: 'Value of names, row 1' })).toHaveProperty('value', 'slate')
-    await userEvent.click(screen.getByRole('button', { name: 'Add a pair' }))
+    await userEvent.click(screen.getByRole('button', { name: 'Add pair' }))
     await userEvent.type(screen.getByRole('textbox', { name: 'Key of names, row 2' }), 'CR')
     await userEvent.type(screen.getByRole('textbox', { name: 'Value of names, row 2' }), 'credits')
-    expect(given.values).toEqual({ names: { S: 'slate', CR: 'credits' } })
+    expect(form.values).toEqual({ names: { S: 'slate', CR: 'credits' } })
   })
 
-  it('has what is wrong with it beside it, also for screen readers', () => {
+  it('shows its error, also to screen readers', () => {
     const both = [parameter('text', { default: '' }), parameter('flag', { type: 'BOOLEAN', default: true })]
-    shown(both, {}, { text: 'text is too long', flag: 'flag is odd' })
+    renderForm(both, {}, { text: 'text is too long', flag: 'flag is odd' })
     expect(describedBy(screen.getByRole('textbox', { name: 'text' }))).toContain('text is too long')
     expect(describedBy(screen.getByRole('group', { name: 'flag' }))).toContain('flag is odd')
     expect(screen.getByRole('textbox', { name: 'text' }).getAttribute('aria-invalid')).toBe('true')
   })
 
-  it('that the app does not know can be taken out', async () => {
-    const given = shown([parameter('text', { default: '' })], { old: 3 })
-    await userEvent.click(screen.getByRole('button', { name: 'Take out old' }))
-    expect(given.values).toEqual({})
+  it('that the app does not know can be removed', async () => {
+    const form = renderForm([parameter('text', { default: '' })], { old: 3 })
+    await userEvent.click(screen.getByRole('button', { name: 'Remove old' }))
+    expect(form.values).toEqual({})
   })
 })
 
@@ -140,7 +140,7 @@ interface Described {
   })[]
 }
 
-/** As the API gives them. */
+/** The parameters as the API returns them. */
 function read(file: string): Parameter[] {
   const { parameters } = JSON.parse(readFileSync(join(REAL, file), 'utf8')) as Described
   return parameters.map((each) => ({
@@ -154,7 +154,7 @@ function read(file: string): Parameter[] {
   }))
 }
 
-/** What a parameter is shown as. */
+/** The role of a parameter's control. */
 function roleOf({ type, multivalued, choices }: Parameter): 'group' | 'combobox' | 'textbox' {
   if (multivalued || type === 'BOOLEAN') return 'group'
   return choices?.length ? 'combobox' : 'textbox'
@@ -162,25 +162,25 @@ function roleOf({ type, multivalued, choices }: Parameter): 'group' | 'combobox'
 
 const ABSENT = files.length === 0 ? ': no shared/data beside the checkout' : ''
 
-describe.skipIf(ABSENT !== '')(`the description of a real app${ABSENT}`, () => {
-  it.each(files)('%s: has a control for each parameter, those of every app folded away', (file) => {
+describe.skipIf(ABSENT !== '')(`the metadata of a real app${ABSENT}`, () => {
+  it.each(files)('%s: has a control for each parameter, with those of every app collapsed', (file) => {
     const parameters = read(file)
-    const given = shown(parameters)
+    const form = renderForm(parameters)
     for (const each of parameters) {
       const control = screen.getByRole(roleOf(each), { name: each.name, hidden: true })
       expect(control.closest('details') !== null).toBe(isUniversal(each))
     }
     expect(document.querySelectorAll('details[open]')).toHaveLength(0)
     expect(screen.queryAllByText(/^· required$/)).toHaveLength(parameters.filter(({ required }) => required).length)
-    expect(given.values).toEqual({})
+    expect(form.values).toEqual({})
   })
 
-  it('text-slicer needs a label, and takes several', async () => {
-    const given = shown(read('text-slicer.v1.0.metadata.json'))
+  it('text-slicer requires a label, and accepts several', async () => {
+    const form = renderForm(read('text-slicer.v1.0.metadata.json'))
     const group = screen.getByRole('group', { name: 'containLabel' })
     expect(group.textContent).toContain('required')
-    await userEvent.click(within(group).getByRole('button', { name: 'Add a value' }))
+    await userEvent.click(within(group).getByRole('button', { name: 'Add value' }))
     await userEvent.type(within(group).getByRole('textbox'), 'slate')
-    expect(given.values).toEqual({ containLabel: ['slate'] })
+    expect(form.values).toEqual({ containLabel: ['slate'] })
   })
 })

@@ -9,17 +9,17 @@ import styles from './parameters.module.css'
 interface ParameterFormProps {
   parameters: Parameter[]
   values: Values
-  /** What is wrong, by parameter. */
+  /** Errors by parameter name. */
   errors: ReadonlyMap<string, string>
   onChange: (values: Values) => void
 }
 
-/** The parameters of an app, to fill in. Those that every app has are folded away. */
+/** A form for the parameters of an app. The parameters that every app has are collapsed. */
 export function ParameterForm({ parameters, values, errors, onChange }: ParameterFormProps) {
   const own = parameters.filter((parameter) => !isUniversal(parameter))
   const universal = parameters.filter(isUniversal)
-  const given = universal.filter(({ name }) => name in values).length
-  const strange = Object.keys(values).filter((name) => parameters.every((parameter) => parameter.name !== name))
+  const setCount = universal.filter(({ name }) => name in values).length
+  const unknown = Object.keys(values).filter((name) => parameters.every((parameter) => parameter.name !== name))
   const field = (parameter: Parameter) => (
     <ParameterField
       key={parameter.name}
@@ -33,11 +33,11 @@ export function ParameterForm({ parameters, values, errors, onChange }: Paramete
     <div className={styles.form}>
       {own.length === 0 && <p className={styles.none}>This app has no parameters of its own.</p>}
       {own.map(field)}
-      {strange.map((name) => (
+      {unknown.map((name) => (
         <div key={name} className={styles.parameter} data-set>
           <div className={styles.head}>
             <span className={styles.name}>{name}</span>
-            <span className={styles.about}>not known to the app</span>
+            <span className={styles.about}>unknown to the app</span>
           </div>
           <div className={styles.strange}>
             <code>{valueWords(values[name] ?? null)}</code>
@@ -46,7 +46,7 @@ export function ParameterForm({ parameters, values, errors, onChange }: Paramete
               icon={<Trash2 aria-hidden size={14} />}
               onClick={() => onChange(withValue(values, name, undefined))}
             >
-              Take out {name}
+              Remove {name}
             </Button>
             {errors.has(name) && <p className={fieldStyles.error}>{errors.get(name)}</p>}
           </div>
@@ -56,7 +56,7 @@ export function ParameterForm({ parameters, values, errors, onChange }: Paramete
         <details className={styles.universal} open={universal.some(({ name }) => errors.has(name)) || undefined}>
           <summary>
             {pluralize(universal.length, 'parameter')} that every app has
-            {given > 0 && <span>{given} given</span>}
+            {setCount > 0 && <span>{setCount} set</span>}
           </summary>
           {universal.map(field)}
         </details>

@@ -1,10 +1,10 @@
 import { useState, type ReactNode } from 'react'
 import styles from './parameters.module.css'
 
-/** Longer ones show their beginning. */
+/** Longer descriptions are cut off. */
 const LONG = 180
 
-/** What a parameter does, in the app's own words. */
+/** The app's description of a parameter. */
 export function ParameterHelp({ description, children }: { description: string | null; children?: ReactNode }) {
   const [open, setOpen] = useState(false)
   const text = (description ?? '').trim()
@@ -22,7 +22,7 @@ export function ParameterHelp({ description, children }: { description: string |
   )
 }
 
-/** What stands between backticks is code. */
+/** Renders text between backticks as code. */
 function WithCode({ text }: { text: string }) {
   return text.split(/`+([^`\n]+)`+/).map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))
 }

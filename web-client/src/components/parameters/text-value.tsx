@@ -9,7 +9,7 @@ interface TextValueProps {
   onChange: (value: Json | undefined) => void
 }
 
-/** One text or number. What is being typed is kept as it is: "1." is a number on its way. */
+/** A text or number. The draft keeps incomplete input such as "1." as typed. */
 export function TextValue({ parameter, value, onChange }: TextValueProps) {
   const [draft, setDraft] = useState({ value, text: textOf(value) })
   if (draft.value !== value) setDraft({ value, text: textOf(value) })

@@ -6,7 +6,7 @@ import { TextInput } from '../text-input'
 import { showToast } from '../toast'
 import { previewAction, performAction, type RunAction, type ChosenFiles } from './run-action'
 
-/** What a person has asked for, before what there is to choose. */
+/** The requested action, without its options. */
 export type Request =
   | { kind: 'cancel' | 'retry'; run: string; name: string }
   | { kind: 'prioritize'; run: string; priority: number }
@@ -14,26 +14,26 @@ export type Request =
 
 interface ActionDialogProps {
   request: Request
-  /** Of the pipeline, in order: a retry may go back to one. */
+  /** The apps of the pipeline, in order. A retry can start from any of them. */
   apps: string[]
   onClose: () => void
   onDone?: () => void
 }
 
-function wordsOf(request: Request): { title: string; verb: string; danger?: boolean } {
+function labelsOf(request: Request): { title: string; verb: string; danger?: boolean; dismissLabel?: string } {
   switch (request.kind) {
     case 'cancel':
-      return { title: `Cancel “${request.name}”?`, verb: 'Cancel it', danger: true }
+      return { title: `Cancel “${request.name}”?`, verb: 'Cancel run', danger: true, dismissLabel: 'Keep running' }
     case 'retry':
-      return { title: `Retry what failed in “${request.name}”?`, verb: 'Retry' }
+      return { title: `Retry failed files of “${request.name}”?`, verb: 'Retry' }
     case 'prioritize':
-      return { title: 'Priority', verb: 'Set the priority' }
+      return { title: 'Set priority', verb: 'Set priority' }
     case 'cancel-files':
-      return { title: 'Cancel these files?', verb: 'Cancel the files', danger: true }
+      return { title: 'Cancel these files?', verb: 'Cancel files', danger: true, dismissLabel: 'Keep running' }
     case 'pause-files':
-      return { title: 'Pause these files?', verb: 'Pause the files' }
+      return { title: 'Pause these files?', verb: 'Pause files' }
     case 'resume-files':
-      return { title: 'Let these files go on?', verb: 'Resume the files' }
+      return { title: 'Resume these files?', verb: 'Resume files' }
     case 'retry-files':
       return { title: 'Retry these files?', verb: 'Retry' }
   }
@@ -41,30 +41,30 @@ function wordsOf(request: Request): { title: string; verb: string; danger?: bool
 
 const WHERE_IT_STOPPED = 'stopped'
 
-/** Says in numbers what an action would do, and does it. */
+/** Confirms and performs an action on a run or on files. */
 export function ActionDialog({ request, apps, onClose, onDone }: ActionDialogProps) {
   const [from, setFrom] = useState(WHERE_IT_STOPPED)
   const [priority, setPriority] = useState(request.kind === 'prioritize' ? String(request.priority) : '')
   const action = actionOf(request, from, Number(priority))
   const mistake =
-    request.kind === 'prioritize' && !isPriority(priority) ? 'A whole number from -100 to 100, please.' : undefined
+    request.kind === 'prioritize' && !isPriority(priority) ? 'Enter a whole number from -100 to 100.' : undefined
   const retries = request.kind === 'retry' || request.kind === 'retry-files'
   return (
     <ConfirmDialog
-      {...wordsOf(request)}
+      {...labelsOf(request)}
       chosen={retries ? from : priority}
       choices={
         retries ? (
-          <Field label="From where" help="Earlier results stay, whatever is chosen.">
+          <Field label="Start from" help="Earlier results are kept.">
             <Select
               chosen={from}
               onChoose={setFrom}
               choices={[
-                { value: WHERE_IT_STOPPED, label: 'Where each file stopped', about: 'On from its last good MMIF.' },
+                { value: WHERE_IT_STOPPED, label: 'Where each file stopped', about: 'Continues from its last valid MMIF.' },
                 ...apps.map((app, index) => ({
                   value: String(index + 1),
                   label: `Step ${index + 1}: ${app}`,
-                  about: 'Each of these files goes back to it, if it had come so far.',
+                  about: 'Files that reached this step go back to it.',
                 })),
               ]}
             />
@@ -72,7 +72,7 @@ export function ActionDialog({ request, apps, onClose, onDone }: ActionDialogPro
         ) : request.kind === 'prioritize' ? (
           <Field
             label="Priority"
-            help="Where runs share an app, the higher goes first; equal ones take turns. What is under way goes on."
+            help="Where runs share an app, higher priority goes first. Runs with the same priority alternate. Running calls continue."
             error={mistake}
           >
             <TextInput

@@ -1,4 +1,4 @@
-/** What can be done with a batch run, and with files of it, each with what it would do in numbers. */
+/** The actions on a batch run and on its files, each with a preview. */
 import { runBulkMutation, BulkOutcome, previewBulkMutation, type BulkMutation, type BulkPreview } from '../../lib/bulk-mutation'
 import { graphql, type VariablesOf } from '../../lib/graphql'
 
@@ -59,7 +59,7 @@ const RetryFiles = graphql(
 
 type Filter = VariablesOf<typeof CancelFiles>['filter']
 
-/** Some files of a run, by the IDs of their pipeline runs, or all that a filter finds. */
+/** Files of a run: by the IDs of their pipeline runs, or by a filter. */
 export type ChosenFiles = { ids: string[] } | { filter: NonNullable<Filter> }
 
 export type FileFilterInput = NonNullable<Filter>
@@ -71,12 +71,12 @@ export type RunAction =
   | { kind: 'cancel-files' | 'pause-files' | 'resume-files'; files: ChosenFiles }
   | { kind: 'retry-files'; files: ChosenFiles; fromStep: number | null }
 
-/** What it would do. Rejects with what the server said. */
+/** Previews an action. Rejects with the server's error. */
 export function previewAction(action: RunAction): Promise<BulkPreview> {
   return withMutation(action, previewBulkMutation)
 }
 
-/** What was done, in words. Rejects where nothing was. */
+/** Performs an action and returns the server's message. Rejects if nothing changed. */
 export function performAction(action: RunAction): Promise<string> {
   return withMutation(action, runBulkMutation)
 }
@@ -86,25 +86,25 @@ type SendMutation<Answer> = <Variables extends Record<string, unknown>>(
   variables: Variables,
 ) => Promise<Answer>
 
-function withMutation<Answer>(action: RunAction, ask: SendMutation<Answer>): Promise<Answer> {
+function withMutation<Answer>(action: RunAction, send: SendMutation<Answer>): Promise<Answer> {
   switch (action.kind) {
     case 'cancel':
-      return ask(CancelRun, { ids: [action.run] })
+      return send(CancelRun, { ids: [action.run] })
     case 'pause':
-      return ask(PauseRun, { ids: [action.run] })
+      return send(PauseRun, { ids: [action.run] })
     case 'resume':
-      return ask(ResumeRun, { ids: [action.run] })
+      return send(ResumeRun, { ids: [action.run] })
     case 'retry':
-      return ask(RetryRun, { ids: [action.run], fromStep: action.fromStep })
+      return send(RetryRun, { ids: [action.run], fromStep: action.fromStep })
     case 'prioritize':
-      return ask(SetPriority, { ids: [action.run], priority: action.priority })
+      return send(SetPriority, { ids: [action.run], priority: action.priority })
     case 'cancel-files':
-      return ask(CancelFiles, action.files)
+      return send(CancelFiles, action.files)
     case 'pause-files':
-      return ask(PauseFiles, action.files)
+      return send(PauseFiles, action.files)
     case 'resume-files':
-      return ask(ResumeFiles, action.files)
+      return send(ResumeFiles, action.files)
     case 'retry-files':
-      return ask(RetryFiles, { ...action.files, fromStep: action.fromStep })
+      return send(RetryFiles, { ...action.files, fromStep: action.fromStep })
   }
 }

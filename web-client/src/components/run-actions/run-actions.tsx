@@ -8,19 +8,19 @@ import { useRunAction } from './use-run-action'
 
 interface RunActionsProps {
   run: { id: string; status: RunStatus; counts: { failed: number; canceled: number } }
-  /** Of its batch: what a screen reader calls each button's object. */
+  /** Name of the batch, for the buttons' labels. */
   name: string
-  /** Of its steps, in order: a retry may go back to one. */
+  /** The apps of its steps, in order. A retry can start from any of them. */
   apps: string[]
   small?: boolean
 }
 
-/** What can be done with a batch run as it is, while that is known. What can be taken back is done at once. */
+/** The actions on a batch run, disabled while the page is stale. Pause and resume need no confirmation. */
 export function RunActions({ run, name, apps, small = true }: RunActionsProps) {
-  const [asked, setAsked] = useState<Request | null>(null)
+  const [request, setRequest] = useState<Request | null>(null)
   const { busy, act } = useRunAction()
   const stale = useStaleSince() !== null
-  const unended = run.status === 'WAITING' || run.status === 'RUNNING' || run.status === 'PAUSED'
+  const active = run.status === 'WAITING' || run.status === 'RUNNING' || run.status === 'PAUSED'
   const unsuccessful = run.counts.failed + run.counts.canceled > 0
   const icon = { 'aria-hidden': true, size: small ? 15 : 16 } as const
   return (
@@ -32,19 +32,19 @@ export function RunActions({ run, name, apps, small = true }: RunActionsProps) {
           busy={busy}
           disabled={stale}
           aria-label={`Resume ${name}`}
-          onClick={() => act({ kind: 'resume', run: run.id }, 'It was not resumed')}
+          onClick={() => act({ kind: 'resume', run: run.id }, 'Can’t resume the run')}
         >
           Resume
         </Button>
       )}
-      {unended && run.status !== 'PAUSED' && (
+      {active && run.status !== 'PAUSED' && (
         <Button
           small={small}
           icon={<Pause {...icon} />}
           busy={busy}
           disabled={stale}
           aria-label={`Pause ${name}`}
-          onClick={() => act({ kind: 'pause', run: run.id }, 'It was not paused')}
+          onClick={() => act({ kind: 'pause', run: run.id }, 'Can’t pause the run')}
         >
           Pause
         </Button>
@@ -55,23 +55,23 @@ export function RunActions({ run, name, apps, small = true }: RunActionsProps) {
           icon={<RotateCcw {...icon} />}
           disabled={stale}
           aria-label={`Retry ${name}`}
-          onClick={() => setAsked({ kind: 'retry', run: run.id, name })}
+          onClick={() => setRequest({ kind: 'retry', run: run.id, name })}
         >
           Retry
         </Button>
       )}
-      {unended && (
+      {active && (
         <Button
           small={small}
           icon={<Ban {...icon} />}
           disabled={stale}
           aria-label={`Cancel ${name}`}
-          onClick={() => setAsked({ kind: 'cancel', run: run.id, name })}
+          onClick={() => setRequest({ kind: 'cancel', run: run.id, name })}
         >
           Cancel
         </Button>
       )}
-      {asked && <ActionDialog request={asked} apps={apps} onClose={() => setAsked(null)} />}
+      {request && <ActionDialog request={request} apps={apps} onClose={() => setRequest(null)} />}
     </>
   )
 }

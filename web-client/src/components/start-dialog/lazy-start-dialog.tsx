@@ -5,7 +5,7 @@ const StartDialog = lazy(async () => {
   return { default: dialog.StartDialog }
 })
 
-/** Fetched when it is opened: few visits start anything. */
+/** Loads the dialog when it opens, because few visits start a batch. */
 export function LazyStartDialog(props: ComponentProps<typeof StartDialog>) {
   return (
     <Suspense>

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { overrideOf } from './overrides'
 
-test('only what is other than usual is said, and what was taken out is null', () => {
-  const usual = { rate: 500, labels: ['slate', 'bars'], language: 'eng' }
-  expect(overrideOf(usual, usual)).toEqual({})
-  expect(overrideOf(usual, { rate: 250, labels: ['slate', 'bars'], careful: true })).toEqual({
+test('returns only changed values, and null for removed ones', () => {
+  const defaults = { rate: 500, labels: ['slate', 'bars'], language: 'eng' }
+  expect(overrideOf(defaults, defaults)).toEqual({})
+  expect(overrideOf(defaults, { rate: 250, labels: ['slate', 'bars'], careful: true })).toEqual({
     rate: 250,
     careful: true,
     language: null,
   })
-  expect(overrideOf(usual, { ...usual, labels: ['slate'] })).toEqual({ labels: ['slate'] })
+  expect(overrideOf(defaults, { ...defaults, labels: ['slate'] })).toEqual({ labels: ['slate'] })
 })

@@ -1,10 +1,10 @@
 import type { Values } from '../parameters/parameter'
 
-/** What a start has to say so that a step gets other values: null for what is taken out, so that the app's default counts. */
-export function overrideOf(usual: Values, given: Values): Values {
-  const others = Object.entries(given).filter(([name, value]) => !same(usual[name], value))
-  const out = Object.keys(usual).filter((name) => !(name in given))
-  return Object.fromEntries([...others, ...out.map((name) => [name, null] as const)])
+/** The values that differ from the pipeline's. Null for a removed value: the app uses its default. */
+export function overrideOf(pipelineValues: Values, values: Values): Values {
+  const changed = Object.entries(values).filter(([name, value]) => !same(pipelineValues[name], value))
+  const removed = Object.keys(pipelineValues).filter((name) => !(name in values))
+  return Object.fromEntries([...changed, ...removed.map((name) => [name, null] as const)])
 }
 
 function same(one: unknown, other: unknown): boolean {

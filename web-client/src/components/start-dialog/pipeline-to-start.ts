@@ -35,9 +35,9 @@ type PipelineRead = NonNullable<ResultOf<typeof PipelineToStart>['pipeline']>
 export interface StepToStart {
   position: number
   app: PipelineRead['steps'][number]['app']
-  /** What the pipeline gives the app. */
-  usual: Values
-  /** What this start gives it. */
+  /** The parameters in the pipeline. */
+  pipelineValues: Values
+  /** The step with the parameters of this start. */
   draft: DraftStep
 }
 
@@ -47,42 +47,42 @@ export interface PipelineToStart {
   steps: StepToStart[]
 }
 
-interface Started {
-  /** Null while it is not known. */
+interface PipelineToStartResult {
+  /** Null while it loads. */
   pipeline: PipelineToStart | null
-  /** Why it can't be had. */
+  /** Why it cannot be loaded. */
   problem: string | null
-  /** Gives a step other values for this start alone. */
-  give: (position: number, values: Values) => void
+  /** Overrides the parameters of a step for this start only. */
+  override: (position: number, values: Values) => void
   onRetry: () => void
 }
 
-/** The pipeline as it would be started. */
-export function usePipelineToStart(id: string | null): Started {
-  const [{ data, error, fetching }, ask] = useQuery({
+/** The pipeline with the overrides of this start. */
+export function usePipelineToStart(id: string | null): PipelineToStartResult {
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: PipelineToStart,
     variables: { id: id ?? '' },
     pause: id === null,
   })
-  // What could not be read again is not started, nor is the one that was chosen before.
+  // After a failed refetch there is nothing to start; the same while another pipeline loads.
   const read = !error && data?.pipeline?.id === id ? data.pipeline : null
-  const [given, setGiven] = useState<{ of: PipelineRead | null; values: Record<number, Values> }>({ of: null, values: {} })
+  const [overridden, setOverridden] = useState<{ of: PipelineRead | null; values: Record<number, Values> }>({ of: null, values: {} })
   const drafts = useMemo(() => read?.steps.map(({ app, parameters }) => newStep(app.id, valuesIn(parameters))), [read])
   const pipeline = useMemo(() => {
     if (!read || !drafts) return null
-    const values = given.of === read ? given.values : {}
+    const values = overridden.of === read ? overridden.values : {}
     const steps = read.steps.flatMap(({ position, app, parameters }, at) => {
       const draft = drafts[at]
-      const others = values[position]
-      return draft ? [{ position, app, usual: valuesIn(parameters), draft: others ? { ...draft, parameters: others } : draft }] : []
+      const stepValues = values[position]
+      return draft ? [{ position, app, pipelineValues: valuesIn(parameters), draft: stepValues ? { ...draft, parameters: stepValues } : draft }] : []
     })
     return { version: read.version, warnings: read.warnings, steps }
-  }, [read, drafts, given])
+  }, [read, drafts, overridden])
   return {
     pipeline,
-    problem: id === null || read || fetching ? null : error ? problemOf(error).message : `There is no pipeline ${id} any more.`,
-    give: (position, values) =>
-      setGiven((now) => ({ of: read, values: { ...(now.of === read ? now.values : {}), [position]: values } })),
-    onRetry: () => ask({ requestPolicy: 'network-only' }),
+    problem: id === null || read || fetching ? null : error ? problemOf(error).message : `The pipeline ${id} no longer exists.`,
+    override: (position, values) =>
+      setOverridden((now) => ({ of: read, values: { ...(now.of === read ? now.values : {}), [position]: values } })),
+    onRetry: () => refetch({ requestPolicy: 'network-only' }),
   }
 }

@@ -17,7 +17,7 @@ function read(id: string) {
   return { __typename: 'Pipeline', id, version: 1, warnings: [], steps: [{ position: 1, parameters: {}, app }] }
 }
 
-/** How each operation is answered, for as long as a test says nothing else. */
+/** The default answer to each operation. */
 let answers: Answers
 
 beforeEach(() => {
@@ -34,29 +34,29 @@ function open(id: string) {
   return show(<StartDialog batch={{ id: 'batch-1', name: 'News', pipeline }} onClose={() => undefined} />)
 }
 
-const startIt = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Start it' })
+const startButton = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Start' })
 
-it('starts only what was counted', async () => {
-  let count: (told: object) => void = () => undefined
+it('start is disabled until the preview is loaded', async () => {
+  let count: (data: object) => void = () => undefined
   answers.StartBatches = () => new Promise((resolve) => (count = resolve))
   open('pipe-a')
-  await screen.findByText('Counting …')
-  expect(startIt().disabled).toBe(true)
+  await screen.findByText('Loading preview …')
+  expect(startButton().disabled).toBe(true)
   await waitFor(() => {
     count({ outcome: { message: 'Starts 1 batch: 3 media files.', doneCount: 1, unchanged: [] } })
-    expect(startIt().disabled).toBe(false)
+    expect(startButton().disabled).toBe(false)
   })
 })
 
-it('starts nothing where the count says that it can’t', async () => {
+it('start is disabled if the preview starts nothing', async () => {
   const unchanged = [{ id: 'batch-1', message: 'swt is deactivated.' }]
   answers.StartBatches = () => ({ outcome: { message: 'Starts nothing.', doneCount: 0, unchanged } })
   open('pipe-a')
   await screen.findByText('swt is deactivated.')
-  expect(startIt().disabled).toBe(true)
+  expect(startButton().disabled).toBe(true)
 })
 
-it('asks again for what could not be read, the pipeline as well as the count', async () => {
+it('retries a failed query of the pipeline, and of the preview', async () => {
   const { PipelineToStart, StartBatches } = answers
   answers.PipelineToStart = () => new Refusal('The database is away.', { code: 'INTERNAL' })
   answers.StartBatches = () => new Refusal('It can’t be counted.', { code: 'INTERNAL' })
@@ -65,25 +65,25 @@ it('asks again for what could not be read, the pipeline as well as the count', a
   if (PipelineToStart) answers.PipelineToStart = PipelineToStart
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   await screen.findByText('It can’t be counted.')
-  expect(startIt().disabled).toBe(true)
+  expect(startButton().disabled).toBe(true)
   if (StartBatches) answers.StartBatches = StartBatches
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   await screen.findByText('Starts 1 batch: 3 media files.')
-  expect(startIt().disabled).toBe(false)
+  expect(startButton().disabled).toBe(false)
 })
 
-it('never tells one pipeline’s apps as those of another', async () => {
+it('never shows the apps of a previously selected pipeline', async () => {
   const user = open('pipe-a')
   await screen.findByText('swt')
-  await waitFor(() => expect(startIt().disabled).toBe(false))
-  let tell: (told: object) => void = () => undefined
-  answers.PipelineToStart = () => new Promise((resolve) => (tell = resolve))
+  await waitFor(() => expect(startButton().disabled).toBe(false))
+  let respond: (data: object) => void = () => undefined
+  answers.PipelineToStart = () => new Promise((resolve) => (respond = resolve))
   const box = screen.getByRole('combobox', { name: 'Pipeline' })
   await user.clear(box)
   await user.type(box, 'whisper')
   await user.click(await screen.findByRole('option', { name: /Through whisper/ }))
   expect(screen.queryByText('swt')).toBeNull()
-  expect(startIt().disabled).toBe(true)
-  tell({ pipeline: read('pipe-b') })
+  expect(startButton().disabled).toBe(true)
+  respond({ pipeline: read('pipe-b') })
   await screen.findByText('whisper')
 })

@@ -64,20 +64,20 @@ const StartBatches = graphql(
 type StartFrom = ReturnType<typeof graphql.scalar<'StartFrom'>>
 
 const START_FROM: Choice<StartFrom>[] = [
-  { value: 'BLANK', label: 'A blank MMIF', about: 'All apps work anew, whatever was found before.' },
-  { value: 'INPUT_OR_NEWEST', label: 'The batch’s input, else the newest MMIF', about: 'Blank where a file has neither.' },
-  { value: 'NEWEST', label: 'The newest MMIF', about: 'Blank where a file has none.' },
-  { value: 'INPUT', label: 'The batch’s input MMIF', about: 'Blank where a file has none.' },
+  { value: 'BLANK', label: 'Scratch', about: 'Every app runs again, and earlier results are ignored.' },
+  { value: 'INPUT_OR_NEWEST', label: 'Batch input, otherwise newest MMIF', about: 'Scratch if a file has neither.' },
+  { value: 'NEWEST', label: 'Newest MMIF', about: 'Scratch if a file has none.' },
+  { value: 'INPUT', label: 'Batch input MMIF', about: 'Scratch if a file has none.' },
 ]
 
 const PRIORITIES: Choice<string>[] = [
-  { value: '50', label: 'Before others', about: 'Where batch runs share an app, this one goes first.' },
-  { value: '0', label: 'In turn with others' },
-  { value: '-50', label: 'After others', about: 'Where batch runs share an app, this one goes last.' },
+  { value: '50', label: 'High', about: 'Goes first where batch runs share an app.' },
+  { value: '0', label: 'Normal' },
+  { value: '-50', label: 'Low', about: 'Goes last where batch runs share an app.' },
 ]
 
 const PAUSE_MS = 200
-const UNREAD = 'The names could not be read. Type on, and they are asked for again.'
+const LOAD_FAILED = 'Can’t load the names. Type to try again.'
 
 export interface ChosenBatch {
   id: string
@@ -86,26 +86,26 @@ export interface ChosenBatch {
 }
 
 interface StartDialogProps {
-  /** What to start; left out, it is chosen here. */
+  /** The batch to start. Without it, the person selects one in the dialog. */
   batch?: ChosenBatch
-  /** On what; left out, on the batch's own unless another is chosen. */
+  /** The preselected pipeline. By default the batch's own. */
   pipeline?: { id: string; name: string }
   onClose: () => void
 }
 
-/** Starts a batch on a pipeline, and says before what that is: how many files, which apps, with what. */
-export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialogProps) {
-  const [batch, setBatch] = useState<ChosenBatch | null>(given ?? null)
-  const [pipeline, setPipeline] = useState<{ id: string; name: string } | null>(on ?? given?.pipeline ?? null)
+/** Starts a batch on a pipeline. It first shows the number of files, the apps and their parameters. */
+export function StartDialog({ batch: fixedBatch, pipeline: fixedPipeline, onClose }: StartDialogProps) {
+  const [batch, setBatch] = useState<ChosenBatch | null>(fixedBatch ?? null)
+  const [pipeline, setPipeline] = useState<{ id: string; name: string } | null>(fixedPipeline ?? fixedBatch?.pipeline ?? null)
   const [startFrom, setStartFrom] = useState<StartFrom>('BLANK')
   const [priority, setPriority] = useState('0')
   const [idempotencyKey] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join('-'))
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
-  const started = usePipelineToStart(pipeline?.id ?? null)
-  const overrides = started.pipeline?.steps
-    .map(({ position, usual, draft }) => ({ position, parameters: overrideOf(usual, draft.parameters) }))
+  const loaded = usePipelineToStart(pipeline?.id ?? null)
+  const overrides = loaded.pipeline?.steps
+    .map(({ position, pipelineValues, draft }) => ({ position, parameters: overrideOf(pipelineValues, draft.parameters) }))
     .filter(({ parameters }) => Object.keys(parameters).length > 0)
 
   const variables = batch &&
@@ -138,44 +138,44 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
     <Dialog
       open
       onClose={onClose}
-      title={given ? `Start “${given.name}”` : 'Start a batch'}
+      title={fixedBatch ? `Start “${fixedBatch.name}”` : 'Start batch'}
       wide
       actions={
         <>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" busy={busy} disabled={preview.found === null || preview.found.nothing} onClick={() => void start()}>
-            Start it
+            Start
           </Button>
         </>
       }
     >
       <div className={styles.form}>
-        {!given && (
+        {!fixedBatch && (
           <BatchField
             chosen={batch}
             onChoose={(chosen) => {
               setBatch(chosen)
-              setPipeline(on ?? chosen?.pipeline ?? pipeline)
+              setPipeline(fixedPipeline ?? chosen?.pipeline ?? pipeline)
             }}
           />
         )}
         <PipelineField chosen={pipeline} onChoose={setPipeline} />
         <div className={styles.beside}>
-          <Field label="Each file starts from">
+          <Field label="Start from">
             <Select choices={START_FROM} chosen={startFrom} onChoose={setStartFrom} />
           </Field>
-          <Field label="Its turn">
+          <Field label="Priority">
             <Select choices={PRIORITIES} chosen={priority} onChoose={setPriority} />
           </Field>
         </div>
-        {started.problem !== null && <Unread message={started.problem} onRetry={started.onRetry} />}
-        {started.pipeline && <StepParameters steps={started.pipeline.steps} onChange={started.give} />}
-        {started.pipeline && variables && (
-          <StartSummary pipeline={started.pipeline}>
+        {loaded.problem !== null && <LoadError message={loaded.problem} onRetry={loaded.onRetry} />}
+        {loaded.pipeline && <StepParameters steps={loaded.pipeline.steps} onChange={loaded.override} />}
+        {loaded.pipeline && variables && (
+          <StartSummary pipeline={loaded.pipeline}>
             {preview.failure === null ? (
               <StartCount found={preview.found} />
             ) : (
-              <Unread message={preview.failure} onRetry={preview.onRetry} />
+              <LoadError message={preview.failure} onRetry={preview.onRetry} />
             )}
           </StartSummary>
         )}
@@ -189,8 +189,8 @@ export function StartDialog({ batch: given, pipeline: on, onClose }: StartDialog
   )
 }
 
-/** What the start needs to know and can't be told. */
-function Unread({ message, onRetry }: { message: string; onRetry: () => void }) {
+/** An error that keeps the batch from being started, with a retry. */
+function LoadError({ message, onRetry }: { message: string; onRetry: () => void }) {
   return (
     <div role="alert" className={styles.unread}>
       <p>{message}</p>
@@ -208,12 +208,12 @@ function BatchField({ chosen, onChoose }: { chosen: ChosenBatch | null; onChoose
   return (
     <Field label="Batch">
       <ComboBox
-        placeholder="A part of its name"
-        none={error ? UNREAD : 'No batch has that in its name.'}
+        placeholder="Search by name"
+        none={error ? LOAD_FAILED : 'No batch matches.'}
         choices={batches.map((batch) => ({
           value: batch.id,
           label: batch.name,
-          about: `${pluralize(batch.mediaFileCount, 'file')}${batch.pipeline ? `, for ${batch.pipeline.name}` : ''}`,
+          about: `${pluralize(batch.mediaFileCount, 'file')}${batch.pipeline ? `, default pipeline ${batch.pipeline.name}` : ''}`,
         }))}
         chosen={chosen && { value: chosen.id, label: chosen.name }}
         searching={fetching}
@@ -236,8 +236,8 @@ function PipelineField({ chosen, onChoose }: PipelineFieldProps) {
   return (
     <Field label="Pipeline">
       <ComboBox
-        placeholder="A part of its name"
-        none={error ? UNREAD : 'No pipeline has that in its name.'}
+        placeholder="Search by name"
+        none={error ? LOAD_FAILED : 'No pipeline matches.'}
         choices={pipelines.map((pipeline) => ({
           value: pipeline.id,
           label: pipeline.name,

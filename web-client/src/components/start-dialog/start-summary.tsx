@@ -3,12 +3,12 @@ import { valueWords, type Values } from '../parameters/parameter'
 import styles from './start-dialog.module.css'
 import type { PipelineToStart } from './pipeline-to-start'
 
-/** In words: what would be started. */
+/** Preview of the start: files, apps, parameters and warnings. */
 export function StartSummary({ pipeline, children }: { pipeline: PipelineToStart; children: React.ReactNode }) {
   return (
-    <section className={styles.what} aria-live="polite" aria-label="What it does">
+    <section className={styles.what} aria-live="polite" aria-label="Preview">
       {children}
-      <p>Each file goes through version {pipeline.version}, in this order:</p>
+      <p>Pipeline version {pipeline.version} runs these steps on each file:</p>
       <StepSummary
         steps={pipeline.steps.map(({ position, app, draft }) => ({ position, app, parameters: draft.parameters }))}
       />
@@ -25,27 +25,27 @@ interface StepSummaryProps {
   steps: { position: number; app: { name: string; version: string | null }; parameters: Values }[]
 }
 
-/** Which apps, with what, in their order. */
+/** The apps and their parameters, in order. */
 export function StepSummary({ steps }: StepSummaryProps) {
   return (
     <ol className={styles.steps}>
       {steps.map(({ position, app, parameters }) => (
         <li key={position}>
-          <strong>{app.name}</strong> {app.version} {parametersInWords(parameters)}
+          <strong>{app.name}</strong> {app.version} {parameterText(parameters)}
         </li>
       ))}
     </ol>
   )
 }
 
-/** How many files; nothing of that is known yet where `found` is null. */
+/** The number of files. `found` is null while it loads. */
 export function StartCount({ found }: { found: BulkPreview | null }) {
-  if (found === null) return <p>Counting …</p>
+  if (found === null) return <p>Loading preview …</p>
   return <p className={styles.message}>{found.nothing ? found.unchanged[0]?.message : found.message}</p>
 }
 
-function parametersInWords(values: Values): string {
-  const given = Object.entries(values)
-  if (given.length === 0) return 'with its defaults'
-  return `with ${given.map(([name, value]) => `${name} = ${valueWords(value)}`).join('; ')}`
+function parameterText(values: Values): string {
+  const entries = Object.entries(values)
+  if (entries.length === 0) return 'with default parameters'
+  return `with ${entries.map(([name, value]) => `${name} = ${valueWords(value)}`).join('; ')}`
 }

@@ -12,15 +12,18 @@ interface StepParametersProps {
   onChange: (position: number, values: Values) => void
 }
 
-/** The apps' parameters as forms, folded away until somebody wants others than the pipeline's. */
+/** The apps' parameters as forms, collapsed by default. */
 export function StepParameters({ steps, onChange }: StepParametersProps) {
   const [open, setOpen] = useState(false)
-  const others = steps.reduce((sum, { usual, draft }) => sum + Object.keys(overrideOf(usual, draft.parameters)).length, 0)
+  const overrides = steps.reduce(
+    (sum, { pipelineValues, draft }) => sum + Object.keys(overrideOf(pipelineValues, draft.parameters)).length,
+    0,
+  )
   return (
     <details className={styles.parameters} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        Other parameters for this start
-        {others > 0 && <span>{pluralize(others, 'other value')}</span>}
+        Override parameters
+        {overrides > 0 && <span>{pluralize(overrides, 'override')}</span>}
       </summary>
       {open && <Forms steps={steps} onChange={onChange} />}
     </details>

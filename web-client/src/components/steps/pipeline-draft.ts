@@ -1,4 +1,4 @@
-/** Steps of a pipeline while they are changed. */
+/** A pipeline that is being edited. */
 import { valuesIn, type Values } from '../parameters/parameter'
 import { graphql, type Json, type ResultOf } from '../../lib/graphql'
 
@@ -6,16 +6,16 @@ export type ErrorCode = ReturnType<typeof graphql.scalar<'StepErrorCode'>>
 
 export interface Retry {
   attempts: number
-  /** Null: the usual ones. */
+  /** Null: the default ones. */
   codes: ErrorCode[] | null
 }
 
 export interface DraftStep {
-  /** Its own, wherever it stands. */
+  /** Stays the same when the step moves. */
   key: string
   appId: string
   parameters: Values
-  /** Null: as usual. */
+  /** Null: default retries. */
   retry: Retry | null
 }
 
@@ -48,7 +48,7 @@ export function draftOf(step: ResultOf<typeof StepFields>): DraftStep {
   return newStep(app.id, valuesIn(parameters), retry && { attempts: retry.attempts, codes: retry.codes })
 }
 
-/** As the API takes them. */
+/** The steps as input of the API. */
 export function inputOf(steps: DraftStep[]): { appId: string; parameters: Json; retry: Retry | null }[] {
   return steps.map(({ appId, parameters, retry }) => ({ appId, parameters, retry }))
 }
@@ -60,12 +60,12 @@ export function moveStep(steps: DraftStep[], key: string, to: number): DraftStep
   return [...rest.slice(0, to), step, ...rest.slice(to)]
 }
 
-/** Whether they would make the same pipeline: the order of an object's keys says nothing. */
+/** Whether the steps make the same pipeline. The order of an object's keys does not matter. */
 export function sameSteps(steps: DraftStep[], others: DraftStep[]): boolean {
-  return written(steps) === written(others)
+  return canonical(steps) === canonical(others)
 }
 
-function written(steps: DraftStep[]): string {
+function canonical(steps: DraftStep[]): string {
   return JSON.stringify(inputOf(steps), (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

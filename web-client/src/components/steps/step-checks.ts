@@ -17,30 +17,30 @@ const CheckPipeline = graphql(`
 export type StepCheck = ResultOf<typeof CheckPipeline>['checkPipeline'][number]
 
 export interface StepChecks {
-  /** By the step's key; of what was checked last. */
+  /** Results of the last check, by step key. */
   found: ReadonlyMap<string, StepCheck>
-  /** These very steps are what was checked. */
+  /** The last check was of exactly these steps. */
   current: boolean
   failure: string | null
 }
 
 const PAUSE_MS = 200
-const NOTHING: { steps: DraftStep[] | null; found: ReadonlyMap<string, StepCheck>; failure: string | null } = {
+const NOT_CHECKED: { steps: DraftStep[] | null; found: ReadonlyMap<string, StepCheck>; failure: string | null } = {
   steps: null,
   found: new Map(),
   failure: null,
 }
 
-/** What Chowda says of the steps while they are built. */
+/** Checks the steps on the server while they are edited. */
 export function useStepChecks(steps: DraftStep[]): StepChecks {
   const client = useClient()
-  const [answer, setAnswer] = useState(NOTHING)
+  const [answer, setAnswer] = useState(NOT_CHECKED)
   useEffect(() => {
-    let over = false
+    let canceled = false
     const timer = setTimeout(() => {
-      const asked = client.query(CheckPipeline, { steps: inputOf(steps) }, { requestPolicy: 'network-only' })
-      void asked.toPromise().then(({ data, error }) => {
-        if (over) return
+      const query = client.query(CheckPipeline, { steps: inputOf(steps) }, { requestPolicy: 'network-only' })
+      void query.toPromise().then(({ data, error }) => {
+        if (canceled) return
         setAnswer((known) => ({
           steps,
           found: data ? new Map(steps.map((step, at) => [step.key, data.checkPipeline[at]]).filter(isFound)) : known.found,
@@ -49,7 +49,7 @@ export function useStepChecks(steps: DraftStep[]): StepChecks {
       })
     }, PAUSE_MS)
     return () => {
-      over = true
+      canceled = true
       clearTimeout(timer)
     }
   }, [client, steps])

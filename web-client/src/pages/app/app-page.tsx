@@ -15,7 +15,7 @@ import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { graphql } from '../../lib/graphql'
 import { useLiveApps } from '../../lib/live-apps'
 import { useRefetchOnChange } from '../../lib/refetch-on-change'
-import { formatCount, pluralize } from '../../lib/format'
+import { formatCount } from '../../lib/format'
 import { UpdateApps } from '../apps/app-bulk-actions'
 import styles from './app-page.module.css'
 import { AppQuery, type AppDetails } from './app-query'
@@ -33,16 +33,16 @@ const RefreshApp = graphql(`
 
 export function AppPage() {
   const { appId } = appRoute.useParams()
-  const [result, ask] = useQuery({ query: AppQuery, variables: { id: appId } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, query] = useQuery({ query: AppQuery, variables: { id: appId } })
+  const refetch = () => query({ requestPolicy: 'network-only' })
   return (
     <QueryResult result={result} label="App" page onRetry={refetch}>
-      {({ app }) => (app ? <Shown read={app} onChanged={refetch} /> : <NotFound what={`app ${appId}`} />)}
+      {({ app }) => (app ? <LoadedApp read={app} onChanged={refetch} /> : <NotFound what={`app ${appId}`} />)}
     </QueryResult>
   )
 }
 
-function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void }) {
+function LoadedApp({ read, onChanged }: { read: AppDetails; onChanged: () => void }) {
   const live = useLiveApps()
   const app = live.newest(read)
   const { tab = 'state' } = appRoute.useSearch()
@@ -62,7 +62,7 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
       actions={<Actions app={app} onChanged={onChanged} />}
     >
       <Tabs
-        label="Of this app"
+        label="App"
         chosen={tab}
         onChoose={(next) =>
           void navigate({
@@ -77,11 +77,11 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
             label: 'State',
             content: <StateView app={app} staleSince={live.staleSince} onChanged={onChanged} />,
           },
-          { value: 'parameters', label: 'What it takes and gives', content: <DescriptionView app={app} /> },
-          { value: 'pipelines', label: 'Pipelines with it', content: <PipelinesView id={app.id} /> },
+          { value: 'parameters', label: 'Inputs and outputs', content: <DescriptionView app={app} /> },
+          { value: 'pipelines', label: 'Pipelines', content: <PipelinesView id={app.id} /> },
           {
             value: 'history',
-            label: app.history.length === 1 ? 'Its description' : `${formatCount(app.history.length)} descriptions`,
+            label: app.history.length === 1 ? 'Metadata' : `${formatCount(app.history.length)} metadata versions`,
             content: <HistoryView history={app.history} />,
           },
         ]}
@@ -91,19 +91,21 @@ function Shown({ read, onChanged }: { read: AppDetails; onChanged: () => void })
 }
 
 function Actions({ app, onChanged }: { app: AppDetails; onChanged: () => void }) {
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
   const [busy, setBusy] = useState(false)
   const refresh = useThrowingMutation(RefreshApp)
   const activity = { ids: [app.id], input: { active: !app.active } }
-  const askApp = async () => {
+  const refreshMetadata = async () => {
     setBusy(true)
     try {
       const { refreshApp } = await refresh({ id: app.id })
       const same = refreshApp.identifier === app.identifier
-      showToast(same ? `${app.name} answered: it is what it was.` : `${app.name} is ${refreshApp.version ?? refreshApp.identifier} now.`)
+      showToast(
+        same ? `The metadata of ${app.name} is unchanged.` : `${app.name} is now ${refreshApp.version ?? refreshApp.identifier}.`,
+      )
       onChanged()
     } catch (error) {
-      showErrorToast(`${app.name} could not be asked`, errorMessage(error))
+      showErrorToast(`Can’t refresh the metadata of ${app.name}`, errorMessage(error))
     } finally {
       setBusy(false)
     }
@@ -111,36 +113,36 @@ function Actions({ app, onChanged }: { app: AppDetails; onChanged: () => void })
   return (
     <>
       {app.endpoint !== null && (
-        <Button icon={<RefreshCw aria-hidden size={16} />} busy={busy} onClick={() => void askApp()}>
-          Ask it again
+        <Button icon={<RefreshCw aria-hidden size={16} />} busy={busy} onClick={() => void refreshMetadata()}>
+          Refresh metadata
         </Button>
       )}
       <Button
         kind={app.active ? 'plain' : 'primary'}
         icon={app.active ? <PowerOff aria-hidden size={16} /> : <Power aria-hidden size={16} />}
-        onClick={() => setAsking(true)}
+        onClick={() => setConfirming(true)}
       >
         {app.active ? 'Deactivate …' : 'Activate …'}
       </Button>
-      {asking && (
+      {confirming && (
         <ConfirmDialog
           title={app.active ? `Deactivate ${app.name}` : `Activate ${app.name}`}
-          verb={app.active ? 'Deactivate it' : 'Activate it'}
+          verb={app.active ? 'Deactivate' : 'Activate'}
           danger={app.active}
           preview={async () => {
-            const would = await previewBulkMutation(UpdateApps, activity)
-            if (app.active) return would
+            const preview = await previewBulkMutation(UpdateApps, activity)
+            if (app.active) return preview
             const { waiting } = app.load
             return {
-              ...would,
-              message: `Its calls begin again: ${pluralize(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for it.`,
+              ...preview,
+              message: `Calls resume. Queued calls: ${formatCount(waiting)}.`,
             }
           }}
           onConfirm={async () => {
             showToast(await runBulkMutation(UpdateApps, activity))
             onChanged()
           }}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </>

@@ -8,7 +8,7 @@ import { formatBytes, pluralize } from '../../lib/format'
 import type { AppDetails } from './app-query'
 import styles from './description-view.module.css'
 
-/** What an app says of itself: types, parameters, and the rest. */
+/** The app's metadata: types, parameters and other facts. */
 export function DescriptionView({ app }: { app: AppDetails }) {
   const own = app.parameters.filter((parameter) => !isUniversal(parameter))
   const universal = app.parameters.filter(isUniversal)
@@ -17,7 +17,7 @@ export function DescriptionView({ app }: { app: AppDetails }) {
     <>
       <div className={styles.types}>
         <div>
-          <Panel title="Takes">
+          <Panel title="Inputs">
             <ul className={styles.list}>
               {app.inputs.map(({ oneOf, required }) => (
                 <li key={oneOf.map(({ uri }) => uri).join()}>
@@ -33,7 +33,7 @@ export function DescriptionView({ app }: { app: AppDetails }) {
           </Panel>
         </div>
         <div>
-          <Panel title="Gives">
+          <Panel title="Outputs">
             <ul className={styles.list}>
               {app.outputs.map(({ name, uri, description, properties }) => (
                 <li key={uri}>
@@ -47,7 +47,7 @@ export function DescriptionView({ app }: { app: AppDetails }) {
           </Panel>
         </div>
         <div>
-          <Panel title="About it">
+          <Panel title="About this app">
             <dl className={styles.facts}>
               {facts.map(({ name, words }) => (
                 <Fragment key={name}>
@@ -73,13 +73,13 @@ export function DescriptionView({ app }: { app: AppDetails }) {
 }
 
 function TypeNote({ description, properties }: { description: string | null; properties: Json }) {
-  const told = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
+  const entries = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
   return (
     <>
       {description !== null && <ParameterHelp description={description} />}
-      {told.length > 0 && (
+      {entries.length > 0 && (
         <p className={styles.properties}>
-          {told.map(([name, value]) => `${name}: ${textOf(value)}`).join(', ')}
+          {entries.map(([name, value]) => `${name}: ${textOf(value)}`).join(', ')}
         </p>
       )}
     </>
@@ -94,7 +94,7 @@ function Parameters({ parameters }: { parameters: Parameter[] }) {
           <th>Name</th>
           <th>Type</th>
           <th>Default</th>
-          <th>What it does</th>
+          <th>Description</th>
         </tr>
       </thead>
       <tbody>
@@ -125,11 +125,11 @@ const FACTS: [string, string][] = [
   ['analyzer_version', 'Analyzer'],
   ['app_license', 'License'],
   ['analyzer_license', 'License of the analyzer'],
-  ['url', 'Home'],
+  ['url', 'Home page'],
 ]
 const MEGABYTE = 1_000_000
 
-/** What the metadata says beyond types and parameters. */
+/** Facts in the metadata other than types and parameters. */
 function factsIn(metadata: Json): { name: string; words: string }[] {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return []
   const found = FACTS.flatMap(([key, name]) => {

@@ -7,21 +7,21 @@ import type { AppDetails } from './app-query'
 import styles from './history-view.module.css'
 import { diffJson, type Difference } from './json-diff'
 
-type Said = AppDetails['history'][number]
+type Metadata = AppDetails['history'][number]
 
-/** All that an app said of itself, newest first, and what it said otherwise each time. */
-export function HistoryView({ history }: { history: Said[] }) {
-  return history.map((said, at) => {
+/** The versions of an app's metadata, newest first, each with its differences from the one before. */
+export function HistoryView({ history }: { history: Metadata[] }) {
+  return history.map((entry, at) => {
     const before = history[at + 1]
-    const changes = before ? diffJson(before.metadata, said.metadata) : []
+    const changes = before ? diffJson(before.metadata, entry.metadata) : []
     return (
       <Panel
-        key={said.createdAt}
-        title={`Description ${history.length - at}: ${said.version ?? said.identifier}`}
+        key={entry.createdAt}
+        title={`Metadata ${history.length - at}: ${entry.version ?? entry.identifier}`}
         beside={
           <span className={styles.when}>
             {at === 0 ? 'since ' : 'from '}
-            <RelativeTime at={said.createdAt} />
+            <RelativeTime at={entry.createdAt} />
           </span>
         }
         flush
@@ -30,13 +30,13 @@ export function HistoryView({ history }: { history: Said[] }) {
           <Changes changes={changes} />
         ) : (
           <p className={styles.quiet}>
-            {history.length === 1 ? 'It has said nothing else so far.' : 'What it said first.'}
+            {history.length === 1 ? 'The metadata has not changed.' : 'First version.'}
           </p>
         )}
         <details className={styles.whole}>
-          <summary>The whole description</summary>
-          <pre tabIndex={0} role="region" aria-label={`The whole description ${history.length - at}`}>
-            {JSON.stringify(said.metadata, null, 2)}
+          <summary>Complete metadata</summary>
+          <pre tabIndex={0} role="region" aria-label={`Complete metadata ${history.length - at}`}>
+            {JSON.stringify(entry.metadata, null, 2)}
           </pre>
         </details>
       </Panel>
@@ -47,12 +47,12 @@ export function HistoryView({ history }: { history: Said[] }) {
 function Changes({ changes }: { changes: Difference[] }) {
   return (
     <table className={styles.changes}>
-      <caption>{pluralize(changes.length, 'difference')} from the one before</caption>
+      <caption>{pluralize(changes.length, 'difference')} from the previous version</caption>
       <thead>
         <tr>
-          <th>What</th>
+          <th>Field</th>
           <th>Before</th>
-          <th>Now</th>
+          <th>After</th>
         </tr>
       </thead>
       <tbody>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { diffJson } from './json-diff'
 
-it('tells what differs place by place, things in lists by their names whatever their order', () => {
+it('lists differences by path, and matches list items by name in any order', () => {
   const old = {
     version: 'v1',
     parameters: [
@@ -17,8 +17,8 @@ it('tells what differs place by place, things in lists by their names whatever t
     output: [{ '@type': 'TimePoint' }, { '@type': 'TimeFrame' }],
     labels: ['a', 'b'],
   }
-  const told = diffJson(old, now).map(({ place, old: before, now: after }) => [place.join('/'), before, after])
-  expect(told).toEqual([
+  const differences = diffJson(old, now).map(({ place, old: before, now: after }) => [place.join('/'), before, after])
+  expect(differences).toEqual([
     ['version', 'v1', 'v2'],
     ['parameters/rate/default', 1, 5],
     ['parameters/gone', { name: 'gone', default: 2 }, undefined],

@@ -1,10 +1,10 @@
-/** What differs between two JSON values, place by place. */
+/** The differences between two JSON values, by path. */
 import type { Json } from '../../lib/graphql'
 
 export interface Difference {
-  /** Names from the outside in; things in lists go by what they call themselves. */
+  /** Keys from the outside in. List items go by their own name. */
   place: string[]
-  /** Undefined: there was none, or is none any more. */
+  /** Undefined if the value is missing on that side. */
   old: Json | undefined
   now: Json | undefined
 }
@@ -17,7 +17,7 @@ export function diffJson(old: Json | undefined, now: Json | undefined, place: st
   return [...names].flatMap((name) => diffJson(before.get(name), after.get(name), [...place, name]))
 }
 
-/** The parts of an object, or of a list of things with names; null: it is looked at as a whole. */
+/** The parts of an object, or of a list of named items. Null: the value is compared as a whole. */
 function partsOf(value: Json | undefined): Map<string, Json> | null {
   if (typeof value !== 'object' || value === null) return null
   if (!Array.isArray(value)) return new Map(Object.entries(value))

@@ -17,7 +17,7 @@ const PipelinesWith = graphql(`
   }
 `)
 
-/** The pipelines whose newest version has a step of this app. */
+/** The pipelines whose newest version uses this app. */
 export function PipelinesView({ id }: { id: string }) {
   const [result, ask] = useQuery({ query: PipelinesWith, variables: { id } })
   return (
@@ -27,14 +27,14 @@ export function PipelinesView({ id }: { id: string }) {
           nodes.length === 0 ? (
             <EmptyState
               icon={<Workflow size={26} />}
-              title="In no pipeline yet"
+              title="No pipelines yet"
               actions={
                 <LinkButton kind="primary" to="/pipelines/new">
-                  Build one
+                  Create pipeline
                 </LinkButton>
               }
             >
-              No newest version of a pipeline has a step of this app.
+              No pipeline uses this app in its newest version.
             </EmptyState>
           ) : (
             <>
@@ -56,7 +56,7 @@ export function PipelinesView({ id }: { id: string }) {
               </ul>
               {totalCount.count > nodes.length && (
                 <Link to="/pipelines" search={{ app: id, show: 'all' }} className={styles.more}>
-                  All of them
+                  Show all
                 </Link>
               )}
             </>

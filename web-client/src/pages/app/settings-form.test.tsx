@@ -9,24 +9,24 @@ afterEach(cleanup)
 
 const APP = { id: 'app-1', name: 'scenes', endpoint: 'http://one:5000', maxConcurrency: 2, timeoutSeconds: 1800 }
 
-/** A Chowda that refuses with a message, or takes everything; what it was asked is kept. */
-function chowda(refusal: string | null) {
-  const asked: unknown[] = []
+/** A fake server that refuses with a message, or accepts everything. It records the mutations. */
+function fakeServer(refusal: string | null) {
+  const sent: unknown[] = []
   const answer = () =>
     refusal === null
       ? { data: { updateApp: { id: 'app-1', name: 'scenes' } } }
       : { error: new CombinedError({ graphQLErrors: [{ message: refusal, extensions: { code: 'CONFLICT' } }] }) }
   const client = {
     mutation: (_: unknown, variables: unknown) => {
-      asked.push(variables)
+      sent.push(variables)
       return { toPromise: () => Promise.resolve(answer()) }
     },
     executeQuery: (operation: Operation) => fromValue({ operation, data: null, stale: false, hasNext: false }),
   }
-  return { asked, client: client as unknown as Client }
+  return { sent, client: client as unknown as Client }
 }
 
-function shown(client: Client) {
+function renderForm(client: Client) {
   let changes = 0
   render(
     <Provider value={client}>
@@ -36,37 +36,37 @@ function shown(client: Client) {
   return () => changes
 }
 
-it('sends what was changed and nothing else', async () => {
-  const { asked, client } = chowda(null)
-  const changes = shown(client)
+it('sends only changed settings', async () => {
+  const { sent, client } = fakeServer(null)
+  const changes = renderForm(client)
   expect(screen.getByRole('button', { name: 'Save' })).toHaveProperty('disabled', true)
-  const hours = screen.getByRole('textbox', { name: 'Hours for one call' })
+  const hours = screen.getByRole('textbox', { name: 'Hours per call' })
   expect(hours).toHaveProperty('value', '0.5')
   await userEvent.clear(hours)
   await userEvent.type(hours, '2')
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
-  expect(asked).toEqual([{ id: 'app-1', input: { timeoutSeconds: 7200 } }])
+  expect(sent).toEqual([{ id: 'app-1', input: { timeoutSeconds: 7200 } }])
   expect(changes()).toBe(1)
 })
 
-it('tells what is no limit beside the field, without asking', async () => {
-  const { asked, client } = chowda(null)
-  shown(client)
-  const field = screen.getByRole('textbox', { name: 'Calls at once' })
+it('shows an invalid limit beside its field, without a request', async () => {
+  const { sent, client } = fakeServer(null)
+  renderForm(client)
+  const field = screen.getByRole('textbox', { name: 'Concurrent calls' })
   await userEvent.clear(field)
   await userEvent.type(field, 'many')
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
-  expect(screen.getByText('“many” is no whole number from 1 to 1000.')).toBeDefined()
+  expect(screen.getByText('Enter a whole number from 1 to 1000, not “many”.')).toBeDefined()
   expect(field.getAttribute('aria-invalid')).toBe('true')
-  expect(asked).toEqual([])
+  expect(sent).toEqual([])
 })
 
 it.each([
   ['Another app has the name ‘ocr’: give this one a name of its own.', 'Name'],
   ['http://one:5000 can’t be reached: connection refused.', 'Address'],
-])('puts the refusal “%s” beside the field %s', async (message, label) => {
-  const { client } = chowda(message)
-  const changes = shown(client)
+])('shows the error “%s” beside the field %s', async (message, label) => {
+  const { client } = fakeServer(message)
+  const changes = renderForm(client)
   await userEvent.type(screen.getByRole('textbox', { name: 'Name' }), 'x')
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
   await screen.findByText(message)

@@ -21,7 +21,7 @@ interface SettingsFormProps {
   onChanged: () => void
 }
 
-/** What a person says of an app; it holds from the next call on. */
+/** The settings of an app. They take effect with the next call. */
 export function SettingsForm({ app, onChanged }: SettingsFormProps) {
   const before = textsOf(app)
   const [name, setName] = useState(app.name)
@@ -38,7 +38,10 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
 
   const save = async () => {
     const read = limitsIn(texts)
-    if (!read.limits) { setRefusals(read.refusals); return; }
+    if (!read.limits) {
+      setRefusals(read.refusals)
+      return
+    }
     setBusy(true)
     setRefusals({})
     const { maxConcurrency, timeoutSeconds } = read.limits
@@ -52,7 +55,7 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
           ...(timeoutSeconds === app.timeoutSeconds ? {} : { timeoutSeconds }),
         },
       })
-      showToast('Saved. It holds from the next call on.')
+      showToast('Saved. The settings take effect with the next call.')
       onChanged()
     } catch (error) {
       setRefusals(fieldErrors(error, { name: /\bname\b/, ...LIMIT_WORDS, endpoint: /./ }))
@@ -76,7 +79,7 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
       <Field
         label="Address"
         error={refusals.endpoint}
-        help={app.endpoint === null ? 'Where it runs: without it nothing is started on it.' : undefined}
+        help={app.endpoint === null ? 'The URL at which the app runs. Runs need it to start.' : undefined}
       >
         <TextInput
           type="url"
@@ -97,7 +100,7 @@ export function SettingsForm({ app, onChanged }: SettingsFormProps) {
         <Button kind="primary" type="submit" disabled={!isDirty} busy={busy}>
           Save
         </Button>
-        <p>Calls in hand go on as they began.</p>
+        <p>Running calls keep their settings.</p>
       </div>
     </form>
   )

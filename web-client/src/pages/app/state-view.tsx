@@ -19,65 +19,65 @@ interface StateViewProps {
   onChanged: () => void
 }
 
-/** How an app does, live, and what can be changed while it runs. */
+/** The live state of an app, and its settings. */
 export function StateView({ app, staleSince, onChanged }: StateViewProps) {
   const { health, load, circuit } = app
   const update = useThrowingMutation(UpdateApp)
-  const trust = async () => {
+  const restoreConcurrency = async () => {
     try {
       await update({ id: app.id, input: { oneAtATime: false } })
-      showToast(`${app.name} gets ${pluralize(app.maxConcurrency, 'call')} at once again.`)
+      showToast(`Up to ${pluralize(app.maxConcurrency, 'call')} to ${app.name} can run at once again.`)
       onChanged()
     } catch (error) {
-      showErrorToast('It was not changed', errorMessage(error))
+      showErrorToast('Can’t change the app', errorMessage(error))
     }
   }
   return (
     <div className={styles.state}>
       <div>
         {health.drift && (
-          <Notice icon={<Split aria-hidden size={18} />} title="Another version answers">
-            {health.drift.message} Noticed <RelativeTime at={health.drift.since} />.
+          <Notice icon={<Split aria-hidden size={18} />} title="Different version online">
+            {health.drift.message} Detected <RelativeTime at={health.drift.since} />.
           </Notice>
         )}
         {circuit && (
-          <Notice icon={<CircleDotDashed aria-hidden size={18} />} title="Left alone, and tried now and then">
-            It failed on file after file since <RelativeTime at={circuit.openedAt} />. {circuit.reason}{' '}
+          <Notice icon={<CircleDotDashed aria-hidden size={18} />} title="Calls paused">
+            The app has failed on file after file since <RelativeTime at={circuit.openedAt} />. {circuit.reason}{' '}
             <NextTrial at={circuit.trialAt} trials={circuit.trials} staleSince={staleSince} />
           </Notice>
         )}
         {app.note !== null && (
           <Notice
             icon={<ShieldAlert aria-hidden size={18} />}
-            title="Called one at a time"
+            title="One call at a time"
             action={
-              <Button small onClick={() => void trust()}>
-                Trust it again
+              <Button small onClick={() => void restoreConcurrency()}>
+                Restore limit
               </Button>
             }
           >
             {app.note}
           </Notice>
         )}
-        <Panel title="Now">
+        <Panel title="Current state">
           <dl className={styles.facts}>
-            <Fact name="Calls in hand">
+            <Fact name="Running calls">
               {app.endpoint === null ? 'none' : <SlotBar name={app.name} load={load} stale={staleSince !== null} />}
             </Fact>
-            <Fact name="Calls that wait">
+            <Fact name="Queued calls">
               {load.waiting === 0 ? 'none' : `${formatCount(load.waiting)} in ${pluralize(load.batchRuns, 'batch run')}`}
             </Fact>
-            <Fact name="State">{app.active ? health.message : 'A person deactivated it: no call begins.'}</Fact>
-            <Fact name="Last answer">{health.lastAnswerAt === null ? 'never' : <RelativeTime at={health.lastAnswerAt} />}</Fact>
+            <Fact name="State">{app.active ? health.message : 'Deactivated. No calls start.'}</Fact>
+            <Fact name="Last response">{health.lastAnswerAt === null ? 'never' : <RelativeTime at={health.lastAnswerAt} />}</Fact>
             <Fact name="Last failure">
               {health.lastFailureAt === null ? 'never' : <RelativeTime at={health.lastFailureAt} />}
             </Fact>
-            <Fact name="Last asked what it is">
+            <Fact name="Metadata checked">
               {health.lookedAt === null ? 'never' : <RelativeTime at={health.lookedAt} />}
             </Fact>
           </dl>
         </Panel>
-        <Panel title="Time for a minute of media">
+        <Panel title="Processing time per media minute">
           <CallTimes id={app.id} lastAnswerAt={health.lastAnswerAt} />
         </Panel>
       </div>
@@ -119,11 +119,11 @@ function Notice({ icon, title, action, children }: NoticeProps) {
 
 function NextTrial({ at, trials, staleSince }: { at: string; trials: number; staleSince: number | null }) {
   const left = (Date.parse(at) - useNow(staleSince)) / 1000
-  const when = left > 0 ? `in ${formatDuration(left)}` : 'any moment'
+  const when = left > 0 ? `in ${formatDuration(left)}` : 'soon'
   return (
     <span aria-live="off">
-      The next trial call may go out {when}
-      {trials > 0 && `; ${pluralize(trials, 'trial')} failed so far`}.
+      Next trial call: {when}
+      {trials > 0 && `; failed trials: ${formatCount(trials)}`}.
     </span>
   )
 }

@@ -3,16 +3,16 @@ import { formatDuration, formatExactTime } from '../../lib/format'
 import styles from './call-times.module.css'
 
 interface TimesPlotProps {
-  /** Oldest first. `value`: seconds for a minute of media. */
+  /** Oldest first. `value`: seconds per media minute. */
   points: { at: string; value: number; seconds: number }[]
-  usual: number
+  median: number
   label: string
 }
 
 const SIZE = { width: 640, height: 150, left: 44, right: 6, top: 8, bottom: 22 }
 
-/** A dot for each call, in the order in which they ended. */
-export function TimesPlot({ points, usual, label }: TimesPlotProps) {
+/** A dot for each call, in the order of their ends. */
+export function TimesPlot({ points, median, label }: TimesPlotProps) {
   const most = Math.max(...points.map(({ value }) => value))
   const ticks = ticksUpTo(most)
   const top = Math.max(most, ticks.at(-1) ?? most)
@@ -30,10 +30,10 @@ export function TimesPlot({ points, usual, label }: TimesPlotProps) {
           </text>
         </g>
       ))}
-      <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(usual)} y2={y(usual)} className={styles.usual} />
+      <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(median)} y2={y(median)} className={styles.usual} />
       {points.map(({ at, value, seconds }, n) => (
         <circle key={`${at}-${n}`} cx={x(n)} cy={y(value)} r={radius} className={styles.dot}>
-          <title>{`${formatProcessingTime(value)} for a minute of media; ${formatDuration(seconds)} in all. ${formatExactTime(new Date(at))}`}</title>
+          <title>{`${formatProcessingTime(value)} per media minute; ${formatDuration(seconds)} in total. ${formatExactTime(new Date(at))}`}</title>
         </circle>
       ))}
       <text x={SIZE.left} y={SIZE.height - 6} className={styles.tick}>
@@ -46,7 +46,7 @@ export function TimesPlot({ points, usual, label }: TimesPlotProps) {
   )
 }
 
-/** Two to five round numbers from 0. */
+/** Round numbers for the axis, starting at 0. */
 function ticksUpTo(most: number): number[] {
   if (most <= 0) return [0]
   const rough = most / 4

@@ -24,7 +24,7 @@ const RefreshApps = graphql(
 
 export type AppFilter = NonNullable<VariablesOf<typeof UpdateApps>['filter']>
 
-/** What can be done with many apps. */
+/** The bulk actions on apps. */
 export function AppBulkActions(props: BulkActionsProps<AppFilter>) {
   const { selecting, filter } = props
   const chosen = idArguments(bulkTarget(selecting.selection, filter))
@@ -32,10 +32,10 @@ export function AppBulkActions(props: BulkActionsProps<AppFilter>) {
   return (
     <>
       <BulkAction
-        label="Ask again"
+        label="Refresh metadata"
         icon={RefreshCw}
-        title="Ask apps what they are"
-        verb="Ask them"
+        title="Refresh metadata of apps"
+        verb="Refresh"
         mutation={RefreshApps}
         variables={chosen}
         onDone={done}
@@ -44,7 +44,7 @@ export function AppBulkActions(props: BulkActionsProps<AppFilter>) {
         label="Activate"
         icon={Power}
         title="Activate apps"
-        verb="Activate them"
+        verb="Activate"
         mutation={UpdateApps}
         variables={{ ...chosen, input: { active: true } }}
         onDone={done}
@@ -54,7 +54,7 @@ export function AppBulkActions(props: BulkActionsProps<AppFilter>) {
         icon={PowerOff}
         danger
         title="Deactivate apps"
-        verb="Deactivate them"
+        verb="Deactivate"
         mutation={UpdateApps}
         variables={{ ...chosen, input: { active: false } }}
         onDone={done}

@@ -63,15 +63,15 @@ export function AppsPage() {
   const buttons = (
     <>
       <Button icon={<FileUp aria-hidden size={17} />} onClick={() => setDialog('import')}>
-        Import descriptions
+        Import metadata
       </Button>
       <Button kind="primary" icon={<Plus aria-hidden size={17} />} onClick={() => setDialog('register')}>
-        Register an app
+        Register app
       </Button>
     </>
   )
   return (
-    <Page title="Apps" about="The CLAMS apps that pipelines are made of." actions={buttons}>
+    <Page title="Apps" about="CLAMS apps that pipelines can use." actions={buttons}>
       <ListPanel
         list={list}
         connection={({ apps }) => ({ ...apps, nodes: apps.nodes.map(live.newest) })}
@@ -81,7 +81,7 @@ export function AppsPage() {
         filters={
           <FilterBar label="Apps" filtered={isFiltered(search)} onClear={() => change({ text: undefined })}>
             <SearchField
-              label="A part of the name or identifier"
+              label="Search by name or identifier"
               value={search.text ?? ''}
               onSearch={(text) => change({ text: text || undefined })}
             />
@@ -94,8 +94,8 @@ export function AppsPage() {
         bulkActions={<AppBulkActions selecting={selecting} filter={filter} onDone={refetch} />}
         empty={
           <EmptyState icon={<Boxes size={26} />} title="No apps yet" actions={buttons}>
-            Start a CLAMS app, and register it by the address at which it answers. Or import descriptions from
-            the app directory, to plan pipelines with before the apps run.
+            Start a CLAMS app and register its address. Or import metadata from the CLAMS app directory to plan pipelines
+            before the apps run.
           </EmptyState>
         }
       />
@@ -129,25 +129,25 @@ function columnsWith({ staleSince }: LiveAppStates): Column<App, Sort>[] {
         <div className={styles.state}>
           <HealthChip app={app} />
           <small>
-            <StateWords app={app} />
+            <StateDetails app={app} />
           </small>
         </div>
       ),
     },
     {
-      header: 'Calls in hand',
+      header: 'Running calls',
       narrow: true,
       cell: (app) =>
         app.endpoint === null ? '–' : <SlotBar name={app.name} load={app.load} stale={stale} />,
     },
     {
-      header: 'Waiting',
+      header: 'Queued calls',
       end: true,
       narrow: true,
       cell: ({ load }) => load.waiting > 0 ? formatCount(load.waiting) : '–',
     },
     {
-      header: 'Time for a minute of media',
+      header: 'Processing time per media minute',
       end: true,
       narrow: true,
       cell: ({ timing }) =>
@@ -156,18 +156,18 @@ function columnsWith({ staleSince }: LiveAppStates): Column<App, Sort>[] {
   ]
 }
 
-/** What there is to say beyond the word. */
-function StateWords({ app }: { app: App }) {
-  if (app.health.drift) return <strong className={styles.drift}>Another version answers there</strong>
+/** Details of the app's state. */
+function StateDetails({ app }: { app: App }) {
+  if (app.health.drift) return <strong className={styles.drift}>Different version online</strong>
   if (app.circuit) return app.circuit.reason
-  if (app.oneAtATime) return 'Called one at a time: it mixed files up'
+  if (app.oneAtATime) return 'One call at a time, because it mixed up files'
   if (app.health.status === 'ANSWERING' && app.health.lastAnswerAt !== null) {
     return (
       <>
-        heard of <RelativeTime at={app.health.lastAnswerAt} />
+        last response <RelativeTime at={app.health.lastAnswerAt} />
       </>
     )
   }
-  if (app.health.status === 'NO_ENDPOINT') return 'Known by its description alone'
+  if (app.health.status === 'NO_ENDPOINT') return 'Imported metadata, no address'
   return app.health.status === 'UNKNOWN' ? null : app.health.message
 }

@@ -27,20 +27,20 @@ interface ImportAppsDialogProps {
   onClose: () => void
 }
 
-/** Apps from files that describe them, each as the app itself would. */
+/** Imports apps from metadata files. */
 export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
   const [results, setResults] = useState<Result[] | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const importApps = useThrowingMutation(ImportApps)
 
-  const take = async (files: File[]) => {
+  const importFiles = async (files: File[]) => {
     setBusy(true)
     setFailure(null)
     try {
       const descriptions = await Promise.all(files.map((file) => file.text()))
-      const told = await importApps({ descriptions })
-      setResults(told.importApps.map((result, at) => ({ file: files[at]?.name ?? '', ...result })))
+      const imported = await importApps({ descriptions })
+      setResults(imported.importApps.map((result, at) => ({ file: files[at]?.name ?? '', ...result })))
       onDone()
     } catch (error) {
       setFailure(errorMessage(error))
@@ -49,27 +49,27 @@ export function ImportAppsDialog({ onDone, onClose }: ImportAppsDialogProps) {
     }
   }
 
-  const taken = results?.filter(({ outcome }) => outcome === 'ADDED' || outcome === 'UPDATED').length ?? 0
+  const importedCount = results?.filter(({ outcome }) => outcome === 'ADDED' || outcome === 'UPDATED').length ?? 0
   return (
     <Dialog
       open
       wide
       onClose={onClose}
-      title="Import descriptions of apps"
-      about="metadata.json of an app, as the app directory has it. Pipelines can be planned with it before the app runs."
+      title="Import app metadata"
+      about="Use metadata.json from the CLAMS app directory. You can plan pipelines before the app runs."
       actions={
         <Button kind="primary" busy={busy} onClick={onClose}>
           Done
         </Button>
       }
     >
-      <FileDrop what="descriptions" accept=".json,application/json" multiple onFiles={(files) => void take(files)} />
+      <FileDrop what="metadata files" accept=".json,application/json" multiple onFiles={(files) => void importFiles(files)} />
       <div aria-live="polite">
         {failure !== null && <p className={styles.refused}>{failure}</p>}
         {results && (
           <>
             <p className="unseen">
-              {pluralize(taken, 'app')} taken of {pluralize(results.length, 'file')}.
+              {pluralize(importedCount, 'app')} imported from {pluralize(results.length, 'file')}.
             </p>
             <ul className={styles.results}>
               {results.map(({ file, outcome, message }, at) => {

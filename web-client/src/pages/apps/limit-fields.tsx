@@ -2,7 +2,7 @@ import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
 import styles from './dialogs.module.css'
 
-/** As they are typed. */
+/** The limits as typed. */
 export interface LimitTexts {
   maxConcurrency: string
   timeoutHours: string
@@ -15,26 +15,26 @@ export interface Limits {
 
 type LimitRefusals = Partial<Record<keyof LimitTexts, string>>
 
-/** By what a refusal of the server speaks of them. */
+/** The names of the limits in the server's errors. */
 export const LIMIT_WORDS = { maxConcurrency: /maxConcurrency/, timeoutHours: /timeoutSeconds/ }
 
-const MOST_AT_ONCE = 1000
+const MAX_CONCURRENCY = 1000
 const HOUR_SECONDS = 3600
 
 export function limitsIn({ maxConcurrency, timeoutHours }: LimitTexts):
   | { limits: Limits; refusals?: undefined }
   | { limits: null; refusals: LimitRefusals } {
-  const atOnce = Number(maxConcurrency)
+  const concurrency = Number(maxConcurrency)
   const seconds = Math.round(Number(timeoutHours) * HOUR_SECONDS)
   const refusals: LimitRefusals = {}
-  if (!Number.isInteger(atOnce) || atOnce < 1 || atOnce > MOST_AT_ONCE) {
-    refusals.maxConcurrency = `“${maxConcurrency}” is no whole number from 1 to ${MOST_AT_ONCE}.`
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    refusals.maxConcurrency = `Enter a whole number from 1 to ${MAX_CONCURRENCY}, not “${maxConcurrency}”.`
   }
   if (!Number.isFinite(seconds) || seconds < 1) {
-    refusals.timeoutHours = `“${timeoutHours}” is no number of hours: 24, or 0.5 for half an hour.`
+    refusals.timeoutHours = `Enter a number of hours, such as 24 or 0.5, not “${timeoutHours}”.`
   }
   if (Object.keys(refusals).length > 0) return { limits: null, refusals }
-  return { limits: { maxConcurrency: atOnce, timeoutSeconds: seconds } }
+  return { limits: { maxConcurrency: concurrency, timeoutSeconds: seconds } }
 }
 
 export function textsOf({ maxConcurrency, timeoutSeconds }: Limits): LimitTexts {
@@ -48,14 +48,14 @@ interface LimitFieldsProps {
   onChange: (texts: LimitTexts) => void
 }
 
-/** How many calls of an app there may be at once, and how long each. */
+/** The limits of an app: concurrent calls, and hours per call. */
 export function LimitFields({ texts, refusals, onChange }: LimitFieldsProps) {
   return (
     <div className={styles.pair}>
       <Field
-        label="Calls at once"
+        label="Concurrent calls"
         error={refusals.maxConcurrency}
-        help="More than 1 only if its owner says that it keeps files apart: many apps don’t."
+        help="Use more than 1 only if the app handles several files safely at once. Many apps don’t."
       >
         <TextInput
           inputMode="numeric"
@@ -64,7 +64,7 @@ export function LimitFields({ texts, refusals, onChange }: LimitFieldsProps) {
           onChange={(event) => onChange({ ...texts, maxConcurrency: event.target.value })}
         />
       </Field>
-      <Field label="Hours for one call" error={refusals.timeoutHours} help="After that it counts as failed.">
+      <Field label="Hours per call" error={refusals.timeoutHours} help="A longer call counts as failed.">
         <TextInput
           inputMode="decimal"
           autoComplete="off"

@@ -22,7 +22,7 @@ interface RegisterAppDialogProps {
   onClose: () => void
 }
 
-/** An app is asked at its address what it is. */
+/** Registers a running app by its address. */
 export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
   const [endpoint, setEndpoint] = useState('')
   const [name, setName] = useState('')
@@ -34,8 +34,14 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
 
   const save = async () => {
     const read = limitsIn(limits)
-    if (endpoint.trim() === '') { setRefusals({ endpoint: 'Say at which address the app answers.' }); return; }
-    if (!read.limits) { setRefusals(read.refusals); return; }
+    if (endpoint.trim() === '') {
+      setRefusals({ endpoint: 'Enter the address of the app.' })
+      return
+    }
+    if (!read.limits) {
+      setRefusals(read.refusals)
+      return
+    }
     setBusy(true)
     setRefusals({})
     try {
@@ -55,13 +61,13 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
     <Dialog
       open
       onClose={onClose}
-      title="Register an app"
-      about="The app must be running. It is asked what it is; an app that was known by its description gets this address."
+      title="Register app"
+      about="The app must be running. Chowda reads its metadata. An app with imported metadata gets this address."
       actions={
         <>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" type="submit" form="register-app" busy={busy}>
-            Register it
+            Register
           </Button>
         </>
       }
@@ -75,7 +81,7 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
           void save()
         }}
       >
-        <Field label="Address" error={refusals.endpoint} help="As Chowda reaches it, e.g. http://10.0.0.12:5000">
+        <Field label="Address" error={refusals.endpoint} help="The URL at which Chowda reaches the app, e.g. http://10.0.0.12:5000">
           <TextInput
             type="url"
             inputMode="url"
@@ -86,7 +92,7 @@ export function RegisterAppDialog({ onDone, onClose }: RegisterAppDialogProps) {
             onChange={(event) => setEndpoint(event.target.value)}
           />
         </Field>
-        <Field label="Name" error={refusals.name} help="Empty: the one that the app gives itself.">
+        <Field label="Name" error={refusals.name} help="Leave blank to use the app’s name.">
           <TextInput value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
         <LimitFields texts={limits} refusals={refusals} onChange={setLimits} />

@@ -9,19 +9,19 @@ import styles from './add-step.module.css'
 
 interface AddStepProps {
   apps: readonly BuilderApp[]
-  /** Those of the steps that there are. */
+  /** The apps of the existing steps. */
   earlier: BuilderApp[]
   onAdd: (app: BuilderApp) => void
 }
 
-/** Finds an app, those first that get what they take from what is there. */
+/** Adds a step. It lists the apps whose inputs are available first. */
 export function AddStep({ apps, earlier, onAdd }: AddStepProps) {
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
-  const found = apps.filter((app) => app.active && mentions(app, text))
+  const found = apps.filter((app) => app.active && matches(app, text))
   const groups = [
-    { label: 'Get what they take', apps: found.filter((app) => fitsAfter(app, earlier)) },
-    { label: 'Take what no step gives yet', apps: found.filter((app) => !fitsAfter(app, earlier)) },
+    { label: 'Ready to use', apps: found.filter((app) => fitsAfter(app, earlier)) },
+    { label: 'Missing input', apps: found.filter((app) => !fitsAfter(app, earlier)) },
   ].filter((group) => group.apps.length > 0)
   return (
     <Combobox.Root<BuilderApp>
@@ -38,9 +38,9 @@ export function AddStep({ apps, earlier, onAdd }: AddStepProps) {
       autoHighlight
       itemToStringLabel={(app) => app.name}
     >
-      <Combobox.Trigger aria-label="Add a step" className={`${buttonStyles.button ?? ''} ${styles.trigger ?? ''}`}>
+      <Combobox.Trigger aria-label="Add step" className={`${buttonStyles.button ?? ''} ${styles.trigger ?? ''}`}>
         <Plus aria-hidden size={17} />
-        Add a step
+        Add step
       </Combobox.Trigger>
       <Combobox.Portal>
         <Combobox.Positioner align="start" sideOffset={6} className={selectStyles.place}>
@@ -48,13 +48,13 @@ export function AddStep({ apps, earlier, onAdd }: AddStepProps) {
             <label className={styles.search}>
               <Search aria-hidden size={16} />
               <Combobox.Input
-                aria-label="Find an app"
-                placeholder="Name, what it does, or a type such as TimeFrame"
+                aria-label="Search apps"
+                placeholder="Name, description, or a type such as TimeFrame"
                 className={styles.input}
               />
             </label>
             <Combobox.Status className={styles.status}>
-              {groups.length === 0 ? 'No app is found by that.' : null}
+              {groups.length === 0 ? 'No app matches.' : null}
             </Combobox.Status>
             <Combobox.List className={styles.list}>
               {groups.map((group) => (
@@ -84,16 +84,16 @@ export function AddStep({ apps, earlier, onAdd }: AddStepProps) {
 }
 
 function Types({ app }: { app: BuilderApp }) {
-  const takes = app.inputs.filter(({ required }) => required)
+  const requiredInputs = app.inputs.filter(({ required }) => required)
   return (
     <>
-      <TypeChips label="Takes">
-        {takes.map(({ oneOf }) => (
+      <TypeChips label="Inputs">
+        {requiredInputs.map(({ oneOf }) => (
           <TypeChip key={oneOf.map(({ name }) => name).join()} names={oneOf.map(({ name }) => name)} />
         ))}
       </TypeChips>
       <span aria-hidden>→</span>
-      <TypeChips label="Gives">
+      <TypeChips label="Outputs">
         {app.outputs.map(({ name }) => (
           <TypeChip key={name} names={[name]} />
         ))}
@@ -102,11 +102,11 @@ function Types({ app }: { app: BuilderApp }) {
   )
 }
 
-function mentions(app: BuilderApp, text: string): boolean {
+function matches(app: BuilderApp, text: string): boolean {
   const types = [...app.inputs.flatMap(({ oneOf }) => oneOf), ...app.outputs].map(({ name }) => name)
-  const told = [app.name, app.identifier, app.description ?? '', ...types].join('\n').toLowerCase()
+  const searchable = [app.name, app.identifier, app.description ?? '', ...types].join('\n').toLowerCase()
   return text
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => told.includes(word))
+    .every((word) => searchable.includes(word))
 }

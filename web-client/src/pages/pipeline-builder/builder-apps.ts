@@ -29,11 +29,11 @@ export type BuilderApp = ResultOf<typeof BuilderApps>['apps']['nodes'][number]
 
 export type AppsById = ReadonlyMap<string, BuilderApp>
 
-/** Media may give any of these. */
+/** The document types that media files can have. */
 const DOCUMENTS = ['VideoDocument', 'AudioDocument', 'TextDocument', 'ImageDocument', 'Document']
 
-/** Whether an app gets what it takes after these: which apps to offer first. The check has the last word. */
+/** Whether the earlier apps produce the inputs of an app. A hint for the order of the list: the server's check decides. */
 export function fitsAfter(app: BuilderApp, earlier: BuilderApp[]): boolean {
-  const given = new Set([...DOCUMENTS, ...earlier.flatMap((each) => each.outputs.map(({ name }) => name))])
-  return app.inputs.every(({ oneOf, required }) => !required || oneOf.some(({ name }) => given.has(name)))
+  const available = new Set([...DOCUMENTS, ...earlier.flatMap((each) => each.outputs.map(({ name }) => name))])
+  return app.inputs.every(({ oneOf, required }) => !required || oneOf.some(({ name }) => available.has(name)))
 }

@@ -61,7 +61,7 @@ export function EditPipelinePage() {
 }
 
 function Edit({ start, from }: { start: Start; from: number }) {
-  // What is there already; what is taken over from an earlier version is a change of it.
+  // `opened` has the newest steps, so that steps from an earlier version count as a change.
   const [draft] = useState<PipelineDraft>(() => ({
     ...stepsOf(start, from),
     name: start.name,
@@ -98,19 +98,19 @@ function stepsOf({ versions }: Start, version: number): Pick<PipelineDraft, 'ste
 }
 
 function WithStart({ id, children }: { id: string; children: (start: Start) => ReactNode }) {
-  // Read once: what others change meanwhile shows when it is saved.
-  const [result, ask] = useQuery({ query: BuilderStart, variables: { id }, requestPolicy: 'network-only' })
+  // Read once. Saving detects changes that others make in the meantime.
+  const [result, query] = useQuery({ query: BuilderStart, variables: { id }, requestPolicy: 'network-only' })
   return (
-    <QueryResult result={result} label="Pipeline" page onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label="Pipeline" page onRetry={() => query({ requestPolicy: 'network-only' })}>
       {({ pipeline }) => (pipeline ? children(pipeline) : <NotFound what={`pipeline ${id}`} />)}
     </QueryResult>
   )
 }
 
 function WithApps({ title, children }: { title: string; children: (apps: AppsById) => ReactNode }) {
-  const [result, ask] = useQuery({ query: BuilderApps })
+  const [result, query] = useQuery({ query: BuilderApps })
   return (
-    <QueryResult result={result} label={title} page onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label={title} page onRetry={() => query({ requestPolicy: 'network-only' })}>
       {({ apps: { nodes } }) =>
         nodes.length > 0 ? (
           children(new Map(nodes.map((app) => [app.id, app])))
@@ -121,11 +121,11 @@ function WithApps({ title, children }: { title: string; children: (apps: AppsByI
               title="No apps yet"
               actions={
                 <LinkButton kind="primary" to="/apps">
-                  To the apps
+                  Go to Apps
                 </LinkButton>
               }
             >
-              Pipelines are made of CLAMS apps. Register one by its address, or import descriptions to plan with.
+              A pipeline needs CLAMS apps. Register an app by its address, or import app metadata.
             </EmptyState>
           </Page>
         )

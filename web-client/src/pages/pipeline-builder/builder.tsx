@@ -16,7 +16,7 @@ import { pluralize } from '../../lib/format'
 import { AddStep } from './add-step'
 import type { AppsById, BuilderApp } from './builder-apps'
 import styles from './builder.module.css'
-import { isOfName, SaveDialog } from './save-dialog'
+import { isNameError, SaveDialog } from './save-dialog'
 import { useSavePipeline, type OpenedPipeline, type SavedPipeline } from './save-pipeline'
 import { StepInspector } from './step-inspector'
 import { StepList } from './step-list'
@@ -26,7 +26,7 @@ interface BuilderProps {
   crumbs: Crumb[]
   apps: AppsById
   start: PipelineDraft
-  /** What it changes; null: it makes a new one. */
+  /** The pipeline that is edited. Null for a new one. */
   opened: OpenedPipeline | null
 }
 
@@ -39,7 +39,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
   const [draft, setDraft] = useState(start)
   const [chosen, setChosen] = useState(start.steps[0]?.key ?? null)
   const [refusal, setRefusal] = useState<Refusal>({})
-  const [asking, setAsking] = useState(false)
+  const [saveDialogOpen, setSaveDialogOpen] = useState(false)
   const [busy, setBusy] = useState(false)
   const saved = useRef(false)
   const checks = useStepChecks(draft.steps)
@@ -56,8 +56,8 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
     enableBeforeUnload: () => isDirty && !saved.current,
     withResolver: true,
   })
-  const place = steps.findIndex((step) => step.key === chosen)
-  const step = steps[place]
+  const index = steps.findIndex((step) => step.key === chosen)
+  const step = steps[index]
 
   const change = useCallback((next: (steps: DraftStep[]) => DraftStep[]) => {
     setDraft((known) => ({ ...known, steps: next(known.steps) }))
@@ -77,21 +77,21 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
     void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: id } })
   }
   const save = async () => {
-    const wrong = obstacle(draft, checks)
-    setRefusal(wrong.refusal)
-    if (wrong.key !== null) setChosen(wrong.key)
-    if (wrong.refusal.name !== undefined) nameField.current?.focus()
-    if (Object.keys(wrong.refusal).length > 0) return
+    const obstacle = findObstacle(draft, checks)
+    setRefusal(obstacle.refusal)
+    if (obstacle.key !== null) setChosen(obstacle.key)
+    if (obstacle.refusal.name !== undefined) nameField.current?.focus()
+    if (Object.keys(obstacle.refusal).length > 0) return
     if (opened && differs) {
-      setAsking(true)
+      setSaveDialogOpen(true)
       return
     }
     setBusy(true)
     try {
       done(opened ? await saving.over(opened, draft, '') : await saving.asNew(draft))
     } catch (error) {
-      setRefusal(isOfName(error) ? { name: errorMessage(error) } : { other: errorMessage(error) })
-      if (isOfName(error)) nameField.current?.focus()
+      setRefusal(isNameError(error) ? { name: errorMessage(error) } : { other: errorMessage(error) })
+      if (isNameError(error)) nameField.current?.focus()
       setBusy(false)
     }
   }
@@ -107,7 +107,7 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
       }
     >
       <p id="how-to-move" hidden>
-        The arrow keys move the step up and down; Home and End, to the first and the last place.
+        The arrow keys move the step up and down. Home and End move it to the first and last position.
       </p>
       <div className={styles.head}>
         <Field label="Name" error={refusal.name}>
@@ -125,12 +125,12 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
         <Field label="Description">
           <TextInput
             value={draft.description}
-            placeholder="What it finds, and in which media"
+            placeholder="What the pipeline finds, and in which media"
             onChange={(event) => setDraft({ ...draft, description: event.target.value })}
           />
         </Field>
       </div>
-      <Verdict checks={checks} steps={steps} refusal={refusal.other} onGo={setChosen} />
+      <CheckSummary checks={checks} steps={steps} refusal={refusal.other} onGo={setChosen} />
       <div className={styles.bench}>
         <section aria-label="Steps" className={styles.steps}>
           <p className={styles.source}>
@@ -162,35 +162,35 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
             <StepInspector
               key={step.key}
               step={step}
-              position={place + 1}
+              position={index + 1}
               app={apps.get(step.appId)}
               check={checks.found.get(step.key)}
               onChange={(next) => change((known) => known.map((each) => (each.key === next.key ? next : each)))}
             />
           ) : (
             <Panel>
-              <EmptyState icon={<MousePointerClick size={26} />} title="Begin with a step">
-                A step is a CLAMS app with its parameters. Files go through the steps in order; each adds what it finds to
+              <EmptyState icon={<MousePointerClick size={26} />} title="No steps yet">
+                A step is a CLAMS app with its parameters. The steps run in order on each file, and each adds its results to
                 the file’s MMIF.
               </EmptyState>
             </Panel>
           )}
         </div>
       </div>
-      {asking && opened && (
-        <SaveDialog opened={opened} draft={draft} onSaved={done} onClose={() => setAsking(false)} />
+      {saveDialogOpen && opened && (
+        <SaveDialog opened={opened} draft={draft} onSaved={done} onClose={() => setSaveDialogOpen(false)} />
       )}
       {leaving.status === 'blocked' && (
         <Dialog
           open
           onClose={leaving.reset}
           title="Leave without saving?"
-          about="What was changed here is not saved yet."
+          about="Your changes are not saved."
           actions={
             <>
               <Button onClick={leaving.reset}>Stay</Button>
               <Button kind="danger" onClick={leaving.proceed}>
-                Leave, and lose it
+                Discard changes
               </Button>
             </>
           }
@@ -202,39 +202,39 @@ export function Builder({ title, crumbs, apps, start, opened }: BuilderProps) {
   )
 }
 
-/** What keeps it from being saved, as far as it is known here; `key`: the step to look at. */
-function obstacle({ name, steps }: PipelineDraft, checks: StepChecks): { key: string | null; refusal: Refusal } {
-  if (name.trim() === '') return { key: null, refusal: { name: 'It needs a name.' } }
-  if (steps.length === 0) return { key: null, refusal: { other: 'It needs at least one step.' } }
+/** What keeps the pipeline from being saved, as far as the client knows. `key`: the step to show. */
+function findObstacle({ name, steps }: PipelineDraft, checks: StepChecks): { key: string | null; refusal: Refusal } {
+  if (name.trim() === '') return { key: null, refusal: { name: 'Enter a name.' } }
+  if (steps.length === 0) return { key: null, refusal: { other: 'Add at least one step.' } }
   const wrong = checks.current ? steps.find((step) => checks.found.get(step.key)?.problems.length) : undefined
   if (!wrong) return { key: null, refusal: {} }
-  return { key: wrong.key, refusal: { other: 'It can’t be saved so: see the step that is open now.' } }
+  return { key: wrong.key, refusal: { other: 'Can’t save yet. Fix the problems of the open step.' } }
 }
 
-interface VerdictProps {
+interface CheckSummaryProps {
   checks: StepChecks
   steps: DraftStep[]
   refusal: string | undefined
   onGo: (key: string) => void
 }
 
-/** Whether it can be saved so, in a line. */
-function Verdict({ checks, steps, refusal, onGo }: VerdictProps) {
+/** A line that says whether the steps are valid. */
+function CheckSummary({ checks, steps, refusal, onGo }: CheckSummaryProps) {
   const wrong = steps.filter((step) => checks.found.get(step.key)?.problems.length)
   const problems = wrong.reduce((sum, step) => sum + (checks.found.get(step.key)?.problems.length ?? 0), 0)
   const [first] = wrong
-  const words = checks.failure ?? (steps.length === 0 ? '' : problems === 0 ? 'The steps fit together.' : pluralize(problems, 'problem'))
-  const [told, setTold] = useState(words)
-  if (told !== words && (checks.current || checks.failure !== null)) setTold(words) // not while it is being typed
+  const summary = checks.failure ?? (steps.length === 0 ? '' : problems === 0 ? 'The steps fit together.' : pluralize(problems, 'problem'))
+  const [shown, setShown] = useState(summary)
+  if (shown !== summary && (checks.current || checks.failure !== null)) setShown(summary) // not while the person types
   return (
     <div className={styles.verdict} data-wrong={problems > 0 || checks.failure !== null || undefined}>
       <p role="status">
-        {told !== '' && problems === 0 && checks.failure === null && <CircleCheck aria-hidden size={16} />}
-        {told}
+        {shown !== '' && problems === 0 && checks.failure === null && <CircleCheck aria-hidden size={16} />}
+        {shown}
       </p>
       {first && (
         <Button small kind="quiet" onClick={() => onGo(first.key)}>
-          Show the first
+          Show first problem
         </Button>
       )}
       {refusal !== undefined && (

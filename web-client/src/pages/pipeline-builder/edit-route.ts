@@ -6,7 +6,7 @@ export const editPipelineRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipelines/$pipelineId/edit',
   validateSearch: (search: Record<string, unknown>): { version?: string | undefined } => ({
-    /** Whose steps it begins with, e.g. to come back to them. */
+    /** The version whose steps the editor starts with. By default the newest. */
     version: textParam(search.version),
   }),
 })

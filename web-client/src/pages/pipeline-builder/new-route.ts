@@ -6,7 +6,7 @@ export const newPipelineRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/pipelines/new',
   validateSearch: (search: Record<string, unknown>): { from?: string | undefined } => ({
-    /** A pipeline whose steps it begins with. */
+    /** The pipeline whose steps the editor starts with. */
     from: textParam(search.from),
   }),
 })

@@ -4,38 +4,38 @@ import { TextInput } from '../../components/text-input'
 import type { ErrorCode, Retry } from '../../components/steps/pipeline-draft'
 import styles from './retry-form.module.css'
 
-/** Every code that can be named, with the usual ones first. */
-const CODES: { code: ErrorCode; words: string; usual: boolean }[] = [
-  { code: 'APP_UNREACHABLE', words: 'The app could not be reached', usual: true },
-  { code: 'APP_DISCONNECTED', words: 'The connection broke', usual: true },
-  { code: 'APP_BUSY', words: 'The app said that it is busy', usual: true },
-  { code: 'APP_TIMEOUT', words: 'No answer in time (usually once)', usual: true },
-  { code: 'WRONG_DOCUMENTS', words: 'It answered with another file’s MMIF', usual: true },
-  { code: 'STORE_UNAVAILABLE', words: 'The MMIF store was away', usual: true },
-  { code: 'APP_ERROR', words: 'The app said that it failed', usual: false },
-  { code: 'INVALID_MMIF', words: 'The answer was no MMIF', usual: false },
-  { code: 'LOST_VIEWS', words: 'Earlier views were gone', usual: false },
-  { code: 'NO_NEW_VIEW', words: 'Nothing new was in the MMIF', usual: false },
-  { code: 'MEDIA_MISSING', words: 'The media file was not there', usual: false },
+/** The error codes that a retry can name. The default ones come first. */
+const CODES: { code: ErrorCode; label: string; byDefault: boolean }[] = [
+  { code: 'APP_UNREACHABLE', label: 'App unreachable', byDefault: true },
+  { code: 'APP_DISCONNECTED', label: 'Connection lost', byDefault: true },
+  { code: 'APP_BUSY', label: 'App busy', byDefault: true },
+  { code: 'APP_TIMEOUT', label: 'Timeout (by default one retry)', byDefault: true },
+  { code: 'WRONG_DOCUMENTS', label: 'MMIF of another file', byDefault: true },
+  { code: 'STORE_UNAVAILABLE', label: 'MMIF store unavailable', byDefault: true },
+  { code: 'APP_ERROR', label: 'App error', byDefault: false },
+  { code: 'INVALID_MMIF', label: 'Invalid result', byDefault: false },
+  { code: 'LOST_VIEWS', label: 'Earlier views missing', byDefault: false },
+  { code: 'NO_NEW_VIEW', label: 'No new view', byDefault: false },
+  { code: 'MEDIA_MISSING', label: 'Media file missing', byDefault: false },
 ]
-const USUAL: ErrorCode[] = CODES.filter(({ usual }) => usual).map(({ code }) => code)
-const CALLS = { usual: 3, most: 100 }
+const DEFAULT_CODES: ErrorCode[] = CODES.filter(({ byDefault }) => byDefault).map(({ code }) => code)
+const CALLS = { byDefault: 3, max: 100 }
 
 interface RetryFormProps {
   retry: Retry | null
   onChange: (retry: Retry | null) => void
 }
 
-/** Which failures of a step are worth another call, and how many. */
+/** The retries of a step: after which errors, and how many calls. */
 export function RetryForm({ retry, onChange }: RetryFormProps) {
   const name = useId()
   return (
     <fieldset className={styles.retry}>
-      <legend className="unseen">If a call fails</legend>
+      <legend className="unseen">On failure</legend>
       <label className={styles.choice}>
         <input type="radio" name={name} checked={retry === null} onChange={() => onChange(null)} />
         <span>
-          As usual <small>Up to {CALLS.usual} calls, where another one may help</small>
+          Default retries <small>Up to {CALLS.byDefault} calls, after errors that a retry can fix</small>
         </span>
       </label>
       <label className={styles.choice}>
@@ -43,27 +43,27 @@ export function RetryForm({ retry, onChange }: RetryFormProps) {
           type="radio"
           name={name}
           checked={retry !== null}
-          onChange={() => onChange({ attempts: CALLS.usual, codes: null })}
+          onChange={() => onChange({ attempts: CALLS.byDefault, codes: null })}
         />
         <span>
-          As this step needs it <small>Its own number of calls, its own reasons</small>
+          Custom retries <small>Set the number of calls and the errors</small>
         </span>
       </label>
-      {retry && <OwnRetry retry={retry} onChange={onChange} />}
+      {retry && <CustomRetries retry={retry} onChange={onChange} />}
     </fieldset>
   )
 }
 
-function OwnRetry({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) => void }) {
+function CustomRetries({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) => void }) {
   const [text, setText] = useState(String(retry.attempts))
-  const codes = retry.codes ?? USUAL
-  const wrong = !isCallCount(retry.attempts)
+  const codes = retry.codes ?? DEFAULT_CODES
+  const invalid = !isCallCount(retry.attempts)
   return (
     <div className={styles.own}>
       <Field
-        label="Calls in all"
-        help="1: it is called once, and a failure stands."
-        error={wrong ? `A whole number from 1 to ${CALLS.most}.` : undefined}
+        label="Maximum calls"
+        help="1 means no retry."
+        error={invalid ? `Enter a whole number from 1 to ${CALLS.max}.` : undefined}
       >
         <TextInput
           className={styles.number}
@@ -78,8 +78,8 @@ function OwnRetry({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) 
         />
       </Field>
       <fieldset className={styles.codes}>
-        <legend>Another call after</legend>
-        {CODES.map(({ code, words }) => (
+        <legend>Retry after</legend>
+        {CODES.map(({ code, label }) => (
           <label key={code} className={styles.code}>
             <input
               type="checkbox"
@@ -91,7 +91,9 @@ function OwnRetry({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) 
                 onChange({ ...retry, codes: next })
               }}
             />
-            {words}
+            <span>
+              {label} <small>{code}</small>
+            </span>
           </label>
         ))}
       </fieldset>
@@ -100,5 +102,5 @@ function OwnRetry({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) 
 }
 
 function isCallCount(number: number): boolean {
-  return Number.isInteger(number) && number >= 1 && number <= CALLS.most
+  return Number.isInteger(number) && number >= 1 && number <= CALLS.max
 }

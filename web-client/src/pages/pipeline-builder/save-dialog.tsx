@@ -15,7 +15,7 @@ interface SaveDialogProps {
   onClose: () => void
 }
 
-/** Other steps make a new version, or a pipeline of their own: what has run stays as it ran. */
+/** Saves changed steps as a new version or as a new pipeline. Existing runs keep their version. */
 export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps) {
   const [asNew, setAsNew] = useState(false)
   const [note, setNote] = useState('')
@@ -23,7 +23,7 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
   const [refused, setRefused] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const saving = useSavePipeline()
-  const nameError = refused !== null && asNew && isOfName(refused) ? errorMessage(refused) : undefined
+  const nameError = refused !== null && asNew && isNameError(refused) ? errorMessage(refused) : undefined
 
   const save = async () => {
     setBusy(true)
@@ -40,13 +40,13 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
     <Dialog
       open
       onClose={onClose}
-      title="Save these steps"
-      about={`Runs that were started on ${opened.name} stay as they are: a pipeline that has run is never changed under its runs.`}
+      title="Save pipeline"
+      about={`Existing runs of ${opened.name} keep their version.`}
       actions={
         <>
-          <Button onClick={onClose}>Go on building</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button kind="primary" type="submit" form="save-pipeline" busy={busy}>
-            {asNew ? 'Save as a new pipeline' : `Save as version ${opened.version + 1}`}
+            {asNew ? 'Save as new pipeline' : `Save as version ${opened.version + 1}`}
           </Button>
         </>
       }
@@ -63,12 +63,12 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
           <input type="radio" name="save-as" checked={!asNew} onChange={() => setAsNew(false)} />
           <span>
             Version {opened.version + 1} of {draft.name}
-            <small>What is started from now on runs these steps.</small>
+            <small>New runs use these steps.</small>
           </span>
         </label>
         {!asNew && (
           <div className={styles.more}>
-            <Field label="Why" help="Shown with the version; may be empty.">
+            <Field label="Note" help="Optional. Shown with the version.">
               <TextArea rows={2} value={note} onChange={(event) => setNote(event.target.value)} />
             </Field>
           </div>
@@ -76,8 +76,8 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
         <label className={styles.choice}>
           <input type="radio" name="save-as" checked={asNew} onChange={() => setAsNew(true)} />
           <span>
-            A new pipeline
-            <small>{opened.name} stays as it is.</small>
+            New pipeline
+            <small>{opened.name} does not change.</small>
           </span>
         </label>
         {asNew && (
@@ -97,8 +97,8 @@ export function SaveDialog({ opened, draft, onSaved, onClose }: SaveDialogProps)
   )
 }
 
-/** The refusal speaks of no step and no version: it is the name. */
-export function isOfName(error: unknown): boolean {
+/** Whether the error is about the name: it names no step and no version. */
+export function isNameError(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
   const { code, extensions } = error.problem
   return (code === 'CONFLICT' || code === 'BAD_USER_INPUT') && !('step' in extensions) && !('version' in extensions)

@@ -20,13 +20,13 @@ export interface SavedPipeline {
   version: number
 }
 
-/** A pipeline as it was when it was opened. */
+/** A pipeline in the state in which the editor opened it. */
 export interface OpenedPipeline extends PipelineDraft {
   id: string
   version: number
 }
 
-/** Both reject with Refused. */
+/** Creates or updates a pipeline. Both functions reject with ApiError. */
 export function useSavePipeline() {
   const create = useThrowingMutation(CreatePipeline)
   const update = useThrowingMutation(UpdatePipeline)
@@ -35,7 +35,7 @@ export function useSavePipeline() {
       const input = { name, description: description.trim() || null, steps: inputOf(steps) }
       return (await create({ input })).createPipeline
     },
-    /** A new version, if the steps are others. */
+    /** Creates a new version if the steps differ. */
     over: async (opened: OpenedPipeline, { name, description, steps }: PipelineDraft, note: string): Promise<SavedPipeline> => {
       const input = {
         name,

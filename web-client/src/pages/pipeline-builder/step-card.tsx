@@ -26,18 +26,18 @@ interface StepCardProps {
 export function StepCard(props: StepCardProps) {
   const { step, position, total, app, check, chosen, dragged } = props
   const name = app?.name ?? step.appId
-  const given = Object.keys(step.parameters).length
+  const set = Object.keys(step.parameters).length
   const problems = check?.problems.length ?? 0
   return (
     <li className={styles.card} data-chosen={chosen || undefined} data-dragged={dragged || undefined}>
       {check && check.inputs.length > 0 && (
-        <div className={styles.takes}>
-          <TypeChips label={`What step ${position} takes`}>
+        <div className={styles.inputs}>
+          <TypeChips label={`Inputs of step ${position}`}>
             {check.inputs.map((input) => (
               <TypeChip
                 key={input.oneOf.join()}
                 names={input.oneOf}
-                from={sourceWords(input)}
+                from={sourceText(input)}
                 missing={input.required && !input.fromDocuments && input.fromSteps.length === 0}
               />
             ))}
@@ -74,11 +74,11 @@ export function StepCard(props: StepCardProps) {
                 {pluralize(problems, 'problem')}
               </span>
             )}
-            {given === 0 ? 'All defaults' : pluralize(given, 'parameter') + ' given'}
+            {set === 0 ? 'All defaults' : `${pluralize(set, 'parameter')} set`}
             {step.retry && (
               <span className={styles.retry}>
                 <RefreshCcw aria-hidden size={12} />
-                own retries
+                custom retries
               </span>
             )}
           </span>
@@ -103,8 +103,8 @@ export function StepCard(props: StepCardProps) {
         </div>
       </div>
       {app && (
-        <div className={styles.gives}>
-          <TypeChips label={`What step ${position} gives`}>
+        <div className={styles.outputs}>
+          <TypeChips label={`Outputs of step ${position}`}>
             {app.outputs.map((output) => (
               <TypeChip key={output.name} names={[output.name]} />
             ))}
@@ -115,9 +115,9 @@ export function StepCard(props: StepCardProps) {
   )
 }
 
-function sourceWords({ required, fromDocuments, fromSteps }: StepCheck['inputs'][number]): string {
+function sourceText({ required, fromDocuments, fromSteps }: StepCheck['inputs'][number]): string {
   const steps = fromSteps.length > 0 ? `${fromSteps.length > 1 ? 'steps' : 'step'} ${fromSteps.join(', ')}` : null
   if (steps !== null) return fromDocuments ? `media, ${steps}` : steps
   if (fromDocuments) return 'media'
-  return required ? 'nothing gives it' : 'optional'
+  return required ? 'no earlier step produces this' : 'optional'
 }

@@ -15,22 +15,22 @@ interface StepInspectorProps {
   onChange: (step: DraftStep) => void
 }
 
-/** All of one step: what its app is, what is wrong, its parameters, and what happens if a call fails. */
+/** The selected step: its app, problems, parameters and retries. */
 export function StepInspector({ step, position, app, check, onChange }: StepInspectorProps) {
   const problems = check?.problems ?? []
   const errors = new Map<string, string>()
   for (const { parameter, message } of problems) {
     if (parameter !== null && !errors.has(parameter)) errors.set(parameter, message)
   }
-  const whole = problems.filter(({ parameter }) => parameter === null)
+  const stepProblems = problems.filter(({ parameter }) => parameter === null)
   return (
     <Panel
       title={`Step ${position}: ${app?.name ?? step.appId}`}
       beside={app && <span className={styles.version}>{app.identifier}</span>}
     >
-      {whole.length > 0 && (
-        <ul className={styles.problems} aria-label="What is wrong with this step">
-          {whole.map(({ message }) => (
+      {stepProblems.length > 0 && (
+        <ul className={styles.problems} aria-label="Problems of this step">
+          {stepProblems.map(({ message }) => (
             <li key={message}>
               <CircleAlert aria-hidden size={16} />
               {message}
@@ -46,7 +46,7 @@ export function StepInspector({ step, position, app, check, onChange }: StepInsp
         errors={errors}
         onChange={(parameters) => onChange({ ...step, parameters })}
       />
-      <h3 className={styles.heading}>If a call fails</h3>
+      <h3 className={styles.heading}>On failure</h3>
       <RetryForm retry={step.retry} onChange={(retry) => onChange({ ...step, retry })} />
     </Panel>
   )
@@ -59,8 +59,8 @@ function Notes({ app }: { app: BuilderApp }) {
       {app.endpoint === null && (
         <p className={styles.note}>
           <Info aria-hidden size={16} />
-          This app is known by its description alone. The pipeline can be built; to start it, the app needs the address
-          at which it runs.
+          This app has imported metadata but no address. You can save the pipeline. To start it, set the address of the
+          app.
         </p>
       )}
     </>

@@ -53,31 +53,31 @@ function order(): string[] {
   return screen.getAllByRole('button', { name: /^Step \d/ }).map((step) => step.getAttribute('aria-label') ?? '')
 }
 
-it('moves a step with the arrow keys, keeps the focus on it and says where it is', async () => {
+it('moves a step with the arrow keys, keeps its focus and announces its position', async () => {
   render(<List checks={UNCHECKED} />)
   screen.getByRole('button', { name: 'Move step 2 of 3, ocr' }).focus()
   await userEvent.keyboard('{ArrowDown}')
   expect(order()).toEqual(['Step 1: scenes', 'Step 2: scenes', 'Step 3: ocr'])
-  expect(screen.getByRole('status').textContent).toBe('ocr is step 3 of 3 now.')
+  expect(screen.getByRole('status').textContent).toBe('ocr is now step 3 of 3.')
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Move step 3 of 3, ocr' }))
   await userEvent.keyboard('{ArrowDown}')
-  expect(screen.getByRole('status').textContent).toBe('ocr stays: it is the last step.')
+  expect(screen.getByRole('status').textContent).toBe('ocr is already the last step.')
   await userEvent.keyboard('{Home}')
   expect(order()).toEqual(['Step 1: ocr', 'Step 2: scenes', 'Step 3: scenes'])
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Move step 1 of 3, ocr' }))
 })
 
-it('removes one of two steps of the same app, and no other', async () => {
+it('removes one of two steps of the same app, and keeps the other', async () => {
   render(<List checks={UNCHECKED} />)
   await userEvent.click(screen.getByRole('button', { name: 'Remove step 1, scenes' }))
   expect(order()).toEqual(['Step 1: ocr', 'Step 2: scenes'])
-  expect(screen.getByText('1 parameter given')).toBeDefined()
+  expect(screen.getByText('1 parameter set')).toBeDefined()
 })
 
 describe('a step that is dragged', () => {
   const HEIGHT = 100
 
-  /** As tall as they would be one below the other: there is no layout here. */
+  /** Sets the positions of the cards: the test environment has no layout. */
   function stack() {
     for (const [at, step] of screen.getAllByRole('button', { name: /^Step \d/ }).entries()) {
       const card = step.closest('li')
@@ -85,28 +85,28 @@ describe('a step that is dragged', () => {
     }
   }
 
-  const take = (name: string) => fireEvent.pointerDown(screen.getByRole('button', { name }), { button: 0 })
+  const grab = (name: string) => fireEvent.pointerDown(screen.getByRole('button', { name }), { button: 0 })
   const moveTo = (place: number) => {
     stack()
     fireEvent.pointerMove(window, { clientY: (place - 0.5) * HEIGHT })
   }
 
-  it('goes where the pointer is, stays where it is let go, and it is said', () => {
+  it('follows the pointer, stays where it is dropped, and announces its position', () => {
     render(<List checks={UNCHECKED} />)
-    take('Move step 2 of 3, ocr')
+    grab('Move step 2 of 3, ocr')
     moveTo(3)
     expect(order()).toEqual(['Step 1: scenes', 'Step 2: scenes', 'Step 3: ocr'])
     moveTo(1)
     fireEvent.pointerUp(window)
     expect(order()).toEqual(['Step 1: ocr', 'Step 2: scenes', 'Step 3: scenes'])
-    expect(screen.getByRole('status').textContent).toBe('ocr is step 1 of 3 now.')
+    expect(screen.getByRole('status').textContent).toBe('ocr is now step 1 of 3.')
     moveTo(3)
     expect(order()[0]).toBe('Step 1: ocr')
   })
 
-  it('goes back with Escape', () => {
+  it('returns to its position with Escape', () => {
     render(<List checks={UNCHECKED} />)
-    take('Move step 2 of 3, ocr')
+    grab('Move step 2 of 3, ocr')
     moveTo(3)
     fireEvent.keyDown(window, { key: 'Escape' })
     expect(order()).toEqual(['Step 1: scenes', 'Step 2: ocr', 'Step 3: scenes'])

@@ -16,25 +16,25 @@ interface StepListProps {
   onRemove: (key: string) => void
 }
 
-/** The steps in their order, which is changed by dragging or with the arrow keys. */
+/** The steps in order. Dragging or the arrow keys change the order. */
 export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy, onRemove }: StepListProps) {
   const list = useRef<HTMLOListElement>(null)
-  const [told, setTold] = useState('')
+  const [announcement, setAnnouncement] = useState('')
   const [dragged, setDragged] = useState<string | null>(null)
   const nameOf = (step: DraftStep) => apps.get(step.appId)?.name ?? step.appId
 
   const move = (step: DraftStep, to: number) => {
     const from = steps.indexOf(step)
     if (to < 0 || to >= steps.length) {
-      setTold(`${nameOf(step)} stays: it is the ${to < 0 ? 'first' : 'last'} step.`)
+      setAnnouncement(`${nameOf(step)} is already the ${to < 0 ? 'first' : 'last'} step.`)
       return
     }
     if (to === from) return
     onMove(step.key, to)
-    setTold(`${nameOf(step)} is step ${to + 1} of ${steps.length} now.`)
+    setAnnouncement(`${nameOf(step)} is now step ${to + 1} of ${steps.length}.`)
   }
 
-  const pressed = (event: KeyboardEvent, step: DraftStep) => {
+  const moveByKey = (event: KeyboardEvent, step: DraftStep) => {
     const at = steps.indexOf(step)
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: steps.length - 1 }[event.key]
     if (to === undefined) return
@@ -58,39 +58,39 @@ export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy
             onChoose={() => onChoose(step.key)}
             onCopy={() => onCopy(step.key)}
             onRemove={() => onRemove(step.key)}
-            onHandleKey={(event) => pressed(event, step)}
+            onHandleKey={(event) => moveByKey(event, step)}
             onDrag={(event) => drag(event, step)}
           />
         ))}
       </ol>
       <p role="status" className="unseen">
-        {told}
+        {announcement}
       </p>
     </>
   )
 
-  /** Follows the pointer until it is let go; Escape puts the step back. */
+  /** Moves the step with the pointer until it is released. Escape restores its position. */
   function drag(event: ReactPointerEvent, step: DraftStep) {
     if (event.button !== 0) return
     const from = steps.indexOf(step)
-    let place = from
-    const over = new AbortController()
-    const { signal } = over
-    const go = (to: number) => {
-      if (to === place) return
-      place = to
+    let position = from
+    const controller = new AbortController()
+    const { signal } = controller
+    const moveTo = (to: number) => {
+      if (to === position) return
+      position = to
       onMove(step.key, to)
     }
     const end = () => {
-      over.abort()
+      controller.abort()
       setDragged(null)
-      if (place !== from) setTold(`${nameOf(step)} is step ${place + 1} of ${steps.length} now.`)
+      if (position !== from) setAnnouncement(`${nameOf(step)} is now step ${position + 1} of ${steps.length}.`)
     }
     addEventListener(
       'pointermove',
       ({ clientY }) => {
         setDragged(step.key)
-        go(placeAt(list.current, clientY))
+        moveTo(positionAt(list.current, clientY))
       },
       { signal },
     )
@@ -100,7 +100,7 @@ export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy
       'keydown',
       ({ key }) => {
         if (key !== 'Escape') return
-        go(from)
+        moveTo(from)
         end()
       },
       { signal },
@@ -108,8 +108,8 @@ export function StepList({ steps, apps, checks, chosen, onChoose, onMove, onCopy
   }
 }
 
-/** Which card lies at this height. */
-function placeAt(list: HTMLElement | null, y: number): number {
+/** The index of the card at this height. */
+function positionAt(list: HTMLElement | null, y: number): number {
   const cards = [...(list?.children ?? [])]
   const at = cards.findIndex((card) => y < card.getBoundingClientRect().bottom)
   return at < 0 ? cards.length - 1 : at

@@ -24,10 +24,10 @@ interface DocumentViewProps {
   onSearch: (part: Partial<PipelineSearch>) => void
 }
 
-/** A version as text that Import takes, here or in another Chowda. */
+/** A version of a pipeline as text. Import reads it, here or in another Chowda. */
 export function DocumentView({ pipeline, search, onSearch }: DocumentViewProps) {
   const format = search.format ?? 'YAML'
-  const [result, ask] = useQuery({
+  const [result, query] = useQuery({
     query: Documents,
     variables: { id: pipeline.id, format },
     requestPolicy: 'cache-first',
@@ -35,7 +35,7 @@ export function DocumentView({ pipeline, search, onSearch }: DocumentViewProps) 
   const version = search.version ?? String(pipeline.version)
   return (
     <Panel
-      title="As text"
+      title="Text"
       beside={
         <div className={styles.picks}>
           <Select
@@ -57,7 +57,7 @@ export function DocumentView({ pipeline, search, onSearch }: DocumentViewProps) 
       }
       flush
     >
-      <QueryResult result={result} label="Text" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="Text" onRetry={() => query({ requestPolicy: 'network-only' })}>
         {({ pipeline: read }) => {
           const text = read?.versions.find((each) => String(each.version) === version)?.document
           if (text === undefined) return <p className={styles.none}>There is no version {version}.</p>
@@ -76,7 +76,7 @@ function Text({ text, name }: { text: string; name: string }) {
       await navigator.clipboard.writeText(text)
       showToast('Copied.')
     } catch {
-      showErrorToast('It was not copied', 'The browser does not allow it here. Choose the text, and copy it yourself.')
+      showErrorToast('Can’t copy the text', 'The browser does not allow it. Select the text and copy it.')
     }
   }
   return (
@@ -89,8 +89,8 @@ function Text({ text, name }: { text: string; name: string }) {
           Download {name}
         </AnchorButton>
       </div>
-      {/* It scrolls: the keyboard must reach it. */}
-      <pre className={styles.text} tabIndex={0} aria-label="The pipeline as text" role="region">
+      {/* Scrollable, so it must be focusable. */}
+      <pre className={styles.text} tabIndex={0} aria-label="Pipeline text" role="region">
         {text}
       </pre>
     </>

@@ -22,18 +22,18 @@ import { VersionsView } from './versions-view'
 
 export function PipelinePage() {
   const { pipelineId } = pipelineRoute.useParams()
-  const [result, ask] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, query] = useQuery({ query: PipelineQuery, variables: { id: pipelineId } })
+  const refetch = () => query({ requestPolicy: 'network-only' })
   return (
     <QueryResult result={result} label="Pipeline" page onRetry={refetch}>
       {({ pipeline }) =>
-        pipeline ? <Shown pipeline={pipeline} onChanged={refetch} /> : <NotFound what={`pipeline ${pipelineId}`} />
+        pipeline ? <LoadedPipeline pipeline={pipeline} onChanged={refetch} /> : <NotFound what={`pipeline ${pipelineId}`} />
       }
     </QueryResult>
   )
 }
 
-function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: () => void }) {
+function LoadedPipeline({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: () => void }) {
   const search = pipelineRoute.useSearch()
   const navigate = useNavigate()
   const [change, setChange] = useState<PipelineAction | null>(null)
@@ -56,24 +56,24 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
         <>
           {!archived && (
             <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
-              Start a batch …
+              Start batch …
             </Button>
           )}
           <LinkButton icon={<Pencil aria-hidden size={16} />} to="/pipelines/$pipelineId/edit" params={{ pipelineId: id }}>
             Edit
           </LinkButton>
-          <Menu trigger={<Button icon={<Ellipsis aria-hidden size={18} />} aria-label={`More to do with ${name}`} />}>
+          <Menu trigger={<Button icon={<Ellipsis aria-hidden size={18} />} aria-label={`More actions for ${name}`} />}>
             <MenuItem
               icon={<CopyPlus aria-hidden size={16} />}
               onChoose={() => void navigate({ to: '/pipelines/new', search: { from: id } })}
             >
-              Build another from it
+              Duplicate
             </MenuItem>
             <MenuItem
               icon={archived ? <ArchiveRestore aria-hidden size={16} /> : <Archive aria-hidden size={16} />}
-              onChoose={() => setChange(archived ? 'bring-back' : 'archive')}
+              onChoose={() => setChange(archived ? 'unarchive' : 'archive')}
             >
-              {archived ? 'Bring back' : 'Archive …'}
+              {archived ? 'Unarchive …' : 'Archive …'}
             </MenuItem>
             <MenuItem icon={<Trash2 aria-hidden size={16} />} danger onChoose={() => setChange('delete')}>
               Delete …
@@ -83,7 +83,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
       }
     >
       {warnings.length > 0 && (
-        <ul className={styles.warnings} aria-label="What may keep it from running well">
+        <ul className={styles.warnings} aria-label="Warnings">
           {warnings.map((warning) => (
             <li key={warning}>
               <TriangleAlert aria-hidden size={16} />
@@ -93,7 +93,7 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
         </ul>
       )}
       <Tabs
-        label="Of this pipeline"
+        label="Pipeline"
         chosen={search.tab ?? 'steps'}
         onChoose={(tab) => go({ tab: tab === 'steps' ? undefined : tab })}
         tabs={[
@@ -105,12 +105,12 @@ function Shown({ pipeline, onChanged }: { pipeline: PipelineDetails; onChanged: 
           },
           {
             value: 'uses',
-            label: 'Where it is used',
+            label: 'Usage',
             content: <UsageView id={id} />,
           },
           {
             value: 'document',
-            label: 'As text',
+            label: 'Text',
             content: <DocumentView pipeline={pipeline} search={search} onSearch={go} />,
           },
         ]}

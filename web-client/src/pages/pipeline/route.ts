@@ -6,10 +6,10 @@ export const PIPELINE_TABS = ['steps', 'versions', 'document', 'uses'] as const
 
 export interface PipelineSearch {
   tab?: (typeof PIPELINE_TABS)[number] | undefined
-  /** Versions that are compared. */
+  /** The versions to compare. */
   from?: string | undefined
   to?: string | undefined
-  /** Of the document: by default the newest. */
+  /** The version of the document. By default the newest. */
   version?: string | undefined
   format?: 'JSON' | undefined
 }

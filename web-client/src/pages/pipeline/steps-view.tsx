@@ -31,25 +31,25 @@ export const StepView = graphql(
 
 type Step = ResultOf<typeof StepView>
 
-/** The steps in their order, each with its parameters in force. */
+/** The steps in order, each with its effective parameters. */
 export function StepsView({ steps }: { steps: Step[] }) {
   return (
     <ol className={styles.steps}>
       {steps.map((step) => (
-        <StepShown key={step.position} step={step} />
+        <StepItem key={step.position} step={step} />
       ))}
     </ol>
   )
 }
 
-function StepShown({ step }: { step: Step }) {
+function StepItem({ step }: { step: Step }) {
   const { app, position, retry } = step
   const [all, setAll] = useState(false)
-  const given = valuesIn(step.parameters)
-  const inForce = Object.entries(valuesIn(step.effectiveParameters))
-  const shown = inForce.filter(([name]) => all || name in given)
+  const set = valuesIn(step.parameters)
+  const effective = Object.entries(valuesIn(step.effectiveParameters))
+  const shown = effective.filter(([name]) => all || name in set)
   const universal = new Set(app.parameters.filter(isUniversal).map(({ name }) => name))
-  const defaults = inForce.length - Object.keys(given).length
+  const defaults = effective.length - Object.keys(set).length
   return (
     <li className={styles.step}>
       <span aria-hidden className={styles.position}>
@@ -67,11 +67,11 @@ function StepShown({ step }: { step: Step }) {
             <span className={styles.retry} title={retry.codes?.join(', ')}>
               <RefreshCcw aria-hidden size={13} />
               up to {pluralize(retry.attempts, 'call')}
-              {retry.codes && `, after ${pluralize(retry.codes.length, 'kind')} of failure`}
+              {retry.codes && `, for ${pluralize(retry.codes.length, 'error code')}`}
             </span>
           )}
           <div className={styles.types}>
-            <TypeChips label="Takes">
+            <TypeChips label="Inputs">
               {app.inputs
                 .filter(({ required }) => required)
                 .map(({ oneOf }) => (
@@ -79,7 +79,7 @@ function StepShown({ step }: { step: Step }) {
                 ))}
             </TypeChips>
             <span aria-hidden>→</span>
-            <TypeChips label="Gives">
+            <TypeChips label="Outputs">
               {app.outputs.map(({ name }) => (
                 <TypeChip key={name} names={[name]} />
               ))}
@@ -90,20 +90,20 @@ function StepShown({ step }: { step: Step }) {
           {shown.length > 0 && (
             <dl className={styles.parameters}>
               {shown.map(([name, value]) => (
-                <div key={name} data-given={name in given || undefined} data-universal={universal.has(name) || undefined}>
+                <div key={name} data-given={name in set || undefined} data-universal={universal.has(name) || undefined}>
                   <dt>{name}</dt>
                   <dd>
                     {valueWords(value)}
-                    {!(name in given) && <small>default</small>}
+                    {!(name in set) && <small>default</small>}
                   </dd>
                 </div>
               ))}
             </dl>
           )}
-          {shown.length === 0 && <p className={styles.quiet}>All parameters at their defaults.</p>}
+          {shown.length === 0 && <p className={styles.quiet}>All parameters have their defaults.</p>}
           {defaults > 0 && (
             <Button small kind="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? 'Only what is given' : `Show ${pluralize(defaults, 'default')} too`}
+              {all ? 'Hide defaults' : `Show ${pluralize(defaults, 'default')}`}
             </Button>
           )}
         </div>

@@ -28,19 +28,19 @@ const Uses = graphql(
   [RunState],
 )
 
-/** The batches that start on it by default, and what was started on it. */
+/** The runs of a pipeline, and the batches with it as their default pipeline. */
 export function UsageView({ id }: { id: string }) {
-  const [result, ask] = useQuery({ query: Uses, variables: { id } })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, query] = useQuery({ query: Uses, variables: { id } })
+  const refetch = () => query({ requestPolicy: 'network-only' })
   const active = useLiveRuns()
   useRefetchOnChange(active.refetchKey, refetch)
   return (
-    <QueryResult result={result} label="Uses" onRetry={refetch}>
+    <QueryResult result={result} label="Usage" onRetry={refetch}>
       {({ batches, batchRuns }) => (
         <div className={styles.uses}>
           <div>
-            <Panel title="Runs on it" beside={<span className={styles.quiet}>{pluralize(batchRuns.totalCount.count, 'run')}</span>} flush>
-              {batchRuns.nodes.length === 0 && <p className={styles.none}>No batch was started on it yet.</p>}
+            <Panel title="Runs" beside={<span className={styles.quiet}>{pluralize(batchRuns.totalCount.count, 'run')}</span>} flush>
+              {batchRuns.nodes.length === 0 && <p className={styles.none}>No runs yet.</p>}
               <ul className={styles.rows}>
                 {batchRuns.nodes.map((read) => {
                   const run = active.newest(read)
@@ -50,7 +50,7 @@ export function UsageView({ id }: { id: string }) {
                         <BatchRunLink id={run.id}>{read.batch.name}</BatchRunLink>
                         <small>version {read.pipeline.version}</small>
                       </span>
-                      <span className={styles.far}>
+                      <span className={styles.progress}>
                         <ProgressBar thin label={`Run of ${read.batch.name}`} percent={run.percent} counts={run.counts} />
                         <small>{formatPercent(run.percent)}</small>
                       </span>
@@ -62,18 +62,18 @@ export function UsageView({ id }: { id: string }) {
               </ul>
               {batchRuns.totalCount.count > batchRuns.nodes.length && (
                 <Link to="/batch-runs" search={{ pipeline: id }} className={styles.more}>
-                  All of them
+                  Show all
                 </Link>
               )}
             </Panel>
           </div>
           <div>
             <Panel
-              title="Batches that start on it"
+              title="Batches with this default pipeline"
               beside={<span className={styles.quiet}>{pluralize(batches.totalCount.count, 'batch', 'batches')}</span>}
               flush
             >
-              {batches.nodes.length === 0 && <p className={styles.none}>No batch has it as its own.</p>}
+              {batches.nodes.length === 0 && <p className={styles.none}>No batches yet.</p>}
               <ul className={styles.rows}>
                 {batches.nodes.map((batch) => (
                   <li key={batch.id}>
@@ -89,7 +89,7 @@ export function UsageView({ id }: { id: string }) {
               </ul>
               {batches.totalCount.count > batches.nodes.length && (
                 <Link to="/batches" search={{ pipeline: id }} className={styles.more}>
-                  All of them
+                  Show all
                 </Link>
               )}
             </Panel>

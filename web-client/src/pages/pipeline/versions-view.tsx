@@ -28,7 +28,7 @@ interface VersionsViewProps {
   onSearch: (part: Partial<PipelineSearch>) => void
 }
 
-/** What differs between two versions, and how each came to be. */
+/** Compares two versions, and lists all versions. */
 export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) {
   const { versions, version: newest } = pipeline
   const known = new Set(versions.map(({ version }) => version))
@@ -45,7 +45,7 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
     <>
       {versions.length > 1 && (
         <Panel
-          title="What differs"
+          title="Compare versions"
           beside={
             <div className={styles.picks}>
               <Select label="From" choices={choices} chosen={String(from)} onChoose={(value) => onSearch({ from: value })} />
@@ -62,12 +62,12 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
           {versions.map(({ version, note, createdAt, changes }) => (
             <li key={version}>
               <GitCommitVertical aria-hidden size={18} />
-              <div className={styles.told}>
+              <div className={styles.version}>
                 <p>
                   <strong>Version {version}</strong> <RelativeTime at={createdAt} />
                 </p>
                 {note !== null && <p className={styles.note}>{note}</p>}
-                {version === 1 && <p className={styles.quiet}>The first one.</p>}
+                {version === 1 && <p className={styles.quiet}>First version.</p>}
                 {changes.length > 0 && (
                   <ul className={styles.words}>
                     {changes.map(({ words }) => (
@@ -83,7 +83,7 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
                   params={{ pipelineId: pipeline.id }}
                   search={{ version: String(version) }}
                 >
-                  Build on it
+                  Edit from here
                 </LinkButton>
               )}
             </li>
@@ -95,16 +95,16 @@ export function VersionsView({ pipeline, search, onSearch }: VersionsViewProps) 
 }
 
 function Difference({ id, from, to }: { id: string; from: number; to: number }) {
-  const [result, ask] = useQuery({ query: Diff, variables: { id, from, to }, requestPolicy: 'cache-first' })
+  const [result, query] = useQuery({ query: Diff, variables: { id, from, to }, requestPolicy: 'cache-first' })
   return (
-    <QueryResult result={result} label="Difference" lines={3} onRetry={() => ask({ requestPolicy: 'network-only' })}>
+    <QueryResult result={result} label="Difference" lines={3} onRetry={() => query({ requestPolicy: 'network-only' })}>
       {({ pipeline }) => {
         const changes = pipeline?.diff.changes ?? []
-        if (changes.length === 0) return <p className={styles.quiet}>Nothing differs between these two.</p>
+        if (changes.length === 0) return <p className={styles.quiet}>No differences.</p>
         return (
           <ul className={styles.changes}>
             {changes.map((change) => (
-              <ChangeShown key={change.words} change={change} />
+              <ChangeItem key={change.words} change={change} />
             ))}
           </ul>
         )
@@ -120,7 +120,7 @@ const KINDS = {
   CHANGED: { icon: PencilLine, words: 'changed' },
 }
 
-function ChangeShown({ change }: { change: Change }) {
+function ChangeItem({ change }: { change: Change }) {
   const { kind, app, position, oldPosition, parameters, retry } = change
   const Icon = KINDS[kind].icon
   return (
@@ -132,14 +132,14 @@ function ChangeShown({ change }: { change: Change }) {
         </strong>
         <span>
           {KINDS[kind].words}
-          {kind === 'MOVED' && ` from place ${oldPosition ?? ''}`}
+          {kind === 'MOVED' && ` from position ${oldPosition ?? ''}`}
         </span>
       </p>
       {(parameters.length > 0 || retry) && (
         <table className={styles.values}>
           <thead>
             <tr>
-              <th>What</th>
+              <th>Field</th>
               <th>Before</th>
               <th>After</th>
             </tr>
@@ -148,15 +148,15 @@ function ChangeShown({ change }: { change: Change }) {
             {parameters.map(({ name, old, new: now }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{oldWords(old)}</td>
-                <td>{oldWords(now)}</td>
+                <td>{valueOrDefault(old)}</td>
+                <td>{valueOrDefault(now)}</td>
               </tr>
             ))}
             {retry && (
               <tr>
-                <th scope="row">If a call fails</th>
-                <td>{retryWords(retry.old)}</td>
-                <td>{retryWords(retry.new)}</td>
+                <th scope="row">On failure</th>
+                <td>{retryText(retry.old)}</td>
+                <td>{retryText(retry.new)}</td>
               </tr>
             )}
           </tbody>
@@ -166,11 +166,11 @@ function ChangeShown({ change }: { change: Change }) {
   )
 }
 
-function oldWords(value: Json) {
+function valueOrDefault(value: Json) {
   return value === null ? <em>default</em> : valueWords(value)
 }
 
-function retryWords(retry: NonNullable<Change['retry']>['old']) {
-  if (retry === null) return <em>as usual</em>
+function retryText(retry: NonNullable<Change['retry']>['old']) {
+  if (retry === null) return <em>default retries</em>
   return `up to ${retry.attempts} calls${retry.codes ? ` after ${retry.codes.join(', ')}` : ''}`
 }

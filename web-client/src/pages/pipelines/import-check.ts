@@ -22,41 +22,41 @@ export const ImportPipeline = graphql(`
   }
 `)
 
-export type Wanted = VariablesOf<typeof ImportPipeline>['input']
+export type ImportInput = VariablesOf<typeof ImportPipeline>['input']
 export type Imported = ResultOf<typeof ImportPipeline>['importPipeline']
 
 export interface ImportCheck {
-  /** What would become of it; of what was checked last. */
+  /** The result of the last check. */
   found: Imported | null
-  /** It is what would become of this very text. */
+  /** The last check was of exactly this input. */
   current: boolean
   failure: string | null
 }
 
 const PAUSE_MS = 300
 
-/** What an import would do, while the text is written. */
-export function useImportCheck(wanted: Wanted | null): ImportCheck {
+/** Previews the import while the text is edited. */
+export function useImportCheck(input: ImportInput | null): ImportCheck {
   const run = useThrowingMutation(ImportPipeline)
-  const [answer, setAnswer] = useState<{ to: Wanted | null; found: Imported | null; failure: string | null }>({
+  const [answer, setAnswer] = useState<{ to: ImportInput | null; found: Imported | null; failure: string | null }>({
     to: null,
     found: null,
     failure: null,
   })
   useEffect(() => {
-    if (wanted === null) return
-    let over = false
+    if (input === null) return
+    let canceled = false
     const timer = setTimeout(() => {
-      run({ input: { ...wanted, dryRun: true } }).then(
-        ({ importPipeline }) => !over && setAnswer({ to: wanted, found: importPipeline, failure: null }),
-        (error: unknown) => !over && setAnswer({ to: wanted, found: null, failure: errorMessage(error) }),
+      run({ input: { ...input, dryRun: true } }).then(
+        ({ importPipeline }) => !canceled && setAnswer({ to: input, found: importPipeline, failure: null }),
+        (error: unknown) => !canceled && setAnswer({ to: input, found: null, failure: errorMessage(error) }),
       )
     }, PAUSE_MS)
     return () => {
-      over = true
+      canceled = true
       clearTimeout(timer)
     }
-  }, [run, wanted])
-  if (wanted === null) return { found: null, current: true, failure: null }
-  return { found: answer.found, current: answer.to === wanted, failure: answer.failure }
+  }, [run, input])
+  if (input === null) return { found: null, current: true, failure: null }
+  return { found: answer.found, current: answer.to === input, failure: answer.failure }
 }

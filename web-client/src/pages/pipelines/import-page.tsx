@@ -7,7 +7,7 @@ import { Panel } from '../../components/panel'
 import { showToast } from '../../components/toast'
 import { errorMessage, useThrowingMutation } from '../../lib/mutation'
 import { readTextFile } from '../../lib/text-file'
-import { ImportPipeline, useImportCheck, type Wanted } from './import-check'
+import { ImportPipeline, useImportCheck, type ImportInput } from './import-check'
 import styles from './import-page.module.css'
 import { ImportResult } from './import-result'
 import { NumberedText } from './numbered-text'
@@ -15,33 +15,33 @@ import { NumberedText } from './numbered-text'
 interface Settings {
   name: string
   asNewVersion: boolean
-  /** By position: app IDs. */
+  /** App IDs by step position. */
   apps: Readonly<Record<number, string>>
 }
 
-const AS_WRITTEN: Settings = { name: '', asNewVersion: false, apps: {} }
+const NO_SETTINGS: Settings = { name: '', asNewVersion: false, apps: {} }
 
-/** A pipeline from text: what "As text" gives, or a recipe of clams-kitchen. */
+/** Imports a pipeline from text: from the Text tab of a pipeline, or a clams-kitchen recipe. */
 export function ImportPipelinePage() {
   const [text, setText] = useState('')
-  const [settings, setSettings] = useState(AS_WRITTEN)
+  const [settings, setSettings] = useState(NO_SETTINGS)
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
-  const wanted = useMemo(() => wantedBy(text, settings), [text, settings])
-  const check = useImportCheck(wanted)
+  const input = useMemo(() => inputOf(text, settings), [text, settings])
+  const check = useImportCheck(input)
   const run = useThrowingMutation(ImportPipeline)
   const navigate = useNavigate()
 
   const write = (next: string) => {
     setText(next)
-    setSettings(AS_WRITTEN)
+    setSettings(NO_SETTINGS)
     setFailure(null)
   }
   const save = async () => {
-    if (!wanted) return
+    if (!input) return
     setBusy(true)
     try {
-      const { importPipeline } = await run({ input: wanted })
+      const { importPipeline } = await run({ input })
       const { pipeline } = importPipeline
       if (!pipeline) return
       showToast(pipeline.version === 1 ? `${pipeline.name} is imported.` : `${pipeline.name} has version ${pipeline.version}.`)
@@ -57,12 +57,12 @@ export function ImportPipelinePage() {
 
   return (
     <Page
-      title="Import a pipeline"
+      title="Import pipeline"
       crumbs={[{ label: 'Pipelines', link: { to: '/pipelines' } }]}
-      about="From YAML or JSON that a Chowda wrote, or from a recipe of clams-kitchen."
+      about="Import YAML or JSON from Chowda, or a clams-kitchen recipe."
       actions={
         <Button kind="primary" disabled={!ready} busy={busy} onClick={() => void save()}>
-          {check.found?.outcome === 'NEW_VERSION' ? 'Import as a new version' : 'Import'}
+          {check.found?.outcome === 'NEW_VERSION' ? 'Import as new version' : 'Import'}
         </Button>
       }
     >
@@ -73,14 +73,14 @@ export function ImportPipelinePage() {
           onFiles={([file]) => file && void readTextFile(file).then(write)}
         >
           <NumberedText
-            label="The pipeline as text"
+            label="Pipeline text"
             value={text}
             onChange={write}
             problems={problems}
             placeholder={EXAMPLE}
           />
         </FileDrop>
-        <Panel title="What would be made of it">
+        <Panel title="Preview">
           <ImportResult
             check={check}
             failure={failure ?? check.failure}
@@ -102,7 +102,7 @@ steps:
       tpSampleRate: 500
   - app: http://apps.clams.ai/tesseract/v2.1`
 
-function wantedBy(text: string, { name, asNewVersion, apps }: Settings): Wanted | null {
+function inputOf(text: string, { name, asNewVersion, apps }: Settings): ImportInput | null {
   if (text.trim() === '') return null
   return {
     text,

@@ -9,19 +9,19 @@ import { pluralize } from '../../lib/format'
 import type { ImportCheck, Imported } from './import-check'
 import styles from './import-page.module.css'
 
-interface Chosen {
+interface ImportSettings {
   name: string
   asNewVersion: boolean
   apps: Readonly<Record<number, string>>
 }
 
-interface ImportResultProps extends Chosen {
+interface ImportResultProps extends ImportSettings {
   check: ImportCheck
   failure: string | null
-  onSettings: (part: Partial<Chosen>) => void
+  onSettings: (part: Partial<ImportSettings>) => void
 }
 
-/** What an import would do, what is in its way, and what can be done about that here. */
+/** Preview of an import: its result, its problems, and settings that can fix them. */
 export function ImportResult({ check, failure, name, asNewVersion, apps, onSettings }: ImportResultProps) {
   const { found } = check
   if (failure !== null) {
@@ -32,47 +32,46 @@ export function ImportResult({ check, failure, name, asNewVersion, apps, onSetti
     )
   }
   if (!found) {
-    if (!check.current) return <Loading label="Reading it …" lines={4} />
+    if (!check.current) return <Loading label="Loading preview …" lines={4} />
     return (
-      <EmptyState icon={<ClipboardPaste size={26} />} title="Nothing to read yet">
-        Paste a pipeline or a recipe at the left, or drop its file there. What it would become, and what is wrong with
-        it, shows here.
+      <EmptyState icon={<ClipboardPaste size={26} />} title="No text yet">
+        Paste a pipeline or a recipe, or drop its file. A preview appears here.
       </EmptyState>
     )
   }
-  const isTaken = found.outcome === 'NEW_VERSION' || found.pipeline !== null || asNewVersion
+  const offersNewVersion = found.outcome === 'NEW_VERSION' || found.pipeline !== null || asNewVersion
   return (
     <div className={styles.result} aria-busy={!check.current}>
       <Outcome found={found} />
       {found.problems.length > 0 && (
-        <ul className={styles.problems} aria-label="What is wrong">
+        <ul className={styles.problems} aria-label="Problems">
           {found.problems.map(({ message }) => (
             <li key={message}>{message}</li>
           ))}
         </ul>
       )}
       <div className={styles.settings}>
-        <Field label="Name" help="Empty: as the text says.">
+        <Field label="Name" help="Leave blank to use the name in the text.">
           <TextInput
             value={name}
-            placeholder={found.name ?? 'The text gives none'}
+            placeholder={found.name ?? 'The text has no name'}
             onChange={(event) => onSettings({ name: event.target.value })}
           />
         </Field>
-        {(isTaken || isNameTaken(found)) && (
+        {(offersNewVersion || isNameTaken(found)) && (
           <label className={styles.check}>
             <input
               type="checkbox"
               checked={asNewVersion}
               onChange={(event) => onSettings({ asNewVersion: event.target.checked })}
             />
-            As a new version of the pipeline that has this name
+            Import as a new version of the existing pipeline with this name
           </label>
         )}
       </div>
       {found.changes.length > 0 && (
         <div>
-          <h3>What would differ from the newest version</h3>
+          <h3>Changes from the newest version</h3>
           <ul className={styles.words}>
             {found.changes.map(({ words }) => (
               <li key={words}>{words}</li>
@@ -94,7 +93,7 @@ export function ImportResult({ check, failure, name, asNewVersion, apps, onSetti
       )}
       {found.ignored.length > 0 && (
         <p className={styles.ignored}>
-          Says nothing to Chowda, and is left out: {found.ignored.join(', ')}.
+          Ignored, because Chowda does not use it: {found.ignored.join(', ')}.
         </p>
       )}
     </div>
@@ -106,8 +105,8 @@ function Outcome({ found }: { found: Imported }) {
   const words = {
     CREATED: `A new pipeline, ${found.name ?? ''}, with ${steps}.`,
     NEW_VERSION: `A new version of ${found.name ?? ''}, with ${steps}.`,
-    UNCHANGED: `${found.name ?? ''} has these steps already: there is nothing to import.`,
-    REFUSED: `It can’t be imported so: ${pluralize(found.problems.length, 'problem')}.`,
+    UNCHANGED: `${found.name ?? ''} has these steps already. Nothing to import.`,
+    REFUSED: `Can’t import yet: ${pluralize(found.problems.length, 'problem')}.`,
   }[found.outcome]
   const refused = found.outcome === 'REFUSED'
   return (
@@ -131,7 +130,7 @@ function Step({ step, chosen, onChoose }: StepProps) {
     <li data-wrong={app === null || undefined}>
       <p>
         <b>{position}</b> {app ? app.name : wanted}
-        <small>{app ? `${app.version ?? ''}${app.endpoint === null ? ', not running yet' : ''}` : 'not registered here'}</small>
+        <small>{app ? `${app.version ?? ''}${app.endpoint === null ? ', not running yet' : ''}` : 'not registered'}</small>
       </p>
       {(choices.length > 0 || chosen !== null) && (
         <Select
@@ -143,7 +142,7 @@ function Step({ step, chosen, onChoose }: StepProps) {
           }))}
           chosen={chosen}
           onChoose={onChoose}
-          placeholder="Use instead …"
+          placeholder="Select another app …"
         />
       )}
       {parameters.length > 0 && (
@@ -153,7 +152,7 @@ function Step({ step, chosen, onChoose }: StepProps) {
   )
 }
 
-/** It would be a new version, if that were asked for. */
+/** Whether the name belongs to an existing pipeline, so that only a new version can be imported. */
 function isNameTaken({ problems }: Imported): boolean {
   return problems.some(({ message }) => message.includes('asNewVersion'))
 }

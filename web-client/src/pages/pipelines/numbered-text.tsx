@@ -10,7 +10,7 @@ interface NumberedTextProps {
   problems: readonly { line: number | null; message: string }[]
 }
 
-/** Text with the numbers of its lines; those with a problem are marked, with the problem on hover and for readers. */
+/** A text area with line numbers. It marks lines with a problem, and shows the problem on hover and to screen readers. */
 export function NumberedText({ label, value, placeholder, onChange, problems }: NumberedTextProps) {
   const gutter = useRef<HTMLDivElement>(null)
   const id = useId()

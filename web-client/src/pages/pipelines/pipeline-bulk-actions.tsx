@@ -25,7 +25,7 @@ export const ArchivePipelines = graphql(
 
 export type PipelineFilter = NonNullable<VariablesOf<typeof DeletePipelines>['filter']>
 
-/** What can be done with many pipelines. */
+/** The bulk actions on pipelines. */
 export function PipelineBulkActions(props: BulkActionsProps<PipelineFilter>) {
   const { selecting, filter } = props
   const chosen = idArguments(bulkTarget(selecting.selection, filter))
@@ -37,7 +37,7 @@ export function PipelineBulkActions(props: BulkActionsProps<PipelineFilter>) {
           label="Archive"
           icon={Archive}
           title="Archive pipelines"
-          verb="Archive them"
+          verb="Archive"
           mutation={ArchivePipelines}
           variables={{ ...chosen, archived: true }}
           onDone={done}
@@ -45,10 +45,10 @@ export function PipelineBulkActions(props: BulkActionsProps<PipelineFilter>) {
       )}
       {filter.archived !== false && (
         <BulkAction
-          label="Bring back"
+          label="Unarchive"
           icon={ArchiveRestore}
-          title="Bring pipelines back"
-          verb="Bring them back"
+          title="Unarchive pipelines"
+          verb="Unarchive"
           mutation={ArchivePipelines}
           variables={{ ...chosen, archived: false }}
           onDone={done}

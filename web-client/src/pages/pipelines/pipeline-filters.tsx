@@ -18,22 +18,22 @@ export function PipelineFilters({ search, onChange }: PipelineFiltersProps) {
       onClear={() => onChange({ text: undefined, app: undefined, show: undefined })}
     >
       <SearchField
-        label="A part of the name or description"
+        label="Search by name or description"
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
       <EntityPicker
         kind="app"
-        label="With a step of"
+        label="App"
         chosen={search.app ?? null}
         onChoose={(app) => onChange({ app: app?.id })}
       />
       <Select
-        label="Archived or not"
+        label="Status"
         choices={[
-          { value: 'active', label: 'In use' },
+          { value: 'active', label: 'Active' },
           { value: 'archived', label: 'Archived' },
-          { value: 'all', label: 'In use and archived' },
+          { value: 'all', label: 'Active and archived' },
         ]}
         chosen={search.show ?? 'active'}
         onChoose={(show) => onChange({ show: show === 'active' ? undefined : show })}

@@ -62,7 +62,7 @@ export function PipelinesPage() {
   return (
     <Page
       title="Pipelines"
-      about="CLAMS apps in order, through which media files go."
+      about="A pipeline runs CLAMS apps on media files, in order."
       actions={
         <>
           <LinkButton icon={<FileUp aria-hidden size={17} />} to="/pipelines/import">
@@ -93,14 +93,14 @@ export function PipelinesPage() {
             actions={
               <>
                 <LinkButton kind="primary" to="/pipelines/new">
-                  Build the first one
+                  Create pipeline
                 </LinkButton>
-                <LinkButton to="/pipelines/import">Import one</LinkButton>
+                <LinkButton to="/pipelines/import">Import pipeline</LinkButton>
               </>
             }
           >
-            A pipeline says which CLAMS apps look at each file, in which order and with which parameters. A recipe
-            of clams-kitchen can be imported too.
+            A pipeline lists the CLAMS apps that run on each file, their order and their parameters. You can also import
+            a clams-kitchen recipe.
           </EmptyState>
         }
       />
@@ -145,7 +145,7 @@ function columnsWith({ newest, staleSince }: LiveRuns): Column<Pipeline, Sort>[]
     },
     { header: 'Version', end: true, narrow: true, cell: ({ version }) => version },
     {
-      header: 'Newest run',
+      header: 'Last run',
       narrow: true,
       cell: ({ lastRun }) => {
         if (lastRun === null) return <span className={styles.none}>Never run</span>
@@ -159,7 +159,7 @@ function columnsWith({ newest, staleSince }: LiveRuns): Column<Pipeline, Sort>[]
       },
     },
     {
-      header: 'Made',
+      header: 'Created',
       sort: { by: 'CREATED', descending: true },
       narrow: true,
       cell: ({ createdAt }) => <RelativeTime at={createdAt} />,

@@ -9,7 +9,7 @@ export const ARCHIVED = ['archived', 'all'] as const
 export interface PipelinesSearch extends PageSearch<(typeof PIPELINE_SORTS)[number]> {
   text?: string | undefined
   app?: string | undefined
-  /** Left out: those that can be started. */
+  /** By default only active pipelines. */
   show?: (typeof ARCHIVED)[number] | undefined
 }
 
