@@ -39,7 +39,7 @@ test('a file that failed is found, understood and retried, and the run is right 
 
   await row.getByRole('link', { name: first }).click()
   await expect(page.getByRole('heading', { level: 1, name: first })).toBeVisible()
-  await page.getByText('What the app said').click()
+  await page.getByText('App output').click()
   await expect(page.locator('pre')).toContainText('no words in it')
   await expect(page.getByRole('link', { name: '1. faces' })).toBeVisible()
   await accessible(page)
@@ -67,8 +67,8 @@ test('a run is seen as a grid by keys alone, and what ran when on which worker',
   await accessible(page)
 
   await page.getByRole('tab', { name: 'Workers' }).click()
-  await expect(page.getByText('The last 16 calls')).toBeVisible({ timeout: 30_000 })
-  await page.getByRole('button', { name: 'As a table' }).click()
+  await expect(page.getByText('Last 16 calls')).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Show table' }).click()
   await expect(page.getByRole('row', { name: /faces/ })).toHaveCount(8)
   await accessible(page)
   await page.emulateMedia({ colorScheme: 'dark' })
@@ -82,7 +82,7 @@ test('a run is canceled once it was told how many files that ends', async ({ pag
   const dialog = page.getByRole('dialog', { name: 'Cancel “too-long”?' })
   await expect(dialog).toContainText(/Cancels 4 files/)
   await dialog.getByRole('button', { name: 'Cancel it' }).click()
-  await expect(page.getByText('Took')).toBeVisible()
+  await expect(page.getByText('Duration', { exact: true })).toBeVisible()
   await expect(page.getByText('Canceled', { exact: true }).first()).toBeVisible()
 })
 

@@ -63,13 +63,13 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
 
 test('a batch is started and paused with the keyboard alone', async ({ page }) => {
   await page.goto('/')
-  await expect(page.getByRole('button', { name: 'Start a batch' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start batch' })).toBeVisible()
   const focused = page.locator(':focus')
   await page.keyboard.press('Tab')
   await expect(focused).toHaveText('To the content')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
-  await expect(focused).toHaveText('Start a batch')
+  await expect(focused).toHaveText('Start batch')
   await page.keyboard.press('Enter')
   const batch = page.getByRole('combobox', { name: 'Batch' })
   await expect(batch).toBeVisible()

@@ -48,13 +48,13 @@ test('from an empty database to the text on a slate; a file that was not there i
 
   await page.goto('/')
   await expect(page.getByRole('heading', { name: 'Nothing has run yet' })).toBeVisible()
-  await page.getByRole('link', { name: 'Register the apps' }).click()
+  await page.getByRole('link', { name: 'Register apps' }).click()
   await register(page, 'scenes-with-text')
   await register(page, 'slate-ocr')
 
   await page.getByRole('link', { name: 'Now' }).click()
   await expect(page.getByText('2 apps: done')).toBeVisible()
-  await page.getByRole('link', { name: 'Bring in the media files' }).click()
+  await page.getByRole('link', { name: 'Import media files' }).click()
   const rows = [first, late].map(({ guid, path, durationMs }) =>
     [guid, pathToFileURL(join(directory, path)).href, durationMs / 1000].join(),
   )
@@ -63,7 +63,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   await expect(page.getByText('2 media files added.')).toBeVisible()
 
   await page.getByRole('link', { name: 'Now' }).click()
-  await page.getByRole('link', { name: 'Build a pipeline' }).click()
+  await page.getByRole('link', { name: 'Create pipeline' }).click()
   await page.getByLabel('Name', { exact: true }).fill('Slates')
   for (const app of ['Scenes with Text', 'Slate OCR']) {
     await page.getByRole('combobox', { name: 'Add a step' }).click()
@@ -74,7 +74,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   await expect(page.getByRole('heading', { level: 1, name: 'Slates' })).toBeVisible()
 
   await page.getByRole('link', { name: 'Now' }).click()
-  await page.getByRole('link', { name: 'Make a batch' }).click()
+  await page.getByRole('link', { name: 'Create batch' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('First batch')
   await page.getByRole('combobox', { name: 'Pipeline' }).click()
   await page.getByRole('option', { name: /Slates/ }).click()

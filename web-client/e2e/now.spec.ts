@@ -27,8 +27,8 @@ test('a batch is started after its numbers were told, is watched live, and is th
 }) => {
   await batch(chowda, 'newshour', 12)
   await page.goto('/')
-  await page.getByRole('button', { name: 'Start a batch' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Start a batch' })
+  await page.getByRole('button', { name: 'Start batch' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Start batch' })
   await dialog.getByRole('combobox', { name: 'Batch' }).fill('newsh')
   await page.getByRole('option', { name: /newshour/ }).click()
   await expect(dialog.getByRole('combobox', { name: 'Pipeline' })).toHaveValue('Slates')

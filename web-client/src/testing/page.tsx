@@ -1,4 +1,4 @@
-/** A page of the client as a person has it, with a server that answers as it is told. */
+/** Renders pages of the client in tests, with a fake server. */
 import { createMemoryHistory, createRouter, RouterProvider } from '@tanstack/react-router'
 import { cleanup, render } from '@testing-library/react'
 import { userEvent, type UserEvent } from '@testing-library/user-event'
@@ -11,10 +11,10 @@ import { routeTree } from '../pages'
 
 type Variables = Record<string, unknown>
 
-/** By the operation's name; what it gives is the answer's data. An operation that is not named here fails the test. */
+/** Functions that return the data of an operation, by operation name. An operation without one fails the test. */
 export type Answers = Record<string, (variables: Variables) => unknown>
 
-export interface Asked {
+export interface ReceivedRequest {
   operation: string
   variables: Variables
 }
@@ -24,7 +24,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Never opens: what is live is tested elsewhere. */
+/** A socket that never opens. */
 class SilentSocket extends EventTarget {
   static readonly CONNECTING = 0
   static readonly OPEN = 1
@@ -34,23 +34,23 @@ class SilentSocket extends EventTarget {
   close = () => undefined
 }
 
-/** A server that answers so; what it was asked. */
+/** Fakes the server. Returns a function that returns the variables of the requests for an operation. */
 export function serve(answers: Answers) {
-  const asked: Asked[] = []
+  const requests: ReceivedRequest[] = []
   vi.stubGlobal('WebSocket', SilentSocket)
   vi.stubGlobal('fetch', async (_: unknown, { body }: { body: string }) => {
     const { operationName, variables = {} } = JSON.parse(body) as { operationName: string; variables?: Variables }
-    asked.push({ operation: operationName, variables })
+    requests.push({ operation: operationName, variables })
     const answer = answers[operationName]
-    if (!answer) throw new Error(`Nobody said how ${operationName} is answered.`)
+    if (!answer) throw new Error(`No answer is defined for ${operationName}.`)
     const data = await answer(variables)
-    const told = data instanceof Refusal ? { errors: [data] } : { data }
-    return new Response(JSON.stringify(told), { headers: { 'Content-Type': 'application/json' } })
+    const result = data instanceof Refusal ? { errors: [data] } : { data }
+    return new Response(JSON.stringify(result), { headers: { 'Content-Type': 'application/json' } })
   })
-  return (operation: string) => asked.filter((each) => each.operation === operation).map(({ variables }) => variables)
+  return (operation: string) => requests.filter((each) => each.operation === operation).map(({ variables }) => variables)
 }
 
-/** A part of a page, which asks that server. */
+/** Renders a part of a page with the client. */
 export function show(part: ReactElement): UserEvent {
   render(<Provider value={client}>{part}</Provider>)
   return userEvent.setup()
@@ -68,7 +68,7 @@ export function openPage(address: string, answers: Answers) {
   }
 }
 
-/** An error of the API. */
+/** An API error. */
 export class Refusal {
   readonly message: string
   readonly extensions: Record<string, unknown>

@@ -1,21 +1,21 @@
-/** What people do, in words: the API names each action by its mutation. */
+/** Labels for the actions in the audit log. An action has the name of its mutation. */
 import type { EntityKind } from '../../components/entity-link'
 
 const PAST: Record<string, string> = {
   add: 'added',
   cancel: 'canceled',
-  create: 'made',
+  create: 'created',
   delete: 'deleted',
   import: 'imported',
   pause: 'paused',
-  refresh: 'asked again',
+  refresh: 'refreshed',
   register: 'registered',
   remove: 'removed from',
   resume: 'resumed',
   retry: 'retried',
   set: 'set',
   start: 'started',
-  update: 'changed',
+  update: 'updated',
   upload: 'uploaded',
 }
 
@@ -24,7 +24,7 @@ export const KINDS: Record<string, string> = {
   PIPELINE: 'pipeline',
   BATCH: 'batch',
   BATCH_RUN: 'batch run',
-  PIPELINE_RUN: 'run of a file',
+  PIPELINE_RUN: 'pipeline run',
   STEP_RUN: 'step',
   MMIF: 'MMIF',
   COLLECTION: 'collection',

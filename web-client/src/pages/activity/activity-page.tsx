@@ -10,7 +10,7 @@ import { TextInput } from '../../components/text-input'
 import { problemOf } from '../../lib/client'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { useChangeFeed } from '../../lib/subscriptions'
-import { actionLabel, KINDS } from './action-labels'
+import { actionLabel } from './action-labels'
 import styles from './activity-page.module.css'
 import { EventDay } from './event-day'
 import { EventFields, type Event } from './event-fields'
@@ -64,10 +64,10 @@ export function ActivityPage() {
     since: since?.toISOString() ?? null,
     until: since ? nextDay(since).toISOString() : null,
   }
-  const [{ data, error }, ask] = useQuery({ query: Events, variables })
+  const [{ data, error }, refetch] = useQuery({ query: Events, variables })
   const filtered = action !== undefined || subject !== undefined || day !== undefined
   return (
-    <Page title="Activity" about="Who did what, as it happens.">
+    <Page title="Activity" about="A live log of what people do.">
       <div className={styles.filters}>
         <label className={styles.day}>
           Day
@@ -79,8 +79,8 @@ export function ActivityPage() {
             }
           />
         </label>
-        {action !== undefined && <p>Only: {actionLabel(action)}</p>}
-        {subject !== undefined && <p>Only what was done on {subject}</p>}
+        {action !== undefined && <p>Action: {actionLabel(action)}</p>}
+        {subject !== undefined && <p>Subject: {subject}</p>}
         {filtered && (
           <Button small kind="quiet" onClick={() => void navigate({ search: {} })}>
             Show all
@@ -88,12 +88,12 @@ export function ActivityPage() {
         )}
       </div>
       {error && !data && (
-        <ErrorState message={problemOf(error).message} onRetry={() => ask({ requestPolicy: 'network-only' })} />
+        <ErrorState message={problemOf(error).message} onRetry={() => refetch({ requestPolicy: 'network-only' })} />
       )}
       {!error && !data && <Loading />}
-      {data && <Feed key={JSON.stringify(variables)} known={data.events} live={after === undefined} />}
+      {data && <EventList key={JSON.stringify(variables)} initial={data.events} live={after === undefined} />}
       {data && (
-        <nav aria-label="Pages of activity" className={styles.pages}>
+        <nav aria-label="Activity pages" className={styles.pages}>
           {after !== undefined && (
             <Button onClick={() => void navigate({ search: { ...search, after: undefined } })}>Newest</Button>
           )}
@@ -112,29 +112,29 @@ export function ActivityPage() {
   )
 }
 
-/** A page of events, and above them what people do from then on. */
-function Feed({ known, live }: { known: ResultOf<typeof Events>['events']; live: boolean }) {
+/** A page of events, with new events above. */
+function EventList({ initial, live }: { initial: ResultOf<typeof Events>['events']; live: boolean }) {
   const { action, subject, day } = activityRoute.useSearch()
-  const [fresh, setFresh] = useState<Event[]>([])
-  const [cursor] = useState(known.cursor)
+  const [newEvents, setNewEvents] = useState<Event[]>([])
+  const [cursor] = useState(initial.cursor)
   useChangeFeed(NewEvents, live ? { after: cursor } : null, ({ events: page }) => {
-    const wanted = page.events.filter(
+    const matching = page.events.filter(
       (event) =>
         (action === undefined || event.action === action) &&
         (subject === undefined || event.subjectId === subject) &&
         (day === undefined || dayOf(event.at) === day),
     )
-    if (wanted.length > 0) setFresh((before) => [...wanted.toReversed(), ...before])
+    if (matching.length > 0) setNewEvents((before) => [...matching.toReversed(), ...before])
     return page
   })
-  const seen = new Set(fresh.map((event) => event.id))
-  const events = [...fresh, ...known.edges.map((edge) => edge.node).filter((event) => !seen.has(event.id))]
+  const seen = new Set(newEvents.map((event) => event.id))
+  const events = [...newEvents, ...initial.edges.map((edge) => edge.node).filter((event) => !seen.has(event.id))]
   if (events.length === 0) {
     return (
-      <EmptyState icon={<History size={26} />} title="Nothing was done">
+      <EmptyState icon={<History size={26} />} title="No activity">
         {action !== undefined || subject !== undefined || day !== undefined
-          ? 'Nothing matches; look at another day, or at all.'
-          : `What people start, change or cancel shows up here: ${Object.values(KINDS).slice(0, 3).join('s, ')}s and more.`}
+          ? 'No event matches the filter. Choose another day, or show all.'
+          : 'Events appear here when people start, change or cancel something.'}
       </EmptyState>
     )
   }

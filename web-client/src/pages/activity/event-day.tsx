@@ -38,7 +38,7 @@ function EventLine({ event }: { event: Event }) {
           <Link
             from={activityRoute.fullPath}
             search={(search) => ({ ...search, after: undefined, action: event.action })}
-            title={`Only ${event.action}`}
+            title={`Show only ${event.action}`}
             className={styles.verb}
           >
             {verbOf(event.action)}
@@ -72,11 +72,11 @@ function Subject({ event }: { event: Event }) {
 }
 
 function Details({ details }: { details: Json }) {
-  const told = detailsIn(details)
-  if (told.length === 0) return null
+  const items = detailsIn(details)
+  if (items.length === 0) return null
   return (
     <ul className={styles.details}>
-      {told.map(({ words, link }) => (
+      {items.map(({ words, link }) => (
         <li key={words}>{link ? <EntityLink {...link}>{words}</EntityLink> : words}</li>
       ))}
     </ul>

@@ -1,4 +1,4 @@
-/** What is known of an action beside what it was done on, in words: the API has names for it that are its own. */
+/** Describes the details of an event in words instead of API names. */
 import type { EntityKind } from '../../components/entity-link'
 import type { Json } from '../../lib/graphql'
 import { formatBytes, formatCount, pluralize, formatDuration } from '../../lib/format'
@@ -6,15 +6,15 @@ import { splitCamelCase } from './action-labels'
 
 export interface Detail {
   words: string
-  /** What the words stand for has a page. */
+  /** The page of the object. */
   link?: { kind: EntityKind; id: string }
 }
 
 const STARTS: Record<string, string> = {
-  BLANK: 'from a blank MMIF',
+  BLANK: 'from scratch',
   INPUT: 'from the batch’s input',
   NEWEST: 'from the newest MMIF',
-  INPUT_OR_NEWEST: 'from the batch’s input, else the newest MMIF',
+  INPUT_OR_NEWEST: 'from the batch’s input, or else the newest MMIF',
 }
 
 type Words = (value: Json) => string
@@ -31,13 +31,13 @@ const either =
 
 const WORDS: Record<string, Words> = {
   active: either('activated', 'deactivated'),
-  archived: either('archived', 'taken out of the archive'),
+  archived: either('archived', 'restored from the archive'),
   badRows: number((value) => pluralize(value, 'bad row')),
   batches: number((value) => pluralize(value, 'batch', 'batches')),
   documents: number((value) => pluralize(value, 'document')),
   endpoint: (value) => `at ${textOf(value)}`,
   files: number((value) => pluralize(value, 'file')),
-  fromStep: (value) => `from step ${textOf(value)} on`,
+  fromStep: (value) => `from step ${textOf(value)}`,
   identifier: textOf,
   maxConcurrency: number((value) => `${pluralize(value, 'call')} at once`),
   message: textOf,
@@ -45,20 +45,20 @@ const WORDS: Record<string, Words> = {
   name: (value) => `named ${textOf(value)}`,
   oneAtATime: either('one call at a time', 'several calls at a time'),
   outcome: (value) => textOf(value).toLowerCase().replaceAll('_', ' '),
-  overriddenSteps: (value) => `with other parameters in step ${Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)}`,
+  overriddenSteps: (value) => `override parameters in step ${Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)}`,
   pipelineVersion: (value) => `version ${textOf(value)}`,
   priority: (value) => `priority ${textOf(value)}`,
   size: number(formatBytes),
   startFrom: (value) => STARTS[textOf(value)] ?? textOf(value),
   steps: number((value) => pluralize(value, 'step')),
-  timeoutSeconds: number((value) => `at most ${formatDuration(value)} a call`),
+  timeoutSeconds: number((value) => `timeout ${formatDuration(value)}`),
   version: (value) => `version ${textOf(value)}`,
 }
 
 const LINKS: Record<string, { kind: EntityKind; words: string }> = {
-  batch: { kind: 'batch', words: 'its batch' },
-  batchRun: { kind: 'batchRun', words: 'its batch run' },
-  pipeline: { kind: 'pipeline', words: 'its pipeline' },
+  batch: { kind: 'batch', words: 'batch' },
+  batchRun: { kind: 'batchRun', words: 'batch run' },
+  pipeline: { kind: 'pipeline', words: 'pipeline' },
 }
 
 export function detailsIn(details: Json): Detail[] {
@@ -73,8 +73,8 @@ function detailOf(name: string, value: Json): Detail {
   if (link && typeof value === 'string') return { words: link.words, link: { kind: link.kind, id: value } }
   const words = WORDS[name]
   if (words) return { words: words(value) }
-  const named = splitCamelCase(name).join(' ')
-  return { words: typeof value === 'number' ? `${formatCount(value)} ${named}` : `${named} ${textOf(value)}` }
+  const label = splitCamelCase(name).join(' ')
+  return { words: typeof value === 'number' ? `${formatCount(value)} ${label}` : `${label} ${textOf(value)}` }
 }
 
 function textOf(value: Json): string {

@@ -7,9 +7,9 @@ interface ActivitySearch {
   action?: string | undefined
   /** An ID or a GUID. */
   subject?: string | undefined
-  /** In the person's zone: 2026-01-31. */
+  /** In the user's time zone, such as 2026-01-31. */
   day?: string | undefined
-  /** A cursor: what came before it. */
+  /** A cursor: show older events. */
   after?: string | undefined
 }
 

@@ -16,7 +16,7 @@ interface Wire {
   after: unknown
 }
 
-/** In place of the wire: what is live is said by the tests. */
+/** Replaces the transport: tests set the live data. */
 const wire = vi.hoisted(() => {
   const watchers = new Set<() => void>()
   const state: Wire = { active: [], staleSince: null, take: () => undefined, after: undefined }
@@ -92,16 +92,16 @@ const FILES: FilesPage['pipelineRuns'] = [
   { id: 'prun-3', status: 'WAITING', paused: false, endedAt: null, mediaFile: { guid: 'cpb-aacip-3' }, steps: [{ ...DONE, status: 'WAITING', percent: 0, attempts: 0 }, { ...DONE, status: 'WAITING', percent: 0, attempts: 0 }] },
 ]
 
-const asked: { operationName: string; variables: Record<string, unknown> }[] = []
+const requests: { operationName: string; variables: Record<string, unknown> }[] = []
 
 beforeEach(() => {
-  asked.length = 0
+  requests.length = 0
   wire.become({ active: [RUN], staleSince: null })
   vi.stubGlobal('fetch', (_: unknown, { body }: { body: string }) => {
-    const question = JSON.parse(body) as (typeof asked)[number]
-    asked.push(question)
+    const request = JSON.parse(body) as (typeof requests)[number]
+    requests.push(request)
     const outcome = { message: 'Retries 1 file of 1 batch run.', doneCount: 1, unchanged: [] }
-    const data = question.operationName === 'OneRun' ? { batchRun: ENDED.run } : { outcome }
+    const data = request.operationName === 'OneRun' ? { batchRun: ENDED.run } : { outcome }
     return Promise.resolve(new Response(JSON.stringify({ data }), { headers: { 'Content-Type': 'application/json' } }))
   })
 })
@@ -120,26 +120,26 @@ async function open(address = '/batch-runs/brun-1') {
       <RouterProvider router={createRouter({ routeTree, history, parseSearch, stringifySearch })} />
     </Provider>,
   )
-  await screen.findByRole('heading', { level: 1 }, { timeout: 10_000 }) // its code is fetched first
+  await screen.findByRole('heading', { level: 1 }, { timeout: 10_000 }) // the page's code is loaded first
   return { user: userEvent.setup(), history }
 }
 
-function tell(files: FilesPage['pipelineRuns']): void {
+function receive(files: FilesPage['pipelineRuns']): void {
   act(() => void wire.state.take(pageOf(files)))
 }
 
-test('the run is told app by app, with what failed and why it waits', async () => {
+test('the page shows the progress of each app and why a step waits', async () => {
   await open()
-  tell(FILES)
+  receive(FILES)
   expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Field tapes')
   expect(screen.getByRole('progressbar', { name: 'swt' }).getAttribute('aria-valuetext')).toBe('100 %')
   expect(screen.getByRole('progressbar', { name: 'whisper' }).getAttribute('aria-valuetext')).toBe('41 %')
-  expect(within(screen.getByRole('list', { name: 'What keeps it' })).getByText('No worker is alive.')).toBeTruthy()
+  expect(within(screen.getByRole('list', { name: 'Warnings' })).getByText('No worker is alive.')).toBeTruthy()
 })
 
-test('a file that failed is a row with its code and message, found by state, and retried once its numbers are told', async () => {
+test('a failed file shows its error, can be filtered by state, and is retried after a preview', async () => {
   const { user, history } = await open()
-  tell(FILES)
+  receive(FILES)
   expect(await screen.findByRole('row', { name: /cpb-aacip-2/ })).toBeTruthy()
   await user.click(screen.getByRole('button', { name: /Failed/ }))
   await waitFor(() => expect(screen.queryByRole('row', { name: /cpb-aacip-2/ })).toBeNull())
@@ -154,15 +154,15 @@ test('a file that failed is a row with its code and message, found by state, and
   await within(dialog).findByText('Retries 1 file of 1 batch run.')
   await user.click(within(dialog).getByRole('button', { name: 'Retry' }))
   await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Retry these files?' })).toBeNull())
-  expect(asked.map(({ variables }) => variables)).toEqual([
+  expect(requests.map(({ variables }) => variables)).toEqual([
     { ids: ['prun-1'], fromStep: null, dryRun: true },
     { ids: ['prun-1'], fromStep: null, dryRun: false },
   ])
 })
 
-test('rows are gone through, chosen and opened by keys alone', async () => {
+test('the keyboard moves between rows, selects and opens them', async () => {
   const { user, history } = await open()
-  tell(FILES)
+  receive(FILES)
   const grid = await screen.findByRole('grid')
   grid.focus()
   await user.keyboard('{ArrowDown}{ArrowDown} ')
@@ -173,9 +173,9 @@ test('rows are gone through, chosen and opened by keys alone', async () => {
   await waitFor(() => expect(history.location.href).toBe('/pipeline-runs/prun-3'))
 })
 
-test('the file at the cursor of the grid is told step by step', async () => {
+test('the grid reads out each step of the focused file', async () => {
   const { user } = await open('/batch-runs/brun-1?view=grid')
-  tell(FILES)
+  receive(FILES)
   const grid = await screen.findByRole('grid')
   grid.focus()
   await user.keyboard('{ArrowDown}')
@@ -184,46 +184,46 @@ test('the file at the cursor of the grid is told step by step', async () => {
   expect(within(row ?? grid).getByRole('rowheader').textContent).toBe('cpb-aacip-1')
   expect(within(row ?? grid).getAllByRole('gridcell').map((cell) => cell.textContent)).toEqual([
     'swt: finished',
-    'whisper: failed, APP_ERROR, 2 calls',
+    'whisper: failed, app error, 2 calls',
   ])
-  expect(within(screen.getByRole('region', { name: 'The chosen file' })).getByText('CUDA out of memory')).toBeTruthy()
+  expect(within(screen.getByRole('region', { name: 'Selected file' })).getByText('CUDA out of memory')).toBeTruthy()
 })
 
-test('while the data is dead nothing can be done that rests on it, and no clock runs', async () => {
+test('stale data disables the actions and stops the clocks', async () => {
   wire.become({ staleSince: Date.parse('2026-01-01T12:02:00Z') })
   const { user } = await open()
-  tell(FILES)
+  receive(FILES)
   for (const name of ['Cancel Field tapes', 'Retry Field tapes']) {
     expect(screen.getByRole('button', { name })).toHaveProperty('disabled', true)
   }
   await user.click(within(await screen.findByRole('row', { name: /cpb-aacip-1/ })).getByRole('checkbox'))
-  const chosen = within(screen.getByRole('region', { name: 'Chosen rows' }))
+  const bulkBar = within(screen.getByRole('region', { name: 'Chosen rows' }))
   for (const name of ['Retry …', 'Pause …', 'Resume …', 'Cancel …']) {
-    expect(chosen.getByRole('button', { name })).toHaveProperty('disabled', true)
+    expect(bulkBar.getByRole('button', { name })).toHaveProperty('disabled', true)
   }
   await user.click(screen.getByRole('button', { name: 'More' }))
-  expect((await screen.findByRole('menuitem', { name: 'Priority …' })).getAttribute('aria-disabled')).toBe('true')
+  expect((await screen.findByRole('menuitem', { name: 'Set priority …' })).getAttribute('aria-disabled')).toBe('true')
   await user.keyboard('{Escape}')
   await user.click(screen.getByRole('tab', { name: 'Grid' }))
-  const file = within(await screen.findByRole('region', { name: 'The chosen file' }))
+  const file = within(await screen.findByRole('region', { name: 'Selected file' }))
   expect(file.getByRole('button', { name: 'Retry …' })).toHaveProperty('disabled', true)
   expect(screen.getByText('2 min', { selector: 'dd' })).toBeTruthy()
   expect(screen.getByText('2 minutes ago')).toBeTruthy()
 })
 
-test('how it ended is asked once it is over, and after a retry the feed goes on from where it was', async () => {
+test('the page reads the result of an ended run, and a retry resumes the feed at its cursor', async () => {
   await open()
-  tell(FILES)
+  receive(FILES)
   ENDED.run = { ...RUN, status: 'FAILED', endedAt: '2026-01-01T12:05:00Z', steps: RUN.steps.map((step) => ({ ...step, waitingFor: null })) }
   act(() => wire.become({ active: [] }))
-  expect(await screen.findByText('Took')).toBeTruthy()
+  expect(await screen.findByText('Duration')).toBeTruthy()
   expect(wire.state.after).toBeUndefined()
   act(() => wire.become({ active: [RUN] }))
   expect(await screen.findByText('Running for')).toBeTruthy()
   expect(wire.state.after).toBe('cursor-1')
 })
 
-test('a run that is not there says so', async () => {
+test('an unknown run shows that it does not exist', async () => {
   ENDED.run = null
   wire.become({ active: [] })
   await open('/batch-runs/brun-9')

@@ -35,36 +35,36 @@ const OneRun = graphql(`
 export type Run = NonNullable<ResultOf<typeof OneRun>['batchRun']>
 
 export interface BatchRunResult {
-  /** Null: there is none. Undefined: not known yet. */
+  /** Null: it does not exist. Undefined: not loaded yet. */
   run: Run | null | undefined
-  /** It is among those that all pages watch. */
+  /** Whether the subscription to active runs includes it. */
   active: boolean
-  /** Why nothing is known. */
+  /** Why it could not be loaded. */
   problem: string | null
   onRetry: () => void
 }
 
-/** A batch run: live while it is active, and as it was read when it is over. */
+/** A batch run: from the live subscription while it is active, from a query after it has ended. */
 export function useBatchRun(id: string): BatchRunResult {
-  const { data: told, refusal, gaps } = useActiveRuns()
-  const live = told?.activeBatchRuns.find((run) => run.id === id)
+  const { data: activeRuns, refusal, gaps } = useActiveRuns()
+  const live = activeRuns?.activeBatchRuns.find((run) => run.id === id)
   const active = live !== undefined
   const [last, setLast] = useState(live)
   if (live && live !== last) setLast(live)
-  const [{ data, error, fetching }, ask] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: OneRun,
     variables: { id },
-    pause: told === undefined || active,
+    pause: activeRuns === undefined || active,
     requestPolicy: 'network-only',
   })
   useRefetchOnChange(String(gaps), () => {
-    if (!active) ask({ requestPolicy: 'network-only' })
+    if (!active) refetch({ requestPolicy: 'network-only' })
   })
-  const shown = live ?? (fetching || !data ? last : undefined) // as it was, until it is known how it ended
+  const shown = live ?? (fetching || !data ? last : undefined) // the last live state, until the query returns the final one
   return {
     run: shown ? { ...shown, endedAt: null } : data?.batchRun,
     active,
     problem: refusal?.message ?? (error && problemOf(error).message) ?? null,
-    onRetry: () => ask({ requestPolicy: 'network-only' }),
+    onRetry: () => refetch({ requestPolicy: 'network-only' }),
   }
 }

@@ -32,7 +32,7 @@ import { ShownFiles, type FileFilter } from './shown-files'
 import { useStoreVersion } from './use-store-version'
 import { WorkersView } from './workers-view'
 
-const FEW = 60 // of which a list shows more than a grid
+const LIST_MAX = 60 // runs with more files open in the grid
 
 interface BatchRunViewProps {
   run: Run
@@ -47,10 +47,10 @@ export function BatchRunView({ run, active, store }: BatchRunViewProps) {
   })
   const [request, setRequest] = useState<Request | null>(null)
   const since = useStaleSince()
-  const still = since !== null
-  const said = useStableValue(headingOf(run))
-  const heading = useMemo(() => headingParts(said, still, setRequest), [said, still])
-  const apps = said.apps
+  const stale = since !== null
+  const summary = useStableValue(headingOf(run))
+  const heading = useMemo(() => headingParts(summary, stale, setRequest), [summary, stale])
+  const apps = summary.apps
   return (
     <Page {...heading}>
       <RunSummary run={run} store={store} staleSince={since} />
@@ -61,7 +61,7 @@ export function BatchRunView({ run, active, store }: BatchRunViewProps) {
         store={store}
         staleSince={since}
         problem={feed.refusal?.message ?? null}
-        onAsk={setRequest}
+        onRequest={setRequest}
       />
       {request && (
         <ActionDialog request={request} apps={apps} onClose={() => setRequest(null)} />
@@ -70,14 +70,14 @@ export function BatchRunView({ run, active, store }: BatchRunViewProps) {
   )
 }
 
-/** What of a run stands above all. */
+/** The data of a run that the page heading shows. */
 function headingOf({ id, status, counts, batch, pipeline, createdAt, endedAt, priority, steps }: Run) {
   const { failed, canceled, finished } = counts
   const apps = steps.map(({ app }) => app.name)
   return { id, status, counts: { failed, canceled }, hasResults: finished > 0, batch, pipeline, createdAt, endedAt, priority, apps }
 }
 
-function headingParts(run: ReturnType<typeof headingOf>, still: boolean, onAsk: (request: Request) => void) {
+function headingParts(run: ReturnType<typeof headingOf>, stale: boolean, onRequest: (request: Request) => void) {
   const { batch, pipeline } = run
   return {
     title: batch.name,
@@ -85,7 +85,7 @@ function headingParts(run: ReturnType<typeof headingOf>, still: boolean, onAsk: 
       { label: 'Batch runs', link: { to: '/batch-runs' } },
       { label: batch.name, link: { to: '/batches/$batchId', params: { batchId: batch.id } } },
     ] satisfies Crumb[],
-    beside: <StatusChip status={run.status} still={still} />,
+    beside: <StatusChip status={run.status} still={stale} />,
     about: (
       <>
         Pipeline <EntityLink kind="pipeline" id={pipeline.id}>{pipeline.name}</EntityLink>, version {pipeline.version} ·
@@ -96,36 +96,36 @@ function headingParts(run: ReturnType<typeof headingOf>, still: boolean, onAsk: 
     actions: (
       <>
         <RunActions run={run} name={batch.name} apps={run.apps} small={false} />
-        <RunMenu run={run} onAsk={onAsk} />
+        <RunMenu run={run} onRequest={onRequest} />
       </>
     ),
   }
 }
 
 interface FilesProps {
-  /** Its ID. */
+  /** The ID of the run. */
   run: string
-  /** Files of the run. */
+  /** Number of files in the run. */
   total: number
   apps: string[]
   store: FilesStore
   staleSince: number | null
   problem: string | null
-  onAsk: (request: Request) => void
+  onRequest: (request: Request) => void
 }
 
-/** Drawn anew only when something of this changes: news of the run come several times a second. */
-const Files = memo(function Files({ run, total, apps, store, staleSince, problem, onAsk }: FilesProps) {
+/** Memoized: updates of the run arrive several times a second. */
+const Files = memo(function Files({ run, total, apps, store, staleSince, problem, onRequest }: FilesProps) {
   const search = batchRunRoute.useSearch()
   const navigate = useNavigate({ from: batchRunRoute.fullPath })
   const onSearch = (next: Partial<RunSearch>) =>
-    void navigate({ search: (known) => ({ ...known, ...next }), replace: true })
+    void navigate({ search: (current) => ({ ...current, ...next }), replace: true })
   const [cursor, setCursor] = useState<number | null>(null)
   const { status, code, text } = search
   const filterKey = JSON.stringify([status, code, text])
   const filter = useMemo<FileFilter>(
     () => ({ statuses: status ?? [], code, text }),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key says all that matters
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key covers all dependencies
     [filterKey],
   )
   const shown = useMemo(() => new ShownFiles(store, filter), [store, filter])
@@ -133,23 +133,23 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
   const open = (file: number) => void navigate({ to: '/pipeline-runs/$id', params: { id: store.id(file) } })
   const onFilter = (next: FileFilter) =>
     onSearch({ status: next.statuses.length > 0 ? [...next.statuses] : undefined, code: next.code, text: next.text })
-  const none = (
+  const noMatch = (
     <EmptyState
       icon={<SearchX size={26} />}
       title="No file matches"
       actions={<Button onClick={() => onFilter({ statuses: [] })}>Show all files</Button>}
     >
-      None of the {formatCount(total)} files is as the filter says just now.
+      None of the {formatCount(total)} files matches the filter now.
     </EmptyState>
   )
   const bar = <FileFilterBar store={store} filter={filter} onFilter={onFilter} />
-  const reading = <Reading store={store} total={total} problem={problem} />
-  const retryOne = (id: string) => onAsk({ kind: 'retry-files', files: { ids: [id] } })
+  const loadingStatus = <LoadingStatus store={store} total={total} problem={problem} />
+  const retryOne = (id: string) => onRequest({ kind: 'retry-files', files: { ids: [id] } })
   return (
     <div className={styles.files}>
       <Tabs
-        label="Views of the files"
-        chosen={search.view ?? (total > FEW ? 'grid' : 'list')}
+        label="File views"
+        chosen={search.view ?? (total > LIST_MAX ? 'grid' : 'list')}
         onChoose={(view) => onSearch({ view })}
         tabs={[
           {
@@ -158,7 +158,7 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
             content: (
               <Panel flush>
                 {bar}
-                {reading}
+                {loadingStatus}
                 <FileGrid
                   store={store}
                   shown={shown}
@@ -167,7 +167,7 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
                   cursor={cursor}
                   onCursor={setCursor}
                   onOpen={open}
-                  empty={none}
+                  empty={noMatch}
                 />
                 <FilePanel store={store} file={cursor} apps={apps} onRetry={retryOne} />
               </Panel>
@@ -179,7 +179,7 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
             content: (
               <Panel flush>
                 {bar}
-                {reading}
+                {loadingStatus}
                 <FileList
                   store={store}
                   shown={shown}
@@ -188,8 +188,8 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
                   onCursor={setCursor}
                   onOpen={open}
                   selecting={selecting}
-                  bulkActions={<FileActions run={run} filter={filter} selection={selecting.selection} onAsk={onAsk} />}
-                  empty={none}
+                  bulkActions={<FileActions run={run} filter={filter} selection={selecting.selection} onRequest={onRequest} />}
+                  empty={noMatch}
                 />
               </Panel>
             ),
@@ -209,14 +209,14 @@ const Files = memo(function Files({ run, total, apps, store, staleSince, problem
   )
 })
 
-/** How many files have been read, while the first of them come in. */
-function Reading({ store, total, problem }: { store: FilesStore; total: number; problem: string | null }) {
+/** How many files have been loaded, until all are. */
+function LoadingStatus({ store, total, problem }: { store: FilesStore; total: number; problem: string | null }) {
   useStoreVersion(store, 250)
   if (problem !== null) return <p className={styles.problem} role="alert">{problem}</p>
   if (store.size >= total) return null
   return (
     <p className={styles.reading} role="status">
-      Reading the files: {formatCount(store.size)} of {formatCount(total)}, {formatPercent((100 * store.size) / total)} …
+      Loading files: {formatCount(store.size)} of {formatCount(total)}, {formatPercent((100 * store.size) / total)} …
     </p>
   )
 }

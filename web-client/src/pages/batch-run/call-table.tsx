@@ -1,24 +1,25 @@
 import { Link } from '@tanstack/react-router'
+import { ErrorCode } from '../../components/error-code'
 import { RelativeTime } from '../../components/relative-time'
 import { workerLabel } from '../../components/worker-label'
 import { formatDuration } from '../../lib/format'
 import styles from './call-table.module.css'
 import { OUTCOME_WORDS, outcomeOf, type Call } from './run-calls'
 
-/** The same calls, to be read one by one. */
+/** Calls as a table: the accessible form of the chart. */
 export function CallTable({ calls }: { calls: Call[] }) {
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Calls">
       <table className={styles.table}>
-        <caption className="unseen">Calls of apps, the newest first</caption>
+        <caption className="unseen">App calls, newest first</caption>
         <thead>
           <tr>
             <th>Worker</th>
             <th>App</th>
             <th>File</th>
-            <th>Began</th>
-            <th>Took</th>
-            <th>What became of it</th>
+            <th>Started</th>
+            <th>Duration</th>
+            <th>Result</th>
           </tr>
         </thead>
         <tbody>
@@ -38,7 +39,11 @@ export function CallTable({ calls }: { calls: Call[] }) {
               <td>{call.endedAt === null ? '–' : formatDuration((call.endedAt - call.startedAt) / 1000)}</td>
               <td>
                 {OUTCOME_WORDS[outcomeOf(call)]}
-                {call.error && `: ${call.error.code}, ${call.error.message}`}
+                {call.error && (
+                  <>
+                    : <ErrorCode code={call.error.code} />, {call.error.message}
+                  </>
+                )}
               </td>
             </tr>
           ))}

@@ -1,4 +1,4 @@
-/** What a step of a file is, as small as it can be told: one byte for each step of each file. */
+/** The state of a step of a file, stored as one byte. */
 import type { RunStatus } from '../../lib/graphql'
 
 export const FILE_STATUSES = ['WAITING', 'RUNNING', 'FINISHED', 'FAILED', 'CANCELED'] as const
@@ -20,13 +20,13 @@ export type CellState = (typeof CELL_STATES)[number]
 
 export const CELL_WORDS: Record<CellState, string> = {
   waiting: 'waiting',
-  retrying: 'waiting for another call',
+  retrying: 'waiting for a retry',
   paused: 'paused',
   running: 'running',
   finished: 'finished',
   failed: 'failed',
-  canceled: 'canceled',
-  unreached: 'not reached',
+  canceled: 'not run',
+  unreached: 'not run',
 }
 
 interface StepLike {
@@ -34,7 +34,7 @@ interface StepLike {
   attempts: number
 }
 
-/** `paused`: the whole file is. `failed`: an earlier step of it has. */
+/** `paused`: the file is paused. `failed`: an earlier step of the file failed. */
 export function cellStateOf(step: StepLike, paused: boolean, failed: boolean): CellState {
   switch (step.status) {
     case 'FINISHED':

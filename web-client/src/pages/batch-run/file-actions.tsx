@@ -10,33 +10,33 @@ interface FileActionsProps {
   run: string
   filter: FileFilter
   selection: Selection
-  onAsk: (request: Request) => void
+  onRequest: (request: Request) => void
 }
 
-/** What can be done with the chosen files, while it is known how they are. */
-export function FileActions({ run, filter, selection, onAsk }: FileActionsProps) {
+/** Bulk actions for the selected files. Disabled while the data is stale. */
+export function FileActions({ run, filter, selection, onRequest }: FileActionsProps) {
   const stale = useStaleSince() !== null
-  const files: ChosenFiles = selection.all ? { filter: asAsked(run, filter) } : { ids: [...selection.keys] }
+  const files: ChosenFiles = selection.all ? { filter: filterInput(run, filter) } : { ids: [...selection.keys] }
   return (
     <>
-      <Button small disabled={stale} icon={<RotateCcw aria-hidden size={15} />} onClick={() => onAsk({ kind: 'retry-files', files })}>
+      <Button small disabled={stale} icon={<RotateCcw aria-hidden size={15} />} onClick={() => onRequest({ kind: 'retry-files', files })}>
         Retry …
       </Button>
-      <Button small disabled={stale} icon={<Pause aria-hidden size={15} />} onClick={() => onAsk({ kind: 'pause-files', files })}>
+      <Button small disabled={stale} icon={<Pause aria-hidden size={15} />} onClick={() => onRequest({ kind: 'pause-files', files })}>
         Pause …
       </Button>
-      <Button small disabled={stale} icon={<Play aria-hidden size={15} />} onClick={() => onAsk({ kind: 'resume-files', files })}>
+      <Button small disabled={stale} icon={<Play aria-hidden size={15} />} onClick={() => onRequest({ kind: 'resume-files', files })}>
         Resume …
       </Button>
-      <Button small disabled={stale} kind="danger" icon={<Ban aria-hidden size={15} />} onClick={() => onAsk({ kind: 'cancel-files', files })}>
+      <Button small disabled={stale} kind="danger" icon={<Ban aria-hidden size={15} />} onClick={() => onRequest({ kind: 'cancel-files', files })}>
         Cancel …
       </Button>
     </>
   )
 }
 
-/** The same filter, for the server to find all that match, also those that change meanwhile. */
-function asAsked(run: string, { statuses, code, text }: FileFilter): FileFilterInput {
+/** The filter as the API takes it: the server also includes files that have changed since. */
+function filterInput(run: string, { statuses, code, text }: FileFilter): FileFilterInput {
   return {
     batchRuns: [run],
     ...(statuses.length > 0 && { status: [...statuses] }),

@@ -1,30 +1,30 @@
-/** Which file the person is at: moved by keys over tiles and rows alike. */
+/** Moves the focused file by keyboard, in the grid and in the list. */
 import type { KeyboardEvent } from 'react'
 import type { ShownFiles } from './shown-files'
 
 export interface Steps {
-  /** Files beside one another. */
+  /** Files per row. */
   across: number
-  /** Lines of them that can be seen at once. */
+  /** Rows that are visible at once. */
   page: number
 }
 
-/** The place to which a key moves; null if the key moves nothing. */
-export function placeAfterKey(event: KeyboardEvent, place: number, count: number, steps: Steps): number | null {
-  const to = (wanted: number) => Math.max(0, Math.min(count - 1, wanted))
+/** The position that a key moves to. Null if the key does not move the cursor. */
+export function positionAfterKey(event: KeyboardEvent, position: number, count: number, steps: Steps): number | null {
+  const to = (target: number) => Math.max(0, Math.min(count - 1, target))
   switch (event.key) {
     case 'ArrowRight':
-      return steps.across > 1 ? to(place + 1) : null
+      return steps.across > 1 ? to(position + 1) : null
     case 'ArrowLeft':
-      return steps.across > 1 ? to(place - 1) : null
+      return steps.across > 1 ? to(position - 1) : null
     case 'ArrowDown':
-      return place + steps.across < count ? place + steps.across : to(place)
+      return position + steps.across < count ? position + steps.across : to(position)
     case 'ArrowUp':
-      return place - steps.across >= 0 ? place - steps.across : to(place)
+      return position - steps.across >= 0 ? position - steps.across : to(position)
     case 'PageDown':
-      return to(place + steps.across * steps.page)
+      return to(position + steps.across * steps.page)
     case 'PageUp':
-      return to(place - steps.across * steps.page)
+      return to(position - steps.across * steps.page)
     case 'Home':
       return 0
     case 'End':
@@ -34,7 +34,7 @@ export function placeAfterKey(event: KeyboardEvent, place: number, count: number
   }
 }
 
-/** The file to which a key moves from this one; null if the key moves nothing, or there is no file. */
+/** The file that a key moves to. Null if the key does not move the cursor, or there are no files. */
 export function fileAfterKey(
   event: KeyboardEvent,
   file: number | null,
@@ -42,7 +42,7 @@ export function fileAfterKey(
   steps: Steps,
 ): number | null {
   if (event.ctrlKey || event.altKey || event.metaKey || shown.count === 0) return null
-  if (file === null) return placeAfterKey(event, 0, shown.count, steps) === null ? null : shown.file(0)
-  const place = placeAfterKey(event, shown.placeOf(file), shown.count, steps)
-  return place === null ? null : shown.file(place)
+  if (file === null) return positionAfterKey(event, 0, shown.count, steps) === null ? null : shown.file(0)
+  const position = positionAfterKey(event, shown.positionOf(file), shown.count, steps)
+  return position === null ? null : shown.file(position)
 }

@@ -1,6 +1,7 @@
 import { SearchField } from '../../components/search-field'
 import { Select } from '../../components/select'
 import { STATUS_WORDS } from '../../components/status-chip'
+import { errorLabel } from '../../lib/error-label'
 import { formatCount } from '../../lib/format'
 import { FILE_STATUSES, type CellState, type FileStatus } from './cell-state'
 import styles from './file-filter-bar.module.css'
@@ -25,7 +26,7 @@ const MARKS: Record<FileStatus, CellState> = {
   CANCELED: 'canceled',
 }
 
-/** Which files are shown: by state, by what failed, by their GUID. */
+/** Filters files by state, error and GUID. */
 export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
   useStoreVersion(store, 500)
   const toggle = (status: FileStatus) => {
@@ -46,26 +47,26 @@ export function FileFilterBar({ store, filter, onFilter }: FileFilterBarProps) {
             onClick={() => toggle(status)}
           >
             <StateMark state={MARKS[status]} />
-            {STATUS_WORDS[status]} <span className={styles.count}>{formatCount(store.counts.get(status) ?? 0)}</span>
+            {status === 'CANCELED' ? 'Not run' : STATUS_WORDS[status]} <span className={styles.count}>{formatCount(store.counts.get(status) ?? 0)}</span>
           </button>
         ))}
       </div>
       {(store.codes.size > 0 || filter.code !== undefined) && (
         <Select
-          label="What failed"
+          label="Error"
           chosen={filter.code ?? ANY}
           onChoose={(code) =>
             onFilter(code === ANY ? { ...filter, code: undefined } : { ...filter, statuses: ['FAILED'], code })
           }
           choices={[
-            { value: ANY, label: 'Any failure' },
-            ...[...store.codes].sort().map(([code, files]) => ({ value: code, label: `${code} (${formatCount(files)})` })),
+            { value: ANY, label: 'Any error' },
+            ...[...store.codes].sort().map(([code, files]) => ({ value: code, label: `${errorLabel(code)} (${formatCount(files)})` })),
           ]}
         />
       )}
       <div className={styles.text}>
         <SearchField
-          label="Search GUIDs"
+          label="Search by GUID"
           value={filter.text ?? ''}
           onSearch={(text) => onFilter({ ...filter, text: text.trim() || undefined })}
         />

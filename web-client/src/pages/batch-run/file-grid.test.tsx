@@ -11,7 +11,7 @@ function file(number: number, status: 'RUNNING' | 'FAILED'): FilesPage['pipeline
   return { id: `prun-${number}`, status, paused: false, endedAt: null, mediaFile: { guid: `cpb-${number}` }, steps: [step] }
 }
 
-test('where the filter lets no file through it says so, until one is as it says', async () => {
+test('the grid shows an empty state until a file matches the filter', async () => {
   const store = new FilesStore()
   const take = (...pipelineRuns: FilesPage['pipelineRuns']) =>
     act(() => {

@@ -16,19 +16,19 @@ import { TileView } from './tile-view'
 interface FileGridProps {
   store: FilesStore
   shown: ShownFiles
-  /** As many files as there will be when all are read. */
+  /** Number of files when all are loaded. */
   expected: number
   apps: string[]
   cursor: number | null
   onCursor: (file: number) => void
   onOpen: (file: number) => void
-  /** Shown where the filter lets none through. */
+  /** Shown if no file matches the filter. */
   empty: ReactNode
 }
 
-/** Every file as a column of tiles, one for each step. */
+/** Shows each file as a column of tiles, one per step. */
 export function FileGrid(props: FileGridProps) {
-  useStoreVersion(props.store, 500) // for those who hear how many there are
+  useStoreVersion(props.store, 500) // keeps the accessible count current
   return props.shown.none ? props.empty : <Tiles {...props} />
 }
 
@@ -45,9 +45,9 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
   useEffect(() => {
     if (!scroller.current || !sheet.current || !canvas.current || !frame.current) return
     const parts = { scroller: scroller.current, sheet: sheet.current, canvas: canvas.current, cursor: frame.current }
-    const made = new TileView(parts, store)
-    view.current = made
-    return () => made.stop()
+    const tileView = new TileView(parts, store)
+    view.current = tileView
+    return () => tileView.stop()
   }, [store])
 
   useEffect(() => view.current?.show({ shown, expected, tile }), [store, shown, expected, tile])
@@ -58,15 +58,15 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
     onCursor(file)
   }
   const resize = (by: -1 | 1) => {
-    const place = TILE_SIZES.findIndex((size) => size === (view.current?.tile ?? 0))
-    setTile(TILE_SIZES[Math.max(0, Math.min(TILE_SIZES.length - 1, place + by))] ?? null)
+    const position = TILE_SIZES.findIndex((size) => size === (view.current?.tile ?? 0))
+    setTile(TILE_SIZES[Math.max(0, Math.min(TILE_SIZES.length - 1, position + by))] ?? null)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && cursor !== null) onOpen(cursor)
     if (event.key === '+' || event.key === '-') resize(event.key === '+' ? 1 : -1)
     const file = fileAfterKey(event, cursor, shown, {
       across: view.current?.perBand ?? 1,
-      page: view.current?.bandsInSight ?? 1,
+      page: view.current?.visibleBands ?? 1,
     })
     if (file === null) return
     event.preventDefault()
@@ -74,8 +74,8 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
     moveTo(file)
   }
   const fileUnder = (event: PointerEvent | React.MouseEvent) => {
-    const place = view.current?.placeUnder(event.clientX, event.clientY) ?? null
-    return place === null ? null : shown.file(place)
+    const position = view.current?.positionUnder(event.clientX, event.clientY) ?? null
+    return position === null ? null : shown.file(position)
   }
   const onPointerMove = (event: PointerEvent) => {
     const file = fileUnder(event)
@@ -87,7 +87,7 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
     <div className={styles.grid}>
       <div className={styles.bar}>
         <Legend apps={apps} />
-        <div role="group" aria-label="Size of the tiles" className={styles.zoom}>
+        <div role="group" aria-label="Tile size" className={styles.zoom}>
           <Button small kind="quiet" aria-label="Smaller" icon={<Minus aria-hidden size={16} />} onClick={() => resize(-1)} />
           <Button small kind="quiet" aria-label="Larger" icon={<Plus aria-hidden size={16} />} onClick={() => resize(1)} />
           <Button small kind="quiet" icon={<Scan aria-hidden size={15} />} onClick={() => setTile(null)} disabled={tile === null}>
@@ -100,7 +100,7 @@ function Tiles({ store, shown, expected, apps, cursor, onCursor, onOpen }: FileG
         className={styles.scroller}
         role="grid"
         tabIndex={0}
-        aria-label={`Files and their steps, ${pluralize(shown.count, 'file')}`}
+        aria-label={`Steps of ${pluralize(shown.count, 'file')}`}
         aria-rowcount={Math.max(shown.count, 1)}
         aria-colcount={apps.length + 1}
         aria-activedescendant={cursor === null ? undefined : row}

@@ -23,50 +23,50 @@ interface FileListProps {
 }
 
 const ROW_PX = 44
-const STEP_REM = { least: 3.8, most: 6.5 }
-const BEYOND = 4 // rows above and below what is in sight
+const STEP_REM = { min: 3.8, max: 6.5 }
+const OVERSCAN = 4 // rows rendered above and below the visible ones
 
-/** Every file as a row. */
+/** Shows each file as a row. */
 export function FileList(props: FileListProps) {
   useStoreVersion(props.store, 250)
   const total = props.shown.count
   return props.shown.none ? props.empty : <Rows {...props} total={total} />
 }
 
-/** Only those in sight are there. */
+/** Renders only the visible rows. */
 function Rows(props: FileListProps & { total: number }) {
   const { store, shown, apps, cursor, onCursor, onOpen, selecting, total } = props
   const scroller = useRef<HTMLDivElement>(null)
   const toggle = (id: string, chosen: boolean) =>
-    selecting.toggle([id], chosen, () => Array.from({ length: total }, (_, place) => store.id(shown.file(place))))
-  const toggling = useRef(toggle)
+    selecting.toggle([id], chosen, () => Array.from({ length: total }, (_, position) => store.id(shown.file(position))))
+  const latestToggle = useRef(toggle)
   useEffect(() => {
-    toggling.current = toggle
+    latestToggle.current = toggle
   })
-  // The same all the while: rows that have not changed are not drawn anew.
-  const choose = useCallback((id: string, chosen: boolean) => toggling.current(id, chosen), [])
-  const [sight, setSight] = useState({ first: 0, rows: 20 })
+  // A stable function, so that memoized rows are not rendered again.
+  const choose = useCallback((id: string, chosen: boolean) => latestToggle.current(id, chosen), [])
+  const [visible, setVisible] = useState({ first: 0, rows: 20 })
   const names = useId()
 
   useEffect(() => {
     const element = scroller.current
     if (!element) return
     let frame = 0
-    const look = () => {
+    const measure = () => {
       frame = 0
-      const first = Math.max(0, Math.floor(element.scrollTop / ROW_PX) - BEYOND)
-      const rows = Math.ceil(element.clientHeight / ROW_PX) + 2 * BEYOND
-      setSight((known) => (known.first === first && known.rows === rows ? known : { first, rows }))
+      const first = Math.max(0, Math.floor(element.scrollTop / ROW_PX) - OVERSCAN)
+      const rows = Math.ceil(element.clientHeight / ROW_PX) + 2 * OVERSCAN
+      setVisible((current) => (current.first === first && current.rows === rows ? current : { first, rows }))
     }
-    const soon = () => {
-      if (frame === 0) frame = requestAnimationFrame(look)
+    const schedule = () => {
+      if (frame === 0) frame = requestAnimationFrame(measure)
     }
-    const resized = new ResizeObserver(soon)
-    resized.observe(element)
-    element.addEventListener('scroll', soon, { passive: true })
+    const observer = new ResizeObserver(schedule)
+    observer.observe(element)
+    element.addEventListener('scroll', schedule, { passive: true })
     return () => {
-      resized.disconnect()
-      element.removeEventListener('scroll', soon)
+      observer.disconnect()
+      element.removeEventListener('scroll', schedule)
       cancelAnimationFrame(frame)
     }
   }, [])
@@ -74,7 +74,7 @@ function Rows(props: FileListProps & { total: number }) {
   const reveal = (file: number) => {
     const element = scroller.current
     if (!element) return
-    const top = shown.placeOf(file) * ROW_PX
+    const top = shown.positionOf(file) * ROW_PX
     if (top < element.scrollTop) element.scrollTop = top
     else if (top + ROW_PX > element.scrollTop + element.clientHeight) element.scrollTop = top + ROW_PX - element.clientHeight
   }
@@ -85,7 +85,7 @@ function Rows(props: FileListProps & { total: number }) {
       event.preventDefault()
       toggle(store.id(cursor), !selecting.has(store.id(cursor)))
     }
-    const page = Math.max(1, sight.rows - 2 * BEYOND - 1)
+    const page = Math.max(1, visible.rows - 2 * OVERSCAN - 1)
     const file = fileAfterKey(event, cursor, shown, { across: 1, page })
     if (file === null) return
     event.preventDefault()
@@ -93,9 +93,9 @@ function Rows(props: FileListProps & { total: number }) {
     onCursor(file)
   }
 
-  const first = Math.min(sight.first, Math.max(0, total - sight.rows))
-  const places = Array.from({ length: Math.min(sight.rows, total - first) }, (_, n) => first + n)
-  const cursorInSight = places.some((place) => shown.file(place) === cursor)
+  const first = Math.min(visible.first, Math.max(0, total - visible.rows))
+  const positions = Array.from({ length: Math.min(visible.rows, total - first) }, (_, n) => first + n)
+  const cursorVisible = positions.some((position) => shown.file(position) === cursor)
   return (
     <div className={styles.list}>
       {(selecting.count === null || selecting.count > 0) && (
@@ -106,17 +106,17 @@ function Rows(props: FileListProps & { total: number }) {
         role="grid"
         tabIndex={0}
         className={styles.scroller}
-        style={{ '--steps-width': `minmax(${apps.length * STEP_REM.least}rem, ${apps.length * STEP_REM.most}rem)` } as CSSProperties}
-        aria-label={`Files, ${formatCount(total)}. Space chooses, Enter opens`}
+        style={{ '--steps-width': `minmax(${apps.length * STEP_REM.min}rem, ${apps.length * STEP_REM.max}rem)` } as CSSProperties}
+        aria-label={`Files, ${formatCount(total)}. Space selects, Enter opens`}
         aria-multiselectable
         aria-rowcount={total + 1}
-        aria-activedescendant={cursorInSight ? `${names}-${cursor ?? ''}` : undefined}
+        aria-activedescendant={cursorVisible ? `${names}-${cursor ?? ''}` : undefined}
         onKeyDown={onKeyDown}
       >
         <div role="row" aria-rowindex={1} className={styles.head}>
           <span role="columnheader">
             <SelectBox
-              label="All files that match"
+              label="All matching files"
               checked={selecting.count === null}
               some={(selecting.count ?? 0) > 0}
               onChange={(chosen) => (chosen ? selecting.chooseAll() : selecting.clear())}
@@ -130,25 +130,25 @@ function Rows(props: FileListProps & { total: number }) {
               </span>
             ))}
           </span>
-          <span role="columnheader">What became of it</span>
+          <span role="columnheader">Result</span>
           <span role="columnheader" className={styles.end}>
             Ended
           </span>
         </div>
         <div role="rowgroup" className={styles.rows} style={{ height: `${total * ROW_PX}px` }}>
-          {places.map((place) => {
-            const file = shown.file(place)
+          {positions.map((position) => {
+            const file = shown.file(position)
             const id = store.id(file)
             return (
               <FileRow
-                key={place % sight.rows}
+                key={position % visible.rows}
                 id={`${names}-${file}`}
                 store={store}
                 file={file}
                 version={store.changed(file)}
                 apps={apps}
-                place={place}
-                top={place * ROW_PX}
+                position={position}
+                top={position * ROW_PX}
                 atCursor={file === cursor}
                 chosen={selecting.has(id)}
                 onCursor={onCursor}

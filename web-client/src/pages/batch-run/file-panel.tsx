@@ -16,21 +16,21 @@ interface FilePanelProps {
   onRetry: (id: string) => void
 }
 
-/** The file at the cursor, in a line. */
+/** Details of the focused file. */
 export function FilePanel({ store, file, apps, onRetry }: FilePanelProps) {
   useStoreVersion(store, 250)
   const stale = useStaleSince() !== null
   if (file === null) {
     return (
       <p className={styles.hint}>
-        Point at a tile to see its file; press it to keep it here. Arrow keys move from file to file, Enter opens one.
+        Point at a tile to see its file. Click the tile to select the file. Use the arrow keys to move, and Enter to open a file.
       </p>
     )
   }
   const failure = store.failure(file)
   const status = store.status(file)
   return (
-    <div className={styles.panel} role="region" aria-label="The chosen file">
+    <div className={styles.panel} role="region" aria-label="Selected file">
       <div className={styles.name}>
         <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }}>
           {store.guid(file)}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
+import { ErrorCode } from '../../components/error-code'
 import { SelectBox } from '../../components/select-box'
 import { formatClockTime, formatExactTime } from '../../lib/format'
 import { describeStep } from './step-description'
@@ -11,10 +12,10 @@ interface FileRowProps {
   id: string
   store: FilesStore
   file: number
-  /** With which it changed last: the row is drawn anew when it has. */
+  /** The store version of the last change: a new one renders the row again. */
   version: number
   apps: string[]
-  place: number
+  position: number
   top: number
   atCursor: boolean
   chosen: boolean
@@ -23,7 +24,7 @@ interface FileRowProps {
 }
 
 export const FileRow = memo(
-  function FileRow({ id, store, file, apps, place, top, atCursor, chosen, onCursor, onChoose }: FileRowProps) {
+  function FileRow({ id, store, file, apps, position, top, atCursor, chosen, onCursor, onChoose }: FileRowProps) {
     const guid = store.guid(file)
     const failure = store.failure(file)
     const endedAt = store.endedAt(file)
@@ -31,14 +32,14 @@ export const FileRow = memo(
       <div
         role="row"
         id={id}
-        aria-rowindex={place + 2}
+        aria-rowindex={position + 2}
         aria-selected={chosen}
         className={[styles.row, atCursor && styles.atCursor, chosen && styles.chosen].filter(Boolean).join(' ')}
         style={{ transform: `translateY(${top}px)` }}
         onClick={() => onCursor(file)}
       >
         <span role="gridcell" className={styles.box}>
-          <SelectBox label={guid} checked={chosen} onChange={(now) => onChoose(store.id(file), now)} tabIndex={-1} />
+          <SelectBox label={guid} checked={chosen} onChange={(checked) => onChoose(store.id(file), checked)} tabIndex={-1} />
         </span>
         <span role="rowheader" className={styles.guid}>
           <Link to="/pipeline-runs/$id" params={{ id: store.id(file) }} tabIndex={-1} title={guid}>
@@ -58,10 +59,10 @@ export const FileRow = memo(
         <span role="gridcell" className={styles.outcome}>
           {failure && (
             <>
-              <code>{failure.code}</code> <span title={failure.message}>{failure.message}</span>
+              <ErrorCode code={failure.code} /> <span title={failure.message}>{failure.message}</span>
             </>
           )}
-          {store.isPaused(file) && <span className={styles.paused}>Paused by itself</span>}
+          {store.isPaused(file) && <span className={styles.paused}>Paused</span>}
         </span>
         <span role="gridcell" className={styles.end}>
           {endedAt !== null && <Ended at={new Date(endedAt)} />}
@@ -69,16 +70,16 @@ export const FileRow = memo(
       </div>
     )
   },
-  (before, now) =>
-    before.version === now.version &&
-    before.file === now.file &&
-    before.place === now.place &&
-    before.atCursor === now.atCursor &&
-    before.chosen === now.chosen &&
-    before.apps === now.apps,
+  (before, after) =>
+    before.version === after.version &&
+    before.file === after.file &&
+    before.position === after.position &&
+    before.atCursor === after.atCursor &&
+    before.chosen === after.chosen &&
+    before.apps === after.apps,
 )
 
-/** At a fixed time; the exact one is worked out when it is pointed at: rows come and go with every turn of the wheel. */
+/** The clock time. The exact time is formatted only on hover, because scrolling renders many rows. */
 function Ended({ at }: { at: Date }) {
   return (
     <time

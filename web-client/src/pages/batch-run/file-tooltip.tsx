@@ -6,12 +6,12 @@ import { useStoreVersion } from './use-store-version'
 
 export interface TooltipTarget {
   file: number
-  /** Of the pointer. */
+  /** Pointer position. */
   x: number
   y: number
 }
 
-/** What the tiles under the pointer stand for. */
+/** Describes the file under the pointer. */
 export function FileTooltip({ store, tip: { file, x, y }, apps }: { store: FilesStore; tip: TooltipTarget; apps: string[] }) {
   useStoreVersion(store, 250)
   const failure = store.failure(file)

@@ -18,52 +18,52 @@ function page(files: File[], cursor = 'c'): FilesPage {
   return { cursor, asOf: '2026-01-01T12:00:00Z', stale: false, pipelineRuns: files }
 }
 
-const BROKE = { code: 'APP_ERROR', message: 'CUDA out of memory' }
+const ERROR = { code: 'APP_ERROR', message: 'CUDA out of memory' }
 
-test('pages are taken one after another, and the feed goes on from the last', () => {
+test('pages add up, and the feed resumes at the last cursor', () => {
   const store = new FilesStore()
   store.take(page([file(1, 'FINISHED', [step('FINISHED', 100)]), file(2, 'WAITING', [step('WAITING')])], 'first'))
   store.take(page([file(3, 'RUNNING', [step('RUNNING', 41)])], 'second'))
-  expect([0, 1, 2].map((place) => store.guid(place))).toEqual(['cpb-aacip-000001', 'cpb-aacip-000002', 'cpb-aacip-000003'])
+  expect([0, 1, 2].map((position) => store.guid(position))).toEqual(['cpb-aacip-000001', 'cpb-aacip-000002', 'cpb-aacip-000003'])
   expect(store.cursor).toBe('second')
   expect(store.cell(2, 0)).toBe('running')
   expect(store.percent(2, 0)).toBe(41)
   expect(Object.fromEntries(store.counts)).toEqual({ FINISHED: 1, WAITING: 1, RUNNING: 1 })
 })
 
-test('what is told again, in whatever order, stays where it was and counts once', () => {
+test('a repeated file keeps its position and counts once, in any order', () => {
   const store = new FilesStore()
   store.take(page([1, 2, 3].map((number) => file(number, 'WAITING', [step('WAITING')]))))
   store.take(page([file(3, 'RUNNING', [step('RUNNING', 5)]), file(1, 'RUNNING', [step('RUNNING', 7)])]))
   store.take(page([file(1, 'RUNNING', [step('RUNNING', 7)])]))
   expect(store.size).toBe(3)
   expect(store.guid(0)).toBe('cpb-aacip-000001')
-  expect([0, 1, 2].map((place) => store.percent(place, 0))).toEqual([7, 0, 5])
+  expect([0, 1, 2].map((position) => store.percent(position, 0))).toEqual([7, 0, 5])
   expect(Object.fromEntries(store.counts)).toEqual({ WAITING: 1, RUNNING: 2 })
 })
 
-test('a page without files moves the cursor alone, and nobody is told', () => {
+test('an empty page moves the cursor and notifies no watcher', () => {
   const store = new FilesStore()
-  let told = 0
-  store.watch(() => (told += 1))
+  let notifications = 0
+  store.watch(() => (notifications += 1))
   store.take(page([], 'later'))
   expect(store.cursor).toBe('later')
-  expect([told, store.version]).toEqual([0, 0])
+  expect([notifications, store.version]).toEqual([0, 0])
 })
 
-test('a failure is kept with its step, and what it kept from running was not reached', () => {
+test('a failure keeps its step, and later steps are unreached', () => {
   const store = new FilesStore()
-  const steps = [step('FINISHED', 100), step('FAILED', 100, BROKE), step('CANCELED', 100)]
+  const steps = [step('FINISHED', 100), step('FAILED', 100, ERROR), step('CANCELED', 100)]
   store.take(page([file(1, 'FAILED', steps, { endedAt: '2026-01-01T11:00:00Z' })]))
-  expect(store.failure(0)).toEqual({ position: 2, ...BROKE })
+  expect(store.failure(0)).toEqual({ position: 2, ...ERROR })
   expect([0, 1, 2].map((at) => store.cell(0, at))).toEqual(['finished', 'failed', 'unreached'])
   expect(store.codes.get('APP_ERROR')).toBe(1)
   expect(store.endedAt(0)).toBe(Date.parse('2026-01-01T11:00:00Z'))
 })
 
-test('a retry takes percent, failure and end back', () => {
+test('a retry resets percent, failure and end time', () => {
   const store = new FilesStore()
-  store.take(page([file(1, 'FAILED', [step('FAILED', 100, BROKE)], { endedAt: '2026-01-01T11:00:00Z' })]))
+  store.take(page([file(1, 'FAILED', [step('FAILED', 100, ERROR)], { endedAt: '2026-01-01T11:00:00Z' })]))
   store.take(page([file(1, 'WAITING', [{ ...step('WAITING'), attempts: 3 }])]))
   expect(store.percent(0, 0)).toBe(0)
   expect(store.cell(0, 0)).toBe('retrying')
@@ -72,13 +72,13 @@ test('a retry takes percent, failure and end back', () => {
   expect([store.codes.size, store.counts.get('FAILED'), store.counts.get('WAITING')]).toEqual([0, undefined, 1])
 })
 
-test('a paused file says so at all steps that have not ended', () => {
+test('all unfinished steps of a paused file are paused', () => {
   const store = new FilesStore()
   store.take(page([file(1, 'RUNNING', [step('FINISHED', 100), step('WAITING')], { paused: true })]))
   expect([store.cell(0, 0), store.cell(0, 1), store.isPaused(0)]).toEqual(['finished', 'paused', true])
 })
 
-test('100,000 files stand in columns of a few bytes each, and a filter over them costs little', () => {
+test('100,000 files take a few bytes each, and can be filtered', () => {
   const store = new FilesStore()
   const size = 100_000
   for (let first = 0; first < size; first += 500) {
@@ -86,7 +86,7 @@ test('100,000 files stand in columns of a few bytes each, and a filter over them
       const failed = (first + n) % 100 === 0
       return file(first + n, failed ? 'FAILED' : 'FINISHED', [
         step('FINISHED', 100),
-        failed ? step('FAILED', 100, BROKE) : step('FINISHED', 100),
+        failed ? step('FAILED', 100, ERROR) : step('FINISHED', 100),
       ])
     })
     store.take(page(files))
@@ -94,7 +94,7 @@ test('100,000 files stand in columns of a few bytes each, and a filter over them
   expect(store.size).toBe(size)
   expect(store.cells.byteLength).toBeLessThanOrEqual(2 * 2 * size * 1.4)
   expect(store.percents.byteLength).toBe(store.cells.byteLength)
-  expect(store.place('prun-99999')).toBe(99_999)
+  expect(store.position('prun-99999')).toBe(99_999)
   const shown = new ShownFiles(store, { statuses: ['FAILED'], text: '-099' })
   expect(shown.count).toBe(10)
 })

@@ -1,48 +1,48 @@
 /**
- * All files of a batch run, as the feed tells them, in columns of numbers: 100,000 files with two steps take about 20 MB,
- * and taking in a page of the feed costs well under a millisecond for each hundred files.
+ * All files of a batch run, stored in typed arrays: 100,000 files with two steps take about 20 MB, and a page of the feed
+ * takes well under a millisecond per hundred files.
  */
 import type { ResultOf } from '../../lib/graphql'
 import { CELL_STATES, cellStateOf, FILE_STATUSES, type CellState, type FileStatus } from './cell-state'
 import type { RunFiles } from './run-files-subscription'
 
 export type FilesPage = ResultOf<typeof RunFiles>['pipelineRuns']
-type ToldFile = FilesPage['pipelineRuns'][number]
+type FeedFile = FilesPage['pipelineRuns'][number]
 
 export interface StepFailure {
-  /** Of the step; counts from 1. */
+  /** Position of the failed step. Counts from 1. */
   position: number
   code: string
   message: string
 }
 
-const LEAST = 512
+const MIN_CAPACITY = 512
 
 export class FilesStore {
-  /** Rises with every page that told something. */
+  /** Increases with each page that contains files. */
   version = 0
   size = 0
   steps = 0
-  /** How many files are in each state. */
+  /** Number of files in each state. */
   readonly counts = new Map<FileStatus, number>()
-  /** How many failed with each code. */
+  /** Number of failed files for each error code. */
   readonly codes = new Map<string, number>()
-  /** From which the feed goes on. */
+  /** Where the feed resumes. */
   cursor: string | null = null
 
-  /** By file and step: the place of the state in CELL_STATES, and the percent. For what paints many; never written to. */
+  /** By file and step: the index of the state in CELL_STATES, and the percent. Read-only, for fast painting. */
   cells = new Uint8Array(0)
   percents = new Uint8Array(0)
 
   readonly #ids: string[] = []
   readonly #guids: string[] = []
-  readonly #places = new Map<string, number>()
+  readonly #positions = new Map<string, number>()
   readonly #failures = new Map<number, StepFailure>()
   readonly #watchers = new Set<() => void>()
-  #statuses = new Uint8Array(LEAST)
-  #paused = new Uint8Array(LEAST)
-  #changes = new Uint32Array(LEAST)
-  #ended = new Float64Array(LEAST)
+  #statuses = new Uint8Array(MIN_CAPACITY)
+  #paused = new Uint8Array(MIN_CAPACITY)
+  #changes = new Uint32Array(MIN_CAPACITY)
+  #ended = new Float64Array(MIN_CAPACITY)
   #attempts = new Uint8Array(0)
 
   watch = (watcher: () => void): (() => void) => {
@@ -50,7 +50,7 @@ export class FilesStore {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Files that are new come after those that are known: the feed tells all of them once, in the run's own order. */
+  /** Adds or updates the files of a page. New files are appended: the feed first sends all files in run order. */
   take(page: FilesPage): void {
     this.cursor = page.cursor
     if (page.pipelineRuns.length === 0) return
@@ -67,21 +67,21 @@ export class FilesStore {
     return this.#guids[file] ?? ''
   }
 
-  /** The file's place, by the ID of its pipeline run. */
-  place(id: string): number | undefined {
-    return this.#places.get(id)
+  /** Returns the position of a file, by the ID of its pipeline run. */
+  position(id: string): number | undefined {
+    return this.#positions.get(id)
   }
 
   status(file: number): FileStatus {
     return FILE_STATUSES[this.#statuses[file] ?? 0] ?? 'WAITING'
   }
 
-  /** The version with which it changed last. */
+  /** The version of its last change. */
   changed(file: number): number {
     return this.#changes[file] ?? 0
   }
 
-  /** Whether any of these has changed after that version; `to` is the one after the last. */
+  /** Whether any file from `from` up to, but not including, `to` changed after `version`. */
   changedSince(version: number, from: number, to: number): boolean {
     for (let file = from; file < to; file += 1) if ((this.#changes[file] ?? 0) > version) return true
     return false
@@ -91,7 +91,7 @@ export class FilesStore {
     return this.#paused[file] === 1
   }
 
-  /** In milliseconds; null while it has not ended. */
+  /** In milliseconds. Null if it has not ended. */
   endedAt(file: number): number | null {
     const at = this.#ended[file] ?? 0
     return at > 0 ? at : null
@@ -110,38 +110,38 @@ export class FilesStore {
     return this.percents[file * this.steps + step] ?? 0
   }
 
-  /** Calls begun; 255 stands for more, too. */
+  /** Number of calls started, 255 at most. */
   attempts(file: number, step: number): number {
     return this.#attempts[file * this.steps + step] ?? 0
   }
 
-  #takeFile(told: ToldFile): void {
-    if (this.steps === 0) this.#makeRoomForSteps(told.steps.length)
-    let file = this.#places.get(told.id)
+  #takeFile(update: FeedFile): void {
+    if (this.steps === 0) this.#allocateSteps(update.steps.length)
+    let file = this.#positions.get(update.id)
     if (file === undefined) {
       file = this.size
       this.size += 1
       if (this.size > this.#statuses.length) this.#grow()
-      this.#ids.push(told.id)
-      this.#guids.push(told.mediaFile.guid)
-      this.#places.set(told.id, file)
+      this.#ids.push(update.id)
+      this.#guids.push(update.mediaFile.guid)
+      this.#positions.set(update.id, file)
     } else {
       add(this.counts, this.status(file), -1)
     }
-    const status = FILE_STATUSES.find((each) => each === told.status) ?? 'WAITING'
+    const status = FILE_STATUSES.find((each) => each === update.status) ?? 'WAITING'
     add(this.counts, status, 1)
     this.#statuses[file] = FILE_STATUSES.indexOf(status)
     this.#changes[file] = this.version
-    this.#paused[file] = told.paused ? 1 : 0
-    this.#ended[file] = told.endedAt === null ? 0 : Date.parse(told.endedAt)
-    this.#takeSteps(file, told)
+    this.#paused[file] = update.paused ? 1 : 0
+    this.#ended[file] = update.endedAt === null ? 0 : Date.parse(update.endedAt)
+    this.#takeSteps(file, update)
   }
 
-  #takeSteps(file: number, told: ToldFile): void {
+  #takeSteps(file: number, update: FeedFile): void {
     let failure: StepFailure | undefined
-    for (const [index, step] of told.steps.entries()) {
+    for (const [index, step] of update.steps.entries()) {
       const cell = file * this.steps + index
-      this.cells[cell] = CELL_STATES.indexOf(cellStateOf(step, told.paused, failure !== undefined))
+      this.cells[cell] = CELL_STATES.indexOf(cellStateOf(step, update.paused, failure !== undefined))
       this.percents[cell] = step.percent
       this.#attempts[cell] = Math.min(step.attempts, 255)
       if (step.status === 'FAILED' && step.error) failure = { position: index + 1, ...step.error }
@@ -156,22 +156,22 @@ export class FilesStore {
     }
   }
 
-  #makeRoomForSteps(steps: number): void {
+  #allocateSteps(steps: number): void {
     this.steps = steps
-    this.cells = new Uint8Array(LEAST * steps)
-    this.percents = new Uint8Array(LEAST * steps)
-    this.#attempts = new Uint8Array(LEAST * steps)
+    this.cells = new Uint8Array(MIN_CAPACITY * steps)
+    this.percents = new Uint8Array(MIN_CAPACITY * steps)
+    this.#attempts = new Uint8Array(MIN_CAPACITY * steps)
   }
 
   #grow(): void {
     const files = this.#statuses.length * 2
-    this.#statuses = grown(this.#statuses, new Uint8Array(files))
-    this.#paused = grown(this.#paused, new Uint8Array(files))
-    this.#changes = grown(this.#changes, new Uint32Array(files))
-    this.#ended = grown(this.#ended, new Float64Array(files))
-    this.cells = grown(this.cells, new Uint8Array(files * this.steps))
-    this.percents = grown(this.percents, new Uint8Array(files * this.steps))
-    this.#attempts = grown(this.#attempts, new Uint8Array(files * this.steps))
+    this.#statuses = copyInto(this.#statuses, new Uint8Array(files))
+    this.#paused = copyInto(this.#paused, new Uint8Array(files))
+    this.#changes = copyInto(this.#changes, new Uint32Array(files))
+    this.#ended = copyInto(this.#ended, new Float64Array(files))
+    this.cells = copyInto(this.cells, new Uint8Array(files * this.steps))
+    this.percents = copyInto(this.percents, new Uint8Array(files * this.steps))
+    this.#attempts = copyInto(this.#attempts, new Uint8Array(files * this.steps))
   }
 }
 
@@ -181,7 +181,7 @@ function add<Key>(counts: Map<Key, number>, key: Key, number: number): void {
   else counts.delete(key)
 }
 
-function grown<Column extends Uint8Array | Uint32Array | Float64Array>(column: Column, larger: Column): Column {
+function copyInto<Column extends Uint8Array | Uint32Array | Float64Array>(column: Column, larger: Column): Column {
   larger.set(column)
   return larger
 }

@@ -11,14 +11,14 @@ interface FocusedRowProps {
   apps: string[]
 }
 
-/** The file at the cursor, for those who don't see the tiles: the one row of the grid that is there. */
+/** The focused file for screen readers: the only row of the grid in the DOM. */
 export function FocusedRow({ id, store, shown, file, apps }: FocusedRowProps) {
   useStoreVersion(store, 500)
-  const place = file === null ? -1 : shown.placeOf(file)
+  const position = file === null ? -1 : shown.positionOf(file)
   return (
-    <div role="row" id={id} aria-rowindex={place + 1 || 1} className="unseen">
+    <div role="row" id={id} aria-rowindex={position + 1 || 1} className="unseen">
       <span role="rowheader" aria-colindex={1}>
-        {file === null ? 'No file chosen. Arrow keys choose one.' : store.guid(file)}
+        {file === null ? 'No file selected. Use the arrow keys to select one.' : store.guid(file)}
       </span>
       {file !== null &&
         apps.map((app, step) => (

@@ -1,8 +1,8 @@
-/** Calls laid out in time: a lane for each that a worker held at once, the workers below one another. */
+/** Lays out calls over time: each worker gets one lane per concurrent call. */
 export interface LaidCall {
   worker: string
   startedAt: number
-  /** Null: it is under way, or nobody knows when it was lost. */
+  /** Null: it is running, or it was lost at an unknown time. */
   endedAt: number | null
   underWay: boolean
 }
@@ -12,13 +12,13 @@ export interface Lane<Call> {
   calls: Call[]
 }
 
-/** When it ended, as far as is known: what is under way lasts until now, what was lost is but a moment. */
+/** Returns where the bar of a call ends: now for a running call, the start for a lost one. */
 export function endOf(call: LaidCall, now: number): number {
   return call.endedAt ?? (call.underWay ? Math.max(now, call.startedAt) : call.startedAt)
 }
 
-/** Each call in the first lane of its worker that is free when it begins. */
-export function intoLanes<Call extends LaidCall>(calls: readonly Call[], now: number): Lane<Call>[] {
+/** Assigns each call to the first lane of its worker that is free when it starts. */
+export function assignLanes<Call extends LaidCall>(calls: readonly Call[], now: number): Lane<Call>[] {
   const byWorker = new Map<string, { lane: Lane<Call>; until: number }[]>()
   const inOrder = [...calls].sort((one, other) => one.startedAt - other.startedAt)
   for (const call of inOrder) {
@@ -40,13 +40,13 @@ export function intoLanes<Call extends LaidCall>(calls: readonly Call[], now: nu
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400]
 
-/** Round moments between two, about so many. */
-export function ticks(from: number, to: number, about: number): number[] {
-  const wanted = (to - from) / 1000 / about
-  const seconds = STEPS_S.find((step) => step >= wanted) ?? 86_400 * Math.ceil(wanted / 86_400)
+/** Returns about `count` round times between `from` and `to`. */
+export function ticks(from: number, to: number, count: number): number[] {
+  const target = (to - from) / 1000 / count
+  const seconds = STEPS_S.find((step) => step >= target) ?? 86_400 * Math.ceil(target / 86_400)
   const zone = new Date(from).getTimezoneOffset() * 60_000
   const first = Math.ceil((from - zone) / (seconds * 1000)) * seconds * 1000 + zone
-  const found: number[] = []
-  for (let at = first; at <= to; at += seconds * 1000) found.push(at)
-  return found
+  const times: number[] = []
+  for (let at = first; at <= to; at += seconds * 1000) times.push(at)
+  return times
 }

@@ -1,42 +1,43 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState, type CSSProperties } from 'react'
+import { ErrorCode } from '../../components/error-code'
 import { workerLabel } from '../../components/worker-label'
 import { useNow } from '../../lib/server-clock'
 import { pluralize, formatDuration, formatExactTime, LOCALE } from '../../lib/format'
 import styles from './gantt.module.css'
-import { endOf, intoLanes, ticks } from './gantt-lanes'
+import { endOf, assignLanes, ticks } from './gantt-lanes'
 import { OUTCOME_WORDS, OUTCOMES, outcomeOf, type Call } from './run-calls'
 
 interface GanttProps {
   calls: Call[]
   asOf: number
-  /** What is under way goes on to the present moment. */
+  /** Running calls extend to the current time. */
   live: boolean
   staleSince: number | null
 }
 
 const LANE_PX = 20
-const LEAST_MS = 5_000 // shorter ones are shown in so long a time, that its ticks tell them
-const NAMED_PERCENT = 6 // a bar as long as this has room for its app's name
+const MIN_SPAN_MS = 5_000 // so that the ticks differ
+const NAMED_PERCENT = 6 // a bar of this width has room for the app's name
 const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' })
 
-/** Calls of apps in time, a lane for each that a worker had in hand at once. */
+/** App calls over time, with one lane per concurrent call of a worker. */
 export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
   const navigate = useNavigate()
   const [pointed, setPointed] = useState<Call | null>(null)
   const ongoing = live && calls.some((call) => call.underWay)
-  const present = useNow(ongoing ? staleSince : asOf)
-  const now = Math.max(present, asOf)
-  const lanes = useMemo(() => intoLanes(calls, asOf), [calls, asOf])
+  const currentTime = useNow(ongoing ? staleSince : asOf)
+  const now = Math.max(currentTime, asOf)
+  const lanes = useMemo(() => assignLanes(calls, asOf), [calls, asOf])
   const from = Math.min(...calls.map((call) => call.startedAt))
-  const to = Math.max(from + LEAST_MS, ...calls.map((call) => endOf(call, now)))
+  const to = Math.max(from + MIN_SPAN_MS, ...calls.map((call) => endOf(call, now)))
   const at = (time: number) => (100 * (time - from)) / (to - from)
   const workers = new Set(lanes.map(({ worker }) => worker))
   return (
     <figure className={styles.gantt}>
       <figcaption className="unseen">
         {pluralize(calls.length, 'call')} on {pluralize(workers.size, 'worker')}, {clock.format(from)} to {clock.format(to)}.
-        As a table it can be read call by call.
+        Show the table to read each call.
       </figcaption>
       <div className={styles.chart} aria-hidden onMouseLeave={() => setPointed(null)}>
         <div className={styles.names}>
@@ -52,21 +53,21 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
               <span>{clock.format(tick)}</span>
             </span>
           ))}
-          {lanes.map(({ worker, calls: held }, lane) => (
+          {lanes.map(({ worker, calls: laneCalls }, lane) => (
             <div
               key={lane}
               className={worker === lanes[lane - 1]?.worker ? styles.lane : `${styles.lane ?? ''} ${styles.first ?? ''}`}
               style={{ height: `${LANE_PX}px` }}
             >
-              {held.map((call) => {
+              {laneCalls.map((call) => {
                 const outcome = outcomeOf(call)
                 const width = at(endOf(call, now)) - at(call.startedAt)
-                const place: CSSProperties = { left: `${at(call.startedAt)}%`, width: `max(3px, calc(${width}% - 1px))` }
+                const position: CSSProperties = { left: `${at(call.startedAt)}%`, width: `max(3px, calc(${width}% - 1px))` }
                 return (
                   <span
                     key={call.key}
                     className={`${styles.call ?? ''} ${styles[outcome] ?? ''}`}
-                    style={place}
+                    style={position}
                     onMouseEnter={() => setPointed(call)}
                     onClick={() => void navigate({ to: '/pipeline-runs/$id', params: { id: call.pipelineRun } })}
                   >
@@ -78,14 +79,14 @@ export function Gantt({ calls, asOf, live, staleSince }: GanttProps) {
           ))}
         </div>
       </div>
-      <p className={styles.told} aria-hidden>
-        {pointed ? <Told call={pointed} now={now} /> : <Key />}
+      <p className={styles.details} aria-hidden>
+        {pointed ? <CallDetails call={pointed} now={now} /> : <Key />}
       </p>
     </figure>
   )
 }
 
-/** What the colours mean. */
+/** Explains the colours. */
 function Key() {
   return (
     <span className={styles.key}>
@@ -95,23 +96,23 @@ function Key() {
           {OUTCOME_WORDS[outcome]}
         </span>
       ))}
-      <span>Point at a bar to see its call; press it to open its file.</span>
+      <span>Point at a bar to see its call. Click it to open its file.</span>
     </span>
   )
 }
 
-function Told({ call, now }: { call: Call; now: number }) {
+function CallDetails({ call, now }: { call: Call; now: number }) {
   const outcome = outcomeOf(call)
   return (
     <>
       <strong>{call.app}</strong> on <code>{call.guid}</code>
       {call.number > 1 && `, call ${call.number}`}: {OUTCOME_WORDS[outcome]}
-      {outcome !== 'lost' && `, ${formatDuration((endOf(call, now) - call.startedAt) / 1000)}`}, from{' '}
+      {outcome !== 'lost' && `, ${formatDuration((endOf(call, now) - call.startedAt) / 1000)}`}, started{' '}
       {formatExactTime(new Date(call.startedAt))}
       {call.error && (
         <span className={styles.error}>
           {' '}
-          {call.error.code}: {call.error.message}
+          <ErrorCode code={call.error.code} />: {call.error.message}
         </span>
       )}
     </>

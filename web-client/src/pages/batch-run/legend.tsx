@@ -3,22 +3,22 @@ import { CELL_WORDS, type CellState } from './cell-state'
 import styles from './legend.module.css'
 import { StateMark } from './state-mark'
 
-/** Those that the filter's buttons don't show. */
-const MORE: readonly CellState[] = ['retrying', 'paused', 'unreached']
+/** The states without a filter button. */
+const MORE: readonly CellState[] = ['retrying', 'paused']
 
-/** What the tiles mean. */
+/** Explains the tiles. */
 export const Legend = memo(function Legend({ apps }: { apps: string[] }) {
   return (
     <div className={styles.legend}>
       <p>
-        A column is a file:{' '}
+        Each column is a file:{' '}
         {apps.map((app, step) => (
           <span key={step} className={styles.app}>
             {app}
           </span>
         ))}
       </p>
-      <ul aria-label="More colors">
+      <ul aria-label="Other states">
         {MORE.map((state) => (
           <li key={state}>
             <StateMark state={state} />

@@ -1,6 +1,6 @@
 import { graphql, type ResultOf } from '../../lib/graphql'
 
-/** What ran when on which worker, the newest call first. */
+/** App calls of a run, newest first. */
 export const RunCalls = graphql(`
   query RunCalls($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
     batchRun(id: $id) {
@@ -27,7 +27,7 @@ export const RunCalls = graphql(`
   }
 `)
 
-type Told = NonNullable<ResultOf<typeof RunCalls>['batchRun']>['attempts']['nodes'][number]
+type Attempt = NonNullable<ResultOf<typeof RunCalls>['batchRun']>['attempts']['nodes'][number]
 
 export interface Call {
   key: string
@@ -42,18 +42,18 @@ export interface Call {
   error: { code: string; message: string } | null
 }
 
-export function callOf(told: Told): Call {
+export function callOf(attempt: Attempt): Call {
   return {
-    key: `${told.stepRun.id} ${told.number}`,
-    guid: told.stepRun.pipelineRun.mediaFile.guid,
-    pipelineRun: told.stepRun.pipelineRun.id,
-    app: told.stepRun.app.name,
-    number: told.number,
-    worker: told.worker,
-    startedAt: Date.parse(told.startedAt),
-    endedAt: told.endedAt === null ? null : Date.parse(told.endedAt),
-    underWay: told.underWay,
-    error: told.error,
+    key: `${attempt.stepRun.id} ${attempt.number}`,
+    guid: attempt.stepRun.pipelineRun.mediaFile.guid,
+    pipelineRun: attempt.stepRun.pipelineRun.id,
+    app: attempt.stepRun.app.name,
+    number: attempt.number,
+    worker: attempt.worker,
+    startedAt: Date.parse(attempt.startedAt),
+    endedAt: attempt.endedAt === null ? null : Date.parse(attempt.endedAt),
+    underWay: attempt.underWay,
+    error: attempt.error,
   }
 }
 
@@ -68,8 +68,8 @@ export function outcomeOf({ underWay, error, endedAt }: Call): Outcome {
 }
 
 export const OUTCOME_WORDS: Record<Outcome, string> = {
-  running: 'under way',
-  finished: 'answered',
+  running: 'running',
+  finished: 'succeeded',
   failed: 'failed',
   lost: 'stopped, canceled or lost',
 }

@@ -1,6 +1,6 @@
 import { graphql } from '../../lib/graphql'
 
-/** Each of its files: all of them first, then what changes. */
+/** The files of a run: first all files, then changes. */
 export const RunFiles = graphql(`
   subscription RunFiles($batchRunId: ID!, $after: String) {
     pipelineRuns(batchRunId: $batchRunId, after: $after) {

@@ -6,11 +6,11 @@ import { useStaleSince } from '../../lib/subscriptions'
 
 interface RunMenuProps {
   run: { id: string; priority: number; endedAt: string | null; hasResults: boolean }
-  onAsk: (request: Request) => void
+  onRequest: (request: Request) => void
 }
 
-/** What is seldom done with a run. */
-export function RunMenu({ run, onAsk }: RunMenuProps) {
+/** Rarely used actions for a run. */
+export function RunMenu({ run, onRequest }: RunMenuProps) {
   const stale = useStaleSince() !== null
   return (
     <Menu trigger={<Button aria-label="More" icon={<Ellipsis aria-hidden size={18} />} />}>
@@ -24,9 +24,9 @@ export function RunMenu({ run, onAsk }: RunMenuProps) {
       <MenuItem
         icon={<ChevronsUp aria-hidden size={16} />}
         disabled={stale || run.endedAt !== null}
-        onChoose={() => onAsk({ kind: 'prioritize', run: run.id, priority: run.priority })}
+        onChoose={() => onRequest({ kind: 'prioritize', run: run.id, priority: run.priority })}
       >
-        Priority …
+        Set priority …
       </MenuItem>
     </Menu>
   )

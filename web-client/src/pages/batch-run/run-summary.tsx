@@ -20,7 +20,7 @@ interface RunSummaryProps {
   staleSince: number | null
 }
 
-/** How far the run is, app by app, and how fast it goes. */
+/** Progress of the run by app, and its rate. */
 export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
   return (
     <Panel flush>
@@ -37,9 +37,9 @@ export function RunSummary({ run, store, staleSince }: RunSummaryProps) {
   )
 }
 
-function AppBar({ step: { app, position, percent: done, counts } }: { step: Step }) {
+function AppBar({ step: { app, position, percent, counts } }: { step: Step }) {
   const words = [
-    counts.finished === counts.total ? 'done' : formatPercent(done),
+    counts.finished === counts.total ? 'done' : formatPercent(percent),
     counts.running > 0 && `${formatCount(counts.running)} running`,
     counts.failed > 0 && `${formatCount(counts.failed)} failed`,
     counts.canceled > 0 && `${formatCount(counts.canceled)} not run`,
@@ -51,7 +51,7 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
         <strong>{app.name}</strong>
         <span className={styles.words}>{words.join(' · ')}</span>
       </p>
-      <ProgressBar label={app.name} percent={done} counts={counts} />
+      <ProgressBar label={app.name} percent={percent} counts={counts} />
     </li>
   )
 }
@@ -59,21 +59,21 @@ function AppBar({ step: { app, position, percent: done, counts } }: { step: Step
 function Figures({ run, store, staleSince }: RunSummaryProps) {
   const { perMinute, secondsLeft } = runRate(run)
   const { counts } = run
-  const ended = counts.finished + counts.failed + counts.canceled
+  const done = counts.finished + counts.failed + counts.canceled
   const throughput = useThroughput(run, store)
   return (
     <div className={styles.figures}>
       <dl>
-        <Figure name="Files ended" large>
-          {formatCount(ended)} <small>of {formatCount(counts.total)}</small>
+        <Figure name="Done" large>
+          {formatCount(done)} <small>of {formatCount(counts.total)}</small>
         </Figure>
         <Figure name="Failed" bad={counts.failed > 0}>
           {formatCount(counts.failed)}
         </Figure>
         <Figure name="Rate">{perMinute === null ? '–' : formatFileRate(perMinute)}</Figure>
         {run.endedAt === null && <Figure name="Time left">{secondsLeft === null ? '–' : formatEstimate(secondsLeft)}</Figure>}
-        <Figure name={run.endedAt === null ? 'Running for' : 'Took'}>
-          <Lasted run={run} staleSince={staleSince} />
+        <Figure name={run.endedAt === null ? 'Running for' : 'Duration'}>
+          <Duration run={run} staleSince={staleSince} />
         </Figure>
       </dl>
       {throughput && <ThroughputPlot {...throughput} />}
@@ -81,19 +81,19 @@ function Figures({ run, store, staleSince }: RunSummaryProps) {
   )
 }
 
-const EVERY_MS = 2_000 // all files are gone through for it
+const INTERVAL_MS = 2_000 // the calculation reads all files
 
 function useThroughput({ startedAt, endedAt, asOf }: Run, store: FilesStore): Throughput | null {
   const from = startedAt === null ? null : Date.parse(startedAt)
-  const to = endedAt === null ? Math.floor(Date.parse(asOf) / EVERY_MS) * EVERY_MS : Date.parse(endedAt)
+  const to = endedAt === null ? Math.floor(Date.parse(asOf) / INTERVAL_MS) * INTERVAL_MS : Date.parse(endedAt)
   const [version, setVersion] = useState(store.version)
   useEffect(() => {
-    const timer = setInterval(() => setVersion(store.version), EVERY_MS)
+    const timer = setInterval(() => setVersion(store.version), INTERVAL_MS)
     return () => clearInterval(timer)
   }, [store])
   return useMemo(
     () => (from === null ? null : throughputOf(store, from, to)),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says that files have changed
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version changes with the files
     [store, version, from, to],
   )
 }
@@ -107,17 +107,17 @@ function Figure({ name, bad = false, large = false, children }: { name: string; 
   )
 }
 
-function Lasted({ run, staleSince }: { run: Run; staleSince: number | null }) {
+function Duration({ run, staleSince }: { run: Run; staleSince: number | null }) {
   const now = useNow(run.endedAt === null ? staleSince : Date.parse(run.endedAt))
   if (run.startedAt === null) return <>–</>
   return <>{formatDuration((now - Date.parse(run.startedAt)) / 1000)}</>
 }
 
-/** Why an app has nothing in hand, though there is something for it to do, and what may go wrong. */
+/** Why an app with waiting files has no running calls, and the warnings of the run. */
 function Notices({ run }: { run: Run }) {
   const waits = run.steps.flatMap(({ waitingFor }) => (waitingFor && waitingFor.reason !== 'TURN' ? [waitingFor.message] : []))
   return (
-    <ul aria-label="What keeps it" aria-live="polite" className={styles.notices}>
+    <ul aria-label="Warnings" aria-live="polite" className={styles.notices}>
       {[...new Set(waits)].map((message) => (
         <li key={message}>
           <Hourglass aria-hidden size={16} />

@@ -1,13 +1,13 @@
-/** The files that a filter lets through, in the run's own order, kept right while they change. */
+/** The files that match a filter, in run order. Kept up to date. */
 import type { FileStatus } from './cell-state'
 import type { FilesStore } from './files-store'
 
 export interface FileFilter {
-  /** Empty: whatever state they are in. */
+  /** Empty: any state. */
   statuses: readonly FileStatus[]
-  /** Of the step that failed. */
+  /** Error code of the failed step. */
   code?: string | undefined
-  /** In the GUID, in whatever case. */
+  /** Part of the GUID, ignoring case. */
   text?: string | undefined
 }
 
@@ -16,7 +16,7 @@ export class ShownFiles {
   readonly #filter: FileFilter
   readonly #statuses: ReadonlySet<FileStatus>
   readonly #text: string
-  #texts = new Uint8Array(0) // 1: its GUID holds the text. GUIDs never change.
+  #texts = new Uint8Array(0) // 1: the GUID contains the text. GUIDs never change.
   #compared = 0
   #files = new Uint32Array(0)
   #count = 0
@@ -33,7 +33,7 @@ export class ShownFiles {
     return this.#statuses.size === 0 && this.#filter.code === undefined && this.#text === ''
   }
 
-  /** The filter lets none through. */
+  /** Whether no file matches the filter. */
   get none(): boolean {
     return !this.all && this.count === 0
   }
@@ -44,22 +44,22 @@ export class ShownFiles {
     return this.#count
   }
 
-  /** The file in this place among them. */
-  file(place: number): number {
-    if (this.all) return place
+  /** Returns the file at a position. */
+  file(position: number): number {
+    if (this.all) return position
     this.#update()
-    return this.#files[place] ?? 0
+    return this.#files[position] ?? 0
   }
 
-  /** By place; null: every file stands in its own. For what paints many; never written to. */
+  /** Files by position. Null: all files match. Read-only, for fast painting. */
   get files(): Uint32Array | null {
     if (this.all) return null
     this.#update()
     return this.#files
   }
 
-  /** Where this file, or else the next one that is let through, stands among them; -1 if there is none. */
-  placeOf(file: number): number {
+  /** Returns the position of a file, or of the next matching one. Returns -1 if no file matches. */
+  positionOf(file: number): number {
     if (this.count === 0) return -1
     if (this.all) return Math.min(file, this.count - 1)
     let low = 0

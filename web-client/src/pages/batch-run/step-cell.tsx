@@ -5,11 +5,11 @@ import styles from './step-cell.module.css'
 interface StepCellProps {
   state: CellState
   percent: number
-  /** What it stands for, app included. */
+  /** Text for the tooltip and screen readers, with the app's name. */
   words: string
 }
 
-/** A step of a file, as small as a sign. */
+/** A step of a file in a table row. */
 export function StepCell({ state, percent, words }: StepCellProps) {
   return (
     <span className={[styles.cell, styles[state]].filter(Boolean).join(' ')} title={words}>
@@ -22,7 +22,7 @@ export function StepCell({ state, percent, words }: StepCellProps) {
   )
 }
 
-/** Characters, and no pictures: rows come and go with every turn of the wheel. */
+/** Characters, because scrolling renders many rows and icons are slower. */
 function signOf(state: CellState, percent: number): string | null {
   switch (state) {
     case 'failed':
@@ -33,7 +33,7 @@ function signOf(state: CellState, percent: number): string | null {
     case 'running':
       return inPercent(percent)
     case 'retrying':
-      return 'again'
+      return 'retry'
     case 'paused':
       return 'paused'
     case 'finished': // drawn by the style sheet

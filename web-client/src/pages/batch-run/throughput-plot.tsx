@@ -2,7 +2,7 @@ import { formatCount, formatDuration } from '../../lib/format'
 import styles from './throughput-plot.module.css'
 import type { Throughput } from './throughput'
 
-/** How many files ended when: a column for each stretch of time. */
+/** Number of files done per interval, as a bar chart. */
 export function ThroughputPlot({ counts, secondsEach }: Throughput) {
   const most = Math.max(0, ...counts)
   if (most === 0) return null
@@ -12,11 +12,11 @@ export function ThroughputPlot({ counts, secondsEach }: Throughput) {
       viewBox={`0 0 ${counts.length * 4} 40`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`Files ended over time, at most ${formatCount(most)} in ${formatDuration(secondsEach)}`}
+      aria-label={`Files done over time, at most ${formatCount(most)} in ${formatDuration(secondsEach)}`}
     >
-      {counts.map((files, stretch) => {
+      {counts.map((files, interval) => {
         const height = files === 0 ? 1 : Math.max(2, (files / most) * 39)
-        return <rect key={stretch} x={stretch * 4} y={40 - height} width={3} height={height} />
+        return <rect key={interval} x={interval * 4} y={40 - height} width={3} height={height} />
       })}
     </svg>
   )

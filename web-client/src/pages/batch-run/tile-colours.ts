@@ -1,7 +1,7 @@
 import { CELL_STATES } from './cell-state'
 import type { TileColours } from './tile-painter'
 
-/** The tokens' own, as they are just now on this element, in the order of a picture's bytes. */
+/** Reads the colour tokens of an element as ABGR pixels. */
 export function coloursOf(element: HTMLElement): TileColours {
   const probe = document.createElement('span')
   element.append(probe)
@@ -19,7 +19,7 @@ export function coloursOf(element: HTMLElement): TileColours {
   return colours
 }
 
-/** `colour`: rgb(1, 2, 3), as browsers compute it. */
+/** `colour`: a computed colour, such as rgb(1, 2, 3). */
 function pixelOf(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number)
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0

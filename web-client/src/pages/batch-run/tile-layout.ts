@@ -1,6 +1,6 @@
 /**
- * Where each file is drawn: a column of one tile for each step, file beside file, and bands of them below one another.
- * All numbers are pixels of the screen itself, so that tiles stay sharp.
+ * Positions of the tiles: a file is a column with one tile per step, and files wrap into bands. All numbers are device
+ * pixels, so that tiles stay sharp.
  */
 export interface TileLayout {
   tile: number
@@ -12,17 +12,17 @@ export interface TileLayout {
   perBand: number
   bands: number
   width: number
-  /** Of all bands together. */
+  /** Height of all bands. */
   height: number
 }
 
 /** From small to large, in CSS pixels. */
 export const TILE_SIZES = [2, 3, 4, 6, 8, 10, 13, 16] as const
 
-/** Around all, in CSS pixels: room for the cursor. */
+/** Around the bands, in CSS pixels: room for the cursor. */
 export const MARGIN = 6
 
-/** `width`: of the place, in CSS pixels. `ratio`: of the screen's pixels to those. */
+/** `width`: available width in CSS pixels. `ratio`: device pixels per CSS pixel. */
 export function layOut(files: number, steps: number, tile: number, width: number, ratio: number): TileLayout {
   const size = Math.max(1, Math.round(tile * ratio))
   const gap = tile < 4 ? 0 : Math.round(Math.max(1, tile / 6) * ratio)
@@ -42,7 +42,7 @@ export function layOut(files: number, steps: number, tile: number, width: number
   }
 }
 
-/** The largest tiles with which all can be seen at once, or the smallest there are. */
+/** Returns the largest tile size that fits all files, or the smallest size. */
 export function fittingTile(files: number, steps: number, width: number, height: number): number {
   for (const tile of [...TILE_SIZES].reverse()) {
     if (layOut(files, steps, tile, width, 1).height <= height) return tile
@@ -50,19 +50,19 @@ export function fittingTile(files: number, steps: number, width: number, height:
   return TILE_SIZES[0]
 }
 
-/** The place of the file there; null between and beside them. `x`, `y`: of all bands, from the upper left. */
-export function placeAt(layout: TileLayout, files: number, x: number, y: number, margin: number): number | null {
+/** Returns the position of the file at a point, or null. `x`, `y`: from the upper left of all bands. */
+export function positionAt(layout: TileLayout, files: number, x: number, y: number, margin: number): number | null {
   const column = Math.floor((x - margin) / (layout.tile + layout.gap))
   const band = Math.floor((y - margin) / (layout.tile * layout.steps + layout.bandGap))
   if (column < 0 || column >= layout.perBand || band < 0) return null
-  const place = band * layout.perBand + column
-  return place < files ? place : null
+  const position = band * layout.perBand + column
+  return position < files ? position : null
 }
 
-/** The upper left corner of the file in this place. */
-export function cornerOf(layout: TileLayout, place: number, margin: number): { x: number; y: number } {
+/** Returns the upper left corner of the file at a position. */
+export function cornerOf(layout: TileLayout, position: number, margin: number): { x: number; y: number } {
   return {
-    x: margin + (place % layout.perBand) * (layout.tile + layout.gap),
-    y: margin + Math.floor(place / layout.perBand) * (layout.tile * layout.steps + layout.bandGap),
+    x: margin + (position % layout.perBand) * (layout.tile + layout.gap),
+    y: margin + Math.floor(position / layout.perBand) * (layout.tile * layout.steps + layout.bandGap),
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CELL_STATES, type CellState } from './cell-state'
 import { FilesStore } from './files-store'
 import { ShownFiles } from './shown-files'
-import { cornerOf, fittingTile, layOut, placeAt, TILE_SIZES } from './tile-layout'
+import { cornerOf, fittingTile, layOut, positionAt, TILE_SIZES } from './tile-layout'
 import { paintTiles, type TileColours } from './tile-painter'
 
 const GROUND = 0xff
@@ -10,7 +10,7 @@ const REST = 0xee
 const MARK = 0xdd
 const COLOURS: TileColours = {
   ground: GROUND,
-  cells: Uint32Array.from(CELL_STATES, (_, place) => place + 1),
+  cells: Uint32Array.from(CELL_STATES, (_, position) => position + 1),
   runningRest: REST,
   failedMark: MARK,
 }
@@ -31,7 +31,7 @@ function storeOf(files: number): FilesStore {
       steps: [
         { status: 'FINISHED', percent: 100, attempts: 1, error: null },
         number === 1
-          ? { status: 'FAILED', percent: 100, attempts: 1, error: { code: 'APP_ERROR', message: 'broke' } }
+          ? { status: 'FAILED', percent: 100, attempts: 1, error: { code: 'APP_ERROR', message: 'failed' } }
           : { status: 'RUNNING', percent: 50, attempts: 1, error: null },
       ],
     })),
@@ -39,14 +39,14 @@ function storeOf(files: number): FilesStore {
   return store
 }
 
-test('each file is a column of its steps, as far as each has come', () => {
+test('each file is painted as a column of steps with their progress', () => {
   const store = storeOf(3)
   const layout = layOut(3, 2, 8, 100, 1)
   const picture = new Uint32Array(layout.width * layout.height)
   const shown = new ShownFiles(store, { statuses: [] })
   paintTiles(picture, { layout, shown, store, colours: COLOURS, margin: 6, top: 0 }, { from: 0, to: layout.height })
-  const at = (place: number, x: number, y: number) => {
-    const corner = cornerOf(layout, place, 6)
+  const at = (position: number, x: number, y: number) => {
+    const corner = cornerOf(layout, position, 6)
     return picture[(corner.y + y) * layout.width + corner.x + x]
   }
   expect(at(0, 0, 0)).toBe(of('finished'))
@@ -55,7 +55,7 @@ test('each file is a column of its steps, as far as each has come', () => {
   expect([at(2, -1, 0), picture[0], at(2, 0, 16)]).toEqual([GROUND, GROUND, GROUND])
 })
 
-test('what is scrolled away is cut off and nothing is painted beyond the picture', () => {
+test('only the visible rows are painted', () => {
   const store = storeOf(400)
   const layout = layOut(400, 2, 8, 100, 1)
   const shown = new ShownFiles(store, { statuses: [] })
@@ -68,17 +68,17 @@ test('what is scrolled away is cut off and nothing is painted beyond the picture
   expect([...part.slice(0, 10 * layout.width), ...part.slice(40 * layout.width)].every((pixel) => pixel === 0)).toBe(true)
 })
 
-test('a file is found where it is painted, and none between and beside them', () => {
+test('a point on a tile finds its file, and a point outside finds none', () => {
   const layout = layOut(500, 3, 6, 300, 1)
-  for (const place of [0, 7, 123, 499]) {
-    const { x, y } = cornerOf(layout, place, 6)
-    expect(placeAt(layout, 500, x + 2, y + 8, 6)).toBe(place)
+  for (const position of [0, 7, 123, 499]) {
+    const { x, y } = cornerOf(layout, position, 6)
+    expect(positionAt(layout, 500, x + 2, y + 8, 6)).toBe(position)
   }
-  expect(placeAt(layout, 500, 1, 1, 6)).toBeNull()
-  expect(placeAt(layout, 500, 8, layout.height + 40, 6)).toBeNull()
+  expect(positionAt(layout, 500, 1, 1, 6)).toBeNull()
+  expect(positionAt(layout, 500, 8, layout.height + 40, 6)).toBeNull()
 })
 
-test('the largest tiles are chosen with which all can be seen', () => {
+test('the largest tile size that fits all files is chosen', () => {
   expect(fittingTile(20, 2, 1000, 500)).toBe(TILE_SIZES.at(-1))
   const tile = fittingTile(5_000, 2, 1000, 500)
   expect(layOut(5_000, 2, tile, 1000, 1).height).toBeLessThanOrEqual(500)

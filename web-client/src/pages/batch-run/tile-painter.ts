@@ -1,4 +1,4 @@
-/** Paints tiles pixel by pixel: what it costs depends on the size of the picture and not on how many files there are. */
+/** Paints tiles pixel by pixel: the cost depends on the size of the picture, not on the number of files. */
 import { CELL_STATES } from './cell-state'
 import type { FilesStore } from './files-store'
 import type { ShownFiles } from './shown-files'
@@ -6,11 +6,11 @@ import type { TileLayout } from './tile-layout'
 
 export interface TileColours {
   ground: number
-  /** By the place of the state in CELL_STATES. */
+  /** By the index of the state in CELL_STATES. */
   cells: Uint32Array
-  /** What a running call has still before it. */
+  /** Remaining part of a running call. */
   runningRest: number
-  /** On what failed: a mark for those who don't tell red from green. */
+  /** Mark on failed tiles, for people with colour blindness. */
   failedMark: number
 }
 
@@ -21,11 +21,11 @@ export interface Tiles {
   colours: TileColours
   /** Around all bands. */
   margin: number
-  /** How far all is scrolled. */
+  /** Scroll offset. */
   top: number
 }
 
-/** Of a picture, from the top: the first, and the one after the last. */
+/** Rows of a picture from `from` up to, but not including, `to`. */
 export interface Rows {
   from: number
   to: number
@@ -33,13 +33,13 @@ export interface Rows {
 
 const RUNNING = CELL_STATES.indexOf('running')
 const FAILED = CELL_STATES.indexOf('failed')
-const LEAST_MARKED = 6
+const MIN_MARKED_TILE = 6
 
 export function bandHeightOf({ tile, steps, bandGap }: TileLayout): number {
   return tile * steps + bandGap
 }
 
-/** Those rows of a picture that is as wide as the layout, and nothing else of it. */
+/** Paints only the given rows. The picture is as wide as the layout. */
 export function paintTiles(picture: Uint32Array, tiles: Tiles, rows: Rows): void {
   const { layout, shown, store, colours, margin, top } = tiles
   const { width, perBand } = layout
@@ -49,16 +49,16 @@ export function paintTiles(picture: Uint32Array, tiles: Tiles, rows: Rows): void
   const first = Math.max(0, Math.floor((top + rows.from - margin) / bandHeight))
   const last = Math.min(Math.ceil(count / perBand) - 1, Math.floor((top + rows.to - 1 - margin) / bandHeight))
   for (let band = first; band <= last; band += 1) {
-    const place = band * perBand
-    paintBand(picture, tiles, rows, { place, files: Math.min(perBand, count - place), y: margin + band * bandHeight - top })
+    const position = band * perBand
+    paintBand(picture, tiles, rows, { position, files: Math.min(perBand, count - position), y: margin + band * bandHeight - top })
   }
 }
 
 interface Band {
-  /** Of its first file. */
-  place: number
+  /** Position of its first file. */
+  position: number
   files: number
-  /** Of its upper edge in the picture. */
+  /** Upper edge in the picture. */
   y: number
 }
 
@@ -74,8 +74,8 @@ function paintBand(picture: Uint32Array, tiles: Tiles, rows: Rows, band: Band): 
     const line = from * width
     let pixel = line + margin
     for (let column = 0; column < band.files; column += 1) {
-      const place = band.place + column
-      const cell = (order ? (order[place] ?? 0) : place) * steps + step
+      const position = band.position + column
+      const cell = (order ? (order[position] ?? 0) : position) * steps + step
       const state = cells[cell] ?? 0
       const colour = colours.cells[state] ?? colours.ground
       const end = pixel + tile
@@ -85,7 +85,7 @@ function paintBand(picture: Uint32Array, tiles: Tiles, rows: Rows, band: Band): 
       pixel += gap
     }
     for (let row = from + 1; row < to; row += 1) picture.copyWithin(row * width, line, line + width)
-    if (tile >= LEAST_MARKED) markFailed(picture, tiles, rows, band, step)
+    if (tile >= MIN_MARKED_TILE) markFailed(picture, tiles, rows, band, step)
   }
 }
 
@@ -96,7 +96,7 @@ function markFailed(picture: Uint32Array, tiles: Tiles, rows: Rows, band: Band, 
   const inset = Math.floor((tile - size) / 2)
   const y = band.y + step * tile + inset
   for (let column = 0; column < band.files; column += 1) {
-    if (store.cells[shown.file(band.place + column) * steps + step] !== FAILED) continue
+    if (store.cells[shown.file(band.position + column) * steps + step] !== FAILED) continue
     const x = margin + column * (tile + gap) + inset
     for (let row = Math.max(rows.from, y); row < Math.min(rows.to, y + size); row += 1) {
       picture.fill(colours.failedMark, row * width + x, row * width + x + size)

@@ -8,14 +8,14 @@ import { TilePicture } from './tile-picture'
 
 const COLOURS: TileColours = {
   ground: 0xff,
-  cells: Uint32Array.from(CELL_STATES, (_, place) => place + 1),
+  cells: Uint32Array.from(CELL_STATES, (_, position) => position + 1),
   runningRest: 0xee,
   failedMark: 0xdd,
 }
 const HEIGHT = 120
 const STATUSES = ['WAITING', 'RUNNING', 'FINISHED', 'FAILED'] as const
 
-/** Below the limit, and the same ones in each run. */
+/** Reproducible pseudo-random numbers below a limit. */
 function seeded(seed: number): (limit: number) => number {
   let state = seed
   return (limit) => {
@@ -24,14 +24,14 @@ function seeded(seed: number): (limit: number) => number {
   }
 }
 
-function tell(store: FilesStore, files: number[], random: (limit: number) => number): void {
+function update(store: FilesStore, files: number[], random: (limit: number) => number): void {
   store.take({
     cursor: 'c',
     asOf: '2026-01-01T12:00:00Z',
     stale: false,
     pipelineRuns: files.map((number) => {
       const status = STATUSES[random(STATUSES.length)] ?? 'WAITING'
-      const error = status === 'FAILED' ? { code: 'APP_ERROR', message: 'broke' } : null
+      const error = status === 'FAILED' ? { code: 'APP_ERROR', message: 'failed' } : null
       return {
         id: `prun-${number}`,
         status,
@@ -47,13 +47,13 @@ function tell(store: FilesStore, files: number[], random: (limit: number) => num
   })
 }
 
-function paintedAnew(tiles: Tiles): Uint32Array {
+function paintAll(tiles: Tiles): Uint32Array {
   const pixels = new Uint32Array(tiles.layout.width * HEIGHT)
   paintTiles(pixels, tiles, { from: 0, to: HEIGHT })
   return pixels
 }
 
-/** A screen that takes over only the rows that it is told of. */
+/** A screen that copies only the rows that are reported as painted. */
 function onScreen(layout: TileLayout) {
   const pixels = new Uint32Array(layout.width * HEIGHT)
   const screen = new Uint32Array(layout.width * HEIGHT)
@@ -73,45 +73,45 @@ function onScreen(layout: TileLayout) {
 
 test.each<[string, FileFilter]>([
   ['all files', { statuses: [] }],
-  ['those that a filter lets through', { statuses: ['FAILED', 'RUNNING'] }],
-])('%s look as if painted anew, whatever changed, came and was scrolled', (_, filter) => {
+  ['filtered files', { statuses: ['FAILED', 'RUNNING'] }],
+])('%s look the same as after a full paint, through changes, additions and scrolling', (_, filter) => {
   const random = seeded(7)
   for (const tile of [2, 8]) {
     const store = new FilesStore()
     const shown = new ShownFiles(store, filter)
-    tell(store, [0, 1, 2], random)
+    update(store, [0, 1, 2], random)
     const { screen, show } = onScreen(layOut(3, 2, tile, 100, 1))
     let top = 0
-    for (let turn = 0; turn < 300; turn += 1) {
-      if (random(2) === 0) tell(store, Array.from({ length: random(6) }, () => random(store.size + 1)).filter(unlikeBefore()), random)
-      if (turn % 20 === 0) tell(store, Array.from({ length: 40 }, (_, number) => store.size + number), random)
+    for (let round = 0; round < 300; round += 1) {
+      if (random(2) === 0) update(store, Array.from({ length: random(6) }, () => random(store.size + 1)).filter(firstOccurrence()), random)
+      if (round % 20 === 0) update(store, Array.from({ length: 40 }, (_, number) => store.size + number), random)
       const layout = layOut(shown.count, 2, tile, 100, 1)
-      const leap = turn % 50 === 0 ? 400 : 0
+      const leap = round % 50 === 0 ? 400 : 0
       if (random(3) > 0) top = Math.max(0, Math.min(layout.height - HEIGHT, top + random(101) - 50 + leap))
       const tiles = { layout, shown, store, colours: COLOURS, margin: 6, top }
       show(tiles)
-      const anew = paintedAnew(tiles)
-      expect(screen.findIndex((pixel, place) => pixel !== anew[place])).toBe(-1)
+      const expected = paintAll(tiles)
+      expect(screen.findIndex((pixel, position) => pixel !== expected[position])).toBe(-1)
     }
   }
 })
 
-/** Lets each number through once. */
-function unlikeBefore(): (number: number) => boolean {
+/** A filter that accepts each number once. */
+function firstOccurrence(): (number: number) => boolean {
   const known = new Set<number>()
   return (number) => !known.has(number) && Boolean(known.add(number))
 }
 
-test('a change paints its own band alone, and no change paints nothing', () => {
+test('a change paints only its band', () => {
   const random = seeded(3)
   const store = new FilesStore()
-  tell(store, [...Array(900).keys()], random)
+  update(store, [...Array(900).keys()], random)
   const layout = layOut(900, 2, 2, 100, 1)
   const tiles = { layout, shown: new ShownFiles(store, { statuses: [] }), store, colours: COLOURS, margin: 6, top: 0 }
   const { show } = onScreen(layout)
   expect(show(tiles)).toBe(HEIGHT)
   expect(show(tiles)).toBe(0)
-  tell(store, [layout.perBand * 3 + 1], random)
+  update(store, [layout.perBand * 3 + 1], random)
   expect(show(tiles)).toBe(layout.tile * 2 + layout.bandGap)
   expect(show({ ...tiles, colours: { ...COLOURS, ground: 1 } })).toBe(HEIGHT)
 })

@@ -1,24 +1,24 @@
-/** The canvas with the tiles, and how it is scrolled. It paints once a frame, and only when something has changed. */
+/** The scrollable canvas of tiles. It paints at most once per frame, and only after a change. */
 import type { FilesStore } from './files-store'
 import type { ShownFiles } from './shown-files'
 import { coloursOf } from './tile-colours'
-import { cornerOf, fittingTile, layOut, MARGIN, placeAt, type TileLayout } from './tile-layout'
+import { cornerOf, fittingTile, layOut, MARGIN, positionAt, type TileLayout } from './tile-layout'
 import type { TileColours } from './tile-painter'
 import { TilePicture } from './tile-picture'
 
 interface Parts {
   scroller: HTMLElement
   canvas: HTMLCanvasElement
-  /** As tall as all bands together. */
+  /** Has the height of all bands. */
   sheet: HTMLElement
   cursor: HTMLElement
 }
 
 export interface TileChoice {
   shown: ShownFiles
-  /** As many as there will be when all are read. */
+  /** Number of files when all are loaded. */
   expected: number
-  /** In CSS pixels; null: so that all can be seen. */
+  /** In CSS pixels. Null: fit all files. */
   tile: number | null
 }
 
@@ -51,18 +51,18 @@ export class TileView {
     themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     const dark = matchMedia('(prefers-color-scheme: dark)')
     dark.addEventListener('change', recolour)
-    const paintAnew = () => {
+    const repaint = () => {
       this.#picture = null
       this.schedule()
     }
-    parts.canvas.addEventListener('contextrestored', paintAnew)
+    parts.canvas.addEventListener('contextrestored', repaint)
     parts.scroller.addEventListener('scroll', this.schedule, { passive: true })
     this.#stops = [
       store.watch(this.schedule),
       () => resized.disconnect(),
       () => themed.disconnect(),
       () => dark.removeEventListener('change', recolour),
-      () => parts.canvas.removeEventListener('contextrestored', paintAnew),
+      () => parts.canvas.removeEventListener('contextrestored', repaint),
       () => parts.scroller.removeEventListener('scroll', this.schedule),
       () => cancelAnimationFrame(this.#frame),
     ]
@@ -72,7 +72,7 @@ export class TileView {
     for (const stop of this.#stops) stop()
   }
 
-  /** In CSS pixels, as chosen or as it fits. */
+  /** Tile size in CSS pixels. */
   get tile(): number {
     return this.#tile
   }
@@ -81,8 +81,8 @@ export class TileView {
     return this.#layout.perBand
   }
 
-  /** Bands that can be seen at once. */
-  get bandsInSight(): number {
+  /** Number of bands that fit in the viewport. */
+  get visibleBands(): number {
     const { tile, steps, bandGap } = this.#layout
     return Math.max(1, Math.floor((this.#parts.scroller.clientHeight * this.#ratio) / (tile * steps + bandGap)))
   }
@@ -93,13 +93,13 @@ export class TileView {
     this.schedule()
   }
 
-  /** The place of the file under the pointer. */
-  placeUnder(clientX: number, clientY: number): number | null {
+  /** Returns the position of the file under the pointer. */
+  positionUnder(clientX: number, clientY: number): number | null {
     const { scroller } = this.#parts
     const box = scroller.getBoundingClientRect()
     const x = (clientX - box.left) * this.#ratio
     const y = (clientY - box.top + scroller.scrollTop) * this.#ratio
-    return placeAt(this.#layout, this.#choice?.shown.count ?? 0, x, y, this.#margin)
+    return positionAt(this.#layout, this.#choice?.shown.count ?? 0, x, y, this.#margin)
   }
 
   setCursor(file: number | null, reveal: boolean): void {
@@ -116,8 +116,8 @@ export class TileView {
     return window.devicePixelRatio || 1
   }
 
-  /** As high as it may become, in CSS pixels. */
-  get #room(): number {
+  /** Maximum height in CSS pixels. */
+  get #maxHeight(): number {
     return parseFloat(getComputedStyle(this.#parts.scroller).maxHeight) || 0
   }
 
@@ -133,7 +133,7 @@ export class TileView {
   #chooseTile(): void {
     const { scroller } = this.#parts
     const steps = Math.max(1, this.#store.steps)
-    this.#tile = this.#choice?.tile ?? fittingTile(this.#files, steps, scroller.clientWidth, this.#room)
+    this.#tile = this.#choice?.tile ?? fittingTile(this.#files, steps, scroller.clientWidth, this.#maxHeight)
   }
 
   #resize(): void {
@@ -152,7 +152,7 @@ export class TileView {
     const layout = layOut(this.#files, steps, this.#tile, scroller.clientWidth, ratio)
     if (layout.height !== this.#layout.height) sheet.style.height = `${layout.height / ratio}px`
     this.#layout = layout
-    const height = Math.floor(Math.min(this.#room * ratio, layout.height))
+    const height = Math.floor(Math.min(this.#maxHeight * ratio, layout.height))
     if (layout.width <= 0 || height <= 0) return
     if (!this.#picture || this.#image?.width !== layout.width || this.#image.height !== height) {
       canvas.width = layout.width
@@ -169,10 +169,10 @@ export class TileView {
     for (const { from, to } of this.#picture.paint(tiles)) {
       this.#context.putImageData(this.#image, 0, 0, 0, from, layout.width, to - from)
     }
-    this.#placeCursor()
+    this.#positionCursor()
   }
 
-  #placeCursor(): void {
+  #positionCursor(): void {
     const { cursor } = this.#parts
     const corner = this.#cornerOf(this.#cursorFile)
     cursor.hidden = corner === null
@@ -186,8 +186,8 @@ export class TileView {
   #cornerOf(file: number | null): { x: number; y: number } | null {
     const shown = this.#choice?.shown
     if (file === null || !shown) return null
-    const place = shown.placeOf(file)
-    return place >= 0 && shown.file(place) === file ? cornerOf(this.#layout, place, this.#margin) : null
+    const position = shown.positionOf(file)
+    return position >= 0 && shown.file(position) === file ? cornerOf(this.#layout, position, this.#margin) : null
   }
 
   #reveal(file: number): void {

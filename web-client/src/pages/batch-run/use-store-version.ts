@@ -1,7 +1,7 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { FilesStore } from './files-store'
 
-/** Renders again when the files have changed, but no more often than every `pauseMs`. */
+/** Renders again when files change, at most once per `pauseMs`. */
 export function useStoreVersion(store: FilesStore, pauseMs: number): number {
   const watch = useCallback(
     (watcher: () => void) => {

@@ -22,12 +22,12 @@ interface WorkersViewProps {
 const CALLS = 200
 const PAUSE_MS = 2_000
 
-/** What ran when on which worker. The newest page keeps up with the run. */
+/** App calls by worker. The newest page follows the run. */
 export function WorkersView({ run, store, staleSince }: WorkersViewProps) {
   const [cursor, setCursor] = useState<{ after?: string; before?: string }>({})
   const [asTable, setAsTable] = useState(false)
   const paging = cursor.before === undefined ? { first: CALLS, ...cursor } : { last: CALLS, ...cursor }
-  const [{ data, error, fetching }, ask] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: RunCalls,
     variables: { id: run, ...paging },
     requestPolicy: 'network-only',
@@ -39,33 +39,33 @@ export function WorkersView({ run, store, staleSince }: WorkersViewProps) {
     const unwatch = store.watch(() => {
       timer ??= setTimeout(() => {
         timer = undefined
-        ask({ requestPolicy: 'network-only' })
+        refetch({ requestPolicy: 'network-only' })
       }, PAUSE_MS)
     })
     return () => {
       unwatch()
       clearTimeout(timer)
     }
-  }, [newest, store, ask])
+  }, [newest, store, refetch])
 
-  const told = data?.batchRun
-  const calls = useMemo(() => (told?.attempts.nodes ?? []).map(callOf), [told])
-  if (error && !told) return <ErrorState message={problemOf(error).message} onRetry={() => ask()} />
-  if (!told) return <div className={styles.loading}><Loading lines={8} /></div>
+  const batchRun = data?.batchRun
+  const calls = useMemo(() => (batchRun?.attempts.nodes ?? []).map(callOf), [batchRun])
+  if (error && !batchRun) return <ErrorState message={problemOf(error).message} onRetry={() => refetch()} />
+  if (!batchRun) return <div className={styles.loading}><Loading lines={8} /></div>
   if (calls.length === 0 && newest) {
     return (
-      <EmptyState icon={<Users size={26} />} title="No app has been called yet">
-        As soon as a worker calls an app for one of the files, it is shown here.
+      <EmptyState icon={<Users size={26} />} title="No app calls yet">
+        Calls appear here as soon as a worker calls an app.
       </EmptyState>
     )
   }
-  const { pageInfo } = told.attempts
+  const { pageInfo } = batchRun.attempts
   const older = pageInfo.endCursor
   const newer = pageInfo.startCursor
   return (
     <div aria-busy={fetching}>
       <div className={styles.bar}>
-        <p>{newest ? `The last ${pluralize(calls.length, 'call')}` : pluralize(calls.length, 'call')}</p>
+        <p>{newest ? `Last ${pluralize(calls.length, 'call')}` : pluralize(calls.length, 'call')}</p>
         <div className={styles.turn}>
           <Button
             small
@@ -92,13 +92,13 @@ export function WorkersView({ run, store, staleSince }: WorkersViewProps) {
           icon={asTable ? <ChartGantt aria-hidden size={15} /> : <Rows3 aria-hidden size={15} />}
           onClick={() => setAsTable(!asTable)}
         >
-          {asTable ? 'As a chart' : 'As a table'}
+          {asTable ? 'Show chart' : 'Show table'}
         </Button>
       </div>
       {asTable ? (
         <CallTable calls={calls} />
       ) : (
-        <Gantt calls={calls} asOf={Date.parse(told.asOf)} live={newest} staleSince={staleSince} />
+        <Gantt calls={calls} asOf={Date.parse(batchRun.asOf)} live={newest} staleSince={staleSince} />
       )}
     </div>
   )

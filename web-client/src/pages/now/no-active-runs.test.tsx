@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { Refusal, serve, show } from '../../testing/page'
 import { NoActiveRuns } from './no-active-runs'
 
-it('what there is can be asked for again where it could not be read', async () => {
-  const answers = { CatalogCounts: (): unknown => new Refusal('The database is away.', { code: 'INTERNAL' }) }
+it('a failed request can be retried', async () => {
+  const answers = { CatalogCounts: (): unknown => new Refusal('The database is unavailable.', { code: 'INTERNAL' }) }
   serve(answers)
   const user = show(<NoActiveRuns />)
-  expect((await screen.findByRole('alert')).textContent).toContain('The database is away.')
+  expect((await screen.findByRole('alert')).textContent).toContain('The database is unavailable.')
   const some = { totalCount: { count: 1 } }
   answers.CatalogCounts = () => ({ apps: some, mediaFiles: some, pipelines: some, batches: some, batchRuns: some })
   await user.click(screen.getByRole('button', { name: 'Try again' }))

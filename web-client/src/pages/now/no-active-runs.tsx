@@ -17,11 +17,11 @@ const CatalogCounts = graphql(`
   }
 `)
 
-/** Nothing runs just now; where nothing ever did, the way to the first run. */
+/** Shown while no run is active. Before the first run, it lists the steps to get there. */
 export function NoActiveRuns() {
-  const [result, ask] = useQuery({ query: CatalogCounts, requestPolicy: 'cache-and-network' })
+  const [result, refetch] = useQuery({ query: CatalogCounts, requestPolicy: 'cache-and-network' })
   return (
-    <QueryResult result={result} label="What there is" onRetry={() => ask({ requestPolicy: 'network-only' })} lines={3}>
+    <QueryResult result={result} label="Setup steps" onRetry={() => refetch({ requestPolicy: 'network-only' })} lines={3}>
       {(data) => <FirstSteps data={data} />}
     </QueryResult>
   )
@@ -32,26 +32,26 @@ function FirstSteps({ data }: { data: ResultOf<typeof CatalogCounts> }) {
   if (batchRuns.totalCount.count > 0) {
     return (
       <EmptyState icon={<Waves size={26} />} title="Nothing is running">
-        Start a batch, and you can watch here how far each app has come with it.
+        Start a batch to see the progress of each app here.
       </EmptyState>
     )
   }
   return (
     <section className={styles.first} aria-labelledby="first-run">
       <h2 id="first-run">Nothing has run yet</h2>
-      <p>Four things, and then you can watch here how far each app has come with each file:</p>
+      <p>Complete four steps to see the progress of each app here:</p>
       <ol>
-        <Step to="/apps" action="Register the apps" count={apps.totalCount.count} noun="app">
-          by the addresses at which they run: each is asked what it is.
+        <Step to="/apps" action="Register apps" count={apps.totalCount.count} noun="app">
+          by address. Chowda reads the metadata of each app.
         </Step>
-        <Step to="/media/import" action="Bring in the media files" count={mediaFiles.totalCount.count} noun="media file">
-          from a CSV file, by GUID, with the paths at which the apps find them.
+        <Step to="/media/import" action="Import media files" count={mediaFiles.totalCount.count} noun="media file">
+          from a CSV file with GUIDs and the paths that the apps open.
         </Step>
-        <Step to="/pipelines/new" action="Build a pipeline" count={pipelines.totalCount.count} noun="pipeline">
-          of the apps, in the order in which each file goes through them.
+        <Step to="/pipelines/new" action="Create pipeline" count={pipelines.totalCount.count} noun="pipeline">
+          from the apps, in the order in which they process each file.
         </Step>
-        <Step to="/batches/new" action="Make a batch" count={batches.totalCount.count} noun="batch" nouns="batches">
-          of the files that should go through it, and start it.
+        <Step to="/batches/new" action="Create batch" count={batches.totalCount.count} noun="batch" nouns="batches">
+          from the files to process, and start it.
         </Step>
       </ol>
     </section>

@@ -22,7 +22,7 @@ export function NowPage() {
       about={runs && summary(runs, staleSince !== null)}
       actions={
         <Button kind="primary" icon={<Play aria-hidden size={16} />} onClick={() => setStarting(true)}>
-          Start a batch
+          Start batch
         </Button>
       }
     >
@@ -45,6 +45,6 @@ export function NowPage() {
 
 function summary(runs: ActiveRun[], stale: boolean): string {
   const files = (state: 'running' | 'waiting') => runs.reduce((sum, run) => sum + run.counts[state], 0)
-  if (runs.length === 0) return stale ? 'Whether anything runs is not known just now.' : 'All that was started has ended.'
-  return `${pluralize(runs.length, 'batch run')}: ${pluralize(files('running'), 'file')} under way, ${pluralize(files('waiting'), 'file')} to come.`
+  if (runs.length === 0) return stale ? 'The current state is unknown.' : 'All batch runs have ended.'
+  return `${pluralize(runs.length, 'batch run')}: ${pluralize(files('running'), 'file')} running, ${pluralize(files('waiting'), 'file')} waiting.`
 }

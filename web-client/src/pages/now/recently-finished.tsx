@@ -71,9 +71,9 @@ const COLUMNS: Column<EndedRun, never>[] = [
       </>
     ),
   },
-  { header: 'State', narrow: true, cell: (run) => <StatusChip status={run.status} /> },
+  { header: 'Status', narrow: true, cell: (run) => <StatusChip status={run.status} /> },
   { header: 'Files', narrow: true, cell: (run) => <Files run={run} /> },
-  { header: 'Took', narrow: true, end: true, cell: took },
+  { header: 'Duration', narrow: true, end: true, cell: duration },
   { header: 'Ended', narrow: true, cell: (run) => run.endedAt !== null && <RelativeTime at={run.endedAt} /> },
   {
     header: 'Actions',
@@ -84,20 +84,20 @@ const COLUMNS: Column<EndedRun, never>[] = [
   },
 ]
 
-/** Asked anew when other runs are active: one may have ended. */
+/** Reads the list again when the active runs change, because one may have ended. */
 export function RecentlyFinished() {
   const { refetchKey } = useLiveRuns()
-  const [result, ask] = useQuery({ query: EndedRuns, pause: refetchKey === undefined })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const [result, execute] = useQuery({ query: EndedRuns, pause: refetchKey === undefined })
+  const refetch = () => execute({ requestPolicy: 'network-only' })
   useRefetchOnChange(refetchKey, refetch)
   if (!result.error && !result.data?.batchRuns.nodes.length) return null
   return (
     <div className={styles.ended}>
-      <Panel title="Lately ended" flush>
-        <QueryResult result={result} label="Batch runs that ended lately" onRetry={refetch}>
+      <Panel title="Recently finished" flush>
+        <QueryResult result={result} label="Recently finished batch runs" onRetry={refetch}>
           {({ batchRuns: { nodes, pageInfo } }) => (
             <DataTable
-              label="Batch runs that ended lately"
+              label="Recently finished batch runs"
               columns={COLUMNS}
               page={{ rows: nodes, pageInfo }}
               rowKey={(run) => run.id}
@@ -114,12 +114,12 @@ export function RecentlyFinished() {
 function Files({ run: { counts } }: { run: EndedRun }) {
   const unsuccessful = [
     counts.failed > 0 && `${formatCount(counts.failed)} failed`,
-    counts.canceled > 0 && `${formatCount(counts.canceled)} canceled`,
+    counts.canceled > 0 && `${formatCount(counts.canceled)} not run`,
   ].filter(Boolean)
   return [pluralize(counts.total, 'file'), ...unsuccessful].join(', ')
 }
 
-function took(run: EndedRun): string {
+function duration(run: EndedRun): string {
   if (run.startedAt === null || run.endedAt === null) return '–'
   return formatDuration((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000)
 }

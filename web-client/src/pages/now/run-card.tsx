@@ -37,7 +37,7 @@ export function RunCard({ run, staleSince }: { run: ActiveRun; staleSince: numbe
         </div>
       </header>
       <div className={styles.whole}>
-        <ProgressBar label={`All of ${name}`} percent={run.percent} counts={run.counts} />
+        <ProgressBar label={`Progress of ${name}`} percent={run.percent} counts={run.counts} />
         <strong>{formatPercent(run.percent)}</strong>
       </div>
       <Facts run={run} staleSince={staleSince} />
@@ -60,10 +60,10 @@ function Facts({ run, staleSince }: { run: ActiveRun; staleSince: number | null 
   const { perMinute, secondsLeft } = runRate(run)
   return (
     <dl className={styles.facts}>
-      <Fact name="Finished" value={`${formatCount(counts.finished)} of ${formatCount(counts.total)}`} />
+      <Fact name="Succeeded" value={`${formatCount(counts.finished)} of ${formatCount(counts.total)}`} />
       {counts.failed > 0 && <Fact name="Failed" value={formatCount(counts.failed)} bad />}
-      {counts.canceled > 0 && <Fact name="Canceled" value={formatCount(counts.canceled)} />}
-      <Fact name="Under way" value={formatCount(counts.running)} />
+      {counts.canceled > 0 && <Fact name="Not run" value={formatCount(counts.canceled)} />}
+      <Fact name="Running" value={formatCount(counts.running)} />
       {perMinute !== null && <Fact name="Rate" value={formatFileRate(perMinute)} />}
       {run.startedAt !== null && <Fact name="Running for" value={<Elapsed since={run.startedAt} staleSince={staleSince} />} />}
       {run.status === 'RUNNING' && <Fact name="Time left" value={secondsLeft === null ? '–' : formatEstimate(secondsLeft)} />}

@@ -7,7 +7,7 @@ import styles from './run-card.module.css'
 
 type Step = ActiveRun['steps'][number]
 
-/** One app of a run: how far it has come over all files, and why it waits. */
+/** The progress of one app of a run over all files, and why it waits. */
 export function StepLine({ step, paused }: { step: Step; paused: boolean }) {
   const { app, counts, waitingFor } = step
   return (
@@ -20,7 +20,7 @@ export function StepLine({ step, paused }: { step: Step; paused: boolean }) {
       </div>
       <ProgressBar label={app.name} percent={step.percent} counts={counts} thin />
       <p className={styles.stepFacts}>
-        {pluralize(counts.finished, 'file')} through
+        {pluralize(counts.finished, 'file')} done
         {counts.running > 0 && `, ${formatCount(counts.running)} running`}
         {counts.failed > 0 && <span className={styles.bad}>, {formatCount(counts.failed)} failed</span>}
       </p>
@@ -29,7 +29,7 @@ export function StepLine({ step, paused }: { step: Step; paused: boolean }) {
           <Hourglass aria-hidden size={14} />
           <span>
             {waitingFor.message}
-            {waitingFor.until !== null && ` Next try at ${formatClockTime(new Date(waitingFor.until), new Date())}.`}
+            {waitingFor.until !== null && ` Next attempt at ${formatClockTime(new Date(waitingFor.until), new Date())}.`}
           </span>
         </p>
       )}

@@ -1,3 +1,4 @@
+import { ErrorCode } from '../../components/error-code'
 import { RelativeTime } from '../../components/relative-time'
 import { workerLabel } from '../../components/worker-label'
 import { useNow } from '../../lib/server-clock'
@@ -5,7 +6,7 @@ import { formatDuration } from '../../lib/format'
 import styles from './attempt-table.module.css'
 import type { AttemptData } from './pipeline-run-queries'
 
-/** The calls of the app for a step, one by one. */
+/** The app calls of a step. */
 export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]; staleSince: number | null }) {
   return (
     <div className={styles.scroll}>
@@ -15,9 +16,9 @@ export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]
           <tr>
             <th>Call</th>
             <th>Worker</th>
-            <th>Began</th>
-            <th>Took</th>
-            <th>What became of it</th>
+            <th>Started</th>
+            <th>Duration</th>
+            <th>Result</th>
           </tr>
         </thead>
         <tbody>
@@ -29,9 +30,11 @@ export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]
                 <RelativeTime at={attempt.startedAt} />
               </td>
               <td>
-                <Took attempt={attempt} staleSince={staleSince} />
+                <Duration attempt={attempt} staleSince={staleSince} />
               </td>
-              <td>{wordsOf(attempt)}</td>
+              <td>
+                <Result attempt={attempt} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -40,15 +43,21 @@ export function AttemptTable({ attempts, staleSince }: { attempts: AttemptData[]
   )
 }
 
-function Took({ attempt, staleSince }: { attempt: AttemptData; staleSince: number | null }) {
+function Duration({ attempt, staleSince }: { attempt: AttemptData; staleSince: number | null }) {
   const now = useNow(attempt.underWay ? staleSince : 0)
   if (attempt.endedAt === null && !attempt.underWay) return '–'
   const until = attempt.endedAt === null ? now : Date.parse(attempt.endedAt)
   return formatDuration((until - Date.parse(attempt.startedAt)) / 1000)
 }
 
-function wordsOf({ underWay, error, endedAt }: AttemptData): string {
-  if (underWay) return 'under way'
-  if (error) return `${error.code}: ${error.message}`
-  return endedAt === null ? 'stopped, canceled or lost' : 'answered'
+function Result({ attempt: { underWay, error, endedAt } }: { attempt: AttemptData }) {
+  if (underWay) return 'running'
+  if (error) {
+    return (
+      <>
+        <ErrorCode code={error.code} />: {error.message}
+      </>
+    )
+  }
+  return endedAt === null ? 'stopped, canceled or lost' : 'succeeded'
 }

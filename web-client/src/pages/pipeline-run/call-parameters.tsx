@@ -2,10 +2,10 @@ import type { Json } from '../../lib/graphql'
 import { valueText } from '../mmifs/parameter-text'
 import styles from './call-parameters.module.css'
 
-/** What the app was called with. */
-export function CallParameters({ given }: { given: Json }) {
-  const entries = typeof given === 'object' && given !== null && !Array.isArray(given) ? Object.entries(given) : []
-  if (entries.length === 0) return <p className={styles.none}>No parameters: the app’s defaults.</p>
+/** The parameters of the app calls. */
+export function CallParameters({ parameters }: { parameters: Json }) {
+  const entries = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters) ? Object.entries(parameters) : []
+  if (entries.length === 0) return <p className={styles.none}>No parameters. The app’s defaults apply.</p>
   return (
     <dl className={styles.parameters} aria-label="Parameters">
       {entries.map(([name, value]) => (

@@ -5,50 +5,50 @@ import { useRunAction } from '../../components/run-actions/use-run-action'
 import { useStaleSince } from '../../lib/subscriptions'
 import type { FileRunData } from './pipeline-run-queries'
 
-/** What can be done with the one file, while it is known how it is. What can be taken back is done at once. */
-export function FileButtons({ run, onAsk }: { run: FileRunData; onAsk: (request: Request) => void }) {
+/** Actions for the file, disabled while the data is stale. Reversible actions need no confirmation. */
+export function FileButtons({ run, onRequest }: { run: FileRunData; onRequest: (request: Request) => void }) {
   const { busy, act } = useRunAction()
   const stale = useStaleSince() !== null
   const files = { ids: [run.id] }
-  const over = run.endedAt !== null
+  const ended = run.endedAt !== null
   return (
     <>
-      {!over && run.paused && (
+      {!ended && run.paused && (
         <Button
           kind="primary"
           busy={busy}
           disabled={stale}
           icon={<Play aria-hidden size={16} />}
-          onClick={() => act({ kind: 'resume-files', files }, 'It does not go on')}
+          onClick={() => act({ kind: 'resume-files', files }, 'Could not resume')}
         >
           Resume
         </Button>
       )}
-      {!over && !run.paused && (
+      {!ended && !run.paused && (
         <Button
           busy={busy}
           disabled={stale}
           icon={<Pause aria-hidden size={16} />}
-          onClick={() => act({ kind: 'pause-files', files }, 'It was not paused')}
+          onClick={() => act({ kind: 'pause-files', files }, 'Could not pause')}
         >
           Pause
         </Button>
       )}
-      {over && (
+      {ended && (
         <Button
           disabled={stale}
           icon={<RotateCcw aria-hidden size={16} />}
-          onClick={() => onAsk({ kind: 'retry-files', files })}
+          onClick={() => onRequest({ kind: 'retry-files', files })}
         >
           Retry …
         </Button>
       )}
-      {!over && (
+      {!ended && (
         <Button
           kind="danger"
           disabled={stale}
           icon={<Ban aria-hidden size={16} />}
-          onClick={() => onAsk({ kind: 'cancel-files', files })}
+          onClick={() => onRequest({ kind: 'cancel-files', files })}
         >
           Cancel …
         </Button>

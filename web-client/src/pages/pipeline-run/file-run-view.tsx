@@ -34,13 +34,13 @@ export function FileRunView({ run }: { run: FileRunData }) {
       about={
         <>
           <Link to="/media/$guid" params={{ guid }}>
-            This media file
+            Media file
           </Link>{' '}
-          through pipeline {pipeline.name}, version {pipeline.version} · started{' '}
+          in pipeline {pipeline.name}, version {pipeline.version} · started{' '}
           <RelativeTime at={run.createdAt} />
         </>
       }
-      actions={<FileButtons run={run} onAsk={setRequest} />}
+      actions={<FileButtons run={run} onRequest={setRequest} />}
     >
       <div className={styles.columns}>
         <ol className={styles.steps} aria-label="Steps">
@@ -51,7 +51,7 @@ export function FileRunView({ run }: { run: FileRunData }) {
           ))}
         </ol>
         <div className={styles.beside}>
-          <Panel title="MMIF made here" flush>
+          <Panel title="MMIF results" flush>
             <MmifHistory run={run} />
           </Panel>
           <Panel title="Media">

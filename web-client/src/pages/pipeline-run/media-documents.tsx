@@ -2,7 +2,7 @@ import { formatDuration } from '../../lib/format'
 import styles from './media-documents.module.css'
 import type { FileRunData } from './pipeline-run-queries'
 
-/** What the apps open. */
+/** The files that the apps open. */
 export function MediaDocuments({ file }: { file: FileRunData['mediaFile'] }) {
   return (
     <ul className={styles.documents}>

@@ -9,40 +9,39 @@ import { formatBytes, formatCount } from '../../lib/format'
 import styles from './mmif-history.module.css'
 import { MmifsSince, type FileRunData } from './pipeline-run-queries'
 
-/** Every MMIF that this run made of the file, the newest first: also those from before a retry. */
+/** All MMIF that this run created, newest first, including those from before a retry. */
 export function MmifHistory({ run }: { run: FileRunData }) {
   const { guid } = run.mediaFile
-  const [result, ask] = useQuery({
+  const [result, execute] = useQuery({
     query: MmifsSince,
     variables: { guid, since: run.createdAt },
     requestPolicy: 'network-only',
   })
-  const refetch = () => ask({ requestPolicy: 'network-only' })
+  const refetch = () => execute({ requestPolicy: 'network-only' })
   useRefetchOnChange(run.steps.map(({ mmif }) => mmif?.id ?? '').join(), refetch)
   return (
     <QueryResult result={result} label="MMIF" onRetry={refetch} lines={2}>
-      {({ mmifs }) => <Trail run={run} mmifs={mmifs} />}
+      {({ mmifs }) => <Results run={run} mmifs={mmifs} />}
     </QueryResult>
   )
 }
 
-function Trail({ run, mmifs }: { run: FileRunData; mmifs: ResultOf<typeof MmifsSince>['mmifs'] }) {
+function Results({ run, mmifs }: { run: FileRunData; mmifs: ResultOf<typeof MmifsSince>['mmifs'] }) {
   const { guid } = run.mediaFile
-  const made = mmifs.nodes.filter(({ step }) => step?.pipelineRun.id === run.id).reverse()
-  const present = new Set(run.steps.map(({ mmif }) => mmif?.id))
-  if (made.length === 0) return <p className={styles.none}>None yet: each step that finishes adds one.</p>
+  const created = mmifs.nodes.filter(({ step }) => step?.pipelineRun.id === run.id).reverse()
+  const currentIds = new Set(run.steps.map(({ mmif }) => mmif?.id))
+  if (created.length === 0) return <p className={styles.none}>No results yet</p>
   return (
     <ol className={styles.trail}>
       {mmifs.pageInfo.hasNextPage && (
         <li className={styles.about}>
-          The first {formatCount(mmifs.nodes.length)} MMIF of the file since then were gone through;{' '}
+          Only the first {formatCount(mmifs.nodes.length)} MMIF of the file since this run were searched.{' '}
           <Link to="/media/$guid" params={{ guid }}>
-            all are with the file
+            Show all MMIF of the file
           </Link>
-          .
         </li>
       )}
-      {made.map((mmif) => (
+      {created.map((mmif) => (
         <li key={mmif.id}>
           <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>
             {mmif.step?.position}. {run.steps.find(({ position }) => position === mmif.step?.position)?.app.name}
@@ -52,7 +51,7 @@ function Trail({ run, mmifs }: { run: FileRunData; mmifs: ResultOf<typeof MmifsS
           </a>
           <span className={styles.about}>
             {formatBytes(mmif.size)}, <RelativeTime at={mmif.createdAt} />
-            {!present.has(mmif.id) && ', from before a retry'}
+            {!currentIds.has(mmif.id) && ', from before a retry'}
           </span>
         </li>
       ))}

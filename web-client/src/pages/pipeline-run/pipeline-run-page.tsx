@@ -14,29 +14,29 @@ import { pipelineRunRoute } from './route'
 
 export function PipelineRunPage() {
   const { id } = pipelineRunRoute.useParams()
-  const [{ data, error }, ask] = useQuery({ query: FileRun, variables: { id }, requestPolicy: 'network-only' })
-  const again = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask])
-  useRefetchOnChange(String(useActiveRuns().gaps), again)
+  const [{ data, error }, execute] = useQuery({ query: FileRun, variables: { id }, requestPolicy: 'network-only' })
+  const refetch = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute])
+  useRefetchOnChange(String(useActiveRuns().gaps), refetch)
   const run = data?.pipelineRun
   if (error && !data) {
     return (
-      <Page title="File in a run">
-        <ErrorState message={problemOf(error).message} onRetry={again} />
+      <Page title="Pipeline run">
+        <ErrorState message={problemOf(error).message} onRetry={refetch} />
       </Page>
     )
   }
   if (!data) {
     return (
-      <Page title="File in a run">
+      <Page title="Pipeline run">
         <Loading lines={10} />
       </Page>
     )
   }
-  if (!run) return <NotFound what={`run of a file ${id}`} />
-  return <LiveFile key={id} run={run} onChange={again} />
+  if (!run) return <NotFound what={`pipeline run ${id}`} />
+  return <LiveFile key={id} run={run} onChange={refetch} />
 }
 
-/** Asked for anew whenever the batch run's feed says that this file has changed. */
+/** Reads the file again when the feed of the batch run reports a change of it. */
 function LiveFile({ run, onChange }: { run: FileRunData; onChange: () => void }) {
   const { id: batchRunId, cursor } = run.batchRun
   const active = useActiveRuns().data?.activeBatchRuns.some(({ id }) => id === batchRunId) ?? false

@@ -1,6 +1,6 @@
 import { graphql, type ResultOf } from '../../lib/graphql'
 
-/** A file's way through a pipeline, with all that is known of it. */
+/** A pipeline run with all details. */
 export const FileRun = graphql(`
   query FileRun($id: ID!) {
     pipelineRun(id: $id) {
@@ -50,7 +50,7 @@ export const FileRun = graphql(`
   }
 `)
 
-/** The MMIF of a media file that were made since a run of it began, the oldest first: the run's own and others'. */
+/** The MMIF of a media file since the start of a run, oldest first. Includes those of other runs. */
 export const MmifsSince = graphql(`
   query MmifsSince($guid: String!, $since: DateTime!) {
     mmifs(first: 500, filter: { guids: [$guid], created: { from: $since } }, sort: CREATED, descending: false) {
@@ -66,7 +66,7 @@ export const MmifsSince = graphql(`
   }
 `)
 
-/** Which files of its batch run have changed: whether this one is among them. */
+/** The IDs of the changed files of a batch run. */
 export const ChangedFiles = graphql(`
   subscription ChangedFiles($batchRunId: ID!, $after: String) {
     pipelineRuns(batchRunId: $batchRunId, after: $after) {

@@ -1,16 +1,17 @@
+import { ErrorCode } from '../../components/error-code'
 import type { ErrorData } from './pipeline-run-queries'
 import styles from './step-failure.module.css'
 
-/** Why it failed, and, folded, what the app said. */
+/** The error of a step, with the app's output in a collapsed section. */
 export function StepFailure({ error: { code, message, detail } }: { error: ErrorData }) {
   return (
     <div className={styles.failure}>
       <p>
-        <code>{code}</code> {message}
+        <ErrorCode code={code} /> {message}
       </p>
       {detail !== null && detail !== '' && (
         <details>
-          <summary>What the app said</summary>
+          <summary>App output</summary>
           <pre tabIndex={0}>{detail}</pre>
         </details>
       )}

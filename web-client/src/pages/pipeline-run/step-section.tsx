@@ -18,12 +18,12 @@ interface StepSectionProps {
   staleSince: number | null
 }
 
-const PROGRESS_WORDS = { REPORTED: 'says the app', ESTIMATED: 'an estimate' }
+const PROGRESS_SOURCES = { REPORTED: 'reported by the app', ESTIMATED: 'estimated' }
 
-/** A step of the file: how far it is, what it was called with, what came of it. */
+/** A step of the file: its progress, parameters and result. */
 export function StepSection({ step, guid, staleSince }: StepSectionProps) {
   const { app, status, waitingFor, error, mmif } = step
-  const reached = status !== 'CANCELED' || step.attempts > 0
+  const hasRun = status !== 'CANCELED' || step.attempts > 0
   return (
     <Panel
       title={`${step.position}. ${app.name}`}
@@ -32,15 +32,15 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
       <div className={styles.step}>
         <p className={styles.line}>
           <code>{app.identifier}</code>
-          <Took step={step} staleSince={staleSince} />
+          <Duration step={step} staleSince={staleSince} />
         </p>
         {status === 'RUNNING' && (
           <div className={styles.progress}>
             <ProgressBar label={app.name} percent={step.percent} />
             <p>
               {step.progressSource === 'NONE'
-                ? 'The app does not say how far it is.'
-                : `${formatPercent(step.percent)}, ${PROGRESS_WORDS[step.progressSource]}`}
+                ? 'The app does not report progress.'
+                : `${formatPercent(step.percent)}, ${PROGRESS_SOURCES[step.progressSource]}`}
             </p>
           </div>
         )}
@@ -52,25 +52,25 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
               {waitingFor.until !== null && (
                 <>
                   {' '}
-                  Looked at again: <RelativeTime at={waitingFor.until} />.
+                  Next check: <RelativeTime at={waitingFor.until} />.
                 </>
               )}
             </span>
           </p>
         )}
-        {!reached && <p className={styles.quiet}>It was not called.</p>}
+        {!hasRun && <p className={styles.quiet}>Not run.</p>}
         {error && <StepFailure error={error} />}
         {mmif && (
           <p className={styles.output}>
             <FileJson aria-hidden size={17} />
-            <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>Its MMIF</Link>
+            <Link to="/mmifs/$mmifId" params={{ mmifId: mmif.id }}>View MMIF</Link>
             <span className={styles.quiet}>{formatBytes(mmif.size)}</span>
             <a href={mmif.url} download={`${guid}-${step.position}.mmif`} className={styles.download}>
               <Download aria-hidden size={15} /> Download
             </a>
           </p>
         )}
-        <CallParameters given={step.parameters} />
+        <CallParameters parameters={step.parameters} />
         {step.attemptList.length > 0 && (
           <details className={styles.more} open={step.attemptList.length > 1}>
             <summary>{pluralize(step.attemptList.length, 'call')}</summary>
@@ -82,14 +82,14 @@ export function StepSection({ step, guid, staleSince }: StepSectionProps) {
   )
 }
 
-function Took({ step, staleSince }: { step: StepData; staleSince: number | null }) {
+function Duration({ step, staleSince }: { step: StepData; staleSince: number | null }) {
   const ended = step.endedAt === null ? null : Date.parse(step.endedAt)
   const now = useNow(step.status === 'RUNNING' ? staleSince : (ended ?? 0))
   if (step.startedAt === null || (ended === null && step.status !== 'RUNNING')) return null
   return (
     <span className={styles.took}>
       {step.status === 'RUNNING' ? 'for ' : ''}
-      {formatDuration((now - Date.parse(step.startedAt)) / 1000)}, {ended === null ? 'began ' : 'ended '}
+      {formatDuration((now - Date.parse(step.startedAt)) / 1000)}, {ended === null ? 'started ' : 'ended '}
       <RelativeTime at={step.endedAt ?? step.startedAt} />
     </span>
   )

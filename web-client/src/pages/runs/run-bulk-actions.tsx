@@ -42,7 +42,7 @@ const CancelRuns = graphql(
 
 type BatchRunFilter = NonNullable<VariablesOf<typeof PauseRuns>['filter']>
 
-/** What can be done with many batch runs. */
+/** Bulk actions for batch runs. */
 export function RunBulkActions(props: BulkActionsProps<BatchRunFilter>) {
   const { selecting, filter } = props
   const shared = {
@@ -56,7 +56,7 @@ export function RunBulkActions(props: BulkActionsProps<BatchRunFilter>) {
         label="Pause"
         icon={Pause}
         title="Pause batch runs"
-        verb="Pause them"
+        verb="Pause"
         mutation={PauseRuns}
       />
       <BulkAction
@@ -64,15 +64,15 @@ export function RunBulkActions(props: BulkActionsProps<BatchRunFilter>) {
         label="Resume"
         icon={Play}
         title="Resume batch runs"
-        verb="Resume them"
+        verb="Resume"
         mutation={ResumeRuns}
       />
       <BulkAction
         {...shared}
         label="Retry"
         icon={RotateCcw}
-        title="Retry what failed or was canceled"
-        verb="Retry them"
+        title="Retry failed and canceled files"
+        verb="Retry"
         mutation={RetryRuns}
       />
       <BulkAction
@@ -81,7 +81,7 @@ export function RunBulkActions(props: BulkActionsProps<BatchRunFilter>) {
         icon={Ban}
         danger
         title="Cancel batch runs"
-        verb="Cancel them"
+        verb="Cancel runs"
         mutation={CancelRuns}
       />
     </>

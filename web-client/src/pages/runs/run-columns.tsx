@@ -25,9 +25,9 @@ export const PIPELINE: RunColumn = {
   ),
 }
 
-/** As a run's link where its batch is known from around it. */
+/** Links to a run on pages that already show its batch. */
 export const PIPELINE_LINK: RunColumn = {
-  header: 'Run on',
+  header: 'Pipeline',
   cell: (run) => (
     <BatchRunLink id={run.id}>
       {run.pipeline.name} v{run.pipeline.version}
@@ -52,13 +52,13 @@ export const FAILED: RunColumn = {
 
 export function progress(staleSince: number | null): RunColumn {
   return {
-    header: 'How far',
+    header: 'Progress',
     narrow: true,
     cell: (run) => (
       <div className={styles.progress}>
         <StatusChip status={run.status} still={staleSince !== null} />
         <div className={styles.bar}>
-          <ProgressBar thin label={`Run of ${run.batch.name}`} percent={run.percent} counts={run.counts} />
+          <ProgressBar thin label={`Progress of ${run.batch.name}`} percent={run.percent} counts={run.counts} />
         </div>
         <span className={styles.percent}>{formatPercent(run.percent)}</span>
       </div>
@@ -68,21 +68,21 @@ export function progress(staleSince: number | null): RunColumn {
 
 export function took(staleSince: number | null): RunColumn {
   return {
-    header: 'Took',
+    header: 'Duration',
     sort: { by: 'DURATION', descending: true },
     spare: true,
     end: true,
     narrow: true,
-    cell: (run) => <Took run={run} staleSince={staleSince} />,
+    cell: (run) => <Duration run={run} staleSince={staleSince} />,
   }
 }
 
-function Took({ run, staleSince }: { run: RunRow; staleSince: number | null }) {
+function Duration({ run, staleSince }: { run: RunRow; staleSince: number | null }) {
   const end = run.endedAt === null ? null : Date.parse(run.endedAt)
   const now = useNow(end ?? staleSince)
   if (run.startedAt === null) return <span className={styles.quiet}>–</span>
-  const lasted = formatDuration((now - Date.parse(run.startedAt)) / 1000)
-  return end === null ? `${lasted} so far` : lasted
+  const duration = formatDuration((now - Date.parse(run.startedAt)) / 1000)
+  return end === null ? `${duration} so far` : duration
 }
 
 export const STARTED: RunColumn = {

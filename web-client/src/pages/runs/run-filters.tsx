@@ -28,7 +28,7 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
   return (
     <FilterBar label="Batch runs" filtered={isFiltered(search)} onClear={() => onChange(NONE)}>
       <SearchField
-        label="A part of the batch’s name"
+        label="Search by batch name"
         value={search.text ?? ''}
         onSearch={(text) => onChange({ text: text || undefined })}
       />
@@ -52,7 +52,7 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
       />
       <EntityPicker
         kind="collection"
-        label="Holds files of"
+        label="Contains files from"
         chosen={search.collection ?? null}
         onChoose={(chosen) => onChange({ collection: chosen?.id })}
       />

@@ -38,13 +38,13 @@ const Runs = graphql(
 export function RunsPage() {
   const search = runsRoute.useSearch()
   const navigate = runsRoute.useNavigate()
-  const change = (part: Partial<RunsSearch>) => void navigate({ search: (now) => updateListSearch(now, part) })
+  const change = (part: Partial<RunsSearch>) => void navigate({ search: (current) => updateListSearch(current, part) })
   const filter = useMemo(() => filterOf(search), [search])
   const list = useListQuery({ query: Runs, search, filter, defaultSort: 'CREATED', descendingSorts: RUN_SORTS })
   const { refetch, selecting } = list
-  const active = useLiveRuns()
-  useRefetchOnChange(active.refetchKey, refetch)
-  const { staleSince } = active
+  const liveRuns = useLiveRuns()
+  useRefetchOnChange(liveRuns.refetchKey, refetch)
+  const { staleSince } = liveRuns
   const shown = useMemo(
     () => [
       columns.BATCH,
@@ -58,10 +58,10 @@ export function RunsPage() {
     [staleSince],
   )
   return (
-    <Page title="Batch runs" about="Each start of a batch on a pipeline.">
+    <Page title="Batch runs" about="Every run of a batch on a pipeline.">
       <ListPanel
         list={list}
-        connection={({ batchRuns }) => ({ ...batchRuns, nodes: batchRuns.nodes.map(active.newest) })}
+        connection={({ batchRuns }) => ({ ...batchRuns, nodes: batchRuns.nodes.map(liveRuns.newest) })}
         label="Batch runs"
         noun="batch run"
         search={search}
@@ -74,10 +74,10 @@ export function RunsPage() {
         empty={
           <EmptyState
             icon={<Play size={26} />}
-            title="Nothing was started yet"
-            actions={<LinkButton to="/batches">To the batches</LinkButton>}
+            title="No batch runs yet"
+            actions={<LinkButton to="/batches">View batches</LinkButton>}
           >
-            Start a batch on a pipeline, and what becomes of its files is told here.
+            Start a batch on a pipeline to see its run here.
           </EmptyState>
         }
       />
