@@ -1,4 +1,7 @@
-/** Measures how responsive the page of a 50 MB MMIF is while it is opened, scrolled and searched. Run `make web`, then `npm run bench`. */
+/**
+ * Measures how responsive the page of a 50 MB MMIF is while it is opened, scrolled and searched.
+ * Run `make web`, then `npm run bench`.
+ */
 import { test, type Page } from '@playwright/test'
 import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
 import { Chowda } from '../e2e/chowda'

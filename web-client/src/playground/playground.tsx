@@ -24,7 +24,7 @@ const sendToServer = createGraphiQLFetcher({
 const fetcher: Fetcher = (params, options) => sendToServer(...visibleOperation(params, options))
 
 export function Playground() {
-  const chosen = useStoredChoice(theme)
+  const storedTheme = useStoredChoice(theme)
   return (
     <div className={styles.page}>
       <Sidebar PlaceLink={PlaceLink} playground>
@@ -34,7 +34,7 @@ export function Playground() {
         <GraphiQL
           fetcher={fetcher}
           defaultTabs={EXAMPLES}
-          {...(chosen === 'system' ? {} : { forcedTheme: chosen })}
+          {...(storedTheme === 'system' ? {} : { forcedTheme: storedTheme })}
         >
           <GraphiQL.Logo>
             <h1 className="unseen">Playground</h1>
@@ -46,6 +46,6 @@ export function Playground() {
 }
 
 /** A plain link, because the pages are another HTML document. */
-function PlaceLink({ place, ...more }: { place: Place; className: string | undefined; children: ReactNode }) {
-  return <a href={place.to} {...more} />
+function PlaceLink({ place, ...props }: { place: Place; className: string | undefined; children: ReactNode }) {
+  return <a href={place.to} {...props} />
 }

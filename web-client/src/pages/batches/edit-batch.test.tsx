@@ -17,10 +17,10 @@ const BATCH = {
 const NAMED = { PipelineName: () => ({ one: BATCH.pipeline }) }
 
 function open(batch: typeof BATCH | (Omit<typeof BATCH, 'pipeline'> & { pipeline: null }), refusal?: Refusal) {
-  const asked = serve({ ...NAMED, UpdateBatch: () => refusal ?? { updateBatch: batch } })
+  const requests = serve({ ...NAMED, UpdateBatch: () => refusal ?? { updateBatch: batch } })
   const onDone = vi.fn()
   const user = show(<EditBatch batch={batch} onClose={() => undefined} onDone={onDone} />)
-  return { asked, onDone, save: () => user.click(screen.getByRole('button', { name: 'Save changes' })) }
+  return { requests, onDone, save: () => user.click(screen.getByRole('button', { name: 'Save changes' })) }
 }
 
 const name = () => screen.getByRole('textbox', { name: 'Name' })

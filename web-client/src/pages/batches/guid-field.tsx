@@ -65,7 +65,14 @@ export function GuidField({ value, onChange, reading, busy, error, skipProblems,
       </FileDrop>
       <div aria-live="polite">
         {busy && <p className={styles.quiet}>Checking the GUIDs …</p>}
-        {reading && <ReadingResult text={value.text} reading={reading} skipProblems={skipProblems} onSkipProblemsChange={onSkipProblemsChange} />}
+        {reading && (
+          <ReadingResult
+            text={value.text}
+            reading={reading}
+            skipProblems={skipProblems}
+            onSkipProblemsChange={onSkipProblemsChange}
+          />
+        )}
       </div>
     </div>
   )

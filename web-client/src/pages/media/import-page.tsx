@@ -27,9 +27,9 @@ export function ImportPage() {
   useEffect(() => () => stop.current?.(), [])
 
   const isRunning = state?.step === 'sending' || state?.step === 'reading'
-  const start = (chosen: File) => {
-    stop.current = importMedia(chosen, { atomic, update, collections: collection ? [collection.name] : [] }, setState)
-    setState({ step: 'sending', sent: 0, size: chosen.size })
+  const start = (upload: File) => {
+    stop.current = importMedia(upload, { atomic, update, collections: collection ? [collection.name] : [] }, setState)
+    setState({ step: 'sending', sent: 0, size: upload.size })
   }
   return (
     <Page
@@ -45,8 +45,8 @@ export function ImportPage() {
                 <FileDrop
                   what="a CSV or JSON Lines file"
                   accept=".csv,.tsv,.jsonl,.ndjson,.json,text/csv"
-                  onFiles={([chosen = null]) => {
-                    setFile(chosen)
+                  onFiles={([selected = null]) => {
+                    setFile(selected)
                     setState(null)
                   }}
                 />

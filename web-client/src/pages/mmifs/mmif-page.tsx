@@ -154,7 +154,7 @@ function DownloadProgress({ bytes, size }: { bytes: number; size: number | null 
       <div className={styles.reading} role="status">
         <p>
           {complete
-            ? `Downloaded ${formatBytes(bytes)}. DownloadProgress the MMIF …`
+            ? `Downloaded ${formatBytes(bytes)}. Reading the MMIF …`
             : `Downloaded ${formatBytes(bytes)}${size === null ? '' : ` of ${formatBytes(size)}`} …`}
         </p>
         <ProgressBar label="Download" percent={size ? (100 * bytes) / size : 0} />

@@ -14,7 +14,7 @@ function rowTexts(tree: JsonTree): string[] {
   return tree.rows(0, tree.length).map(({ path, key, text }) => `${path.join('.')} ${key ?? '-'} ${text}`.trim())
 }
 
-/** The expected rows, from expectedRows recursion. */
+/** The expected rows, from a plain recursion. */
 function expectedRows(value: object, isExpanded: (path: Path) => boolean, path: number[] = []): string[] {
   return Object.values(value).flatMap((child: unknown, index) => {
     const childPath = [...path, index]

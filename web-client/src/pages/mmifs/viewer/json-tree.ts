@@ -254,12 +254,12 @@ function preview(value: object): { text: string; cut: boolean } {
   if (isList && isContainer(value[0])) return { text: '', cut: false }
   const inside = isList ? (value as unknown[]).slice(0, CHILDREN_SHOWN).entries() : Object.entries(value)
   let text = ''
-  let display = 0
+  let count = 0
   for (const [key, inner] of inside) {
     if (text.length > PREVIEW_SHOWN) break
     const label = isContainer(inner) ? (Array.isArray(inner) ? '[…]' : '{…}') : scalar(inner, 60).text
     text += `${text && ', '}${isList ? '' : `${key}: `}${label}`
-    display += 1
+    count += 1
   }
-  return { text: text.slice(0, PREVIEW_SHOWN), cut: display < sizeOf(value) || text.length > PREVIEW_SHOWN }
+  return { text: text.slice(0, PREVIEW_SHOWN), cut: count < sizeOf(value) || text.length > PREVIEW_SHOWN }
 }

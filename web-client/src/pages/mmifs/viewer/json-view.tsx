@@ -29,9 +29,9 @@ interface LoadedRows {
 }
 
 /** Keeps the objects of rows that were loaded before, so that React does not render them again. */
-function reuseRows(known: LoadedRows, next: LoadedRows): LoadedRows {
-  if (known.revision !== next.revision) return next
-  return { ...next, rows: next.rows.map((row, index) => known.rows[next.from + index - known.from] ?? row) }
+function reuseRows(loaded: LoadedRows, next: LoadedRows): LoadedRows {
+  if (loaded.revision !== next.revision) return next
+  return { ...next, rows: next.rows.map((row, index) => loaded.rows[next.from + index - loaded.from] ?? row) }
 }
 
 /** The JSON as a tree. The worker sends only the visible rows, so the JSON can have any length. */
@@ -49,7 +49,7 @@ export function JsonView({ reader, find, onFind }: JsonViewProps) {
     void reader.call('rows', from, Math.max(to, 60)).then((answer) => {
       if (canceled) return
       setTotal(answer.total)
-      setRows((known) => reuseRows(known, { revision, from, rows: answer.rows }))
+      setRows((loaded) => reuseRows(loaded, { revision, from, rows: answer.rows }))
     })
     return () => {
       canceled = true
@@ -194,12 +194,12 @@ function useSearch(reader: MmifReader, find: string): SearchState {
     currentTerm.current = find
     if (find === '') return
     const search = async () => {
-      let found = await reader.call('find', find, SLICE_MS)
+      let progress = await reader.call('find', find, SLICE_MS)
       while (currentTerm.current === find) {
-        const known = found
-        setState((previous) => ({ find, found: known, current: previous.current ?? (known.count > 0 ? 0 : null) }))
-        if (known.done) return
-        found = await reader.call('continueFind', SLICE_MS)
+        const found = progress
+        setState((previous) => ({ find, found, current: previous.current ?? (found.count > 0 ? 0 : null) }))
+        if (found.done) return
+        progress = await reader.call('continueFind', SLICE_MS)
       }
     }
     void search()
@@ -224,11 +224,12 @@ function MatchNavigation({ search: { found, current, go } }: { search: SearchSta
     found.count === 0
       ? found.done
         ? 'No matches'
-        : 'SearchState …'
-      : `${formatCount((current ?? 0) + 1)} of ${formatCount(found.count)}${found.done ? '' : ' …'}${found.count > MAX_MATCHES ? `. Only the first ${formatCount(MAX_MATCHES)} can be opened.` : ''}`
+        : 'Searching …'
+      : `${formatCount((current ?? 0) + 1)} of ${formatCount(found.count)}${found.done ? '' : ' …'}`
+  const limit = found.count > MAX_MATCHES ? `. Only the first ${formatCount(MAX_MATCHES)} can be opened.` : ''
   return (
     <div className={styles.matches}>
-      <span role="status">{label}</span>
+      <span role="status">{label + limit}</span>
       {found.count > 0 && (
         <>
           <Button small kind="quiet" aria-label="Previous match" icon={<ChevronUp aria-hidden size={16} />} onClick={() => go(-1)} />
