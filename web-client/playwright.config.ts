@@ -7,7 +7,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
-  workers: 2, // each has a Chowda of its own, which its files share
+  workers: 2, // each worker starts one Chowda
   reporter: [['list']],
   use: {
     viewport: { width: 1440, height: 900 },

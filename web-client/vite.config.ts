@@ -9,7 +9,7 @@ import { defineConfig, type Plugin, type ProxyOptions } from 'vite'
 const SERVER = process.env.CHOWDA_DEV_SERVER ?? 'http://127.0.0.1:8000'
 const COMPRESSED = /\.(js|css|html|svg)$/
 
-/** Beside each text file what the server sends in its place: FILE.br and FILE.gz. */
+/** Writes a compressed copy of each text file, FILE.br and FILE.gz, for the server to send. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -20,7 +20,7 @@ function compressed(): Plugin {
         names.map(async (name) => {
           const path = join(dir, name)
           const source = await readFile(path)
-          const quality = source.length > 300_000 ? 4 : 9 // GraphiQL's editor would take half a minute
+          const quality = source.length > 300_000 ? 4 : 9 // quality 9 takes half a minute for GraphiQL's editor
           const params = { [constants.BROTLI_PARAM_QUALITY]: quality }
           await Promise.all([
             promisify(brotliCompress)(source, { params }).then((data) => writeFile(`${path}.br`, data)),
@@ -32,12 +32,12 @@ function compressed(): Plugin {
   }
 }
 
-/** To the API, as one of its own pages: it refuses those of other origins. */
+/** Proxies to the API. It sets the API's origin, because the API refuses other origins. */
 function toServer(more: ProxyOptions = {}): ProxyOptions {
   return { target: SERVER, headers: { origin: SERVER }, changeOrigin: true, ...more }
 }
 
-function asksForPage(request: IncomingMessage): boolean {
+function acceptsHtml(request: IncomingMessage): boolean {
   return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
 }
 
@@ -47,7 +47,7 @@ export default defineConfig({
     proxy: {
       '^/graphql': toServer({
         ws: true,
-        bypass: (request) => (asksForPage(request) ? '/playground.html' : undefined),
+        bypass: (request) => (acceptsHtml(request) ? '/playground.html' : undefined),
       }),
       '^/(mmif|mmif\\.zip|media-files/import|healthz|readyz)([/?].*)?$': toServer(),
       '^/(batch-runs|batches)/[^/]+/mmif\\.zip': toServer(),
@@ -57,15 +57,15 @@ export default defineConfig({
     outDir: '../chowda/web',
     emptyOutDir: true,
     target: ['chrome123', 'firefox121', 'safari17.5'],
-    assetsInlineLimit: 0, // the Content-Security-Policy knows no data: addresses
+    assetsInlineLimit: 0, // the Content-Security-Policy allows no data: URLs
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4000, // GraphiQL's editor
     rolldownOptions: {
       checks: { bundlerTimings: false },
       input: ['index.html', 'playground.html'],
-      onLog: (level, log, tell) => {
-        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) // of GraphiQL, for a compiler that is not used
+      onLog: (level, log, defaultHandler) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') defaultHandler(level, log) // GraphiQL has directives for a compiler that is not used
       },
     },
   },

@@ -3,7 +3,7 @@
  * Chromium with software rendering, with data from a WebSocket. Run `make web`, then `npm run bench`.
  */
 import { test, type Page } from '@playwright/test'
-import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
+import { CHROMIUM, INSTALL_HINT } from '../e2e/browser'
 import { assertLimits, measure, report, type Measurement } from './main-thread'
 import { RunServer } from './run-server'
 
@@ -30,7 +30,7 @@ async function waitForFiles(page: Page): Promise<void> {
 }
 
 test('the page of a run of 100,000 files', async ({ page, browser }) => {
-  if (CHROMIUM === undefined) throw new Error(`There is ${HOW_TO_HAVE_IT}.`)
+  if (CHROMIUM === undefined) throw new Error(INSTALL_HINT)
   const server = new RunServer(FILES)
   const url = await server.listen()
   const session = await browser.newBrowserCDPSession()

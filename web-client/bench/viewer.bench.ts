@@ -3,7 +3,7 @@
  * Run `make web`, then `npm run bench`.
  */
 import { test, type Page } from '@playwright/test'
-import { CHROMIUM, HOW_TO_HAVE_IT } from '../e2e/browser'
+import { CHROMIUM, INSTALL_HINT } from '../e2e/browser'
 import { Chowda } from '../e2e/chowda'
 import { assertLimits, measure, report, type Measurement } from './main-thread'
 
@@ -53,7 +53,7 @@ async function scroll(page: Page): Promise<void> {
 }
 
 test('the page of a MMIF of 50 MB', async ({ page, browser }) => {
-  if (CHROMIUM === undefined) throw new Error(`There is ${HOW_TO_HAVE_IT}.`)
+  if (CHROMIUM === undefined) throw new Error(INSTALL_HINT)
   const chowda = await Chowda.start()
   try {
     const id = await upload(chowda)

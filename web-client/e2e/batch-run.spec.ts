@@ -11,7 +11,7 @@ test.beforeAll(async ({ chowda }) => {
   pipeline = await chowda.pipeline('Faces, words', [await chowda.register(faces.url), await chowda.register(words.url)])
 })
 
-/** A batch of so many new files that has been started; its first GUID and the run's ID. */
+/** Starts a batch of new files. Returns the first GUID and the run's ID. */
 async function started(chowda: Chowda, name: string, files: number, before: (first: string) => Promise<void> = () => Promise.resolve()) {
   const guids = Array.from({ length: files }, (_, n) => `cpb-aacip-${name}-${n}`)
   await chowda.media(guids)
@@ -20,7 +20,7 @@ async function started(chowda: Chowda, name: string, files: number, before: (fir
   return { first, run: await chowda.start(await chowda.batch(name, pipeline, guids)) }
 }
 
-test('a file that failed is found, understood and retried, and the run is right again without a reload', async ({
+test('finds, explains and retries a failed file without a reload', async ({
   page,
   chowda,
 }) => {
@@ -34,7 +34,7 @@ test('a file that failed is found, understood and retried, and the run is right 
   await expect(page).toHaveURL(/status=FAILED/)
   const row = page.getByRole('row', { name: new RegExp(first) })
   await expect(row).toContainText('APP_ERROR')
-  await expect(page.getByRole('row')).toHaveCount(2) // with the heads of the columns
+  await expect(page.getByRole('row')).toHaveCount(2) // including the header row
   await accessible(page)
 
   await row.getByRole('link', { name: first }).click()
@@ -54,7 +54,7 @@ test('a file that failed is found, understood and retried, and the run is right 
   await expect(page.getByRole('row', { name: new RegExp(first) })).toBeVisible()
 })
 
-test('a run is seen as a grid by keys alone, and what ran when on which worker', async ({ page, chowda }) => {
+test('shows a run as a grid with the keyboard alone, and its calls by worker', async ({ page, chowda }) => {
   const { first, run } = await started(chowda, 'seen', 8)
   await page.goto(`/batch-runs/${run}?view=grid`)
   const grid = page.getByRole('grid', { name: /8 files/ })
@@ -75,18 +75,18 @@ test('a run is seen as a grid by keys alone, and what ran when on which worker',
   await accessible(page)
 })
 
-test('a run is canceled once it was told how many files that ends', async ({ page, chowda }) => {
+test('cancels a run after it shows the number of affected files', async ({ page, chowda }) => {
   const { run } = await started(chowda, 'too-long', 4, () => words.control({ set: { seconds: 20 } }))
   await page.goto(`/batch-runs/${run}`)
   await page.getByRole('button', { name: 'Cancel too-long' }).click()
   const dialog = page.getByRole('dialog', { name: 'Cancel “too-long”?' })
   await expect(dialog).toContainText(/Cancels 4 files/)
-  await dialog.getByRole('button', { name: 'Cancel it' }).click()
+  await dialog.getByRole('button', { name: 'Cancel run' }).click()
   await expect(page.getByText('Duration', { exact: true })).toBeVisible()
   await expect(page.getByText('Canceled', { exact: true }).first()).toBeVisible()
 })
 
-test('a run that is not there says so', async ({ page }) => {
+test('an unknown run shows that it does not exist', async ({ page }) => {
   await page.goto('/batch-runs/brun-zzz')
   await expect(page.getByRole('heading', { name: 'There is no batch run brun-zzz' })).toBeVisible()
   await page.goto('/pipeline-runs/prun-zzz')

@@ -1,4 +1,4 @@
-/** A real Chowda with real and made-up CLAMS apps, one for all tests of a run. */
+/** A real Chowda with real and fake CLAMS apps, shared by the tests of a worker. */
 import { expect, test as base, type Page } from '@playwright/test'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { CHROMIUM, HOW_TO_HAVE_IT, REQUIRED } from './browser'
+import { CHROMIUM, INSTALL_HINT, REQUIRED } from './browser'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PYTHON = join(ROOT, '.venv/bin/python')
@@ -17,7 +17,7 @@ export type Row = Record<string, unknown>
 
 export interface FakeApp {
   url: string
-  /** As in tests/fake_clams: how it answers from now on. */
+  /** Changes the behavior of the app, see tests/fake_clams. */
   control: (order: Row) => Promise<void>
 }
 
@@ -33,7 +33,7 @@ export class Chowda {
   }
 
   static async start(): Promise<Chowda> {
-    // Root's Postgres runs under another account, which must reach the directory.
+    // As root, Postgres runs under another account, which must be able to read the directory.
     const directory = mkdtempSync(join(process.getuid?.() === 0 ? '/var/tmp' : tmpdir(), 'chowda-e2e-'))
     chmodSync(directory, 0o711)
     const chowda = new Chowda(await freePort(), directory)
@@ -52,17 +52,17 @@ export class Chowda {
   }
 
   async down(): Promise<void> {
-    if (this.#supervisor) await ended(this.#supervisor)
+    if (this.#supervisor) await terminate(this.#supervisor)
     this.#supervisor = undefined
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#children.map(ended))
+    await Promise.all(this.#children.map(terminate))
     await this.down()
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  /** Its database says nothing any more, until it is thawed. */
+  /** Stops the database from answering until thawDatabase(). */
   freezeDatabase(): void {
     this.#signalDatabase('SIGSTOP')
   }
@@ -73,7 +73,7 @@ export class Chowda {
 
   #signalDatabase(signal: NodeJS.Signals): void {
     const [first = ''] = readFileSync(join(this.#directory, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')
-    process.kill(Number(first), signal) // it begins no others then
+    process.kill(Number(first), signal) // first the parent, so that it starts no new children
     const children = execFileSync('pgrep', ['-P', first], { encoding: 'utf8' }).trim().split('\n')
     for (const child of children) process.kill(Number(child), signal)
   }
@@ -115,7 +115,7 @@ export class Chowda {
     return url
   }
 
-  /** Its ID. */
+  /** Returns the app's ID. */
   async register(endpoint: string, maxConcurrency = 4): Promise<string> {
     const { registerApp } = await this.query<{ registerApp: { id: string } }>(
       'mutation ($input: RegisterAppInput!) { registerApp(input: $input) { id } }',
@@ -124,7 +124,7 @@ export class Chowda {
     return registerApp.id
   }
 
-  /** Media files with a video each. */
+  /** Adds media files with one video each. */
   async media(guids: string[]): Promise<void> {
     const input = guids.map((guid) => ({
       guid,
@@ -149,7 +149,7 @@ export class Chowda {
     return createBatch.id
   }
 
-  /** Whatever runs or waits. */
+  /** Cancels all active batch runs. */
   async cancelAll(): Promise<void> {
     await this.query('mutation { cancelBatchRuns(filter: { status: [WAITING, RUNNING, PAUSED] }) { message } }')
   }
@@ -162,16 +162,16 @@ export class Chowda {
     return createCollection.id
   }
 
-  /** Waits for the end of a batch run. */
-  async ended(id: string): Promise<void> {
-    const status = async () => {
+  /** Waits until a batch run has ended. */
+  async waitForEnd(id: string): Promise<void> {
+    const endTime = async () => {
       const { batchRun } = await this.query<{ batchRun: { endedAt: string | null } }>(
         'query ($id: ID!) { batchRun(id: $id) { endedAt } }',
         { id },
       )
       return batchRun.endedAt
     }
-    await expect.poll(status, { timeout: START_MS }).not.toBeNull()
+    await expect.poll(endTime, { timeout: START_MS }).not.toBeNull()
   }
 
   async start(batchId: string): Promise<string> {
@@ -183,8 +183,8 @@ export class Chowda {
   }
 }
 
-/** A file from the person's machine, of these lines. */
-export async function giveFile(page: Page, name: string, lines: string[]): Promise<void> {
+/** Uploads a file with these lines. */
+export async function uploadFile(page: Page, name: string, lines: string[]): Promise<void> {
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
     page.getByRole('button', { name: 'Choose a file' }).click(),
@@ -201,42 +201,42 @@ async function freePort(): Promise<number> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const address = server.address()
   await new Promise((closed) => server.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('There is no free port on this machine.')
+  if (address === null || typeof address === 'string') throw new Error('No free port on this machine.')
   return address.port
 }
 
 function lineOf(child: ChildProcess, wanted: (line: string) => boolean): Promise<string> {
-  const said: string[] = []
+  const output: string[] = []
   return new Promise((found, failed) => {
-    const timer = setTimeout(() => failed(new Error(`It did not start; it said:\n${said.join('\n')}`)), START_MS)
-    const hear = (line: string) => {
-      said.push(line)
+    const timer = setTimeout(() => failed(new Error(`The process did not start. Its output:\n${output.join('\n')}`)), START_MS)
+    const onLine = (line: string) => {
+      output.push(line)
       if (!wanted(line)) return
       clearTimeout(timer)
       found(line)
     }
-    if (child.stdout) createInterface(child.stdout).on('line', hear)
-    if (child.stderr) createInterface(child.stderr).on('line', hear)
-    child.on('exit', () => failed(new Error(`It ended; it said:\n${said.join('\n')}`)))
+    if (child.stdout) createInterface(child.stdout).on('line', onLine)
+    if (child.stderr) createInterface(child.stderr).on('line', onLine)
+    child.on('exit', () => failed(new Error(`The process exited. Its output:\n${output.join('\n')}`)))
   })
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function terminate(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await exit
 }
 
-/** What a browser says of a server that is away: some tests take it away. */
-const OF_THE_CONNECTION = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/
+/** Console errors of a lost connection. Some tests cut it on purpose. */
+const CONNECTION_ERRORS = /ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/
 
 export const test = base.extend<{ installed: undefined; quiet: undefined }, { chowda: Chowda }>({
-  /** The first of a test's own: where there is no browser the test is skipped by name, before one is launched. */
+  /** Skips the test if there is no browser. It comes first, before Playwright launches one. */
   installed: [
     async ({}, use, testInfo) => {
-      if (CHROMIUM === undefined && REQUIRED) throw new Error(HOW_TO_HAVE_IT)
-      testInfo.skip(CHROMIUM === undefined, HOW_TO_HAVE_IT)
+      if (CHROMIUM === undefined && REQUIRED) throw new Error(INSTALL_HINT)
+      testInfo.skip(CHROMIUM === undefined, INSTALL_HINT)
       await use(undefined)
     },
     { auto: true },
@@ -250,20 +250,20 @@ export const test = base.extend<{ installed: undefined; quiet: undefined }, { ch
     { scope: 'worker', timeout: START_MS },
   ],
   baseURL: async ({ chowda }, use) => use(chowda.url),
-  /** Nothing that a page does may make the browser complain, and nothing may be asked of another host. */
+  /** Fails the test on console errors, and on requests to another host. */
   quiet: [
     async ({ page, baseURL }, use) => {
       const complaints: string[] = []
       await page.route(
         (url) => url.origin !== baseURL,
         (route) => {
-          complaints.push(`asked for ${route.request().url()}`)
+          complaints.push(`request to ${route.request().url()}`)
           return route.abort()
         },
       )
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
-        if (message.type() === 'error' && !OF_THE_CONNECTION.test(message.text())) complaints.push(message.text())
+        if (message.type() === 'error' && !CONNECTION_ERRORS.test(message.text())) complaints.push(message.text())
       })
       await use(undefined)
       expect(complaints).toEqual([])

@@ -18,7 +18,7 @@ test.beforeAll(async ({ chowda }) => {
   pipeline = await chowda.pipeline('Slow', [await chowda.register(slow.url, 1)])
 })
 
-/** A batch run that waits or runs until it is canceled. */
+/** Starts a batch run that stays active until it is canceled. */
 async function started(chowda: Chowda, name: string): Promise<string> {
   const guids = [`cpb-aacip-${name}`]
   await chowda.media(guids)
@@ -29,12 +29,12 @@ async function cancel(chowda: Chowda, id: string): Promise<void> {
   await chowda.query('mutation ($id: ID!) { cancelBatchRun(id: $id) { id } }', { id })
 }
 
-/** The person looks at the page again. */
+/** Simulates a return to the browser tab. */
 async function comeBack(page: Page): Promise<void> {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 }
 
-test('a page whose connection is cut says since when it is stale, and is right again by itself', async ({
+test('a disconnected page shows since when it is stale, and recovers by itself', async ({
   page,
   chowda,
 }) => {
@@ -45,17 +45,17 @@ test('a page whose connection is cut says since when it is stale, and is right a
   const runsFor = first.getByText(/^[\d.]+ s$/)
 
   await wire.cut()
-  await expect(page.getByText(/Not live\. This is how things were at/)).toBeVisible()
+  await expect(page.getByText(/Not live\. The page shows the state of/)).toBeVisible()
   await expect(page.getByText('Reconnecting …')).toBeVisible()
   await expect(first.getByRole('button', { name: /Cancel/ })).toBeDisabled()
-  // No clock runs on over dead data.
-  const stood = await runsFor.textContent()
+  // Clocks stop while the data is stale.
+  const shownDuration = await runsFor.textContent()
   await cancel(chowda, before)
   const after = await started(chowda, 'during the cut')
   await page.waitForTimeout(2_000)
-  expect(await runsFor.textContent()).toBe(stood)
+  expect(await runsFor.textContent()).toBe(shownDuration)
 
-  await wire.mend()
+  await wire.restore()
   await expect(page.getByRole('article', { name: 'during the cut' })).toBeVisible()
   await expect(first).toBeHidden()
   await expect(page.getByText(/Not live/)).toBeHidden()
@@ -63,7 +63,7 @@ test('a page whose connection is cut says since when it is stale, and is right a
   await cancel(chowda, after)
 })
 
-test('what began and ended during a cut is in the lists after it, and nothing is retried during it', async ({ page, chowda }) => {
+test('runs that start and end while disconnected are listed after the reconnect, and retry is disabled meanwhile', async ({ page, chowda }) => {
   await cancel(chowda, await started(chowda, 'over before'))
   await page.goto('/')
   const retry = page.getByRole('button', { name: 'Retry over before' })
@@ -74,17 +74,17 @@ test('what began and ended during a cut is in the lists after it, and nothing is
   await expect(retry).toBeDisabled()
   await expect(page.getByText('All that was started has ended.')).toBeHidden()
   await cancel(chowda, await started(chowda, 'over meanwhile'))
-  await wire.mend()
+  await wire.restore()
   await expect(page.getByRole('row', { name: /^over meanwhile/ })).toBeVisible()
   await expect(page.getByText('All that was started has ended.')).toBeVisible()
   await expect(retry).toBeEnabled()
 })
 
-test('while the database says nothing, every page says so and since when, and goes on by itself', async ({
+test('while the database does not respond, every page says so and since when, and recovers by itself', async ({
   page,
   chowda,
 }) => {
-  test.slow() // it takes Chowda ten seconds to find out, each time
+  test.slow() // Chowda needs ten seconds to notice, each time
   const away = page.getByText(/Not live since \d.* ago\. Chowda.s database can.t be reached just now/)
   const live = page.getByText('Live', { exact: true })
   await page.goto('/')
@@ -117,8 +117,8 @@ test('while the database says nothing, every page says so and since when, and go
     await expect(pause).toBeDisabled()
     await wire.cut()
     await expect(page.getByText('Reconnecting …')).toBeVisible()
-    await wire.mend()
-    await expect(away).toBeVisible() // the server is there again, and its database is not
+    await wire.restore()
+    await expect(away).toBeVisible() // the server is back, but its database is not
     await page.waitForTimeout(3_000)
     await expect(away).toBeVisible()
     await expect(pause).toBeDisabled()
@@ -146,16 +146,16 @@ test('one WebSocket serves all pages', async ({ page, chowda }) => {
   await cancel(chowda, run)
 })
 
-test('a connection that falls silent without an end is noticed', async ({ page, chowda }) => {
+test('detects a connection that goes silent without closing', async ({ page, chowda }) => {
   await page.goto('/')
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
-  wire.fallSilent()
+  wire.goSilent()
   const run = await started(chowda, 'after silence')
   await expect(page.getByRole('article', { name: 'after silence' })).toBeVisible({ timeout: 20_000 })
   await cancel(chowda, run)
 })
 
-test('what people did during a cut is shown after it, once', async ({ page, chowda }) => {
+test('shows activity from a disconnected period after the reconnect, once', async ({ page, chowda }) => {
   await page.goto('/activity')
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   const first = await started(chowda, 'seen live')
@@ -164,14 +164,14 @@ test('what people did during a cut is shown after it, once', async ({ page, chow
   await wire.cut()
   await expect(page.getByText(/Not live/)).toBeVisible()
   const second = await started(chowda, 'done unseen')
-  await wire.mend()
+  await wire.restore()
   await expect(line('done unseen')).toHaveCount(1)
   await expect(line('seen live')).toHaveCount(1)
   await cancel(chowda, first)
   await cancel(chowda, second)
 })
 
-test('where WebSockets are blocked it is live over HTTP', async ({ page, chowda }) => {
+test('is live over HTTP if WebSockets are blocked', async ({ page, chowda }) => {
   wire.refusesWebSockets = true
   await page.goto('/')
   await expect(page.getByText('Live over HTTP')).toBeVisible()
@@ -181,7 +181,7 @@ test('where WebSockets are blocked it is live over HTTP', async ({ page, chowda 
   await wire.cut()
   await expect(page.getByText(/Not live/)).toBeVisible()
   await cancel(chowda, run)
-  await wire.mend()
+  await wire.restore()
   await expect(card).toBeHidden()
   await expect(page.getByText('Live over HTTP')).toBeVisible()
 
@@ -193,23 +193,23 @@ test('where WebSockets are blocked it is live over HTTP', async ({ page, chowda 
   await cancel(chowda, later)
 })
 
-test('where answers are held back until they are whole, it asks every few seconds', async ({ page, chowda }) => {
+test('polls if a proxy buffers streamed responses', async ({ page, chowda }) => {
   wire.refusesWebSockets = true
-  wire.holdsStreams = true
+  wire.buffersStreams = true
   await page.goto('/')
-  await expect(page.getByText('Live every few seconds')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('Updated every few seconds')).toBeVisible({ timeout: 30_000 })
   const run = await started(chowda, 'by asking')
   const card = page.getByRole('article', { name: 'by asking' })
   await expect(card).toBeVisible()
   await cancel(chowda, run)
   await expect(card).toBeHidden()
 
-  wire.holdsStreams = false
+  wire.buffersStreams = false
   await comeBack(page)
   await expect(page.getByText('Live over HTTP')).toBeVisible()
 })
 
-test('two tabs show the same, and what is done in one is seen in the other', async ({ page, context, chowda }) => {
+test('an action in one tab shows in another', async ({ page, context, chowda }) => {
   const other = await context.newPage()
   await Promise.all([page.goto('/'), other.goto('/')])
   const run = await started(chowda, 'seen twice')

@@ -1,4 +1,4 @@
-/** What must hold of every page, in light and dark. */
+/** Checks that every page must pass, in light and dark. */
 import type { Locator, Page } from '@playwright/test'
 import { accessibleInLightAndDark } from './accessible'
 import { expect, test } from './chowda'
@@ -12,24 +12,24 @@ test.beforeAll(async ({ chowda }) => {
 test.afterAll(async ({ chowda }) => chowda.cancelAll())
 
 for (const shown of [...PAGES, ...STATES]) {
-  test(`${shown.name}: axe finds nothing in light and dark, and nothing is asked of another host`, async ({ page }) => {
+  test(`${shown.name}: no axe violations in light and dark, and no requests to another host`, async ({ page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await open(page, shown, staged)
     await accessibleInLightAndDark(page)
   })
 }
 
-test('the first view is fetched with 250 kB at most, and nothing is asked twice', async ({ page }) => {
+test('the first page loads at most 250 kB and sends no query twice', async ({ page }) => {
   const files = new Set<string>()
-  const questions: string[] = []
+  const queries: string[] = []
   page.on('request', (request) => {
-    if (request.method() === 'POST') questions.push(request.postData() ?? '')
+    if (request.method() === 'POST') queries.push(request.postData() ?? '')
     else files.add(request.url())
   })
   await page.goto('/')
   await expect(page.getByRole('article', { name: 'NewsHour 1992' })).toBeVisible()
   await expect(page.getByRole('row', { name: /Boston TV News/ })).toBeVisible()
-  expect(questions).toEqual([...new Set(questions)])
+  expect(queries).toEqual([...new Set(queries)])
   const sizes = [...files].map(async (url) => {
     const answer = await fetch(url, { headers: { 'Accept-Encoding': 'gzip', Accept: 'text/html,*/*' } })
     return Number(answer.headers.get('content-length'))
@@ -39,14 +39,14 @@ test('the first view is fetched with 250 kB at most, and nothing is asked twice'
   expect(total).toBeLessThan(250_000)
 })
 
-test('an address where there is nothing says so, and leads back', async ({ page }) => {
+test('an unknown URL shows “Page not found” and a link to Now', async ({ page }) => {
   await page.goto('/nowhere/at/all')
-  await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible()
-  await page.getByRole('link', { name: 'To what is running now' }).click()
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
+  await page.getByRole('link', { name: 'Go to Now' }).click()
   await expect(page.getByRole('heading', { name: 'Now', level: 1 })).toBeVisible()
 })
 
-test('the choice of light or dark is remembered', async ({ page }) => {
+test('remembers the theme', async ({ page }) => {
   await page.goto('/')
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
   await page.reload()
@@ -61,12 +61,12 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
   await expect(control).toBeFocused()
 }
 
-test('a batch is started and paused with the keyboard alone', async ({ page }) => {
+test('starts and pauses a batch with the keyboard alone', async ({ page }) => {
   await page.goto('/')
   await expect(page.getByRole('button', { name: 'Start batch' })).toBeVisible()
   const focused = page.locator(':focus')
   await page.keyboard.press('Tab')
-  await expect(focused).toHaveText('To the content')
+  await expect(focused).toHaveText('Skip to content')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
   await expect(focused).toHaveText('Start batch')
@@ -78,7 +78,7 @@ test('a batch is started and paused with the keyboard alone', async ({ page }) =
   await expect(page.getByRole('option', { name: /Radio tapes/ })).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.getByText(/Starts 1 batch/)).toBeVisible()
-  const start = page.getByRole('button', { name: 'Start it' })
+  const start = page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true })
   await expect(start).toBeEnabled()
   await tabTo(page, start)
   await page.keyboard.press('Enter')

@@ -1,11 +1,11 @@
-/** A newcomer's first hour, by the pages alone: real CLAMS apps and videos, from an empty database to the text on a slate. */
+/** A new user's first hour with real CLAMS apps and videos: from an empty database to the text on a slate. */
 import type { Page } from '@playwright/test'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Chowda, EXAMPLES_PYTHON, expect, giveFile, hasExamples, test } from './chowda'
+import { Chowda, EXAMPLES_PYTHON, expect, uploadFile, hasExamples, test } from './chowda'
 
 interface Video {
   guid: string
@@ -18,7 +18,7 @@ let empty: Chowda
 let directory: string
 let videos: Video[]
 
-test.skip(() => !hasExamples(), 'no example apps are installed here. To have them: make install-examples')
+test.skip(() => !hasExamples(), 'No example apps installed. Run: make install-examples')
 test.describe.configure({ timeout: 240_000 })
 test.use({
   baseURL: async ({}, use) => {
@@ -35,14 +35,14 @@ test.use({
 
 async function register(page: Page, app: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Apps' }).click()
-  await page.getByRole('button', { name: 'Register an app' }).first().click()
-  const dialog = page.getByRole('dialog', { name: 'Register an app' })
+  await page.getByRole('button', { name: 'Register app' }).first().click()
+  const dialog = page.getByRole('dialog', { name: 'Register app' })
   await dialog.getByLabel('Address').fill(await empty.exampleApp(app))
-  await dialog.getByRole('button', { name: 'Register it' }).click()
-  await expect(page.getByText('Answers', { exact: true })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Register' }).click()
+  await expect(page.getByText('Online', { exact: true })).toBeVisible()
 }
 
-test('from an empty database to the text on a slate; a file that was not there is retried', async ({ page }) => {
+test('gets from an empty database to the text on a slate, and retries a missing file', async ({ page }) => {
   const [first, late] = videos
   if (!first || !late) throw new Error('There are no videos.')
 
@@ -58,7 +58,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   const rows = [first, late].map(({ guid, path, durationMs }) =>
     [guid, pathToFileURL(join(directory, path)).href, durationMs / 1000].join(),
   )
-  await giveFile(page, 'holdings.csv', ['guid,location,duration_seconds', ...rows])
+  await uploadFile(page, 'holdings.csv', ['guid,location,duration_seconds', ...rows])
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(page.getByText('2 media files added.')).toBeVisible()
 
@@ -66,7 +66,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   await page.getByRole('link', { name: 'Create pipeline' }).click()
   await page.getByLabel('Name', { exact: true }).fill('Slates')
   for (const app of ['Scenes with Text', 'Slate OCR']) {
-    await page.getByRole('combobox', { name: 'Add a step' }).click()
+    await page.getByRole('combobox', { name: 'Add step' }).click()
     await page.getByRole('option', { name: new RegExp(`^${app}`) }).click()
   }
   await expect(page.getByText('The steps fit together.')).toBeVisible()
@@ -86,9 +86,9 @@ test('from an empty database to the text on a slate; a file that was not there i
   renameSync(join(directory, late.path), away)
   await page.getByRole('button', { name: 'Start' }).click()
   const dialog = page.getByRole('dialog', { name: 'Start “First batch”' })
-  const what = dialog.getByRole('region', { name: 'What it does' })
+  const what = dialog.getByRole('region', { name: 'Preview' })
   await expect(what).toContainText('2 media files')
-  await dialog.getByText('Other parameters for this start').click()
+  await dialog.getByText('Override parameters').click()
   const confidence = dialog.getByRole('textbox', { name: 'minConfidence' })
   await confidence.fill('much')
   await expect(confidence).toHaveAttribute('aria-invalid', 'true')
@@ -96,7 +96,7 @@ test('from an empty database to the text on a slate; a file that was not there i
   await confidence.fill('0.75')
   await expect(what).toContainText('minConfidence = 0.75')
   await expect(what).toContainText('2 media files')
-  await dialog.getByRole('button', { name: 'Start it' }).click()
+  await dialog.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByRole('tab', { name: 'Runs' }).click()
   await page.getByRole('link', { name: /Slates v1/ }).click()
 

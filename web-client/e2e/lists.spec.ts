@@ -1,4 +1,4 @@
-import { expect, giveFile, test, type Chowda } from './chowda'
+import { expect, uploadFile, test, type Chowda } from './chowda'
 
 function guids(name: string, number: number): string[] {
   return Array.from({ length: number }, (_, n) => `cpb-aacip-${name}-${n}`)
@@ -77,7 +77,7 @@ test('imports a CSV, lists bad rows with their lines, and imports nothing in all
     `${second},file:///data/3.mp4,60`,
   ]
   await page.goto('/media/import')
-  await giveFile(page, 'march.csv', rows)
+  await uploadFile(page, 'march.csv', rows)
   await page.getByRole('checkbox', { name: 'All or nothing' }).check()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(page.getByText('Nothing was imported: 1 bad row.')).toBeVisible()

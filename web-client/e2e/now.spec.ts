@@ -21,7 +21,7 @@ async function batch(chowda: Chowda, name: string, files: number): Promise<strin
   return names
 }
 
-test('a batch is started after its numbers were told, is watched live, and is then among those that ended', async ({
+test('starts a batch after a preview, shows it live, and lists it as recently finished', async ({
   page,
   chowda,
 }) => {
@@ -32,10 +32,10 @@ test('a batch is started after its numbers were told, is watched live, and is th
   await dialog.getByRole('combobox', { name: 'Batch' }).fill('newsh')
   await page.getByRole('option', { name: /newshour/ }).click()
   await expect(dialog.getByRole('combobox', { name: 'Pipeline' })).toHaveValue('Slates')
-  const what = dialog.getByRole('region', { name: 'What it does' })
+  const what = dialog.getByRole('region', { name: 'Preview' })
   await expect(what).toContainText('12 media files')
-  await expect(what.getByRole('listitem')).toHaveText([/scenes v8.9 with its defaults/, /text-on-slates v1.4/])
-  await dialog.getByRole('button', { name: 'Start it' }).click()
+  await expect(what.getByRole('listitem')).toHaveText([/scenes v8.9 with default parameters/, /text-on-slates v1.4/])
+  await dialog.getByRole('button', { name: 'Start', exact: true }).click()
   await expect(dialog).toBeHidden()
 
   const run = page.getByRole('article', { name: 'newshour' })
@@ -49,7 +49,7 @@ test('a batch is started after its numbers were told, is watched live, and is th
   await expect(run).toBeHidden()
 })
 
-test('what failed is told in numbers, and is retried from where it stands', async ({ page, chowda }) => {
+test('counts failed files and retries them from where they stopped', async ({ page, chowda }) => {
   const [bad = ''] = await batch(chowda, 'tapes', 3)
   await text.control({ behave: [{ kind: 'error_view', guid: bad, times: 1, message: 'no text could be read' }] })
   await page.goto('/')
@@ -60,14 +60,14 @@ test('what failed is told in numbers, and is retried from where it stands', asyn
   await expect(row).toContainText('Failed', { timeout: 30_000 })
   await expect(row).toContainText('3 files, 1 failed')
   await row.getByRole('button', { name: 'Retry tapes' }).click()
-  const dialog = page.getByRole('dialog', { name: /Retry what failed/ })
+  const dialog = page.getByRole('dialog', { name: /Retry failed files/ })
   await expect(dialog).toContainText('1 file')
   await dialog.getByRole('button', { name: 'Retry' }).click()
   await expect(dialog).toBeHidden()
   await expect(row).toContainText('Finished', { timeout: 30_000 })
 })
 
-test('a run is paused, resumed and canceled, and cancelling says before what it does', async ({ page, chowda }) => {
+test('pauses, resumes and cancels a run, with a preview before the cancel', async ({ page, chowda }) => {
   await scenes.control({ set: { seconds: 30 } })
   await batch(chowda, 'long', 6)
   const id = await chowda.start(await idOf(chowda, 'long'))
@@ -81,10 +81,10 @@ test('a run is paused, resumed and canceled, and cancelling says before what it 
   await run.getByRole('button', { name: 'Cancel long' }).click()
   const dialog = page.getByRole('dialog', { name: 'Cancel “long”?' })
   await expect(dialog).toContainText('Cancels 6 files of 1 batch run; 4 are running.')
-  await dialog.getByRole('button', { name: 'Leave it' }).click()
+  await dialog.getByRole('button', { name: 'Keep running' }).click()
   await expect(run).toBeVisible()
   await run.getByRole('button', { name: 'Cancel long' }).click()
-  await dialog.getByRole('button', { name: 'Cancel it' }).click()
+  await dialog.getByRole('button', { name: 'Cancel run' }).click()
   await expect(run).toBeHidden()
   await expect(page.getByRole('row', { name: /long/ })).toContainText('Canceled')
   const { batchRun } = await chowda.query<{ batchRun: { status: string } }>(
@@ -95,7 +95,7 @@ test('a run is paused, resumed and canceled, and cancelling says before what it 
   await scenes.control({ set: { seconds: 0.3 } })
 })
 
-test('why nothing begins is told where one looks: its app was deactivated', async ({ page, chowda }) => {
+test('shows that a run waits because its app is deactivated', async ({ page, chowda }) => {
   const sleeper = await chowda.fakeApp('sleeper', { seconds: 30 })
   const app = await chowda.register(sleeper.url, 1)
   const names = guids('asleep', 2)

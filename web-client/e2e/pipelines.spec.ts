@@ -7,9 +7,9 @@ const TIME_FRAME = 'http://clams.ai/vocabulary/type/TimeFrame/v6'
 const TEXT = 'http://clams.ai/vocabulary/type/TextDocument/v2'
 const OLDER_TIME_FRAME = 'http://mmif.clams.ai/vocabulary/TimeFrame/v1'
 
-/** Two apps of which the second takes what the first gives, under names of their own. */
+/** Imports the metadata of two apps. The second needs the output of the first. */
 async function describeApps(chowda: Chowda, prefix: string): Promise<void> {
-  const described = (name: string, input: string[], output: string[], parameters: unknown[]) => ({
+  const metadata = (name: string, input: string[], output: string[], parameters: unknown[]) => ({
     name: `${prefix} ${name}`,
     description: `${name}, for tests`,
     app_version: 'v1',
@@ -22,40 +22,40 @@ async function describeApps(chowda: Chowda, prefix: string): Promise<void> {
   })
   await chowda.query('mutation ($all: [JSON!]!) { importApps(descriptions: $all) { outcome } }', {
     all: [
-      described('scenes', [VIDEO], [TIME_FRAME], [
+      metadata('scenes', [VIDEO], [TIME_FRAME], [
         { name: 'rate', type: 'integer', default: 1000, description: 'Milliseconds between frames' },
         { name: 'labels', type: 'string', multivalued: true, default: ['slate'], description: 'What to look for' },
         { name: 'careful', type: 'boolean', default: false, description: 'Takes longer' },
       ]),
-      described('ocr', [VIDEO, OLDER_TIME_FRAME], [TEXT], [
+      metadata('ocr', [VIDEO, OLDER_TIME_FRAME], [TEXT], [
         { name: 'language', type: 'string', choices: ['eng', 'spa'], default: 'eng', description: 'Of the text' },
       ]),
     ],
   })
 }
 
-/** Until it has the focus; never a click. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: string, backwards = false): Promise<void> {
   for (let presses = 0; presses < 80; presses++) {
     await page.keyboard.press(backwards ? 'Shift+Tab' : 'Tab')
     const focused = page.locator(':focus')
     if ((await focused.count()) === 0) continue
-    const told = await focused.evaluate((element: HTMLElement) => {
+    const shownName = await focused.evaluate((element: HTMLElement) => {
       const [label] = element instanceof HTMLInputElement ? (element.labels ?? []) : []
       return element.getAttribute('aria-label') ?? (label ?? element).textContent
     })
-    if (told.trim() === name) return
+    if (shownName.trim() === name) return
   }
-  throw new Error(`Nothing that Tab comes to is called ${name}`)
+  throw new Error(`Tab reaches no element with the name ${name}`)
 }
 
-test('a pipeline is built, put in order and saved with the keyboard alone', async ({ page, chowda }) => {
+test('builds, reorders and saves a pipeline with the keyboard alone', async ({ page, chowda }) => {
   await describeApps(chowda, 'Keys')
   await page.goto('/pipelines/new')
   await tabTo(page, 'Name')
   await page.keyboard.type('Keys alone')
   for (const app of ['keys ocr', 'keys scenes']) {
-    await tabTo(page, 'Add a step')
+    await tabTo(page, 'Add step')
     await page.keyboard.press('Enter')
     await page.keyboard.type(app)
     await expect(page.getByRole('option')).toHaveCount(1)
@@ -65,10 +65,10 @@ test('a pipeline is built, put in order and saved with the keyboard alone', asyn
   await expect(page.getByRole('button', { name: 'Step 1: Keys ocr, 1 problem' })).toBeVisible()
   await tabTo(page, 'Move step 1 of 2, Keys ocr', true)
   await page.keyboard.press('ArrowDown')
-  await expect(page.getByText('Keys ocr is step 2 of 2 now.')).toBeAttached()
+  await expect(page.getByText('Keys ocr is now step 2 of 2.')).toBeAttached()
   await expect(page.getByRole('button', { name: 'Move step 2 of 2, Keys ocr' })).toBeFocused()
   await expect(page.getByText('The steps fit together.')).toBeVisible()
-  await expect(page.getByRole('list', { name: 'What step 2 takes' })).toContainText('TimeFrame')
+  await expect(page.getByRole('list', { name: 'Inputs of step 2' })).toContainText('TimeFrame')
 
   await tabTo(page, 'Step 1: Keys scenes', true)
   await page.keyboard.press('Enter')
@@ -76,7 +76,7 @@ test('a pipeline is built, put in order and saved with the keyboard alone', asyn
   await page.keyboard.type('often')
   await expect(page.getByText(/'rate' must be a whole number; 'often' is a string/)).toBeVisible()
   await accessible(page)
-  // axe works in a page of its own too, which now and then takes the focus with it.
+  // axe also opens a page of its own, which can take the focus.
   await page.keyboard.press('Shift+Tab')
   await tabTo(page, 'rate')
   await page.keyboard.press('ControlOrMeta+A')
@@ -99,11 +99,11 @@ test('a pipeline is built, put in order and saved with the keyboard alone', asyn
   ])
 })
 
-test('other steps make a new version, and the two are compared', async ({ page, chowda }) => {
+test('saves changed steps as a new version, and compares the two', async ({ page, chowda }) => {
   await describeApps(chowda, 'Versions')
   await page.goto('/pipelines/new')
   await page.getByLabel('Name', { exact: true }).fill('Versioned')
-  await page.getByRole('combobox', { name: 'Add a step' }).click()
+  await page.getByRole('combobox', { name: 'Add step' }).click()
   await page.getByRole('option', { name: /Versions scenes/ }).click()
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('link', { name: 'Edit' }).click()
@@ -113,7 +113,7 @@ test('other steps make a new version, and the two are compared', async ({ page, 
   await page.getByRole('link', { name: 'Now' }).click()
   await page.getByRole('button', { name: 'Stay' }).click()
   await page.getByRole('button', { name: 'Save …' }).click()
-  await page.getByLabel('Why').fill('Twice is better')
+  await page.getByLabel('Note').fill('Twice is better')
   await accessible(page)
   await page.getByRole('button', { name: 'Save as version 2' }).click()
   await expect(page.getByText('version 2', { exact: true })).toBeVisible()
@@ -122,19 +122,19 @@ test('other steps make a new version, and the two are compared', async ({ page, 
   await expect(page.getByRole('row', { name: 'careful default true' }).first()).toBeVisible()
   await expect(page.getByText('Step 2: Versions scenes')).toBeVisible()
   await accessible(page)
-  await page.getByRole('tab', { name: 'As text' }).click()
-  await expect(page.getByRole('region', { name: 'The pipeline as text' })).toContainText('careful: true')
+  await page.getByRole('tab', { name: 'Text' }).click()
+  await expect(page.getByRole('region', { name: 'Pipeline text' })).toContainText('careful: true')
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: /Download/ }).click()
   expect((await download).suggestedFilename()).toBe('versioned-v2.yaml')
 })
 
-test('what can’t be imported is told beside its line, and an app is chosen instead', async ({ page, chowda }) => {
+test('shows an import error with its line, and imports after another app is selected', async ({ page, chowda }) => {
   await describeApps(chowda, 'Import')
   await page.goto('/pipelines/import')
-  const text = page.getByRole('textbox', { name: 'The pipeline as text' })
+  const text = page.getByRole('textbox', { name: 'Pipeline text' })
   await text.fill('name: Imported\nsteps:\n  - app: http://apps.clams.ai/Import-scenes/v0\n')
-  const problems = page.getByRole('list', { name: 'What is wrong' })
+  const problems = page.getByRole('list', { name: 'Problems' })
   await expect(problems).toContainText(/Line 3, step 1: no app is registered/)
   await expect(page.getByRole('button', { name: 'Import' })).toBeDisabled()
   await accessible(page)
@@ -145,7 +145,7 @@ test('what can’t be imported is told beside its line, and an app is chosen ins
   await expect(page.getByRole('heading', { level: 1, name: 'Imported' })).toBeVisible()
 })
 
-test('a pipeline is archived after what it would mean was told, and found where archived ones are', async ({
+test('archives a pipeline after a preview, and lists it with the archived ones', async ({
   page,
   chowda,
 }) => {
@@ -157,10 +157,10 @@ test('a pipeline is archived after what it would mean was told, and found where 
   const id = await chowda.pipeline('Archived', ids)
   await chowda.pipeline('In use', ids)
   await page.goto(`/pipelines/${id}`)
-  await page.getByRole('button', { name: 'More to do with Archived' }).click()
+  await page.getByRole('button', { name: 'More actions for Archived' }).click()
   await page.getByRole('menuitem', { name: 'Archive …' }).click()
-  await expect(page.getByText(/0 batches would start on it by default; 0 runs under way go on/)).toBeVisible()
-  await page.getByRole('button', { name: 'Archive it' }).click()
+  await expect(page.getByText(/Batches with this default pipeline: 0. Active runs, which continue: 0./)).toBeVisible()
+  await page.getByRole('dialog').getByRole('button', { name: 'Archive', exact: true }).click()
   await expect(page.getByText('archived', { exact: true })).toBeVisible()
   await page.goto('/pipelines')
   await expect(page.getByRole('link', { name: 'In use', exact: true })).toBeVisible()

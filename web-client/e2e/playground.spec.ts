@@ -10,7 +10,7 @@ async function example(page: Page, tab: string, holds: string): Promise<void> {
   await expect(editor).toContainText(holds)
 }
 
-test('a subscription streams into the playground, whose editor and workers come from here', async ({ page, chowda }) => {
+test('streams a subscription in the playground, with editor and workers from this server', async ({ page, chowda }) => {
   const workers: string[] = []
   page.on('worker', (worker) => workers.push(worker.url()))
   await example(page, 'Activity', 'actorClaim')
@@ -18,7 +18,7 @@ test('a subscription streams into the playground, whose editor and workers come 
   await page.getByRole('button', { name: /Execute query/ }).click()
   const answer = page.locator('.graphiql-response')
   const guids = ['cpb-aacip-playground-1']
-  // The subscription begins some moment after the button was pressed.
+  // The subscription starts some time after the click.
   await expect(async () => {
     await chowda.media(guids)
     await expect(answer).toContainText('addMediaFiles', { timeout: 1_000 })
@@ -29,7 +29,7 @@ test('a subscription streams into the playground, whose editor and workers come 
   expect(workers.filter((url) => !url.startsWith(`${chowda.url}/assets/`))).toEqual([])
 })
 
-test('a query is answered, and the way back to the pages is there', async ({ page }) => {
+test('answers a query, and links back to the pages', async ({ page }) => {
   await example(page, 'Apps', 'maxConcurrency')
   await page.getByRole('button', { name: /Execute query/ }).click()
   await expect(page.locator('.graphiql-response')).toContainText('"nodes"')

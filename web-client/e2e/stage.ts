@@ -1,15 +1,15 @@
-/** A Chowda in the middle of its work: what every page has something to show of. */
+/** A Chowda with data for every page. */
 import { expect, type Page } from '@playwright/test'
 import type { Chowda } from './chowda'
 
-/** The IDs of what the pages below are of. */
+/** The IDs of the staged entities. */
 interface Staged {
   app: string
   pipeline: string
   batch: string
-  /** One that ended, with files that failed. */
+  /** A batch run that ended with failed files. */
   ended: string
-  /** One that goes on. */
+  /** A batch run that stays active. */
   active: string
   collection: string
 }
@@ -17,7 +17,7 @@ interface Staged {
 interface Shown {
   name: string
   path: string | ((staged: Staged) => string)
-  /** Until what the page is there for is there. */
+  /** Waits until the page shows its main content. */
   shown: (page: Page) => Promise<void>
 }
 
@@ -71,7 +71,7 @@ export const PAGES: Shown[] = [
       await page.getByRole('button', { name: 'Start batch' }).click()
       await page.getByRole('combobox', { name: 'Batch' }).click()
       await page.getByRole('option', { name: /Radio tapes/ }).click()
-      await expect(page.getByRole('region', { name: 'What it does' })).toContainText('12 media files')
+      await expect(page.getByRole('region', { name: 'Preview' })).toContainText('12 media files')
     },
   },
   {
@@ -155,7 +155,7 @@ export const PAGES: Shown[] = [
     path: ({ pipeline }) => `/pipelines/${pipeline}/edit`,
     shown: async (page) => {
       await page.getByRole('button', { name: 'Step 2: doctr-wrapper' }).click()
-      await page.getByRole('radio', { name: /As this step needs it/ }).check()
+      await page.getByRole('radio', { name: /Custom retries/ }).check()
       await expect(page.getByText('The steps fit together.')).toBeVisible()
     },
   },
@@ -164,8 +164,8 @@ export const PAGES: Shown[] = [
     path: '/pipelines/import',
     shown: async (page) => {
       const text = 'name: Slates\nsteps:\n  - app: http://apps.clams.ai/swt-detection/v7\n'
-      await page.getByRole('textbox', { name: 'The pipeline as text' }).fill(text)
-      await expect(page.getByText('It can’t be imported so: 1 problem.')).toBeVisible()
+      await page.getByRole('textbox', { name: 'Pipeline text' }).fill(text)
+      await expect(page.getByText('Can’t import yet: 1 problem.')).toBeVisible()
     },
   },
   {
@@ -176,12 +176,12 @@ export const PAGES: Shown[] = [
   {
     name: 'app',
     path: ({ app }) => `/apps/${app}`,
-    shown: (page) => expect(page.getByRole('img', { name: /The last \d+ calls: usually/ })).toBeVisible(),
+    shown: (page) => expect(page.getByRole('img', { name: /Last \d+ calls: median/ })).toBeVisible(),
   },
   {
     name: 'app-description',
     path: ({ app }) => `/apps/${app}?tab=parameters`,
-    shown: (page) => expect(page.getByRole('heading', { name: 'About it' })).toBeVisible(),
+    shown: (page) => expect(page.getByRole('heading', { name: 'About this app' })).toBeVisible(),
   },
   {
     name: 'activity',
@@ -195,25 +195,25 @@ export const PAGES: Shown[] = [
   },
 ]
 
-/** What pages are besides: tabs, dialogs, and what they say where there is nothing or something is wrong. */
+/** Other states of pages: tabs, dialogs, empty states and errors. */
 export const STATES: Shown[] = [
   {
-    name: 'the descriptions of an app',
+    name: 'metadata history of an app',
     path: ({ app }) => `/apps/${app}?tab=history`,
     shown: (page) => expect(page.getByRole('tabpanel')).toContainText('v8.9'),
   },
   {
-    name: 'the pipelines of an app',
+    name: 'pipelines of an app',
     path: ({ app }) => `/apps/${app}?tab=pipelines`,
     shown: (page) => expect(page.getByRole('tabpanel').getByRole('link', { name: 'Scenes and slate text' })).toBeVisible(),
   },
   {
-    name: 'the uses of a pipeline',
+    name: 'usage of a pipeline',
     path: ({ pipeline }) => `/pipelines/${pipeline}?tab=uses`,
     shown: (page) => expect(page.getByRole('tabpanel').getByRole('link', { name: 'Boston TV News' }).first()).toBeVisible(),
   },
   {
-    name: 'the texts of a MMIF',
+    name: 'texts of a MMIF',
     path: '/media/cpb-aacip-507-0000',
     shown: async (page) => {
       await page.getByRole('table').getByRole('link', { name: 'doctr-wrapper v1.4' }).click()
@@ -222,26 +222,26 @@ export const STATES: Shown[] = [
     },
   },
   {
-    name: 'registering an app',
+    name: 'register app dialog',
     path: '/apps',
     shown: async (page) => {
-      await page.getByRole('button', { name: 'Register an app' }).first().click()
-      await expect(page.getByRole('dialog', { name: 'Register an app' })).toBeVisible()
+      await page.getByRole('button', { name: 'Register app' }).first().click()
+      await expect(page.getByRole('dialog', { name: 'Register app' })).toBeVisible()
     },
   },
   {
-    name: 'importing descriptions',
+    name: 'import metadata dialog',
     path: '/apps',
     shown: async (page) => {
-      await page.getByRole('button', { name: 'Import descriptions' }).first().click()
-      await page.getByLabel('Choose descriptions').setInputFiles([
+      await page.getByRole('button', { name: 'Import metadata' }).first().click()
+      await page.getByLabel('Choose metadata files').setInputFiles([
         { name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{') },
       ])
       await expect(page.getByRole('dialog')).toContainText('this is not JSON')
     },
   },
   {
-    name: 'changing a batch',
+    name: 'edit batch dialog',
     path: ({ batch }) => `/batches/${batch}`,
     shown: async (page) => {
       await page.getByRole('button', { name: 'More' }).click()
@@ -250,7 +250,7 @@ export const STATES: Shown[] = [
     },
   },
   {
-    name: 'a deletion that can’t be',
+    name: 'refused deletion',
     path: ({ batch }) => `/batches/${batch}`,
     shown: async (page) => {
       await page.getByRole('button', { name: 'More' }).click()
@@ -259,7 +259,7 @@ export const STATES: Shown[] = [
     },
   },
   {
-    name: 'starting many',
+    name: 'start several batches',
     path: '/batches',
     shown: async (page) => {
       for (const name of ['NewsHour 1992', 'Radio tapes, side B', 'Boston TV News']) {
@@ -271,22 +271,22 @@ export const STATES: Shown[] = [
     },
   },
   {
-    name: 'a list where nothing matches',
+    name: 'list without matches',
     path: '/batches?text=nothing',
     shown: (page) => expect(page.getByRole('heading', { name: 'No batch matches' })).toBeVisible(),
   },
   {
-    name: 'a grid where no file matches',
+    name: 'grid without matches',
     path: ({ ended }) => `/batch-runs/${ended}?view=grid&text=nothing`,
     shown: (page) => expect(page.getByRole('heading', { name: 'No file matches' })).toBeVisible(),
   },
   {
-    name: 'what is not there',
+    name: 'unknown batch',
     path: '/batches/batch-999999',
     shown: (page) => expect(page.getByRole('heading', { name: 'There is no batch batch-999999' })).toBeVisible(),
   },
   {
-    name: 'what can’t be read',
+    name: 'failed query',
     path: '/nowhere',
     shown: async (page) => {
       const errors = [{ message: 'Chowda’s database is away.', extensions: { code: 'INTERNAL' } }]
@@ -323,7 +323,7 @@ export async function stage(chowda: Chowda): Promise<Staged> {
   await text.control({ behave: bad })
   const batch = await chowda.batch('Boston TV News', slates, news)
   const ended = await chowda.start(batch)
-  await chowda.ended(ended)
+  await chowda.waitForEnd(ended)
   await chowda.batch('Radio tapes, side B', transcripts, tapes)
   for (const app of [scenes, text, speech]) await app.control({ set: { seconds: 2 } })
   await speech.control({ set: { seconds: 600 } })

@@ -1,14 +1,14 @@
-/** What lies between a browser and its Chowda: it can be cut, fall silent, and meddle as proxies do. */
+/** A proxy between browser and Chowda. It can cut connections, go silent, refuse WebSockets and buffer streams. */
 import { createServer, connect, type Server, type Socket } from 'node:net'
 
-/** Of a body in chunks. */
+/** The end of a chunked body. */
 const END = '\r\n0\r\n\r\n'
 
 export class Wire {
-  /** WebSockets are refused. */
+  /** Refuse WebSockets. */
   refusesWebSockets = false
-  /** An answer in parts goes on only when it is whole. */
-  holdsStreams = false
+  /** Forward a streamed response only when it is complete. */
+  buffersStreams = false
   readonly #target: URL
   readonly #server: Server
   readonly #pairs = new Set<[Socket, Socket]>()
@@ -21,7 +21,7 @@ export class Wire {
 
   static async to(url: string): Promise<Wire> {
     const wire = new Wire(new URL(url))
-    await wire.mend()
+    await wire.restore()
     return wire
   }
 
@@ -29,7 +29,7 @@ export class Wire {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Connections break, and new ones are refused. */
+  /** Closes all connections and refuses new ones. */
   async cut(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     for (const [client, server] of this.#pairs) {
@@ -39,14 +39,14 @@ export class Wire {
     await closed
   }
 
-  async mend(): Promise<void> {
+  async restore(): Promise<void> {
     await new Promise<void>((listening) => this.#server.listen(this.#port, '127.0.0.1', listening))
     const address = this.#server.address()
     if (address !== null && typeof address !== 'string') this.#port = address.port
   }
 
-  /** Nothing comes through any more, and nobody is told. */
-  fallSilent(): void {
+  /** Drops all data but keeps the connections open. */
+  goSilent(): void {
     for (const [client, server] of this.#pairs) {
       client.removeAllListeners('data').resume()
       server.removeAllListeners('data').resume()
@@ -55,36 +55,36 @@ export class Wire {
 
   #join(client: Socket): void {
     client.once('data', (first) => {
-      const asked = first.toString('latin1')
-      if (this.refusesWebSockets && /^upgrade: websocket/im.test(asked)) {
+      const request = first.toString('latin1')
+      if (this.refusesWebSockets && /^upgrade: websocket/im.test(request)) {
         client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
         return
       }
       const server = connect(Number(this.#target.port), this.#target.hostname)
       const pair: [Socket, Socket] = [client, server]
       this.#pairs.add(pair)
-      const part = () => {
+      const close = () => {
         this.#pairs.delete(pair)
         client.destroy()
         server.destroy()
       }
-      for (const socket of pair) socket.on('close', part).on('error', part)
-      let held: Buffer | null = null
-      const ask = (chunk: Buffer) => {
-        if (this.holdsStreams && chunk.toString('latin1').includes('subscriptionSpec')) held = Buffer.alloc(0)
+      for (const socket of pair) socket.on('close', close).on('error', close)
+      let buffered: Buffer | null = null
+      const forward = (chunk: Buffer) => {
+        if (this.buffersStreams && chunk.toString('latin1').includes('subscriptionSpec')) buffered = Buffer.alloc(0)
         server.write(chunk)
       }
-      ask(first)
-      client.on('data', ask)
+      forward(first)
+      client.on('data', forward)
       server.on('data', (chunk) => {
-        if (held === null) {
+        if (buffered === null) {
           client.write(chunk)
           return
         }
-        held = Buffer.concat([held, chunk])
-        if (held.toString('latin1', held.length - END.length) !== END) return
-        client.write(held)
-        held = null
+        buffered = Buffer.concat([buffered, chunk])
+        if (buffered.toString('latin1', buffered.length - END.length) !== END) return
+        client.write(buffered)
+        buffered = null
       })
     })
     client.on('error', () => client.destroy())

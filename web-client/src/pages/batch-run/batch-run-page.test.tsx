@@ -149,7 +149,7 @@ test('a failed file shows its error, can be filtered by state, and is retried af
   expect(within(row).getByText('CUDA out of memory')).toBeTruthy()
 
   await user.click(within(row).getByRole('checkbox'))
-  await user.click(within(screen.getByRole('region', { name: 'Chosen rows' })).getByRole('button', { name: 'Retry …' }))
+  await user.click(within(screen.getByRole('region', { name: 'Selected rows' })).getByRole('button', { name: 'Retry …' }))
   const dialog = await screen.findByRole('dialog', { name: 'Retry these files?' })
   await within(dialog).findByText('Retries 1 file of 1 batch run.')
   await user.click(within(dialog).getByRole('button', { name: 'Retry' }))
@@ -197,7 +197,7 @@ test('stale data disables the actions and stops the clocks', async () => {
     expect(screen.getByRole('button', { name })).toHaveProperty('disabled', true)
   }
   await user.click(within(await screen.findByRole('row', { name: /cpb-aacip-1/ })).getByRole('checkbox'))
-  const bulkBar = within(screen.getByRole('region', { name: 'Chosen rows' }))
+  const bulkBar = within(screen.getByRole('region', { name: 'Selected rows' }))
   for (const name of ['Retry …', 'Pause …', 'Resume …', 'Cancel …']) {
     expect(bulkBar.getByRole('button', { name })).toHaveProperty('disabled', true)
   }
