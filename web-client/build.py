@@ -105,9 +105,7 @@ def find_node() -> Node:
         return Node(package / "bin", (str(package / "bin/node"), str(npm)))
     raise BuildFailed(
         "No Node {}.{} or newer on this machine. The web client needs it. Install Node, or run `pip install {}`. "
-        "To skip the client, set CHOWDA_WEB_CLIENT=off.".format(
-            *OLDEST_NODE, f"'{NODE_PACKAGE}'"
-        )
+        "To skip the client, set CHOWDA_WEB_CLIENT=off.".format(*OLDEST_NODE, f"'{NODE_PACKAGE}'")
     )
 
 

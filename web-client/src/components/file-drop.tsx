@@ -23,7 +23,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
     event.preventDefault()
     setOver(isOver)
   }
-  const take = (list: FileList | null) => {
+  const emit = (list: FileList | null) => {
     const files = [...(list ?? [])]
     if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1))
   }
@@ -36,7 +36,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
       onDragLeave={drag(false)}
       onDrop={(event) => {
         drag(false)(event)
-        take(event.dataTransfer.files)
+        emit(event.dataTransfer.files)
       }}
     >
       {children}
@@ -55,7 +55,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
           tabIndex={-1}
           className="unseen"
           onChange={(event) => {
-            take(event.target.files)
+            emit(event.target.files)
             event.target.value = ''
           }}
         />

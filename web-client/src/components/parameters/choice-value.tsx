@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/graphql'
 import { Select } from '../select'
-import { defaultWords, itemsIn, textOf, type Parameter } from './parameter'
+import { defaultText, itemsIn, textOf, type Parameter } from './parameter'
 import styles from './parameters.module.css'
 
 interface ChoiceValueProps {
@@ -12,13 +12,13 @@ interface ChoiceValueProps {
 
 /** One of several choices. */
 export function ChoiceValue({ parameter, choices, value, onChange }: ChoiceValueProps) {
-  const words = defaultWords(parameter)
+  const defaultValue = defaultText(parameter)
   return (
     <Select
       choices={choices.map((choice) => ({ value: textOf(choice), label: textOf(choice) }))}
       chosen={value === undefined ? null : textOf(value)}
       onChoose={(text) => onChange(choices.find((choice) => textOf(choice) === text))}
-      placeholder={words === null ? 'Choose …' : `${words} (default)`}
+      placeholder={defaultValue === null ? 'Choose …' : `${defaultValue} (default)`}
     />
   )
 }
@@ -49,7 +49,7 @@ export function ChoicesValue({ parameter, choices, value, onChange }: ChoiceValu
 
 /** True or false. Shows the value in effect, whether set or default. */
 export function BooleanValue({ parameter, value, onChange, name }: Omit<ChoiceValueProps, 'choices'> & { name: string }) {
-  const effective = value === undefined ? defaultWords(parameter) : textOf(value)
+  const effective = value === undefined ? defaultText(parameter) : textOf(value)
   return (
     <div className={styles.switch} data-set={value !== undefined || undefined}>
       {[true, false].map((choice) => (

@@ -6,7 +6,7 @@ import { Button } from '../button'
 import fieldStyles from '../field.module.css'
 import { BooleanValue, ChoicesValue, ChoiceValue } from './choice-value'
 import { ListValue, MapValue } from './list-value'
-import { defaultWords, type Parameter } from './parameter'
+import { defaultText, type Parameter } from './parameter'
 import { ParameterHelp } from './parameter-help'
 import styles from './parameters.module.css'
 import { TextValue } from './text-value'
@@ -24,7 +24,7 @@ export function ParameterField(props: ParameterFieldProps) {
   const id = useId()
   const choices = parameter.choices?.length ? parameter.choices : null
   const isGroup = parameter.multivalued || parameter.type === 'BOOLEAN'
-  const words = defaultWords(parameter)
+  const defaultValue = defaultText(parameter)
   const about = (
     <>
       <span className={styles.about}>
@@ -47,7 +47,7 @@ export function ParameterField(props: ParameterFieldProps) {
   )
   const help = (
     <ParameterHelp description={parameter.description}>
-      {words !== null && (value !== undefined || isGroup) && <span className={styles.default}>Default: {words}. </span>}
+      {defaultValue !== null && (value !== undefined || isGroup) && <span className={styles.default}>Default: {defaultValue}. </span>}
     </ParameterHelp>
   )
   if (isGroup) {

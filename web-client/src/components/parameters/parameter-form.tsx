@@ -2,7 +2,7 @@ import { Trash2 } from 'lucide-react'
 import { pluralize } from '../../lib/format'
 import { Button } from '../button'
 import fieldStyles from '../field.module.css'
-import { isUniversal, valueWords, withValue, type Parameter, type Values } from './parameter'
+import { isUniversal, valueText, withValue, type Parameter, type Values } from './parameter'
 import { ParameterField } from './parameter-field'
 import styles from './parameters.module.css'
 
@@ -40,7 +40,7 @@ export function ParameterForm({ parameters, values, errors, onChange }: Paramete
             <span className={styles.about}>unknown to the app</span>
           </div>
           <div className={styles.strange}>
-            <code>{valueWords(values[name] ?? null)}</code>
+            <code>{valueText(values[name] ?? null)}</code>
             <Button
               small
               icon={<Trash2 aria-hidden size={14} />}

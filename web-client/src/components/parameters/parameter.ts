@@ -69,13 +69,13 @@ export function pairsIn(value: Json | undefined): [string, string][] {
 }
 
 /** A value as readable text. */
-export function valueWords(value: Json): string {
+export function valueText(value: Json): string {
   if (value === '') return 'empty'
   if (typeof value === 'number') return numberText(value)
   if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueWords).join(', ')
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(', ')
   const pairs = Object.entries(value)
-  return pairs.length === 0 ? 'none' : pairs.map(([key, item]) => `${key}: ${valueWords(item)}`).join(', ')
+  return pairs.length === 0 ? 'none' : pairs.map(([key, item]) => `${key}: ${valueText(item)}`).join(', ')
 }
 
 /** A number as text. Beyond 2^53 JavaScript loses the last digits, so the text is approximate. */
@@ -85,8 +85,8 @@ function numberText(value: number): string {
 }
 
 /** The default as text. Older SDKs write boolean defaults as 0 and 1. */
-export function defaultWords({ type, default: value }: Parameter): string | null {
+export function defaultText({ type, default: value }: Parameter): string | null {
   if (value === null) return null
   if (type === 'BOOLEAN' && typeof value === 'number') return value === 0 ? 'false' : 'true'
-  return valueWords(value)
+  return valueText(value)
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Json } from '../../lib/graphql'
 import { TextInput } from '../text-input'
-import { defaultWords, textOf, valueIn, type Parameter } from './parameter'
+import { defaultText, textOf, valueIn, type Parameter } from './parameter'
 
 interface TextValueProps {
   parameter: Parameter
@@ -17,7 +17,7 @@ export function TextValue({ parameter, value, onChange }: TextValueProps) {
   return (
     <TextInput
       value={draft.text}
-      placeholder={defaultWords(parameter) ?? undefined}
+      placeholder={defaultText(parameter) ?? undefined}
       inputMode={type === 'INTEGER' ? 'numeric' : type === 'NUMBER' ? 'decimal' : undefined}
       spellCheck={false}
       autoComplete="off"

@@ -1,5 +1,5 @@
 import type { BulkPreview } from '../../lib/bulk-mutation'
-import { valueWords, type Values } from '../parameters/parameter'
+import { valueText, type Values } from '../parameters/parameter'
 import styles from './start-dialog.module.css'
 import type { PipelineToStart } from './pipeline-to-start'
 
@@ -47,5 +47,5 @@ export function StartCount({ found }: { found: BulkPreview | null }) {
 function parameterText(values: Values): string {
   const entries = Object.entries(values)
   if (entries.length === 0) return 'with default parameters'
-  return `with ${entries.map(([name, value]) => `${name} = ${valueWords(value)}`).join('; ')}`
+  return `with ${entries.map(([name, value]) => `${name} = ${valueText(value)}`).join('; ')}`
 }

@@ -1,5 +1,5 @@
 import { Fragment } from 'react'
-import { defaultWords, isUniversal, textOf, type Parameter } from '../../components/parameters/parameter'
+import { defaultText, isUniversal, textOf, type Parameter } from '../../components/parameters/parameter'
 import { ParameterHelp } from '../../components/parameters/parameter-help'
 import { Panel } from '../../components/panel'
 import { TypeChip, TypeChips } from '../../components/type-chip'
@@ -49,10 +49,10 @@ export function DescriptionView({ app }: { app: AppDetails }) {
         <div>
           <Panel title="About this app">
             <dl className={styles.facts}>
-              {facts.map(({ name, words }) => (
+              {facts.map(({ name, text }) => (
                 <Fragment key={name}>
                   <dt>{name}</dt>
-                  <dd>{words.startsWith('http') ? <a href={words}>{words}</a> : words}</dd>
+                  <dd>{text.startsWith('http') ? <a href={text}>{text}</a> : text}</dd>
                 </Fragment>
               ))}
             </dl>
@@ -105,7 +105,7 @@ function Parameters({ parameters }: { parameters: Parameter[] }) {
               {parameter.multivalued && parameter.type !== 'MAP' && 'list of '}
               {{ INTEGER: 'whole number', NUMBER: 'number', STRING: 'text', BOOLEAN: 'true or false', MAP: 'pairs' }[parameter.type]}
             </td>
-            <td>{parameter.required ? <strong>required</strong> : defaultWords(parameter)}</td>
+            <td>{parameter.required ? <strong>required</strong> : defaultText(parameter)}</td>
             <td>
               <ParameterHelp description={parameter.description} />
               {parameter.choices && parameter.choices.length > 0 && (
@@ -130,14 +130,14 @@ const FACTS: [string, string][] = [
 const MEGABYTE = 1_000_000
 
 /** Facts in the metadata other than types and parameters. */
-function factsIn(metadata: Json): { name: string; words: string }[] {
+function factsIn(metadata: Json): { name: string; text: string }[] {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return []
   const found = FACTS.flatMap(([key, name]) => {
     const value = metadata[key]
-    return value === undefined || value === null ? [] : [{ name, words: textOf(value) }]
+    return value === undefined || value === null ? [] : [{ name, text: textOf(value) }]
   })
   const memory = metadata.est_gpu_mem_typ
   return typeof memory === 'number' && memory > 0
-    ? [...found, { name: 'GPU memory', words: `about ${formatBytes(memory * MEGABYTE)}` }]
+    ? [...found, { name: 'GPU memory', text: `about ${formatBytes(memory * MEGABYTE)}` }]
     : found
 }

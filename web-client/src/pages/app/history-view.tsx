@@ -1,5 +1,5 @@
 import { Panel } from '../../components/panel'
-import { valueWords } from '../../components/parameters/parameter'
+import { valueText } from '../../components/parameters/parameter'
 import { RelativeTime } from '../../components/relative-time'
 import type { Json } from '../../lib/graphql'
 import { pluralize } from '../../lib/format'
@@ -56,11 +56,11 @@ function Changes({ changes }: { changes: Difference[] }) {
         </tr>
       </thead>
       <tbody>
-        {changes.map(({ place, old, now }) => (
-          <tr key={place.join('/')}>
-            <th scope="row">{place.join(' › ')}</th>
-            <td>{words(old)}</td>
-            <td>{words(now)}</td>
+        {changes.map(({ path, old, now }) => (
+          <tr key={path.join('/')}>
+            <th scope="row">{path.join(' › ')}</th>
+            <td>{valueOrNone(old)}</td>
+            <td>{valueOrNone(now)}</td>
           </tr>
         ))}
       </tbody>
@@ -68,6 +68,6 @@ function Changes({ changes }: { changes: Difference[] }) {
   )
 }
 
-function words(value: Json | undefined) {
-  return value === undefined ? <em>none</em> : valueWords(value)
+function valueOrNone(value: Json | undefined) {
+  return value === undefined ? <em>none</em> : valueText(value)
 }

@@ -17,7 +17,7 @@ it('lists differences by path, and matches list items by name in any order', () 
     output: [{ '@type': 'TimePoint' }, { '@type': 'TimeFrame' }],
     labels: ['a', 'b'],
   }
-  const differences = diffJson(old, now).map(({ place, old: before, now: after }) => [place.join('/'), before, after])
+  const differences = diffJson(old, now).map(({ path, old: before, now: after }) => [path.join('/'), before, after])
   expect(differences).toEqual([
     ['version', 'v1', 'v2'],
     ['parameters/rate/default', 1, 5],

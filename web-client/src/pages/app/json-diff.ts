@@ -3,18 +3,18 @@ import type { Json } from '../../lib/graphql'
 
 export interface Difference {
   /** Keys from the outside in. List items go by their own name. */
-  place: string[]
+  path: string[]
   /** Undefined if the value is missing on that side. */
   old: Json | undefined
   now: Json | undefined
 }
 
-export function diffJson(old: Json | undefined, now: Json | undefined, place: string[] = []): Difference[] {
+export function diffJson(old: Json | undefined, now: Json | undefined, path: string[] = []): Difference[] {
   if (JSON.stringify(old) === JSON.stringify(now)) return []
   const [before, after] = [partsOf(old), partsOf(now)]
-  if (before === null || after === null) return [{ place, old, now }]
+  if (before === null || after === null) return [{ path, old, now }]
   const names = new Set([...before.keys(), ...after.keys()])
-  return [...names].flatMap((name) => diffJson(before.get(name), after.get(name), [...place, name]))
+  return [...names].flatMap((name) => diffJson(before.get(name), after.get(name), [...path, name]))
 }
 
 /** The parts of an object, or of a list of named items. Null: the value is compared as a whole. */

@@ -1,24 +1,25 @@
 import { useId, useState } from 'react'
+import { ErrorCode } from '../../components/error-code'
 import { Field } from '../../components/field'
 import { TextInput } from '../../components/text-input'
-import type { ErrorCode, Retry } from '../../components/steps/pipeline-draft'
+import type { Retry, ErrorCode as StepErrorCode } from '../../components/steps/pipeline-draft'
 import styles from './retry-form.module.css'
 
 /** The error codes that a retry can name. The default ones come first. */
-const CODES: { code: ErrorCode; label: string; byDefault: boolean }[] = [
-  { code: 'APP_UNREACHABLE', label: 'App unreachable', byDefault: true },
-  { code: 'APP_DISCONNECTED', label: 'Connection lost', byDefault: true },
-  { code: 'APP_BUSY', label: 'App busy', byDefault: true },
-  { code: 'APP_TIMEOUT', label: 'Timeout (by default one retry)', byDefault: true },
-  { code: 'WRONG_DOCUMENTS', label: 'MMIF of another file', byDefault: true },
-  { code: 'STORE_UNAVAILABLE', label: 'MMIF store unavailable', byDefault: true },
-  { code: 'APP_ERROR', label: 'App error', byDefault: false },
-  { code: 'INVALID_MMIF', label: 'Invalid result', byDefault: false },
-  { code: 'LOST_VIEWS', label: 'Earlier views missing', byDefault: false },
-  { code: 'NO_NEW_VIEW', label: 'No new view', byDefault: false },
-  { code: 'MEDIA_MISSING', label: 'Media file missing', byDefault: false },
+const CODES: { code: StepErrorCode; note?: string; byDefault: boolean }[] = [
+  { code: 'APP_UNREACHABLE', byDefault: true },
+  { code: 'APP_DISCONNECTED', byDefault: true },
+  { code: 'APP_BUSY', byDefault: true },
+  { code: 'APP_TIMEOUT', note: 'one retry by default', byDefault: true },
+  { code: 'WRONG_DOCUMENTS', byDefault: true },
+  { code: 'STORE_UNAVAILABLE', byDefault: true },
+  { code: 'APP_ERROR', byDefault: false },
+  { code: 'INVALID_MMIF', byDefault: false },
+  { code: 'LOST_VIEWS', byDefault: false },
+  { code: 'NO_NEW_VIEW', byDefault: false },
+  { code: 'MEDIA_MISSING', byDefault: false },
 ]
-const DEFAULT_CODES: ErrorCode[] = CODES.filter(({ byDefault }) => byDefault).map(({ code }) => code)
+const DEFAULT_CODES: StepErrorCode[] = CODES.filter(({ byDefault }) => byDefault).map(({ code }) => code)
 const CALLS = { byDefault: 3, max: 100 }
 
 interface RetryFormProps {
@@ -79,7 +80,7 @@ function CustomRetries({ retry, onChange }: { retry: Retry; onChange: (retry: Re
       </Field>
       <fieldset className={styles.codes}>
         <legend>Retry after</legend>
-        {CODES.map(({ code, label }) => (
+        {CODES.map(({ code, note }) => (
           <label key={code} className={styles.code}>
             <input
               type="checkbox"
@@ -92,7 +93,8 @@ function CustomRetries({ retry, onChange }: { retry: Retry; onChange: (retry: Re
               }}
             />
             <span>
-              {label} <small>{code}</small>
+              <ErrorCode code={code} />
+              {note !== undefined && <small> ({note})</small>}
             </span>
           </label>
         ))}

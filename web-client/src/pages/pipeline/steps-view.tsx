@@ -2,8 +2,9 @@ import { Link } from '@tanstack/react-router'
 import { RefreshCcw } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../components/button'
-import { isUniversal, ParameterFields, valuesIn, valueWords } from '../../components/parameters/parameter'
+import { isUniversal, ParameterFields, valuesIn, valueText } from '../../components/parameters/parameter'
 import { TypeChip, TypeChips } from '../../components/type-chip'
+import { errorLabel } from '../../lib/error-label'
 import { graphql, type ResultOf } from '../../lib/graphql'
 import { pluralize } from '../../lib/format'
 import styles from './steps-view.module.css'
@@ -64,10 +65,10 @@ function StepItem({ step }: { step: Step }) {
           </h2>
           <span className={styles.version}>{app.version}</span>
           {retry && (
-            <span className={styles.retry} title={retry.codes?.join(', ')}>
+            <span className={styles.retry} title={retry.codes?.map(errorLabel).join(', ')}>
               <RefreshCcw aria-hidden size={13} />
               up to {pluralize(retry.attempts, 'call')}
-              {retry.codes && `, for ${pluralize(retry.codes.length, 'error code')}`}
+              {retry.codes && `, for ${pluralize(retry.codes.length, 'error')}`}
             </span>
           )}
           <div className={styles.types}>
@@ -93,7 +94,7 @@ function StepItem({ step }: { step: Step }) {
                 <div key={name} data-given={name in set || undefined} data-universal={universal.has(name) || undefined}>
                   <dt>{name}</dt>
                   <dd>
-                    {valueWords(value)}
+                    {valueText(value)}
                     {!(name in set) && <small>default</small>}
                   </dd>
                 </div>

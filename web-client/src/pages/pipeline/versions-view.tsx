@@ -3,9 +3,10 @@ import { useQuery } from 'urql'
 import { QueryResult } from '../../components/query-result'
 import { LinkButton } from '../../components/link-button'
 import { Panel } from '../../components/panel'
-import { valueWords } from '../../components/parameters/parameter'
+import { valueText } from '../../components/parameters/parameter'
 import { Select } from '../../components/select'
 import { RelativeTime } from '../../components/relative-time'
+import { errorLabel } from '../../lib/error-label'
 import { graphql, type Json, type ResultOf } from '../../lib/graphql'
 import { ChangeFields, type PipelineDetails } from './pipeline-query'
 import type { PipelineSearch } from './route'
@@ -114,10 +115,10 @@ function Difference({ id, from, to }: { id: string; from: number; to: number }) 
 }
 
 const KINDS = {
-  ADDED: { icon: Plus, words: 'added' },
-  REMOVED: { icon: Minus, words: 'removed' },
-  MOVED: { icon: ArrowDownUp, words: 'moved' },
-  CHANGED: { icon: PencilLine, words: 'changed' },
+  ADDED: { icon: Plus, label: 'added' },
+  REMOVED: { icon: Minus, label: 'removed' },
+  MOVED: { icon: ArrowDownUp, label: 'moved' },
+  CHANGED: { icon: PencilLine, label: 'changed' },
 }
 
 function ChangeItem({ change }: { change: Change }) {
@@ -131,7 +132,7 @@ function ChangeItem({ change }: { change: Change }) {
           Step {position ?? oldPosition}: {app.name}
         </strong>
         <span>
-          {KINDS[kind].words}
+          {KINDS[kind].label}
           {kind === 'MOVED' && ` from position ${oldPosition ?? ''}`}
         </span>
       </p>
@@ -167,10 +168,10 @@ function ChangeItem({ change }: { change: Change }) {
 }
 
 function valueOrDefault(value: Json) {
-  return value === null ? <em>default</em> : valueWords(value)
+  return value === null ? <em>default</em> : valueText(value)
 }
 
 function retryText(retry: NonNullable<Change['retry']>['old']) {
   if (retry === null) return <em>default retries</em>
-  return `up to ${retry.attempts} calls${retry.codes ? ` after ${retry.codes.join(', ')}` : ''}`
+  return `up to ${retry.attempts} calls${retry.codes ? ` after ${retry.codes.map(errorLabel).join(', ')}` : ''}`
 }

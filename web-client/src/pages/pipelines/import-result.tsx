@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, ClipboardPaste } from 'lucide-react'
 import { EmptyState } from '../../components/empty-state'
 import { Field } from '../../components/field'
 import { Loading } from '../../components/loading'
-import { valuesIn, valueWords } from '../../components/parameters/parameter'
+import { valuesIn, valueText } from '../../components/parameters/parameter'
 import { Select } from '../../components/select'
 import { TextInput } from '../../components/text-input'
 import { pluralize } from '../../lib/format'
@@ -102,7 +102,7 @@ export function ImportResult({ check, failure, name, asNewVersion, apps, onSetti
 
 function Outcome({ found }: { found: Imported }) {
   const steps = pluralize(found.steps.length, 'step')
-  const words = {
+  const text = {
     CREATED: `A new pipeline, ${found.name ?? ''}, with ${steps}.`,
     NEW_VERSION: `A new version of ${found.name ?? ''}, with ${steps}.`,
     UNCHANGED: `${found.name ?? ''} has these steps already. Nothing to import.`,
@@ -112,7 +112,7 @@ function Outcome({ found }: { found: Imported }) {
   return (
     <p role="status" className={styles.outcome} data-refused={refused || undefined}>
       {refused ? <CircleAlert aria-hidden size={18} /> : <CircleCheck aria-hidden size={18} />}
-      {words}
+      {text}
     </p>
   )
 }
@@ -146,7 +146,7 @@ function Step({ step, chosen, onChoose }: StepProps) {
         />
       )}
       {parameters.length > 0 && (
-        <p className={styles.values}>{parameters.map(([name, value]) => `${name}: ${valueWords(value)}`).join(' · ')}</p>
+        <p className={styles.values}>{parameters.map(([name, value]) => `${name}: ${valueText(value)}`).join(' · ')}</p>
       )}
     </li>
   )
