@@ -40,7 +40,7 @@ export function FileDrop({ what, accept, multiple = false, onFiles, children }: 
       }}
     >
       {children}
-      <div className={styles.ask}>
+      <div className={styles.prompt}>
         <FileUp aria-hidden size={18} />
         <span>Drop {what} here, or</span>
         <Button small onClick={() => input.current?.click()}>

@@ -19,10 +19,10 @@ const PipelinesWith = graphql(`
 
 /** The pipelines whose newest version uses this app. */
 export function PipelinesView({ id }: { id: string }) {
-  const [result, ask] = useQuery({ query: PipelinesWith, variables: { id } })
+  const [result, query] = useQuery({ query: PipelinesWith, variables: { id } })
   return (
     <Panel flush>
-      <QueryResult result={result} label="Pipelines" onRetry={() => ask({ requestPolicy: 'network-only' })}>
+      <QueryResult result={result} label="Pipelines" onRetry={() => query({ requestPolicy: 'network-only' })}>
         {({ pipelines: { nodes, totalCount } }) =>
           nodes.length === 0 ? (
             <EmptyState

@@ -30,7 +30,7 @@ export function TimesPlot({ points, median, label }: TimesPlotProps) {
           </text>
         </g>
       ))}
-      <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(median)} y2={y(median)} className={styles.usual} />
+      <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(median)} y2={y(median)} className={styles.median} />
       {points.map(({ at, value, seconds }, n) => (
         <circle key={`${at}-${n}`} cx={x(n)} cy={y(value)} r={radius} className={styles.dot}>
           <title>{`${formatProcessingTime(value)} per media minute; ${formatDuration(seconds)} in total. ${formatExactTime(new Date(at))}`}</title>

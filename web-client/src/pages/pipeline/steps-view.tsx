@@ -91,7 +91,7 @@ function StepItem({ step }: { step: Step }) {
           {shown.length > 0 && (
             <dl className={styles.parameters}>
               {shown.map(([name, value]) => (
-                <div key={name} data-given={name in set || undefined} data-universal={universal.has(name) || undefined}>
+                <div key={name} data-set={name in set || undefined} data-universal={universal.has(name) || undefined}>
                   <dt>{name}</dt>
                   <dd>
                     {valueText(value)}
