@@ -58,7 +58,7 @@ const ActiveRuns = graphql(`
 type ActiveRuns = ResultOf<typeof ActiveRuns>
 export type ActiveRun = ActiveRuns['activeBatchRuns'][number]
 
-/** All batch runs that have not ended. Every page counts them, so they are asked for once for all. */
+/** Subscribes to all active batch runs. All pages share the subscription, because each shows their number. */
 export function useActiveRuns(): Live<ActiveRuns> {
   return useLiveState(ActiveRuns, {}, ({ activeBatchRuns: [first] }) => first)
 }

@@ -1,4 +1,4 @@
-/** `swt-detection v8.9`, of an app's identifier; the identifier itself where it has another form. */
+/** Shortens an app identifier to `swt-detection v8.9`. Returns an identifier of another form unchanged. */
 export function appLabel(identifier: string): string {
   const parts = identifier.replace(/\/+$/, '').split('/')
   const version = parts.pop()

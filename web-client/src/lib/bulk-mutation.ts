@@ -1,4 +1,4 @@
-/** What is done to many at once, and what it would do: the same mutation, with dryRun. */
+/** Runs bulk mutations, and previews them with dryRun. */
 import type { TadaDocumentNode } from 'gql.tada'
 import { client, problemOf } from './client'
 import { graphql, type FragmentOf } from './graphql'
@@ -16,21 +16,21 @@ export const BulkOutcome = graphql(`
 
 export type BulkOutcome = FragmentOf<typeof BulkOutcome>
 
-/** Its field is called `outcome`, and it takes `dryRun`. */
+/** A mutation with a field `outcome` and a variable `dryRun`. */
 export type BulkMutation<Variables extends Record<string, unknown>> = TadaDocumentNode<
   { outcome: BulkOutcome },
   Variables & { dryRun: boolean }
 >
 
-/** What would be done, in numbers: the answer of a bulk mutation with dryRun. */
+/** The result of a bulk mutation with dryRun. */
 export interface BulkPreview {
   message: string
   unchanged: { id: string; message: string }[]
-  /** There is nothing that it would do. */
+  /** Whether the mutation would change nothing. */
   nothing: boolean
 }
 
-/** Rejects with what the server said. */
+/** Returns what the mutation would do. Rejects with the message of the server. */
 export async function previewBulkMutation<Variables extends Record<string, unknown>>(
   mutation: BulkMutation<Variables>,
   variables: Variables,
@@ -39,7 +39,7 @@ export async function previewBulkMutation<Variables extends Record<string, unkno
   return { message, unchanged, nothing: doneCount === 0 }
 }
 
-/** What was done, in words. Rejects with what the server said, also where nothing could be done. */
+/** Returns a message about what was done. Rejects with the message of the server, also if nothing was done. */
 export async function runBulkMutation<Variables extends Record<string, unknown>>(
   mutation: BulkMutation<Variables>,
   variables: Variables,
@@ -55,6 +55,6 @@ async function execute<Variables extends Record<string, unknown>>(
 ): Promise<BulkOutcome> {
   const { data, error } = await client.mutation(mutation, variables)
   if (error) throw new Error(problemOf(error).message)
-  if (!data) throw new Error('Chowda gave no answer.')
+  if (!data) throw new Error('Chowda sent no data.')
   return data.outcome
 }

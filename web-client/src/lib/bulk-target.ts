@@ -1,7 +1,7 @@
-/** What one change for many is done to: those that are named, or all that a filter finds. */
+/** The target of a bulk mutation: selected rows, or all rows that match a filter. */
 import type { RowSelection, Selection } from './selection'
 
-/** A filter that leaves nothing out must say so. */
+/** The API refuses an empty filter. This one matches everything. */
 const MATCH_ALL = { created: { from: '1970-01-01T00:00:00Z' } }
 
 export type BulkTarget<Filter> = { keys: string[] } | { filter: Filter | typeof MATCH_ALL }
@@ -11,23 +11,24 @@ export function bulkTarget<Filter extends object>(selection: Selection, filter: 
   return { filter: Object.values(filter).some((value) => value !== undefined && value !== null) ? filter : MATCH_ALL }
 }
 
-/** As the arguments of bulk mutations. */
-export function idArguments<Filter>(chosen: BulkTarget<Filter>) {
-  return 'keys' in chosen ? { ids: chosen.keys } : { filter: chosen.filter }
+/** The arguments of bulk mutations that take IDs. */
+export function idArguments<Filter>(target: BulkTarget<Filter>) {
+  return 'keys' in target ? { ids: target.keys } : { filter: target.filter }
 }
 
-export function guidArguments<Filter>(chosen: BulkTarget<Filter>) {
-  return 'keys' in chosen ? { guids: chosen.keys } : { filter: chosen.filter }
+/** The arguments of bulk mutations that take GUIDs. */
+export function guidArguments<Filter>(target: BulkTarget<Filter>) {
+  return 'keys' in target ? { guids: target.keys } : { filter: target.filter }
 }
 
-/** What a list gives to its bulk actions. */
+/** The props that a list passes to its bulk actions. */
 export interface BulkActionsProps<Filter> {
   selecting: RowSelection
   filter: Filter
   onDone: () => void
 }
 
-/** A function that clears the selection after a bulk action. */
+/** Returns a function that clears the selection after a bulk action. */
 export function clearWhenDone({ selecting, onDone }: BulkActionsProps<unknown>): () => void {
   return () => {
     selecting.clear()

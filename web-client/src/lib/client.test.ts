@@ -11,51 +11,51 @@ afterEach(() => {
 })
 
 const OneApp = graphql(`query OneApp($id: ID!) { app(id: $id) { id name } }`)
-const UNREAD = { data: { app: null }, errors: [{ message: 'The database is away.', extensions: { code: 'INTERNAL' } }] }
+const DATABASE_ERROR = { data: { app: null }, errors: [{ message: 'The database is unavailable.', extensions: { code: 'INTERNAL' } }] }
 const WHISPER = { app: { id: 'app-1', name: 'whisper', __typename: 'ClamsApp' } }
 
-function answer(told: object): void {
+function respond(body: object): void {
   const headers = { 'Content-Type': 'application/json' }
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(told), { headers })))
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(body), { headers })))
 }
 
-function look() {
-  const asking = { query: OneApp, variables: { id: 'app-1' }, requestPolicy: 'network-only' } as const
+function renderQuery() {
+  const request = { query: OneApp, variables: { id: 'app-1' }, requestPolicy: 'network-only' } as const
   const wrapper = ({ children }: { children: React.ReactNode }) => createElement(Provider, { value: client }, children)
-  const { result } = renderHook(() => useQuery(asking), { wrapper })
+  const { result } = renderHook(() => useQuery(request), { wrapper })
   const settled = () => waitFor(() => expect(result.current[0].fetching).toBe(false))
-  const again = async () => {
+  const refetch = async () => {
     act(() => result.current[1]({ requestPolicy: 'network-only' }))
     await settled()
   }
-  return { seen: () => result.current[0], settled, again }
+  return { current: () => result.current[0], settled, refetch }
 }
 
-test('what can’t be read is not told to be absent, and does not take away what is looked at', async () => {
-  answer(UNREAD)
-  const { seen, settled, again } = look()
+test('an error does not count as absent data, and keeps the data that was read', async () => {
+  respond(DATABASE_ERROR)
+  const { current, settled, refetch } = renderQuery()
   await settled()
-  expect(seen().data).toBeUndefined()
-  expect(seen().error?.message).toContain('The database is away.')
+  expect(current().data).toBeUndefined()
+  expect(current().error?.message).toContain('The database is unavailable.')
 
-  answer({ data: WHISPER })
-  await again()
-  answer(UNREAD)
-  await again()
-  expect(seen().data).toEqual(WHISPER)
-  expect(seen().error?.message).toContain('The database is away.')
+  respond({ data: WHISPER })
+  await refetch()
+  respond(DATABASE_ERROR)
+  await refetch()
+  expect(current().data).toEqual(WHISPER)
+  expect(current().error?.message).toContain('The database is unavailable.')
 
-  answer({ data: { app: null } })
-  await again()
-  expect(seen().data).toEqual({ app: null })
+  respond({ data: { app: null } })
+  await refetch()
+  expect(current().data).toEqual({ app: null })
 })
 
-test('who asks anew is not answered with what another was told before', async () => {
-  answer({ data: WHISPER })
+test('a new query does not get the data of an earlier one after an error', async () => {
+  respond({ data: WHISPER })
   await client.query(OneApp, { id: 'app-1' }, { requestPolicy: 'network-only' }).toPromise()
   await new Promise((resolve) => setTimeout(resolve))
-  answer(UNREAD)
+  respond(DATABASE_ERROR)
   const { data, error } = await client.query(OneApp, { id: 'app-1' }, { requestPolicy: 'network-only' }).toPromise()
   expect(data).toBeUndefined()
-  expect(error?.message).toContain('The database is away.')
+  expect(error?.message).toContain('The database is unavailable.')
 })

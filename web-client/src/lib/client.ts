@@ -1,30 +1,30 @@
-/** Queries and mutations. What is live goes through transport.ts. */
+/** The client for queries and mutations. Subscriptions use transport/. */
 import { cacheExchange, Client, fetchExchange, type CombinedError, type Exchange } from 'urql'
 import { map, pipe, tap } from 'wonka'
 import { actorHeader } from './actor'
 
 /**
- * What can't be read is not what is not there: in place of an answer with holes stands what was read before, if it is
- * still looked at.
+ * Replaces the data of a failed query by the data that was read before, while the query is still in use. An error must not
+ * look like absent data.
  */
-const wholeAnswers: Exchange = ({ forward }) => {
-  const read = new Map<number, unknown>()
-  const looked = new Set<number>()
+const keepDataOnError: Exchange = ({ forward }) => {
+  const lastData = new Map<number, unknown>()
+  const active = new Set<number>()
   return (operations) =>
     pipe(
       operations,
       tap(({ key, kind }) => {
-        if (kind === 'query') looked.add(key)
+        if (kind === 'query') active.add(key)
         if (kind !== 'teardown') return
-        looked.delete(key)
-        setTimeout(() => looked.has(key) || read.delete(key)) // who asks again leaves first
+        active.delete(key)
+        setTimeout(() => active.has(key) || lastData.delete(key)) // a refetch tears down before it queries again
       }),
       forward,
       map((result) => {
         const { key, kind } = result.operation
         if (kind !== 'query') return result
-        if (result.error) return { ...result, data: read.get(key) }
-        read.set(key, result.data)
+        if (result.error) return { ...result, data: lastData.get(key) }
+        lastData.set(key, result.data)
         return result
       }),
     )
@@ -33,19 +33,19 @@ const wholeAnswers: Exchange = ({ forward }) => {
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: false,
-  exchanges: [wholeAnswers, cacheExchange, fetchExchange],
+  exchanges: [keepDataOnError, cacheExchange, fetchExchange],
   requestPolicy: 'cache-and-network',
   fetchOptions: () => ({ headers: actorHeader() }),
 })
 
 export interface Problem {
   message: string
-  /** As in the API, e.g. NOT_FOUND; OFFLINE where there was no answer. */
+  /** Error code of the API, such as NOT_FOUND. OFFLINE if there was no response. */
   code: string
   extensions: Record<string, unknown>
 }
 
-/** What a person is told of a request that failed. */
+/** Returns the error of a failed request for display. */
 export function problemOf(error: CombinedError): Problem {
   const [first] = error.graphQLErrors
   if (first) {
@@ -53,7 +53,7 @@ export function problemOf(error: CombinedError): Problem {
     return { message: first.message, code: typeof code === 'string' ? code : 'INTERNAL', extensions: first.extensions }
   }
   return {
-    message: 'Chowda did not answer. It is tried again as soon as you ask for it.',
+    message: 'Chowda did not respond. Try again.',
     code: 'OFFLINE',
     extensions: {},
   }

@@ -1,8 +1,8 @@
-/** Days of the person's own calendar, as an address holds them (2026-01-31), and as the API takes them. */
+/** Date ranges in the user's time zone, as URL parameters (2026-01-31) and as API filters. */
 
 import { LOCALE } from './format'
 
-/** Both belong to it. */
+/** `from` and `to` are both included. */
 export interface DateRange {
   from?: string | undefined
   to?: string | undefined
@@ -28,7 +28,7 @@ export function formatDate(day: string): string {
   return words.format(midnight(day, 0))
 }
 
-/** From the first moment of the one to the last of the other. */
+/** Converts dates to times: from the start of `from` to the end of `to`. Returns null if neither is set. */
 export function timeRange({ from, to }: DateRange): { from?: string; to?: string } | null {
   if (from === undefined && to === undefined) return null
   const period: { from?: string; to?: string } = {}
@@ -37,7 +37,7 @@ export function timeRange({ from, to }: DateRange): { from?: string; to?: string
   return period
 }
 
-function midnight(day: string, later: number): Date {
+function midnight(day: string, offset: number): Date {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
-  return new Date(year, month - 1, date + later)
+  return new Date(year, month - 1, date + offset)
 }

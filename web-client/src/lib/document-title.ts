@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 
-/** Of the document: what a tab, a bookmark and the history call the page. */
+/** Sets the title of the document. */
 export function useDocumentTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Chowda`

@@ -1,4 +1,4 @@
-/** What is found by a part of its name, and named by its ID: the same question for each noun. */
+/** Queries that find entities by name, and the name of an entity by ID. All have the same shape. */
 import { graphql, type ResultOf } from './graphql'
 
 const Collections = {

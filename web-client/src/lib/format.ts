@@ -1,6 +1,6 @@
-/** Numbers, sizes and times as people read them. */
+/** Formats numbers, sizes and times for display. */
 
-/** The person's own English; the pages have no other language. */
+/** The user's variant of English, the only language of the pages. */
 export const LOCALE = navigator.languages.find((language) => language.startsWith('en')) ?? 'en-GB'
 
 const numbers = new Intl.NumberFormat(LOCALE)
@@ -20,7 +20,7 @@ export function pluralize(number: number, one: string, many = `${one}s`): string
   return `${formatCount(number)} ${number === 1 ? one : many}`
 }
 
-/** Rounded down, so that 100 % means all of it. */
+/** Rounds down, so that 100 % means complete. */
 export function formatPercent(value: number): string {
   return `${Math.floor(value)} %`
 }
@@ -48,7 +48,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.round(hours / 24)} days`
 }
 
-/** `now`, `2 minutes ago`, `yesterday`, and the day for what is longer ago. */
+/** `just now`, `2 minutes ago`, `yesterday`, or the date after a week. */
 export function formatTimeAgo(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000
   const size = Math.abs(seconds)
@@ -60,12 +60,12 @@ export function formatTimeAgo(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? day.format(at) : dayOfYear.format(at)
 }
 
-/** In the person's own time zone, which it names. */
+/** Date and time in the user's time zone, with the zone. */
 export function formatExactTime(at: Date): string {
   return exact.format(at)
 }
 
-/** `14:05`, with the day if it is another one. */
+/** `14:05`, with the date if it is another day. */
 export function formatClockTime(at: Date, now: Date): string {
   const time = clock.format(at)
   return at.toDateString() === now.toDateString() ? time : `${day.format(at)}, ${time}`

@@ -3,7 +3,7 @@ import type { introspection } from '../graphql-env'
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
-/** Documents, typed by the API's own schema. */
+/** Creates documents that are typed by the API schema. */
 export const graphql = initGraphQLTada<{
   introspection: introspection
   scalars: { ID: string; DateTime: string; JSON: Json; BigInt: number }

@@ -23,11 +23,11 @@ interface ListQueryOptions<Data, Filter, Sort extends string> {
   search: PageSearch<Sort>
   filter: Filter
   defaultSort: Sort
-  /** Sorts that are descending unless the address says otherwise. */
+  /** Sorts that are descending unless the URL says otherwise. */
   descendingSorts: readonly Sort[]
 }
 
-/** Reads the page of a list that the address asks for. */
+/** Reads the page of a list that the URL selects. */
 export function useListQuery<Data, Filter, Sort extends string>({
   query,
   search,

@@ -1,14 +1,14 @@
-/** What the address of a list holds, changed. */
+/** Changes the URL parameters of a list. */
 import type { PageSearch } from './pagination'
 
-/** Another filter, page or sort: a cursor belongs to the list that it was given for. */
+/** Applies a change. It resets the cursors, because a cursor is valid only for one filter and sort order. */
 export function updateListSearch<Search extends PageSearch<string>>(search: Search, change: Partial<Search>): Search {
   return { ...search, after: undefined, before: undefined, ...change }
 }
 
-const NO_FILTER = new Set(['sort', 'descending', 'after', 'before'])
+const PAGE_PARAMS = new Set(['sort', 'descending', 'after', 'before'])
 
-/** Whether anything is left out, whatever the page and the sort. */
+/** Whether a filter is set. Page and sort order do not count. */
 export function isFiltered(search: PageSearch<string>): boolean {
-  return Object.entries(search).some(([name, value]) => value !== undefined && !NO_FILTER.has(name))
+  return Object.entries(search).some(([name, value]) => value !== undefined && !PAGE_PARAMS.has(name))
 }

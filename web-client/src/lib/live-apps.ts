@@ -32,18 +32,18 @@ const LiveApps = graphql(
 )
 
 export interface LiveAppStates {
-  /** The newest state of an app that was read before. */
+  /** Returns an app with its latest state. */
   newest: <App extends { id: string }>(app: App) => App
   byId: (id: string) => AppState | undefined
   /**
-   * Changes when there is another app, or one is in another version, and after a gap in what was heard: what was read
-   * before is read again then.
+   * Changes when an app is added, removed or renamed, when its version changes, and after a connection gap. Lists refetch
+   * when it changes.
    */
   refetchKey: string | undefined
   staleSince: number | null
 }
 
-/** How all apps do, as it changes. */
+/** Subscribes to the state of all apps. */
 export function useLiveApps(): LiveAppStates {
   const { data, staleSince, gaps } = useLiveState(LiveApps, {}, ({ apps }) => apps)
   return useMemo(() => {

@@ -17,30 +17,30 @@ export const RunState = graphql(`
 export type RunState = ResultOf<typeof RunState>
 
 export interface LiveRuns {
-  /** The newest state of a run that was read before. */
+  /** Returns a run with its latest state. */
   newest: <Run extends RunState>(run: Run) => Run
-  /** By batch: its newest one. */
+  /** Returns the state of the newest active run of a batch. */
   newestOfBatch: (batchId: string) => RunState | undefined
-  /** Changes when a run begins or ends, and after a gap in what was heard: what was read before is read again then. */
+  /** Changes when a run starts or ends, and after a connection gap. Lists refetch when it changes. */
   refetchKey: string | undefined
   staleSince: number | null
 }
 
-/** What is under way, so that lists tell how things are now without being asked again. */
+/** The live state of active runs, so that lists stay current without a refetch. */
 export function useLiveRuns(): LiveRuns {
   const { data, staleSince, gaps } = useActiveRuns()
   return useMemo(() => {
     const runs = new Map<string, ActiveRun>(data?.activeBatchRuns.map((run) => [run.id, run]))
     const ofBatch = new Map<string, ActiveRun>()
     for (const run of runs.values()) {
-      const known = ofBatch.get(run.batch.id)
-      if (!known || run.createdAt > known.createdAt) ofBatch.set(run.batch.id, run)
+      const newest = ofBatch.get(run.batch.id)
+      if (!newest || run.createdAt > newest.createdAt) ofBatch.set(run.batch.id, run)
     }
     const state = (run: ActiveRun): RunState => ({ ...run, endedAt: null })
     return {
       newest: (run) => {
-        const now = runs.get(run.id)
-        return now ? { ...run, ...state(now) } : run
+        const latest = runs.get(run.id)
+        return latest ? { ...run, ...state(latest) } : run
       },
       newestOfBatch: (batchId) => {
         const found = ofBatch.get(batchId)

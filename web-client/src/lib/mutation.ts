@@ -1,4 +1,4 @@
-/** Mutations, as functions that reject with what a person is told. */
+/** Mutations as functions that reject with a message for the user. */
 import type { TadaDocumentNode } from 'gql.tada'
 import { useCallback } from 'react'
 import { useClient, type AnyVariables } from 'urql'
@@ -21,14 +21,14 @@ export function useThrowingMutation<Data, Variables extends AnyVariables>(
     async (variables) => {
       const { data, error } = await client.mutation(document, variables).toPromise()
       if (error) throw new ApiError(problemOf(error))
-      if (data === undefined) throw new Error('Chowda answered with nothing.')
+      if (data === undefined) throw new Error('Chowda sent no data.')
       return data
     },
     [client, document],
   )
 }
 
-/** What a person is told of anything that was thrown. */
+/** Returns the message of a thrown value for display. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-/** A page of a list, as the address holds it. */
+/** The page of a list as URL parameters and as query variables. */
 import { booleanParam, choiceParam, textParam } from './search-params'
 
 export const PAGE_SIZE = 50
@@ -6,12 +6,12 @@ export const PAGE_SIZE = 50
 export interface PageSearch<Sort extends string> {
   sort?: Sort | undefined
   descending?: boolean | undefined
-  /** Cursors; at most one of them. */
+  /** Cursors. At most one is set. */
   after?: string | undefined
   before?: string | undefined
 }
 
-/** For validateSearch. */
+/** Reads the page from URL parameters. For validateSearch. */
 export function pageParams<Sort extends string>(search: Record<string, unknown>, sorts: readonly Sort[]): PageSearch<Sort> {
   return {
     sort: choiceParam(search.sort, sorts),
@@ -28,7 +28,7 @@ export interface PageVariables {
   before?: string
 }
 
-/** For the query. */
+/** Returns the page as query variables. */
 export function pageVariables({ after, before }: PageSearch<string>): PageVariables {
   if (before !== undefined) return { last: PAGE_SIZE, before }
   return after === undefined ? { first: PAGE_SIZE } : { first: PAGE_SIZE, after }

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'react'
 
-/** Reads again when `key` changes, except for the first time that it is known. */
-export function useRefetchOnChange(key: string | undefined, read: () => void): void {
-  const known = useRef(key)
-  const reading = useRef(read)
+/** Calls `refetch` when `key` changes, but not when it is set for the first time. */
+export function useRefetchOnChange(key: string | undefined, refetch: () => void): void {
+  const previous = useRef(key)
+  const latestRefetch = useRef(refetch)
   useEffect(() => {
-    reading.current = read
+    latestRefetch.current = refetch
   })
   useEffect(() => {
-    if (known.current !== undefined && key !== undefined && key !== known.current) reading.current()
-    if (key !== undefined) known.current = key
+    if (previous.current !== undefined && key !== undefined && key !== previous.current) latestRefetch.current()
+    if (key !== undefined) previous.current = key
   }, [key])
 }

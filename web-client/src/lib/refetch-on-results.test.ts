@@ -2,63 +2,63 @@ import { act, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { useRefetchOnResults } from './refetch-on-results'
 
-const told: { data: unknown; gaps: number } = vi.hoisted(() => ({ data: null, gaps: 0 }))
-vi.mock('./active-runs', () => ({ useActiveRuns: () => told }))
+const live: { data: unknown; gaps: number } = vi.hoisted(() => ({ data: null, gaps: 0 }))
+vi.mock('./active-runs', () => ({ useActiveRuns: () => live }))
 
 beforeEach(() => {
   vi.useFakeTimers()
-  told.data = null
-  told.gaps = 0
+  live.data = null
+  live.gaps = 0
 })
 afterEach(() => vi.useRealTimers())
 
-function tell(...runs: [id: string, finished: number][]): void {
-  told.data = { activeBatchRuns: runs.map(([id, finished]) => ({ id, steps: [{ counts: { finished, failed: 0 } }] })) }
+function setRuns(...runs: [id: string, finished: number][]): void {
+  live.data = { activeBatchRuns: runs.map(([id, finished]) => ({ id, steps: [{ counts: { finished, failed: 0 } }] })) }
 }
 
-function following() {
-  const read = vi.fn()
-  const { rerender } = renderHook(() => useRefetchOnResults(read))
-  const pass = (ms: number) => {
+function renderRefetch() {
+  const refetch = vi.fn()
+  const { rerender } = renderHook(() => useRefetchOnResults(refetch))
+  const advance = (ms: number) => {
     rerender()
     act(() => {
       vi.advanceTimersByTime(ms)
     })
   }
-  return { read, pass }
+  return { refetch, advance }
 }
 
-test('what is read the first time is not read again for that', () => {
-  const { read, pass } = following()
-  tell(['a', 1])
-  pass(60_000)
-  expect(read).not.toHaveBeenCalled()
+test('the first value does not cause a refetch', () => {
+  const { refetch, advance } = renderRefetch()
+  setRuns(['a', 1])
+  advance(60_000)
+  expect(refetch).not.toHaveBeenCalled()
 })
 
-test('while results come, however fast, it is read again every five seconds', () => {
-  const { read, pass } = following()
-  tell(['a', 0])
-  pass(10_000)
+test('frequent results cause a refetch every five seconds', () => {
+  const { refetch, advance } = renderRefetch()
+  setRuns(['a', 0])
+  advance(10_000)
   for (let finished = 1; finished <= 200; finished += 1) {
-    tell(['a', finished])
-    pass(100)
+    setRuns(['a', finished])
+    advance(100)
   }
-  expect(read.mock.calls.length).toBeGreaterThanOrEqual(4)
-  expect(read.mock.calls.length).toBeLessThanOrEqual(5)
-  pass(5_000)
-  const calls = read.mock.calls.length
-  pass(60_000)
-  expect(read).toHaveBeenCalledTimes(calls)
+  expect(refetch.mock.calls.length).toBeGreaterThanOrEqual(4)
+  expect(refetch.mock.calls.length).toBeLessThanOrEqual(5)
+  advance(5_000)
+  const calls = refetch.mock.calls.length
+  advance(60_000)
+  expect(refetch).toHaveBeenCalledTimes(calls)
 })
 
-test('it is read again when a run ends and after a gap', () => {
-  const { read, pass } = following()
-  tell(['a', 3], ['b', 1])
-  pass(10_000)
-  tell(['b', 1])
-  pass(10_000)
-  expect(read).toHaveBeenCalledTimes(1)
-  told.gaps = 1
-  pass(10_000)
-  expect(read).toHaveBeenCalledTimes(2)
+test('the end of a run and a connection gap cause a refetch', () => {
+  const { refetch, advance } = renderRefetch()
+  setRuns(['a', 3], ['b', 1])
+  advance(10_000)
+  setRuns(['b', 1])
+  advance(10_000)
+  expect(refetch).toHaveBeenCalledTimes(1)
+  live.gaps = 1
+  advance(10_000)
+  expect(refetch).toHaveBeenCalledTimes(2)
 })

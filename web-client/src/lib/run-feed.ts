@@ -7,8 +7,8 @@ interface Variables extends Record<string, unknown> {
 }
 
 /**
- * What changes in a batch run, file by file. The server's feed ends with the run; after a retry, whoever asked for it, it
- * goes on from `cursor`. `active`: the run has not ended.
+ * Subscribes to the file changes of a batch run. The feed ends with the run. After a retry it resumes at `cursor`.
+ * `active`: whether the run has not ended.
  */
 export function useRunFeed<Page>(
   document: TadaDocumentNode<Page, Variables & { after?: string | null }>,
@@ -17,9 +17,9 @@ export function useRunFeed<Page>(
   cursor: string | null,
   onPage: (page: Page) => Freshness & { cursor: string },
 ): FeedStatus {
-  const [asked, setAsked] = useState({ active, after: cursor, over: false })
-  if (asked.active !== active) setAsked({ active, after: cursor, over: false })
-  const feed = useChangeFeed(document, asked.over ? null : { batchRunId, after: asked.after }, onPage)
-  if (feed.ended && feed.refusal === null && !active && !asked.over) setAsked({ ...asked, over: true })
+  const [request, setRequest] = useState({ active, after: cursor, over: false })
+  if (request.active !== active) setRequest({ active, after: cursor, over: false })
+  const feed = useChangeFeed(document, request.over ? null : { batchRunId, after: request.after }, onPage)
+  if (feed.ended && feed.refusal === null && !active && !request.over) setRequest({ ...request, over: true })
   return feed
 }

@@ -1,4 +1,4 @@
-/** The rate of a run and what is left of it: the same on every page, as all pages note into the same pace. */
+/** The rate and remaining time of a run. All pages share the samples, so they show the same numbers. */
 import type { RunStatus } from './graphql'
 import { filesPerMinute, addSample, estimateSecondsLeft, type ProgressSamples } from './progress-rate'
 
@@ -14,18 +14,18 @@ interface RunProgress {
 }
 
 interface RunRate {
-  /** Files that end in a minute: of late, or of the whole run if it has ended. Null: not known, or it stands still. */
+  /** Recent ended files per minute, or the average of an ended run. Null: unknown or paused. */
   perMinute: number | null
-  /** Null: not known, or it stands still. */
+  /** Null: unknown or paused. */
   secondsLeft: number | null
 }
 
 interface LatestSamples {
   asOf: string
-  pace: ProgressSamples
+  samples: ProgressSamples
 }
 
-const KEPT_RUNS = 200 // runs
+const MAX_RUNS = 200
 const samplesByRun = new Map<string, LatestSamples>()
 
 export function runRate(run: RunProgress): RunRate {
@@ -34,25 +34,25 @@ export function runRate(run: RunProgress): RunRate {
     const minutes = (Date.parse(endedAt) - Date.parse(startedAt)) / 60_000
     return { perMinute: minutes > 0 ? endedFiles(run) / minutes : null, secondsLeft: null }
   }
-  const pace = samplesOf(run)
-  return { perMinute: filesPerMinute(pace), secondsLeft: estimateSecondsLeft(pace, run.steps) }
+  const samples = samplesOf(run)
+  return { perMinute: filesPerMinute(samples), secondsLeft: estimateSecondsLeft(samples, run.steps) }
 }
 
-/** Noted with each state that comes; from its start, so that there is an estimate as soon as a page is opened. */
+/** Adds a sample for a new state. The first sample is the start of the run, so that a newly opened page has an estimate. */
 function samplesOf(run: RunProgress): ProgressSamples {
-  const known = samplesByRun.get(run.id)
-  if (known?.asOf === run.asOf) return known.pace
-  const pace = nextSamples(run, known?.pace)
-  samplesByRun.set(run.id, { asOf: run.asOf, pace })
+  const latest = samplesByRun.get(run.id)
+  if (latest?.asOf === run.asOf) return latest.samples
+  const next = nextSamples(run, latest?.samples)
+  samplesByRun.set(run.id, { asOf: run.asOf, samples: next })
   const [oldest] = samplesByRun.keys()
-  if (samplesByRun.size > KEPT_RUNS && oldest !== undefined) samplesByRun.delete(oldest)
-  return pace
+  if (samplesByRun.size > MAX_RUNS && oldest !== undefined) samplesByRun.delete(oldest)
+  return next
 }
 
 function nextSamples(run: RunProgress, before: ProgressSamples | undefined): ProgressSamples {
-  if (run.status !== 'RUNNING') return [] // once it runs again, it begins anew
-  const begun = before ?? (run.startedAt === null ? [] : addSample([], Date.parse(run.startedAt), 0, 0))
-  return addSample(begun, Date.parse(run.asOf), run.percent, endedFiles(run))
+  if (run.status !== 'RUNNING') return [] // a resumed run starts with new samples
+  const samples = before ?? (run.startedAt === null ? [] : addSample([], Date.parse(run.startedAt), 0, 0))
+  return addSample(samples, Date.parse(run.asOf), run.percent, endedFiles(run))
 }
 
 function endedFiles({ counts }: RunProgress): number {

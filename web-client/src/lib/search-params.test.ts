@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { booleanParam, choiceParam, parseSearch, choiceListParam, stringifySearch, textParam } from './search-params'
 
-test('an address says its filters in words, and is read as it was written', () => {
+test('filters in a URL are readable, and parse to the same values', () => {
   const search = { text: 'news & views', status: ['FAILED', 'CANCELED'], descending: false, none: undefined, empty: '' }
   const written = stringifySearch(search)
   expect(written).toBe('?text=news+%26+views&status=FAILED&status=CANCELED&descending=false')
@@ -13,7 +13,7 @@ test('an address says its filters in words, and is read as it was written', () =
   expect(stringifySearch({})).toBe('')
 })
 
-test('what can not be read in an address is left out', () => {
+test('invalid URL parameters are ignored', () => {
   expect(textParam(['a', 'b'])).toBeUndefined()
   expect(choiceParam('NONSENSE', ['NAME', 'CREATED'])).toBeUndefined()
   expect(choiceParam('NAME', ['NAME', 'CREATED'])).toBe('NAME')

@@ -1,12 +1,12 @@
-/** What an address holds after its question mark, as people can read and write it: ?text=news&status=FAILED&status=CANCELED */
+/** Human-readable URL parameters: ?text=news&status=FAILED&status=CANCELED */
 
 export type Search = Record<string, string | string[] | undefined>
 
 export function parseSearch(text: string): Search {
   const search: Search = {}
   for (const [name, value] of new URLSearchParams(text)) {
-    const known = search[name]
-    search[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value]
+    const existing = search[name]
+    search[name] = existing === undefined ? value : [...(Array.isArray(existing) ? existing : [existing]), value]
   }
   return search
 }
@@ -23,7 +23,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return text && `?${text}`
 }
 
-// For validateSearch: what can't be read is left out, and the page shows itself without that filter.
+// For validateSearch: an invalid parameter is ignored.
 
 export function textParam(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined

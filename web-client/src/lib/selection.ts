@@ -1,27 +1,27 @@
 import { useState } from 'react'
 
-/** Rows chosen over pages: some, or all that the filter finds, also those that nobody has seen yet. */
+/** Selected rows over all pages: some, or all that match the filter. */
 export type Selection = { all: true } | { all: false; keys: ReadonlySet<string> }
 
 const NONE: Selection = { all: false, keys: new Set() }
 
 export interface RowSelection {
   selection: Selection
-  /** Null: as many as the filter finds. */
+  /** Null: all rows that match the filter. */
   count: number | null
   has: (key: string) => boolean
-  /** `here`: rows that can be named. Of all, no longer chosen as all, those stay. */
+  /** Selects or deselects rows. If all were selected, only the rows of `here` stay selected. */
   toggle: (keys: string[], chosen: boolean, here: () => string[]) => void
   chooseAll: () => void
   clear: () => void
 }
 
-/** `filter`: what the list shows, as text; with another one nothing is chosen. */
+/** The selection of a list. `filter`: the filter as text. A new filter clears the selection. */
 export function useSelection(filter: string): RowSelection {
   const [state, setState] = useState({ filter, selection: NONE })
   if (state.filter !== filter) setState({ filter, selection: NONE })
   const selection = state.filter === filter ? state.selection : NONE
-  const become = (next: Selection) => setState({ filter, selection: next })
+  const select = (next: Selection) => setState({ filter, selection: next })
   return {
     selection,
     count: selection.all ? null : selection.keys.size,
@@ -32,9 +32,9 @@ export function useSelection(filter: string): RowSelection {
         if (chosen) next.add(key)
         else next.delete(key)
       }
-      become({ all: false, keys: next })
+      select({ all: false, keys: next })
     },
-    chooseAll: () => become({ all: true }),
-    clear: () => become(NONE),
+    chooseAll: () => select({ all: true }),
+    clear: () => select(NONE),
   }
 }

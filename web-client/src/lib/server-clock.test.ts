@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 const NOW = Date.parse('2026-01-01T12:00:00Z')
 
 beforeEach(() => {
-  vi.resetModules() // a page knows nothing of the server's clock yet
+  vi.resetModules() // resets the clock offset
   vi.useFakeTimers({ now: NOW })
 })
 
@@ -13,16 +13,16 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('times are counted on the server’s clock where this machine’s is slow or fast', async () => {
-  const { syncClock: syncClock, serverNow: serverNow } = await import('./server-clock')
+test('times follow the server clock when the local clock is slow', async () => {
+  const { syncClock, serverNow } = await import('./server-clock')
   syncClock('2026-01-01T12:02:00Z')
   expect(serverNow()).toBe(NOW + 120_000)
-  syncClock('2026-01-01T12:01:59Z') // it was a second on its way
+  syncClock('2026-01-01T12:01:59Z') // delayed by a second
   expect(serverNow()).toBe(NOW + 120_000)
 })
 
-test('a machine whose clock is fast is put right too', async () => {
-  const { syncClock: syncClock, serverNow: serverNow, useNow } = await import('./server-clock')
+test('times follow the server clock when the local clock is fast', async () => {
+  const { syncClock, serverNow, useNow } = await import('./server-clock')
   syncClock('2026-01-01T11:55:00Z')
   expect(serverNow()).toBe(NOW - 300_000)
   const { result } = renderHook(() => useNow())

@@ -1,19 +1,19 @@
 import { useSyncExternalStore } from 'react'
 
-/** By how much the server's clock is ahead of this machine's; an answer's way here makes it seem less, never more. */
+/** How far the server clock is ahead. Network delay makes a measurement too small, never too large. */
 let ahead = -Infinity
 
-/** `asOf`: when what was just heard was so, by the server's clock. */
+/** Updates the offset. `asOf`: the server time of a message that just arrived. */
 export function syncClock(asOf: string): void {
   ahead = Math.max(ahead, Date.parse(asOf) - Date.now())
 }
 
-/** Milliseconds, on the server's clock, once it was heard: all times that are told are by that. */
+/** The current time on the server clock in milliseconds. Before the first message, the local time. */
 export function serverNow(): number {
   return Date.now() + (ahead === -Infinity ? 0 : ahead)
 }
 
-/** The present moment, to the second: one clock for the whole page, which stops while nobody looks at it. */
+/** The current time, updated every second. The clock stops while the page is hidden. */
 let now = serverNow()
 const watchers = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
@@ -36,7 +36,7 @@ function watch(watcher: () => void): () => void {
 
 const stopped = () => () => undefined
 
-/** Milliseconds. `staleSince`: what is told is true as of then, and time stands still. */
+/** The current time in milliseconds. If `staleSince` is set, returns that time instead. */
 export function useNow(staleSince: number | null = null): number {
   const ticking = useSyncExternalStore(staleSince === null ? watch : stopped, () => now)
   return staleSince ?? ticking

@@ -2,7 +2,7 @@ import { renderHook } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { useStableValue } from './stable-value'
 
-test('a value is the one before as long as it says the same', () => {
+test('an equal value keeps its identity', () => {
   const first = { id: 'a', counts: [1, 2] }
   const { result, rerender } = renderHook(useStableValue<typeof first>, { initialProps: first })
   rerender({ id: 'a', counts: [1, 2] })

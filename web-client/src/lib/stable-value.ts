@@ -1,9 +1,9 @@
 import { useState } from 'react'
 
-/** The value that was given before while it says the same as this one: for what is drawn only when it changes. */
+/** Returns the previous object while the value is equal, to avoid renders. */
 export function useStableValue<Value>(value: Value): Value {
-  const [kept, keep] = useState(value)
-  if (kept === value || JSON.stringify(kept) === JSON.stringify(value)) return kept
-  keep(value)
+  const [stable, setStable] = useState(value)
+  if (stable === value || JSON.stringify(stable) === JSON.stringify(value)) return stable
+  setStable(value)
   return value
 }

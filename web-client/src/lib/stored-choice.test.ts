@@ -8,12 +8,12 @@ afterEach(() => {
 const colour = () =>
   new StoredChoice<'red' | 'blue'>('test-colour', 'red', (value): value is 'red' | 'blue' => ['red', 'blue'].includes(value))
 
-test('a choice is kept for the next page', () => {
+test('a choice is stored', () => {
   colour().set('blue')
   expect(colour().get()).toBe('blue')
 })
 
-test('where the browser keeps nothing, a choice holds as long as the page is open', () => {
+test('without browser storage, a choice lasts until the page is closed', () => {
   const refuse = () => {
     throw new DOMException('The operation is insecure.', 'SecurityError')
   }

@@ -1,36 +1,36 @@
 import { useSyncExternalStore } from 'react'
 
-/** A choice of the person that this browser remembers, the same in all its tabs. */
+/** A choice of the user, stored in the browser and shared by its tabs. */
 export class StoredChoice<Value extends string> {
   readonly #key: string
   readonly #watchers = new Set<() => void>()
   readonly #fallback: Value
   readonly #allowed: (value: string) => value is Value
-  /** Where the browser keeps nothing: it holds as long as the page is open. */
-  #unkept: string | null = null
+  /** Replaces browser storage if that is blocked. Lasts until the page is closed. */
+  #unstored: string | null = null
 
   constructor(key: string, fallback: Value, allowed: (value: string) => value is Value) {
     this.#key = key
     this.#fallback = fallback
     this.#allowed = allowed
     addEventListener('storage', (event) => {
-      if (event.key === key) this.#tell()
+      if (event.key === key) this.#notify()
     })
   }
 
   get = (): Value => {
-    const value = this.#unkept ?? this.#kept()
+    const value = this.#unstored ?? this.#stored()
     return value !== null && this.#allowed(value) ? value : this.#fallback
   }
 
   set(value: Value): void {
     try {
       localStorage.setItem(this.#key, value)
-      this.#unkept = null
+      this.#unstored = null
     } catch {
-      this.#unkept = value
+      this.#unstored = value
     }
-    this.#tell()
+    this.#notify()
   }
 
   watch = (watcher: () => void): (() => void) => {
@@ -38,15 +38,15 @@ export class StoredChoice<Value extends string> {
     return () => this.#watchers.delete(watcher)
   }
 
-  #kept(): string | null {
+  #stored(): string | null {
     try {
       return localStorage.getItem(this.#key)
     } catch {
-      return null // even to look is forbidden where cookies are blocked
+      return null // reading throws if the browser blocks cookies
     }
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watcher of this.#watchers) watcher()
   }
 }

@@ -5,7 +5,7 @@ import { useChangeFeed, useLiveState, useLiveStatus } from './subscriptions'
 import { serverNow } from './server-clock'
 import type { Subscription } from './transport/subscription'
 
-/** In place of the wire: who subscribes is told by the tests. */
+/** Replaces the transport: tests send the events to the subscriptions. */
 const wire = vi.hoisted(() => ({ feeds: [] as Subscription[] }))
 
 vi.mock('./transport/transport', () => ({
@@ -21,7 +21,7 @@ vi.mock('./transport/transport', () => ({
 
 const Runs = graphql(`subscription TestRuns { activeBatchRuns { id asOf stale } }`)
 const Events = graphql(`subscription TestEvents($after: String) { events(after: $after) { cursor asOf stale } }`)
-const AWAY = { message: 'The database is away.', code: 'INTERNAL' }
+const DATABASE_ERROR = { message: 'The database is unavailable.', code: 'INTERNAL' }
 const NOW = Date.parse('2026-01-01T12:00:00Z')
 
 beforeEach(() => {
@@ -31,27 +31,27 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup()
-  vi.advanceTimersByTime(5_000) // who left is forgotten
+  vi.advanceTimersByTime(5_000) // unused subscriptions are closed
   vi.useRealTimers()
 })
 
 function watchRuns() {
   return renderHook(() => ({
     runs: useLiveState(Runs, {}, ({ activeBatchRuns: [first] }) => first),
-    standing: useLiveStatus(),
+    status: useLiveStatus(),
   })).result
 }
 
 function watchEvents() {
   const { result } = renderHook(() => useChangeFeed(Events, { after: 'c-1' }, ({ events }) => events))
   const [feed] = wire.feeds
-  if (!feed) throw new Error('Nobody subscribed.')
+  if (!feed) throw new Error('There is no subscription.')
   return { result, feed }
 }
 
 const runs = (stale: boolean, asOf = '2026-01-01T11:00:00Z') => ({ activeBatchRuns: [{ id: 'brun-1', asOf, stale }] })
 
-test('what the server can’t vouch for is stale from then on, and when it can again, a gap is counted', () => {
+test('data that the server marks as stale is stale, and fresh data counts a gap', () => {
   const result = watchRuns()
   act(() => wire.feeds[0]?.next(runs(false)))
   expect(result.current.runs).toMatchObject({ staleSince: null, gaps: 0 })
@@ -60,27 +60,27 @@ test('what the server can’t vouch for is stale from then on, and when it can a
   act(() => wire.feeds[0]?.next(runs(true)))
   act(() => void vi.advanceTimersByTime(60_000))
   expect(result.current.runs.staleSince).toBe(since)
-  expect(result.current.standing).toEqual({ state: 'stale', since, reason: 'Chowda’s database can’t be reached just now.' })
+  expect(result.current.status).toEqual({ state: 'stale', since, reason: 'Chowda cannot reach its database.' })
   act(() => wire.feeds[0]?.next(runs(false)))
   expect(result.current.runs).toMatchObject({ staleSince: null, gaps: 1 })
-  expect(result.current.standing).toEqual({ state: 'live', transport: 'websocket' })
+  expect(result.current.status).toEqual({ state: 'live', transport: 'websocket' })
 })
 
-test('nothing active and a refusal: it is not known to be so any more, and why is told', () => {
+test('after an error, an empty list is stale, with the reason', () => {
   const result = watchRuns()
   act(() => wire.feeds[0]?.next({ activeBatchRuns: [] }))
-  act(() => wire.feeds[0]?.failed(AWAY, true))
+  act(() => wire.feeds[0]?.failed(DATABASE_ERROR, true))
   expect(result.current.runs).toMatchObject({ data: { activeBatchRuns: [] }, staleSince: serverNow(), ended: false })
-  expect(result.current.standing).toMatchObject({ state: 'stale', reason: AWAY.message })
+  expect(result.current.status).toMatchObject({ state: 'stale', reason: DATABASE_ERROR.message })
 })
 
-test('the server’s clock is taken from what it tells', () => {
+test('messages set the server clock', () => {
   watchRuns()
   act(() => wire.feeds[0]?.next(runs(false, '2026-01-01T12:02:00Z')))
   expect(serverNow()).toBe(NOW + 120_000)
 })
 
-test('changes that don’t come after a lost connection are none, unless the server refuses or says that it can’t know', () => {
+test('after a reconnect, silence means no changes, unless the server fails or marks its data as stale', () => {
   const { result, feed } = watchEvents()
   const since = NOW - 1_000
   act(() => {
@@ -89,7 +89,7 @@ test('changes that don’t come after a lost connection are none, unless the ser
     vi.advanceTimersByTime(1_000)
   })
   expect(result.current.staleSince).toBe(since)
-  act(() => feed.failed(AWAY, true))
+  act(() => feed.failed(DATABASE_ERROR, true))
   act(() => void vi.advanceTimersByTime(60_000))
   expect(result.current.staleSince).toBe(since)
 

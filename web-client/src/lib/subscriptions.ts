@@ -1,4 +1,4 @@
-/** What is live, as hooks. Two that ask for the same share one subscription. */
+/** Hooks for subscriptions. Equal subscriptions to a state share one connection. */
 import type { TadaDocumentNode } from 'gql.tada'
 import { print } from '@0no-co/graphql.web'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
@@ -8,49 +8,49 @@ import { Transport, type TransportKind } from './transport/transport'
 
 export const transport = new Transport(new URL('/graphql', location.href))
 
-/** What the server itself says of what it tells. */
+/** The age of data, as reported by the server. */
 export interface Freshness {
-  /** When it was so, by the server's clock. */
+  /** The time of the data on the server clock. */
   asOf: string
-  /** The server can't read its database just now. */
+  /** Whether the server cannot read its database. */
   stale: boolean
 }
 
 export interface Live<Data> {
-  /** The last that was heard; stays while nothing is heard. */
+  /** The last data. Kept while the connection is lost. */
   data: Data | undefined
-  /** It is not known to be the present state any more: as of this moment. Null: it is. */
+  /** The time since which the data may be out of date. Null: it is current. */
   staleSince: number | null
   refusal: SubscriptionError | null
-  /** There is nothing more to come. */
+  /** Whether the subscription has ended. */
   ended: boolean
-  /** How often it was stale: each time there may have been what is not told afterwards. */
+  /** How often the data was stale. Events may have been missed each time. */
   gaps: number
 }
 
 const NOTHING: Live<never> = { data: undefined, staleSince: null, refusal: null, ended: false, gaps: 0 }
 const SETTLED_MS = 1_500
-const LINGER_MS = 1_000 // from one page to the next with the same question
-const DATABASE_AWAY = 'Chowda’s database can’t be reached just now.'
+const LINGER_MS = 1_000 // so that the next page can reuse the subscription
+const DATABASE_UNAVAILABLE = 'Chowda cannot reach its database.'
 
-interface Question<Data> {
+interface SourceOptions<Data> {
   query: string
   variables: () => Record<string, unknown>
   sendsCurrentState: boolean
-  /** Takes in what came. Undefined: there is nothing in it of which the server could say how it is. */
+  /** Handles data. Returns undefined if the data has no freshness. */
   take: (data: Data) => Freshness | undefined
 }
 
-/** One subscription, what it told last, and whether that is still so. */
+/** One subscription with its last data and its freshness. */
 class Source<Data> {
   state: Live<Data> = NOTHING
-  /** Why it is stale, where the server can be heard. */
+  /** Why the data is stale. Null if the connection is lost. */
   reason: string | null = null
   readonly #watchers = new Set<() => void>()
   readonly #leave: () => void
   #settling: ReturnType<typeof setTimeout> | undefined
 
-  constructor({ query, variables, sendsCurrentState, take }: Question<Data>) {
+  constructor({ query, variables, sendsCurrentState, take }: SourceOptions<Data>) {
     sources.add(this)
     this.#leave = transport.subscribe({
       query,
@@ -58,23 +58,23 @@ class Source<Data> {
       sendsCurrentState,
       next: (next) => {
         const data = next as Data
-        const told = take(data)
-        if (told?.stale) {
-          this.#doubt(serverNow(), DATABASE_AWAY, { data, refusal: null, ended: false })
+        const freshness = take(data)
+        if (freshness?.stale) {
+          this.#markStale(serverNow(), DATABASE_UNAVAILABLE, { data, refusal: null, ended: false })
         } else {
-          if (told) syncClock(told.asOf)
-          this.#trust({ data })
+          if (freshness) syncClock(freshness.asOf)
+          this.#markCurrent({ data })
         }
       },
       lost: (since) => {
-        if (!this.state.ended) this.#doubt(since, null)
+        if (!this.state.ended) this.#markStale(since, null)
       },
       connected: () => {
-        // Where nothing has changed meanwhile, nothing comes that would say so.
-        if (!sendsCurrentState && this.state.staleSince !== null) this.#settling = setTimeout(() => this.#trust(), SETTLED_MS)
+        // If nothing has changed, the server sends nothing, so silence counts as current.
+        if (!sendsCurrentState && this.state.staleSince !== null) this.#settling = setTimeout(() => this.#markCurrent(), SETTLED_MS)
       },
-      failed: (refusal, retrying) => this.#doubt(serverNow(), refusal.message, { refusal, ended: !retrying }),
-      completed: () => this.#trust({ ended: true }),
+      failed: (refusal, retrying) => this.#markStale(serverNow(), refusal.message, { refusal, ended: !retrying }),
+      completed: () => this.#markCurrent({ ended: true }),
     })
   }
 
@@ -91,43 +91,43 @@ class Source<Data> {
     this.#leave()
     clearTimeout(this.#settling)
     sources.delete(this)
-    reckon()
+    updateStatus()
   }
 
-  #doubt(since: number, reason: string | null, change: Partial<Live<Data>> = {}): void {
+  #markStale(since: number, reason: string | null, change: Partial<Live<Data>> = {}): void {
     const { staleSince } = this.state
-    this.#become(reason, { ...this.state, ...change, staleSince: staleSince ?? since })
+    this.#update(reason, { ...this.state, ...change, staleSince: staleSince ?? since })
   }
 
-  #trust(change: Partial<Live<Data>> = {}): void {
+  #markCurrent(change: Partial<Live<Data>> = {}): void {
     const { staleSince, gaps } = this.state
-    const known = { staleSince: null, refusal: null, ended: false, gaps: staleSince === null ? gaps : gaps + 1 }
-    this.#become(null, { ...this.state, ...known, ...change })
+    const current = { staleSince: null, refusal: null, ended: false, gaps: staleSince === null ? gaps : gaps + 1 }
+    this.#update(null, { ...this.state, ...current, ...change })
   }
 
-  #become(reason: string | null, state: Live<Data>): void {
+  #update(reason: string | null, state: Live<Data>): void {
     clearTimeout(this.#settling)
     this.reason = reason
     this.state = state
     for (const watcher of this.#watchers) watcher()
-    reckon()
+    updateStatus()
   }
 }
 
-// How it stands with all of it
+// The status of all subscriptions
 
-/** Whether what is shown is the present state. */
+/** Whether the page shows the current state. */
 export type LiveStatus =
   | { state: 'connecting' }
   | { state: 'live'; transport: TransportKind }
-  /** Some of it is not known to be so any more. `reason`: in the server's words; null: it can't be heard. */
+  /** Some data may be out of date. `reason`: message of the server. Null: the connection is lost. */
   | { state: 'stale'; since: number; reason: string | null }
 
 const sources = new Set<Readonly<Pick<Source<unknown>, 'state' | 'reason'>>>()
 const watchers = new Set<() => void>()
-let standing: LiveStatus = { state: 'connecting' }
+let status: LiveStatus = { state: 'connecting' }
 
-function found(): LiveStatus {
+function computeStatus(): LiveStatus {
   const { connection } = transport
   const stale = [...sources].filter(({ state }) => state.staleSince !== null)
   const lost = connection.state === 'lost'
@@ -140,48 +140,48 @@ function found(): LiveStatus {
   }
 }
 
-function reckon(): void {
-  const now = found()
-  if (JSON.stringify(now) === JSON.stringify(standing)) return
-  standing = now
+function updateStatus(): void {
+  const now = computeStatus()
+  if (JSON.stringify(now) === JSON.stringify(status)) return
+  status = now
   for (const watcher of watchers) watcher()
 }
 
-transport.watch(reckon)
+transport.watch(updateStatus)
 
-function watchStanding(watcher: () => void): () => void {
+function watchStatus(watcher: () => void): () => void {
   watchers.add(watcher)
   return () => watchers.delete(watcher)
 }
 
 export function useLiveStatus(): LiveStatus {
-  return useSyncExternalStore(watchStanding, () => standing)
+  return useSyncExternalStore(watchStatus, () => status)
 }
 
-/** As of when the page is; null: it is as things are. */
+/** The time since which the page may be out of date. Null: it is current. */
 export function useStaleSince(): number | null {
-  return useSyncExternalStore(watchStanding, () => (standing.state === 'stale' ? standing.since : null))
+  return useSyncExternalStore(watchStatus, () => (status.state === 'stale' ? status.since : null))
 }
 
-// A state
+// State subscriptions
 
 const shared = new Map<string, Source<unknown>>()
 
-/** A state that the server tells whole, each time that it changes. `told`: what the server itself says of it. */
+/** Subscribes to a state that the server sends completely on each change. `freshness`: reads the freshness of the data. */
 export function useLiveState<Data, Variables extends Record<string, unknown>>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
-  told: (data: Data) => Freshness | undefined,
+  freshness: (data: Data) => Freshness | undefined,
 ): Live<Data> {
   const query = printed(document)
   const key = query + JSON.stringify(variables)
   const source = useMemo(() => {
     const find = () => {
-      const known = shared.get(key) as Source<Data> | undefined
-      if (known) return known
-      const made = new Source<Data>({ query, variables: () => variables, sendsCurrentState: true, take: told })
-      shared.set(key, made)
-      return made
+      const existing = shared.get(key) as Source<Data> | undefined
+      if (existing) return existing
+      const source = new Source<Data>({ query, variables: () => variables, sendsCurrentState: true, take: freshness })
+      shared.set(key, source)
+      return source
     }
     return {
       watch: (watcher: () => void) => {
@@ -198,18 +198,18 @@ export function useLiveState<Data, Variables extends Record<string, unknown>>(
       },
       state: () => (shared.get(key) as Source<Data> | undefined)?.state ?? NOTHING,
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key says all that matters
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key covers all dependencies
   }, [key])
   return useSyncExternalStore(source.watch, source.state)
 }
 
-// Changes
+// Change feeds
 
 export type FeedStatus = Pick<Live<never>, 'staleSince' | 'refusal' | 'ended'>
 
 /**
- * Changes in pages with a cursor. `onPage` takes each page in: after a lost connection the server goes on from its
- * cursor. Nothing is subscribed to while `variables` is null.
+ * Subscribes to pages of changes. `onPage` handles each page. After a lost connection the server resumes at its cursor.
+ * There is no subscription while `variables` is null.
  */
 export function useChangeFeed<Page, Variables extends Record<string, unknown>>(
   document: TadaDocumentNode<Page, Variables & { after?: string | null }>,
@@ -225,23 +225,23 @@ export function useChangeFeed<Page, Variables extends Record<string, unknown>>(
   const key = variables && JSON.stringify(variables)
   useEffect(() => {
     if (key === null) return
-    const asked = JSON.parse(key) as Variables & { after?: string | null }
-    let cursor = asked.after ?? null
+    const initial = JSON.parse(key) as Variables & { after?: string | null }
+    let cursor = initial.after ?? null
     const source = new Source<Page>({
       query,
-      variables: () => (cursor === null ? asked : { ...asked, after: cursor }),
+      variables: () => (cursor === null ? initial : { ...initial, after: cursor }),
       sendsCurrentState: false,
       take: (page) => {
-        const told = take.current(page)
-        cursor = told.cursor
-        return told
+        const freshness = take.current(page)
+        cursor = freshness.cursor
+        return freshness
       },
     })
     source.watch(() => {
       const { staleSince, refusal, ended } = source.state
-      setStatus((known) =>
-        known.staleSince === staleSince && known.refusal === refusal && known.ended === ended
-          ? known
+      setStatus((current) =>
+        current.staleSince === staleSince && current.refusal === refusal && current.ended === ended
+          ? current
           : { staleSince, refusal, ended },
       )
     })

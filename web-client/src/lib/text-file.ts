@@ -1,4 +1,4 @@
-/** The text of a file: UTF-16 if it begins with its byte order mark, as spreadsheets write it, else UTF-8. */
+/** Reads a text file: UTF-16 if it starts with a byte order mark, as spreadsheets write it, or else UTF-8. */
 export async function readTextFile(file: File): Promise<string> {
   const content = await file.arrayBuffer()
   const [first, second] = new Uint8Array(content, 0, Math.min(2, content.byteLength))

@@ -6,7 +6,7 @@ export const theme = new StoredChoice<Theme>('chowda-theme', 'system', (value): 
   ['system', 'light', 'dark'].includes(value),
 )
 
-/** Puts the chosen one on the page, and keeps it so. */
+/** Applies the chosen theme to the page, and follows changes. */
 export function applyTheme(): void {
   const apply = () => {
     const chosen = theme.get()

@@ -2,51 +2,51 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
 
 interface VirtualRows {
   scroller: RefObject<HTMLDivElement | null>
-  /** Of all rows together, in pixels. */
+  /** Height of all rows in pixels. */
   height: number
-  /** Of the first shown row, in pixels. */
+  /** Top of the first rendered row in pixels. */
   top: number
-  /** The rows to show: from … to, the last one not included. */
+  /** The rows to render, from `from` up to, but not including, `to`. */
   from: number
   to: number
-  /** Brings a row into view, if it is not. */
+  /** Scrolls a row into view. */
   show: (row: number) => void
-  /** How many fit at once. */
+  /** Number of rows that fit in the viewport. */
   fit: number
 }
 
-const TALLEST = 12_000_000 // browsers can't make an element much taller than 16 million pixels
-const BEYOND = 12 // rows above and below what is seen
-const TOGETHER = 8 // rows that come and go
+const MAX_HEIGHT_PX = 12_000_000 // browsers can't make an element much taller than 16 million pixels
+const OVERSCAN = 12 // rows rendered above and below the visible ones
+const BLOCK = 8 // rows that are added or removed together
 
-/** Of any number of rows of one height those that are seen. */
+/** Renders only the visible rows of a list with a fixed row height. */
 export function useVirtualRows(count: number, rowHeight: number): VirtualRows {
   const scroller = useRef<HTMLDivElement>(null)
-  const [place, setPlace] = useState({ scrolled: 0, seen: 600 })
+  const [viewport, setViewport] = useState({ scrolled: 0, seen: 600 })
   const real = count * rowHeight
-  const height = Math.min(real, TALLEST)
-  const { scrolled, seen } = place
-  /** How far the rows move for a pixel of the scroll bar. */
+  const height = Math.min(real, MAX_HEIGHT_PX)
+  const { scrolled, seen } = viewport
+  /** Pixels that the rows move per pixel of the scroll bar. */
   const scale = height > seen ? (real - seen) / (height - seen) : 1
 
   useEffect(() => {
     const element = scroller.current
     if (!element) return
     let frame = 0
-    const look = () => {
+    const measure = () => {
       frame = 0
-      setPlace({ scrolled: element.scrollTop, seen: element.clientHeight })
+      setViewport({ scrolled: element.scrollTop, seen: element.clientHeight })
     }
-    const later = () => {
-      frame ||= requestAnimationFrame(look)
+    const schedule = () => {
+      frame ||= requestAnimationFrame(measure)
     }
-    const size = new ResizeObserver(later)
+    const size = new ResizeObserver(schedule)
     size.observe(element)
-    element.addEventListener('scroll', later, { passive: true })
+    element.addEventListener('scroll', schedule, { passive: true })
     return () => {
       cancelAnimationFrame(frame)
       size.disconnect()
-      element.removeEventListener('scroll', later)
+      element.removeEventListener('scroll', schedule)
     }
   }, [])
 
@@ -65,14 +65,14 @@ export function useVirtualRows(count: number, rowHeight: number): VirtualRows {
   )
 
   const first = scrolled * scale
-  const from = Math.max(0, Math.floor((first / rowHeight - BEYOND) / TOGETHER) * TOGETHER)
+  const from = Math.max(0, Math.floor((first / rowHeight - OVERSCAN) / BLOCK) * BLOCK)
   const fit = Math.ceil(seen / rowHeight)
   return {
     scroller,
     height,
     top: scrolled - first + from * rowHeight,
     from,
-    to: Math.min(count, Math.ceil((first / rowHeight + fit + BEYOND) / TOGETHER) * TOGETHER),
+    to: Math.min(count, Math.ceil((first / rowHeight + fit + OVERSCAN) / BLOCK) * BLOCK),
     show,
     fit,
   }

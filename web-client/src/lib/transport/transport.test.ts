@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Subscription } from './subscription'
 import { Transport } from './transport'
 
-/** Where WebSockets are blocked. */
+/** A WebSocket that a proxy blocks. */
 class RefusedSocket {
   static readonly CONNECTING = 0
   static readonly OPEN = 1
@@ -18,16 +18,16 @@ class RefusedSocket {
   close = () => undefined
 }
 
-/** What was asked of the server, and how it goes on. */
-interface Asked {
+/** A request to the server, and the control of its response. */
+interface ReceivedRequest {
   address: string
   query: string
-  /** A part of the answer. */
-  tell: (part: object) => void
-  breakOff: () => void
+  /** Sends a part of the response. */
+  send: (part: object) => void
+  disconnect: () => void
 }
 
-const server = { asked: [] as Asked[], away: false }
+const server = { requests: [] as ReceivedRequest[], away: false }
 const held = new Set<string>()
 const locks = {
   query: () => Promise.resolve({ held: [...held].map((name) => ({ name })) }),
@@ -47,13 +47,13 @@ function answer(input: URL, init?: RequestInit): Promise<Response> {
   const text = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     start: (stream) => {
-      server.asked.push({
+      server.requests.push({
         address: input.href,
         query,
-        tell: (part) => {
+        send: (part) => {
           stream.enqueue(text.encode(`--graphql\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(part)}\r\n--graphql`))
         },
-        breakOff: () => stream.error(new TypeError('network error')),
+        disconnect: () => stream.error(new TypeError('network error')),
       })
       init?.signal?.addEventListener('abort', () => stream.error(new DOMException('left', 'AbortError')))
     },
@@ -64,7 +64,7 @@ function answer(input: URL, init?: RequestInit): Promise<Response> {
 
 beforeEach(() => {
   vi.useFakeTimers()
-  Object.assign(server, { asked: [], away: false })
+  Object.assign(server, { requests: [], away: false })
   held.clear()
   vi.stubGlobal('WebSocket', RefusedSocket)
   vi.stubGlobal('fetch', answer)
@@ -98,40 +98,40 @@ async function opened(...feeds: Subscription[]): Promise<Transport> {
   return transport
 }
 
-test('of several streams, only the one that breaks is out of date', async () => {
+test('only the broken stream of several is out of date', async () => {
   const [first, second] = [feedOf('first'), feedOf('second')]
   const transport = await opened(first.feed, second.feed)
-  for (const { tell } of server.asked) tell({ payload: { data: {} } })
+  for (const { send } of server.requests) send({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
   expect(transport.connection).toEqual({ state: 'live', transport: 'stream' })
-  server.asked[0]?.breakOff()
+  server.requests[0]?.disconnect()
   await vi.advanceTimersByTimeAsync(50)
   expect(first.heard).toEqual(['connected', 'next', 'lost'])
   expect(second.heard).toEqual(['connected', 'next'])
 })
 
-test('all that wait for the server ask again at once when they are told to, and no one waits for the others’ failures', async () => {
+test('tryNow retries all subscriptions at once, and each one backs off independently', async () => {
   const feeds = ['one', 'two', 'three', 'four'].map((query) => feedOf(query).feed)
   server.away = true
   const transport = await opened(...feeds)
-  expect(server.asked).toHaveLength(4)
+  expect(server.requests).toHaveLength(4)
   transport.tryNow()
   await vi.advanceTimersByTimeAsync(0)
-  expect(server.asked.slice(4).map(({ query }) => query)).toEqual(['one', 'two', 'three', 'four'])
-  await vi.advanceTimersByTimeAsync(800) // the longest of each one's second wait
-  expect(server.asked.slice(8, 12).map(({ query }) => query).sort()).toEqual(['four', 'one', 'three', 'two'])
+  expect(server.requests.slice(4).map(({ query }) => query)).toEqual(['one', 'two', 'three', 'four'])
+  await vi.advanceTimersByTimeAsync(800) // the longest second back-off
+  expect(server.requests.slice(8, 12).map(({ query }) => query).sort()).toEqual(['four', 'one', 'three', 'two'])
 })
 
-test('where it is not known how many streams other tabs have, events are asked for one by one', async () => {
+test('without locks, events are polled one by one', async () => {
   vi.stubGlobal('navigator', {})
   const transport = await opened(feedOf('first').feed)
-  expect(server.asked[0]?.address).toContain('events=1')
-  server.asked[0]?.tell({ payload: { data: {} } })
+  expect(server.requests[0]?.address).toContain('events=1')
+  server.requests[0]?.send({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
   expect(transport.connection).toEqual({ state: 'live', transport: 'polling' })
 })
 
-test('a question that gets no answer is not waited for as long as one that has a right to silence', async () => {
+test('a state subscription times out earlier than a change feed', async () => {
   vi.stubGlobal('navigator', {})
   const [state, changes] = [feedOf('state'), feedOf('changes', false)]
   await opened(state.feed, changes.feed)
@@ -142,19 +142,19 @@ test('a question that gets no answer is not waited for as long as one that has a
   expect(changes.heard).toEqual(['lost'])
 })
 
-test('a stream that was heard before and falls silent is opened anew, and is not taken for one that is held back', async () => {
+test('a stream that falls silent is reopened, and does not count as held back', async () => {
   const { feed, heard } = feedOf('first')
   const transport = await opened(feed)
-  server.asked[0]?.tell({ payload: { data: {} } })
+  server.requests[0]?.send({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(8_500)
   expect(heard).toEqual(['connected', 'next', 'lost'])
-  expect(server.asked[1]?.address).not.toContain('events=1')
-  await vi.advanceTimersByTimeAsync(8_500) // nothing at all comes of this one
-  expect(server.asked[2]?.address).toContain('events=1')
-  server.asked[2]?.tell({ payload: { data: {} } })
+  expect(server.requests[1]?.address).not.toContain('events=1')
+  await vi.advanceTimersByTimeAsync(8_500) // this stream sends nothing
+  expect(server.requests[2]?.address).toContain('events=1')
+  server.requests[2]?.send({ payload: { data: {} } })
   await vi.advanceTimersByTimeAsync(50)
   expect(transport.connection).toEqual({ state: 'live', transport: 'polling' })
 
-  await vi.advanceTimersByTimeAsync(60_000) // whether there is a better way by now
-  expect(server.asked.at(-1)?.address).not.toContain('events=1')
+  await vi.advanceTimersByTimeAsync(60_000) // the next attempt to leave polling
+  expect(server.requests.at(-1)?.address).not.toContain('events=1')
 })
