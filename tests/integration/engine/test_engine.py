@@ -1,4 +1,4 @@
-"""Batch runs through real workers: a real Postgres, a real broker, apps that answer over HTTP."""
+"""Batch runs with real workers, a real Postgres, a real broker, and apps that answer over HTTP."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def apps(*names: str, seconds: float = 0.0) -> Iterator[list[FakeClams]]:
         yield [stack.enter_context(FakeClams(name=name, seconds=seconds)) for name in names]
 
 
-async def test_each_file_goes_through_the_apps_in_order_and_the_run_finishes(
+async def test_every_file_passes_the_apps_in_order_and_the_run_finishes(
     worker: None, database: Database
 ) -> None:
     with apps("one", "two") as (one, two):
@@ -59,7 +59,7 @@ async def test_each_file_goes_through_the_apps_in_order_and_the_run_finishes(
     await check_invariants(database)
 
 
-async def test_an_app_is_never_called_more_often_at_once_than_it_may(
+async def test_app_never_gets_more_calls_at_once_than_its_limit(
     worker: None, database: Database
 ) -> None:
     with apps("slow", seconds=0.1) as (slow,):
@@ -69,7 +69,7 @@ async def test_an_app_is_never_called_more_often_at_once_than_it_may(
     await check_invariants(database)
 
 
-async def test_a_failed_step_ends_its_file_and_no_other(worker: None, database: Database) -> None:
+async def test_failed_step_ends_only_its_own_file(worker: None, database: Database) -> None:
     with apps("one", "two") as (one, two):
         one.behave("error_view", guid="batch-000002")
         registered = [await register(database, app) for app in (one, two)]
@@ -83,7 +83,7 @@ async def test_a_failed_step_ends_its_file_and_no_other(worker: None, database: 
     await check_invariants(database)
 
 
-async def test_what_is_worth_a_retry_is_tried_again_and_the_rest_is_not(
+async def test_busy_app_is_called_again_until_it_succeeds(
     worker: None, database: Database
 ) -> None:
     with apps("busy") as (busy,):
@@ -103,7 +103,7 @@ async def test_three_failures_end_a_step(worker: None, database: Database) -> No
     assert (run.status, step.status, step.attempts, step.error_code) == ("FAILED", "FAILED", 3, "APP_BUSY")
 
 
-async def test_a_retry_goes_on_from_the_last_good_mmif(worker: None, database: Database) -> None:
+async def test_retry_continues_from_the_newest_valid_mmif(worker: None, database: Database) -> None:
     with apps("one", "two") as (one, two):
         two.behave("error_view", calls=[1])
         registered = [await register(database, app) for app in (one, two)]
@@ -120,7 +120,7 @@ async def test_a_retry_goes_on_from_the_last_good_mmif(worker: None, database: D
     await check_invariants(database)
 
 
-async def test_cancel_ends_the_run_at_once_and_keeps_the_slot_until_the_app_has_answered(
+async def test_cancel_ends_the_run_at_once_and_keeps_the_slot_until_the_app_answers(
     worker: None, database: Database
 ) -> None:
     with apps("slow", seconds=3.0) as (slow,):
@@ -130,7 +130,7 @@ async def test_cancel_ends_the_run_at_once_and_keeps_the_slot_until_the_app_has_
         async def called() -> bool:
             return len(slow.calls) == 1
 
-        await until(called, "the app was called")
+        await until(called, "the app is called")
         async with database.session() as session:
             await batch_runs.cancel_batch_run(session, run_id)
         assert (await batch_run(database, run_id)).status == "CANCELED"
@@ -142,17 +142,17 @@ async def test_cancel_ends_the_run_at_once_and_keeps_the_slot_until_the_app_has_
             async with database.session() as session:
                 return await session.scalar(text("SELECT count(*) FROM app_slots WHERE until > now()")) == 0
 
-        await until(released, "the slot was free again")
+        await until(released, "the slot is free")
         [call] = slow.calls
         assert call.ended is not None
         assert not call.hung_up
     await check_invariants(database)
 
 
-async def test_the_slot_of_a_canceled_call_that_is_never_answered_is_free_when_its_time_is_over(
+async def test_slot_of_a_canceled_unanswered_call_is_freed_at_its_timeout(
     worker: None, database: Database, settings: Settings
 ) -> None:
-    """For several leases longer than the step lives, and not a second attempt's time longer."""
+    """The call keeps the slot for several leases after the cancel, and does not start a second attempt."""
     timeout_seconds = 8
     assert timeout_seconds > 3 * settings.lease_seconds
     with apps("mute") as (mute,):
@@ -163,21 +163,21 @@ async def test_the_slot_of_a_canceled_call_that_is_never_answered_is_free_when_i
         async def called() -> bool:
             return len(mute.calls) == 1
 
-        await until(called, "the app was called")
+        await until(called, "the app is called")
         await asyncio.sleep(1)
         async with database.session() as session:
             await batch_runs.cancel_batch_run(session, canceled)
         other = await start(database, [app], files=1, name="other")
         assert (await ended(database, other)).status == "FINISHED"
         call, following = mute.calls
-        between = following.started - call.started
-        assert timeout_seconds - 0.5 < between < timeout_seconds + 2 * settings.lease_seconds
+        seconds = following.started - call.started
+        assert timeout_seconds - 0.5 < seconds < timeout_seconds + 2 * settings.lease_seconds
         assert call.hung_up
     assert [step.status for step in await step_runs(database, canceled)] == ["CANCELED"]
     await check_invariants(database)
 
 
-async def test_a_paused_run_starts_nothing_new_and_goes_on_when_resumed(
+async def test_paused_run_starts_no_call_until_it_is_resumed(
     worker: None, database: Database
 ) -> None:
     with apps("slow", seconds=0.3) as (slow,):
@@ -186,7 +186,7 @@ async def test_a_paused_run_starts_nothing_new_and_goes_on_when_resumed(
         async def called() -> bool:
             return len(slow.calls) >= 1
 
-        await until(called, "the app was called")
+        await until(called, "the app is called")
         async with database.session() as session:
             await batch_runs.pause_batch_run(session, run_id)
         await asyncio.sleep(1.0)

@@ -1,4 +1,4 @@
-"""A slot that an app has answered in goes to the step whose turn it is, and never to two, nor past its limit."""
+"""Slot reuse: the slot of an answered call goes to the next step, to one step only, and never beyond the limit."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ async def statements(database: Database) -> AsyncIterator[Statements]:
 
 
 async def started(
-    database: Database, app: ClamsApp, files: int, name: str, priority: int = 0, begun: bool = True
+    database: Database, app: ClamsApp, files: int, name: str, priority: int = 0, running: bool = True
 ) -> BatchRun:
-    """A run of these files through one app; `begun`: as if one of its steps had been claimed before."""
+    """A batch run of these files and one app. With `running`, as if a step had been claimed before."""
     batch = await add_batch(database, files, await add_pipeline(database, [app], f"{name}-pipeline"), name)
     async with database.session() as session:
         run = await start_batch(session, Start(batch.id, priority=priority))
-        if begun:
+        if running:
             await session.execute(START_BATCH_RUN, {"batch_run_id": run.id})
     return run
 
 
-async def pass_on(statements: Statements, claim: Claim, follow: bool = True) -> Claim | Sent | None:
+async def reuse(statements: Statements, claim: Claim, follow: bool = True) -> Claim | Sent | None:
     return await reuse_slot(statements, claim, "test-worker", 600, follow=follow)
 
 
@@ -56,7 +56,7 @@ async def holders(database: Database) -> list[tuple[int, int]]:
         return [(row.step_run_id, row.fence) for row in found]
 
 
-ALIKE = (
+SAME_FOR_ALL_FILES = (
     "app_metadata",
     "app_name",
     "clams_app_id",
@@ -68,17 +68,17 @@ ALIKE = (
 )
 
 
-async def test_the_slot_goes_to_the_next_file_with_all_that_its_call_needs(
+async def test_slot_goes_to_the_next_file_with_all_that_its_call_needs(
     database: Database, statements: Statements
 ) -> None:
     run = await started(database, await add_app(database, max_concurrency=2), 3, "one")
     first, second, third = await step_run_ids(database, run.id)
     claim, claimed = await claim_step(database, first), await claim_step(database, third)
-    following = await pass_on(statements, claim)
+    following = await reuse(statements, claim)
     assert isinstance(following, Claim)
     assert following.step_run_id == second
     assert await holders(database) == [(second, following.fence), (third, claimed.fence)]
-    for field in ALIKE:
+    for field in SAME_FOR_ALL_FILES:
         assert getattr(following, field) == getattr(claimed, field), field
     assert following.guid == "one-000002"
     assert following.documents == [["VIDEO", "file:///data/one-000002.video", None]]
@@ -90,24 +90,24 @@ async def test_the_slot_goes_to_the_next_file_with_all_that_its_call_needs(
     await check_invariants(database)
 
 
-async def test_where_nothing_is_next_the_slot_is_free(database: Database, statements: Statements) -> None:
+async def test_slot_is_freed_if_no_step_follows(database: Database, statements: Statements) -> None:
     run = await started(database, await add_app(database), 1, "one")
     claim = await claim_step(database, (await step_run_ids(database, run.id))[0])
-    assert await pass_on(statements, claim) is None
+    assert await reuse(statements, claim) is None
     assert await holders(database) == []
 
 
-async def test_a_call_that_shall_not_be_followed_frees_its_slot(
+async def test_slot_is_freed_if_no_step_shall_follow(
     database: Database, statements: Statements
 ) -> None:
     run = await started(database, await add_app(database), 2, "one")
     claim = await claim_step(database, (await step_run_ids(database, run.id))[0])
-    assert await pass_on(statements, claim, follow=False) is None
+    assert await reuse(statements, claim, follow=False) is None
     assert await holders(database) == []
     assert [step.status for step in await step_runs(database, run.id)] == ["RUNNING", "WAITING"]
 
 
-async def test_who_no_longer_has_the_slot_hands_nothing_over(
+async def test_worker_that_lost_the_slot_cannot_reuse_it(
     database: Database, statements: Statements
 ) -> None:
     run = await started(database, await add_app(database), 3, "one")
@@ -116,12 +116,12 @@ async def test_who_no_longer_has_the_slot_hands_nothing_over(
     async with database.session() as session:
         await session.execute(text("UPDATE app_slots SET until = NULL, step_run_id = NULL, fence = NULL"))
     other = await claim_step(database, second)
-    assert await pass_on(statements, stale) is None
+    assert await reuse(statements, stale) is None
     assert await holders(database) == [(second, other.fence)]
     assert [step.status for step in await step_runs(database, run.id)] == ["RUNNING", "RUNNING", "WAITING"]
 
 
-async def test_slots_are_shared_evenly_between_batch_runs_whoever_came_first(
+async def test_slots_are_shared_evenly_between_batch_runs(
     database: Database, statements: Statements
 ) -> None:
     app = await add_app(database, max_concurrency=4)
@@ -130,63 +130,63 @@ async def test_slots_are_shared_evenly_between_batch_runs_whoever_came_first(
     small = await started(database, app, 10, "small")
     running: list[Claim] = []
     for claim in claims:
-        following = await pass_on(statements, claim)
+        following = await reuse(statements, claim)
         assert isinstance(following, Claim)
         await finish_step(database, claim)
         running.append(following)
     assert sorted(claim.batch_run_id for claim in running) == [large.id] * 2 + [small.id] * 2
 
 
-async def test_a_batch_run_of_ten_has_half_of_the_calls_until_it_is_through(
+async def test_batch_run_of_ten_files_gets_half_of_the_calls_until_it_ends(
     database: Database, statements: Statements
 ) -> None:
     app = await add_app(database, max_concurrency=2)
     large = await started(database, app, 40, "large")
     claims = [await claim_step(database, id) for id in (await step_run_ids(database, large.id))[:2]]
     small = await started(database, app, 10, "small")
-    ran: list[int] = []
-    while len(ran) < 24:
+    order: list[int] = []
+    while len(order) < 24:
         claim = claims.pop(0)
-        following = await pass_on(statements, claim)
+        following = await reuse(statements, claim)
         await finish_step(database, claim)
         assert isinstance(following, Claim)
-        ran.append(following.batch_run_id)
+        order.append(following.batch_run_id)
         claims.append(following)
-    last = max(place for place, batch_run_id in enumerate(ran) if batch_run_id == small.id)
-    assert Counter(ran)[small.id] == 10
+    last = max(at for at, batch_run_id in enumerate(order) if batch_run_id == small.id)
+    assert Counter(order)[small.id] == 10
     assert last <= 20
-    assert ran[-1] == large.id
+    assert order[-1] == large.id
 
 
-async def test_a_batch_run_of_higher_priority_goes_first(database: Database, statements: Statements) -> None:
+async def test_higher_priority_goes_first(database: Database, statements: Statements) -> None:
     app = await add_app(database)
     usual = await started(database, app, 3, "usual")
     claim = await claim_step(database, (await step_run_ids(database, usual.id))[0])
     urgent = await started(database, app, 2, "urgent", priority=5)
     for batch_run_id in (urgent.id, urgent.id, usual.id):
-        following = await pass_on(statements, claim)
+        following = await reuse(statements, claim)
         await finish_step(database, claim)
         assert isinstance(following, Claim)
         assert following.batch_run_id == batch_run_id
         claim = following
 
 
-async def test_a_batch_run_that_has_not_begun_gets_its_turn_by_a_claim_of_its_own(
+async def test_step_of_a_waiting_batch_run_is_marked_as_sent(
     database: Database, statements: Statements
 ) -> None:
     app = await add_app(database, max_concurrency=2)
     large = await started(database, app, 4, "large")
     claim, other = [await claim_step(database, id) for id in (await step_run_ids(database, large.id))[:2]]
-    new = await started(database, app, 1, "new", begun=False)
+    new = await started(database, app, 1, "new", running=False)
     [step_run_id] = await step_run_ids(database, new.id)
-    assert await pass_on(statements, claim) == Sent(step_run_id)
+    assert await reuse(statements, claim) == Sent(step_run_id)
     assert await holders(database) == [(other.step_run_id, other.fence)]
     async with database.session() as session:
         assert step_run_id not in await fair_dispatch.take(session, 600)
     assert (await claim_step(database, step_run_id)).batch_run_id == new.id
 
 
-async def test_what_is_paused_or_already_sent_is_passed_over(
+async def test_paused_and_sent_steps_are_skipped(
     database: Database, statements: Statements
 ) -> None:
     app = await add_app(database)
@@ -200,13 +200,13 @@ async def test_what_is_paused_or_already_sent_is_passed_over(
             text("UPDATE step_runs SET sent_until = now() + interval '1 hour' WHERE id = :id"),
             {"id": sent.id},
         )
-    following = await pass_on(statements, claim)
+    following = await reuse(statements, claim)
     assert isinstance(following, Claim)
     assert following.step_run_id == last.id
-    assert await pass_on(statements, following) is None
+    assert await reuse(statements, following) is None
 
 
-async def test_a_slot_beyond_a_lowered_limit_is_not_handed_on(
+async def test_slot_beyond_a_lowered_limit_is_not_reused(
     database: Database, statements: Statements
 ) -> None:
     app = await add_app(database, max_concurrency=3)
@@ -214,9 +214,9 @@ async def test_a_slot_beyond_a_lowered_limit_is_not_handed_on(
     claims = [await claim_step(database, id) for id in (await step_run_ids(database, run.id))[:3]]
     async with database.session() as session:
         await session.execute(text("UPDATE clams_apps SET max_concurrency = 1"))
-    assert await pass_on(statements, claims[2]) is None
-    assert await pass_on(statements, claims[0]) is None  # while one beyond the limit is still out
-    assert await pass_on(statements, claims[1]) is None
+    assert await reuse(statements, claims[2]) is None
+    assert await reuse(statements, claims[0]) is None  # a call beyond the limit is still running
+    assert await reuse(statements, claims[1]) is None
     assert await holders(database) == []
 
 
@@ -228,18 +228,18 @@ async def test_a_slot_beyond_a_lowered_limit_is_not_handed_on(
         "circuit_opened_at = now(), circuit_trial_at = now() + interval '1 hour'",
     ],
 )
-async def test_an_app_that_is_called_more_carefully_gets_no_slot_handed_on(
+async def test_slot_of_an_app_with_a_new_restriction_is_not_reused(
     database: Database, statements: Statements, state: str
 ) -> None:
     run = await started(database, await add_app(database, max_concurrency=2), 6, "one")
     claims = [await claim_step(database, id) for id in (await step_run_ids(database, run.id))[:2]]
     async with database.session() as session:
         await session.execute(text(f"UPDATE clams_apps SET {state}"))
-    assert [await pass_on(statements, claim) for claim in claims] == [None, None]
+    assert [await reuse(statements, claim) for claim in claims] == [None, None]
     assert await holders(database) == []
 
 
-async def test_sixteen_that_hand_over_at_once_take_sixteen_different_steps(
+async def test_16_concurrent_reuses_take_16_different_steps(
     database: Database, statements: Statements
 ) -> None:
     run = await started(database, await add_app(database, max_concurrency=16), 96, "one")
@@ -247,7 +247,7 @@ async def test_sixteen_that_hand_over_at_once_take_sixteen_different_steps(
         await claim_step(database, id) for id in (await step_run_ids(database, run.id))[:16]
     ]
     for _ in range(5):
-        following = await asyncio.gather(*(pass_on(statements, claim) for claim in claims))
+        following = await asyncio.gather(*(reuse(statements, claim) for claim in claims))
         taken = [claim for claim in following if isinstance(claim, Claim)]
         assert len({claim.step_run_id for claim in taken}) == 16
         assert sorted(await holders(database)) == sorted((claim.step_run_id, claim.fence) for claim in taken)
@@ -256,10 +256,10 @@ async def test_sixteen_that_hand_over_at_once_take_sixteen_different_steps(
     await check_invariants(database)
 
 
-async def test_hand_overs_that_meet_cancels_retries_and_failures_leave_everything_in_order(
+async def test_reuse_during_cancels_retries_and_failures_keeps_the_invariants(
     database: Database, statements: Statements
 ) -> None:
-    """All at the same instant, again and again: nobody waits in a circle, and no slot is shared."""
+    """All at the same moment, several times: there is no deadlock, and no slot is shared."""
     app = await add_app(database, max_concurrency=6)
     run = await started(database, app, 30, "one")
 
@@ -268,17 +268,17 @@ async def test_hand_overs_that_meet_cancels_retries_and_failures_leave_everythin
             following: Claim | Sent | None = await try_claim(session, step_run_id, "test-worker", 600)
         while isinstance(following, Claim):
             claim = following
-            following = await pass_on(statements, claim)
+            following = await reuse(statements, claim)
             async with database.session() as session:
                 if claim.step_run_id % 3:
                     await step_outcome.finish(session, claim, "0" * 64, 10)
                 else:
                     await step_outcome.fail(session, claim, StepFailure(StepErrorCode.APP_ERROR, "it failed"))
 
-    async def change(act: Callable[[AsyncSession, int], Awaitable[object]]) -> None:
+    async def change(action: Callable[[AsyncSession, int], Awaitable[object]]) -> None:
         with suppress(Conflict):
             async with database.session() as session:
-                await act(session, run.id)
+                await action(session, run.id)
 
     for _ in range(8):
         waiting = [step.id for step in await step_runs(database, run.id) if step.status == "WAITING"]

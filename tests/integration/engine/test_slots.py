@@ -1,4 +1,4 @@
-"""An app's slots: however many claim at once, Chowda holds no more calls of an app than it may."""
+"""Slots: an app never gets more calls at once than its limit, however many workers claim at the same time."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def taken_slots(database: Database) -> int:
         return int(found or 0)
 
 
-async def test_sixteen_claimers_get_exactly_as_many_steps_as_there_are_slots(
+async def test_16_concurrent_claimers_get_exactly_as_many_steps_as_slots(
     database: Database, crowd: Database
 ) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=3), CLAIMERS + 3 * ROUNDS)
@@ -75,7 +75,7 @@ async def test_sixteen_claimers_get_exactly_as_many_steps_as_there_are_slots(
         assert await taken_slots(database) == 0
 
 
-async def test_a_step_that_sixteen_claim_at_once_is_taken_once(database: Database, crowd: Database) -> None:
+async def test_step_with_16_concurrent_claimers_is_claimed_once(database: Database, crowd: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=CLAIMERS), ROUNDS)
     for step_run_id in await waiting(database, run_id):
         claims = await claim_at_once(crowd, [step_run_id] * CLAIMERS)
@@ -84,24 +84,24 @@ async def test_a_step_that_sixteen_claim_at_once_is_taken_once(database: Databas
     assert [(step.attempts, step.fence) for step in await step_runs(database, run_id)] == [(1, 1)] * ROUNDS
 
 
-async def test_a_claim_that_comes_to_nothing_keeps_no_slot_from_others(
+async def test_failed_claim_hides_no_slot_from_other_claims(
     database: Database, crowd: Database
 ) -> None:
-    """Half of the claimers want a step that another has: the rest gets all the slots that are left."""
+    """Half of the claimers try a step that is claimed already: the other half gets all slots that are left."""
     run_id = await started(database, await add_app(database, max_concurrency=3), 9 + 3 * ROUNDS)
     for _ in range(ROUNDS):
-        wanted, *others = await waiting(database, run_id)
-        async with database.session() as session:  # holds the file locked while all ask for slots
-            first = await try_claim(session, wanted, "test-worker", 600)
-            asked = asyncio.create_task(claim_at_once(crowd, [wanted] * 8 + others[:8]))
+        contested, *others = await waiting(database, run_id)
+        async with database.session() as session:  # keeps the file locked while all claim
+            first = await try_claim(session, contested, "test-worker", 600)
+            claiming = asyncio.create_task(claim_at_once(crowd, [contested] * 8 + others[:8]))
             await asyncio.sleep(0.02)
-        claims = await asked
+        claims = await claiming
         assert first is not None
         assert len(claims) == 2
         await asyncio.gather(*(finish_step(crowd, claim) for claim in [first, *claims]))
 
 
-async def test_claimers_do_not_wait_for_one_another(database: Database, crowd: Database) -> None:
+async def test_claims_do_not_wait_for_each_other(database: Database, crowd: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=2), 3)
     begun, step, next_step = await waiting(database, run_id)
     await finish_step(database, await claim_step(database, begun))
@@ -111,7 +111,7 @@ async def test_claimers_do_not_wait_for_one_another(database: Database, crowd: D
             assert await claim(crowd, next_step) is not None
 
 
-async def test_an_app_that_mixed_files_up_is_called_one_at_a_time(
+async def test_app_that_mixed_up_files_gets_one_call_at_a_time(
     database: Database, crowd: Database
 ) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=3), CLAIMERS + 2)
@@ -128,7 +128,7 @@ async def test_an_app_that_mixed_files_up_is_called_one_at_a_time(
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-async def test_a_lowered_limit_holds_for_new_calls_while_the_old_ones_end(
+async def test_lowered_limit_applies_to_new_calls_while_old_ones_end(
     database: Database, crowd: Database, limit: int
 ) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=4), CLAIMERS + 4)
@@ -144,7 +144,7 @@ async def test_a_lowered_limit_holds_for_new_calls_while_the_old_ones_end(
     assert len(in_flight) + len(claims) == limit
 
 
-async def test_the_slot_of_a_canceled_call_stays_taken_until_the_app_has_answered(database: Database) -> None:
+async def test_slot_of_a_canceled_call_stays_taken_until_the_app_answers(database: Database) -> None:
     app = await add_app(database, max_concurrency=1)
     canceled, other = [await started(database, app, 1, name) for name in ("canceled", "other")]
     [step], [next_step] = [await waiting(database, run_id) for run_id in (canceled, other)]
@@ -157,53 +157,53 @@ async def test_the_slot_of_a_canceled_call_stays_taken_until_the_app_has_answere
     assert await claim(database, next_step) is not None
 
 
-@pytest.mark.parametrize("answer", ["good", "failed", "canceled"])
-async def test_an_answer_frees_its_slot_though_a_beat_is_just_prolonging_it(
+@pytest.mark.parametrize("answer", ["succeeded", "failed", "canceled"])
+async def test_answer_frees_its_slot_while_a_heartbeat_extends_it(
     database: Database, answer: str
 ) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=1), 2)
     held = await claim_step(database, (await waiting(database, run_id))[0])
 
-    async def answered() -> None:
+    async def commit_answer() -> None:
         async with database.session() as session:
-            if answer == "good":
+            if answer == "succeeded":
                 await step_outcome.finish(session, held, "0" * 64, 1)
             elif answer == "failed":
                 await step_outcome.fail(session, held, StepFailure(StepErrorCode.APP_ERROR, "it broke"))
             else:
                 await step_outcome.abandon(session, held, None)
 
-    async with database.session() as beat:
-        await leases.extend(beat, [held.lease_key], 600)
-        answering = asyncio.create_task(answered())
+    async with database.session() as heartbeat:
+        await leases.extend(heartbeat, [held.lease_key], 600)
+        committing = asyncio.create_task(commit_answer())
         await asyncio.sleep(0.1)
-    await answering
+    await committing
     assert await taken_slots(database) == 0
 
 
-@pytest.mark.parametrize("ours", [True, False])
-async def test_an_app_that_mixes_files_up_is_known_for_it_whatever_became_of_the_step(
-    database: Database, ours: bool
+@pytest.mark.parametrize("lost", [False, True], ids=["own step", "lost step"])
+async def test_app_that_mixes_up_files_is_limited_even_if_the_step_was_lost(
+    database: Database, lost: bool
 ) -> None:
     app = await add_app(database, max_concurrency=2)
     run_id = await started(database, app, 1)
     held = await claim_step(database, (await waiting(database, run_id))[0])
     mixed_up = StepFailure(StepErrorCode.WRONG_DOCUMENTS, "this is another file's MMIF")
-    async with database.session() as session:  # a person had it called one at a time before
+    async with database.session() as session:  # a person limited it before
         await session.execute(text("UPDATE clams_apps SET one_at_a_time = true"))
-    if not ours:
+    if lost:
         async with database.session() as session:
             await batch_runs.cancel_batch_run(session, run_id)
     async with database.session() as session:
         await (
-            step_outcome.fail(session, held, mixed_up)
-            if ours
-            else step_outcome.abandon(session, held, mixed_up)
+            step_outcome.abandon(session, held, mixed_up)
+            if lost
+            else step_outcome.fail(session, held, mixed_up)
         )
         assert await session.scalar(text("SELECT one_at_a_time AND mixed_up_at IS NOT NULL FROM clams_apps"))
 
 
-async def test_the_slot_of_a_dead_worker_is_free_after_one_lease(database: Database) -> None:
+async def test_slot_of_a_dead_worker_is_free_after_one_lease(database: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=1), 2)
     step, next_step = await waiting(database, run_id)
     assert await claim(database, step, lease_seconds=0.5) is not None
@@ -212,7 +212,7 @@ async def test_the_slot_of_a_dead_worker_is_free_after_one_lease(database: Datab
     assert await claim(database, next_step) is not None
 
 
-async def test_a_late_answer_does_not_free_the_slot_that_another_has_taken_since(database: Database) -> None:
+async def test_late_answer_does_not_free_a_slot_taken_by_another_call(database: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=1), 3)
     step, next_step, last_step = await waiting(database, run_id)
     late = await claim(database, step, lease_seconds=0)
@@ -224,7 +224,7 @@ async def test_a_late_answer_does_not_free_the_slot_that_another_has_taken_since
     assert await claim(database, last_step) is None
 
 
-async def test_after_a_time_out_the_slot_stays_taken_for_a_minute(database: Database) -> None:
+async def test_slot_stays_taken_for_a_minute_after_a_timeout(database: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=1), 2)
     step, next_step = await waiting(database, run_id)
     call = await claim(database, step, lease_seconds=1)
