@@ -59,9 +59,7 @@ async def test_every_file_passes_the_apps_in_order_and_the_run_finishes(
     await check_invariants(database)
 
 
-async def test_app_never_gets_more_calls_at_once_than_its_limit(
-    worker: None, database: Database
-) -> None:
+async def test_app_never_gets_more_calls_at_once_than_its_limit(worker: None, database: Database) -> None:
     with apps("slow", seconds=0.1) as (slow,):
         run_id = await start(database, [await register(database, slow, max_concurrency=3)], files=20)
         await ended(database, run_id)
@@ -83,9 +81,7 @@ async def test_failed_step_ends_only_its_own_file(worker: None, database: Databa
     await check_invariants(database)
 
 
-async def test_busy_app_is_called_again_until_it_succeeds(
-    worker: None, database: Database
-) -> None:
+async def test_busy_app_is_called_again_until_it_succeeds(worker: None, database: Database) -> None:
     with apps("busy") as (busy,):
         busy.behave("busy", calls=[1, 2], retry_after="0")
         run_id = await start(database, [await register(database, busy)], files=1)
@@ -177,9 +173,7 @@ async def test_slot_of_a_canceled_unanswered_call_is_freed_at_its_timeout(
     await check_invariants(database)
 
 
-async def test_paused_run_starts_no_call_until_it_is_resumed(
-    worker: None, database: Database
-) -> None:
+async def test_paused_run_starts_no_call_until_it_is_resumed(worker: None, database: Database) -> None:
     with apps("slow", seconds=0.3) as (slow,):
         run_id = await start(database, [await register(database, slow)], files=4)
 

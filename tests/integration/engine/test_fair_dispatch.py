@@ -222,7 +222,9 @@ async def test_frozen_dispatcher_blocks_the_others_for_at_most_a_lease(
         async with frozen.session() as session:
             assert len(await fair_dispatch.take(session, LONG_SECONDS)) == 2
             async with asyncio.timeout(30):
-                assert len(await take(database)) == 2, "the steps that the frozen dispatcher took were never sent"
+                assert len(await take(database)) == 2, (
+                    "the steps that the frozen dispatcher took were never sent"
+                )
     await frozen.close()
 
 
@@ -269,7 +271,9 @@ async def test_retry_waits_for_its_delay(database: Database) -> None:
     assert await take(database) == []
     async with database.session() as session:
         assert 40 < (await fair_dispatch.seconds_until_next(session) or 0) <= 50
-        assert await try_claim(session, step, "test-worker", LONG_SECONDS) is None, "the message arrives too early"
+        assert await try_claim(session, step, "test-worker", LONG_SECONDS) is None, (
+            "the message arrives too early"
+        )
     await execute(database, "UPDATE step_runs SET ready_at = now() - interval '1 s'")
     assert await take(database) == [step]
 

@@ -106,7 +106,9 @@ async def test_tenth_lost_worker_in_a_row_ends_the_step_and_its_file(database: D
     await finish_step(database, await claim_step(database, first.id))
     for loss in range(1, retry_policy.LOSSES + 1):
         await claim_expired(database, second.id)
-        assert await requeue_expired(database) == [Requeued(second.id, run_id, failed=loss == retry_policy.LOSSES)]
+        assert await requeue_expired(database) == [
+            Requeued(second.id, run_id, failed=loss == retry_policy.LOSSES)
+        ]
     kept, failed, canceled = [await read_step(database, id) for id in (first.id, second.id, third.id)]
     assert (kept.status, kept.attempts) == ("FINISHED", 1)
     assert (failed.status, failed.attempts, failed.error_code) == ("FAILED", 10, "WORKER_LOST")
@@ -186,9 +188,7 @@ WAYS = ["finish", "fail", "retry", "time out", "initial"]
 
 
 @pytest.mark.parametrize("since", ["requeued", "claimed by another", "finished by another", "canceled"])
-async def test_write_under_an_old_fence_changes_only_its_own_slot(
-    database: Database, since: str
-) -> None:
+async def test_write_under_an_old_fence_changes_only_its_own_slot(database: Database, since: str) -> None:
     run_id = await started(database, files=len(WAYS))
     firsts = [step.id for step in await step_runs(database, run_id) if step.position == 1]
     late = [await claim_expired(database, id) for id in firsts[:4]] + [await claim_step(database, firsts[4])]

@@ -97,9 +97,7 @@ async def test_slot_is_freed_if_no_step_follows(database: Database, statements: 
     assert await holders(database) == []
 
 
-async def test_slot_is_freed_if_no_step_shall_follow(
-    database: Database, statements: Statements
-) -> None:
+async def test_slot_is_freed_if_no_step_shall_follow(database: Database, statements: Statements) -> None:
     run = await started(database, await add_app(database), 2, "one")
     claim = await claim_step(database, (await step_run_ids(database, run.id))[0])
     assert await reuse(statements, claim, follow=False) is None
@@ -107,9 +105,7 @@ async def test_slot_is_freed_if_no_step_shall_follow(
     assert [step.status for step in await step_runs(database, run.id)] == ["RUNNING", "WAITING"]
 
 
-async def test_worker_that_lost_the_slot_cannot_reuse_it(
-    database: Database, statements: Statements
-) -> None:
+async def test_worker_that_lost_the_slot_cannot_reuse_it(database: Database, statements: Statements) -> None:
     run = await started(database, await add_app(database), 3, "one")
     first, second, _ = await step_run_ids(database, run.id)
     stale = await claim_step(database, first)
@@ -121,9 +117,7 @@ async def test_worker_that_lost_the_slot_cannot_reuse_it(
     assert [step.status for step in await step_runs(database, run.id)] == ["RUNNING", "RUNNING", "WAITING"]
 
 
-async def test_slots_are_shared_evenly_between_batch_runs(
-    database: Database, statements: Statements
-) -> None:
+async def test_slots_are_shared_evenly_between_batch_runs(database: Database, statements: Statements) -> None:
     app = await add_app(database, max_concurrency=4)
     large = await started(database, app, 40, "large")
     claims = [await claim_step(database, id) for id in (await step_run_ids(database, large.id))[:4]]
@@ -186,9 +180,7 @@ async def test_step_of_a_waiting_batch_run_is_marked_as_sent(
     assert (await claim_step(database, step_run_id)).batch_run_id == new.id
 
 
-async def test_paused_and_sent_steps_are_skipped(
-    database: Database, statements: Statements
-) -> None:
+async def test_paused_and_sent_steps_are_skipped(database: Database, statements: Statements) -> None:
     app = await add_app(database)
     one, other = [await started(database, app, 4, name) for name in ("one", "other")]
     claim = await claim_step(database, (await step_run_ids(database, one.id))[0])
@@ -206,9 +198,7 @@ async def test_paused_and_sent_steps_are_skipped(
     assert await reuse(statements, following) is None
 
 
-async def test_slot_beyond_a_lowered_limit_is_not_reused(
-    database: Database, statements: Statements
-) -> None:
+async def test_slot_beyond_a_lowered_limit_is_not_reused(database: Database, statements: Statements) -> None:
     app = await add_app(database, max_concurrency=3)
     run = await started(database, app, 9, "one")
     claims = [await claim_step(database, id) for id in (await step_run_ids(database, run.id))[:3]]

@@ -84,9 +84,7 @@ async def test_step_with_16_concurrent_claimers_is_claimed_once(database: Databa
     assert [(step.attempts, step.fence) for step in await step_runs(database, run_id)] == [(1, 1)] * ROUNDS
 
 
-async def test_failed_claim_hides_no_slot_from_other_claims(
-    database: Database, crowd: Database
-) -> None:
+async def test_failed_claim_hides_no_slot_from_other_claims(database: Database, crowd: Database) -> None:
     """Half of the claimers try a step that is claimed already: the other half gets all slots that are left."""
     run_id = await started(database, await add_app(database, max_concurrency=3), 9 + 3 * ROUNDS)
     for _ in range(ROUNDS):
@@ -111,9 +109,7 @@ async def test_claims_do_not_wait_for_each_other(database: Database, crowd: Data
             assert await claim(crowd, next_step) is not None
 
 
-async def test_app_that_mixed_up_files_gets_one_call_at_a_time(
-    database: Database, crowd: Database
-) -> None:
+async def test_app_that_mixed_up_files_gets_one_call_at_a_time(database: Database, crowd: Database) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=3), CLAIMERS + 2)
     first, second = await claim_at_once(crowd, (await waiting(database, run_id))[:2])
     async with database.session() as session:
@@ -158,9 +154,7 @@ async def test_slot_of_a_canceled_call_stays_taken_until_the_app_answers(databas
 
 
 @pytest.mark.parametrize("answer", ["succeeded", "failed", "canceled"])
-async def test_answer_frees_its_slot_while_a_heartbeat_extends_it(
-    database: Database, answer: str
-) -> None:
+async def test_answer_frees_its_slot_while_a_heartbeat_extends_it(database: Database, answer: str) -> None:
     run_id = await started(database, await add_app(database, max_concurrency=1), 2)
     held = await claim_step(database, (await waiting(database, run_id))[0])
 
