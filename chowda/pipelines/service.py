@@ -323,13 +323,9 @@ async def startable_steps(
 
 
 @dataclass(frozen=True, slots=True)
-class RunStep:
+class RunStep(CheckedStep):
     """A step of a run, with the overrides merged into its parameters."""
 
-    position: int
-    clams_app_id: int
-    parameters: dict[str, Any]
-    retry: dict[str, Any] | None
     overrides: dict[str, Any] | None
 
 
