@@ -71,6 +71,7 @@ lint: install web ## Check style, types and layering
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; $(NPM) run --silent check; client=$$?; wait $$types && exit $$client
 	$(BIN)/lint-imports
+	$(BIN)/python lint/plain_english.py
 
 format: install ## Fix style and format the code
 	$(BIN)/ruff check --fix .

@@ -27,10 +27,11 @@ PYTHON_TEXT = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MID
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase to avoid. `instead`: what to write."""
+    """A phrase to avoid. `instead`: what to write; `allowed_in`: paths where it is a name."""
 
     pattern: re.Pattern[str]
     instead: str
+    allowed_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ class Finding:
 def read_phrases(path: Path = PHRASES) -> list[Phrase]:
     """The list, from TOML."""
     entries = tomllib.loads(path.read_text("utf-8"))["phrase"]
-    return [Phrase(_compiled(entry["find"]), entry["write"]) for entry in entries]
+    return [
+        Phrase(_compiled(entry["find"]), entry["write"], tuple(entry.get("allowed_in", ())))
+        for entry in entries
+    ]
 
 
 def _compiled(find: str) -> re.Pattern[str]:
@@ -70,6 +74,7 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
 def check(path: Path, text: str, phrases: Iterable[Phrase]) -> list[Finding]:
     """What is found in one file, in the order of its lines."""
     findings = []
+    phrases = [phrase for phrase in phrases if not str(path).startswith(phrase.allowed_in)]
     for first_line, part in prose(path, text):
         for phrase in phrases:
             for match in phrase.pattern.finditer(part):

@@ -80,7 +80,7 @@ def _at_least(name: str, value: int, least: int) -> int:
     return value
 
 
-def _part(report: progress.Tell, done: int, of: int) -> progress.Tell:
+def _part(report: progress.Report, done: int, of: int) -> progress.Report:
     return lambda share: report((done + share) / of)
 
 
@@ -100,12 +100,12 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     cv2.setNumThreads(1)  # several requests share the machine; one picture is too small to be shared out
     app = get_app()
-    # In debug mode there would be a second process, and a console for whoever asks.
+    # In debug mode there would be a second process, and a console that is open to every client.
     server = Restifier(app, port=arguments.port, debug=False)
     server.host = arguments.host
     progress.serve(server.flask_app)
     if arguments.production:
-        # Worker processes stay: their memory does not grow, and each look at the progress would end one.
+        # Worker processes stay: their memory does not grow, and each request for the progress would end one.
         server.serve_production(max_requests=0, threads=8)
     else:
         app.logger.setLevel(logging.INFO)

@@ -16,10 +16,10 @@ WIDEST = 640  # pixels; wider pictures are made smaller, strokes of text are sti
 def samples(document: Document, every_ms: int, report: Callable[[float], None]) -> Iterator[Sample]:
     """The pictures at 0, `every_ms`, 2 `every_ms` … or the first ones after that, with their true times.
 
-    `report` is told the share of the video that has been read, 0 to 1.
+    `report` takes the share of the video that has been read, 0 to 1.
     Raises FileNotFoundError for a location where nothing is, RuntimeError for what is no readable video.
     """
-    # A copy, since opening notes the frame rate on the document, which would end up in somebody's view.
+    # A copy, because opening adds the frame rate to the document, and it would end up in a view.
     container = vdh.open_container(Document(document.serialize()))
     try:
         stream = container.streams.video[0]

@@ -1,4 +1,4 @@
-"""What the app tells of itself, for GET / and for the app directory (which reads it with the SDK alone)."""
+"""The app's metadata, for GET / and for the app directory (which reads them with the SDK alone)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Answers GET /progress/{id} while a request runs, as Chowda asks it: {"percent": 0..100}.
+"""Answers GET /progress/{id} while a request runs, as Chowda requests it: {"percent": 0..100}.
 
-The id is the X-Request-ID of the running POST. Percents lie in memory that all processes of a served app share,
-since the one that is asked need not be the one that works. An id nobody has heard of has 0 percent: its POST
-may still be on its way. On the command line the same goes to a line `CHOWDA-PROGRESS <percent>`.
+The id is the X-Request-ID of the running POST. All processes of a served app share the memory with the percentages,
+because another process may answer than the one that works. An unknown id has 0 percent: its POST may not have
+arrived yet. On the command line the same percentage is printed as a line `CHOWDA-PROGRESS <percent>`.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from typing import Any
 
 from flask import Flask, g, jsonify, request
 
-Tell = Callable[[float], None]  # is told a percentage
-SECONDS_BETWEEN = 0.2  # nobody looks more often
+Report = Callable[[float], None]  # takes a percentage
+SECONDS_BETWEEN = 0.2  # no client requests it more often
 
 
-def _nobody(percent: float) -> None:
-    """Whom a call tells that came without an id."""
+def _ignore(percent: float) -> None:
+    """The report of a call without an id."""
 
 
-_tell: ContextVar[Tell] = ContextVar("tell", default=_nobody)
+_report: ContextVar[Report] = ContextVar("report", default=_ignore)
 
 
-def report_to(tell: Tell) -> Token[Tell]:
-    """From now on, in this thread, `report` tells `tell`."""
-    return _tell.set(tell)
+def report_to(report: Report) -> Token[Report]:
+    """Make `report` receive the percentages of this thread's calls."""
+    return _report.set(report)
 
 
-def reporter() -> Tell:
-    """A function for the running request, to be told shares from 0 to 1; it passes on some as percents."""
-    tell, latest = _tell.get(), 0.0
+def reporter() -> Report:
+    """A function for the running request. It takes shares from 0 to 1 and reports some of them as percentages."""
+    report, latest = _report.get(), 0.0
 
-    def report(share: float) -> None:
+    def report_share(share: float) -> None:
         nonlocal latest
         now = time.monotonic()
         if now - latest >= SECONDS_BETWEEN:
             latest = now
-            tell(round(100 * max(0.0, min(1.0, share)), 1))
+            report(round(100 * max(0.0, min(1.0, share)), 1))
 
-    return report
+    return report_share
 
 
 class Board:
-    """Percents by request id, for all processes that are forked from the one that made it.
+    """Percentages by request id, for all processes that are forked from the one that created it.
 
-    A table without locks, so that a process that is killed leaves none held, and without files, so that none
-    stay behind: an id's place follows from its digest. Should two running requests fall on one place (a
-    chance of one in thousands), the one that wrote first is told to have 0 percent.
+    The table has no locks, so a killed process holds none, and no files, so none stay behind: the digest of an
+    id determines its place. If two running requests share a place (one chance in thousands), the first one
+    shows 0 percent.
     """
 
     PLACES = 4096
@@ -79,7 +79,7 @@ class Board:
 
 
 def serve(flask_app: Flask) -> None:
-    """Adds the route, and lets every POST and PUT with an X-Request-ID report under it."""
+    """Add the route, and make every POST and PUT with an X-Request-ID report under that id."""
     board = Board()
 
     @flask_app.before_request
@@ -88,12 +88,12 @@ def serve(flask_app: Flask) -> None:
         if request.method in ("POST", "PUT") and request_id:
             board.write(request_id, 0)
             g.request_id = request_id
-            g.told = report_to(lambda percent: board.write(request_id, percent))
+            g.report_token = report_to(lambda percent: board.write(request_id, percent))
 
     @flask_app.teardown_request
     def end(_: BaseException | None) -> None:
-        if "told" in g:
-            _tell.reset(g.told)
+        if "report_token" in g:
+            _report.reset(g.report_token)
             board.forget(g.request_id)
 
     @flask_app.get("/progress/<path:request_id>")

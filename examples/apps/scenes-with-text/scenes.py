@@ -28,7 +28,7 @@ CHYRON_GROUND = 0.7  # of the strip around the lines that is of about one bright
 CHYRON_STAYS = 0.5  # of the strokes that are in the same place in a neighbouring sample
 
 EVEN = 28  # grey levels around the most frequent one that count as one brightness
-APART_MS = 400  # what stands still is told from what moves by comparing pictures at least so far apart
+APART_MS = 400  # still and moving parts are distinguished by comparing pictures at least so far apart
 ALIKE = 0.5  # of the strokes of two pictures: below it, one text has followed another
 
 

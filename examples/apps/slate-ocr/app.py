@@ -98,7 +98,7 @@ if __name__ == "__main__":
     parser.add_argument("--production", action="store_true", help="run under gunicorn, in several processes")
     arguments = parser.parse_args()
     app = get_app()
-    # In debug mode there would be a second process, and a console for whoever asks.
+    # In debug mode there would be a second process, and a console that is open to every client.
     server = Restifier(app, port=arguments.port, debug=False)
     server.host = arguments.host
     progress.serve(server.flask_app)

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# From 1.29 on, onnxruntime tells its maker about each use unless this is set before it is imported. What an
-# archive reads is nobody else's business.
+# From 1.29 on, onnxruntime reports each use to its maker unless this is set before the import. What an
+# archive reads must stay private.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import rapidocr
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class Reader:
-    """Loads the models when first used, then reads one picture at a time, whoever asks.
+    """Loads the models when first used, then reads one picture at a time, for any thread.
 
     The engine keeps what it works on in its own fields, so two threads must not be in it at once; another
     process (the app in production has several) has its own.

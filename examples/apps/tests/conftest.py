@@ -156,8 +156,8 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
 def run_script(
     script: Path, *arguments: str | Path, extra_path: Path | None = None, home: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a script of ours to its end. `extra_path` is a folder of modules to be found first; `home` is
-    where it writes what it wants to keep without having been told where."""
+    """Run a script to its end. `extra_path` is a folder of modules that come first; `home` is its
+    home directory."""
     environment = dict(os.environ)
     if extra_path:
         environment["PYTHONPATH"] = str(extra_path)

@@ -76,7 +76,7 @@ CARD = ["The Long Winter", "Part 3 of 6", "June 9, 1981", "Reel 17-B"]
 
 
 def label(still: Callable[[int], Picture]) -> str | None:
-    """What the middle one of three pictures is taken for, half a second apart; `still` is told which."""
+    """The label of the middle one of three pictures, half a second apart; `still` takes its number."""
     samples = [Sample(500 * number, still(number)) for number in range(3)]
     return list(scenes.judge(samples))[1].label
 

@@ -31,7 +31,7 @@ def either_server(request: pytest.FixtureRequest, scenes_app: Served, tmp_path: 
             yield served
 
 
-def test_a_running_request_tells_how_far_it_is(either_server: Served, media: Media) -> None:
+def test_running_request_reports_progress(either_server: Served, media: Media) -> None:
     guid = next(iter(media.items))
     done = threading.Event()
     seen: list[float] = []
@@ -149,7 +149,7 @@ def test_it_listens_on_loopback_unless_told_otherwise(scenes_app: Served) -> Non
 
 
 @pytest.mark.parametrize("app", ["scenes_app", "ocr_app"])
-def test_it_tells_its_metadata(app: str, request: pytest.FixtureRequest) -> None:
+def test_app_returns_its_metadata(app: str, request: pytest.FixtureRequest) -> None:
     served: Served = request.getfixturevalue(app)
     metadata: dict[str, Any] = requests.get(served.url, timeout=5).json()
     name = {"scenes_app": "scenes-with-text", "ocr_app": "slate-ocr"}[app]
@@ -178,6 +178,6 @@ def test_percents_are_shared_with_forked_processes_and_kept_apart_by_id() -> Non
         board.write("yours", 70.5)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
-    assert (board.read("mine"), board.read("yours"), board.read("nobody's")) == (40, 70.5, 0)
+    assert (board.read("mine"), board.read("yours"), board.read("unknown")) == (40, 70.5, 0)
     board.forget("mine")
     assert (board.read("mine"), board.read("yours")) == (0, 70.5)

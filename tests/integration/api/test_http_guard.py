@@ -27,7 +27,7 @@ def api(postgres_free_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def postgres_free_url() -> str:
-    return "postgresql://nobody@127.0.0.1:9/none"
+    return "postgresql://none@127.0.0.1:9/none"
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,7 @@ SCRIPT = b"export const built = true"
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     """Without a database: pages and what they load need none."""
-    with running_api(
-        "postgresql://nobody@127.0.0.1:9/none", tmp_path_factory.mktemp("web-client")
-    ) as running:
+    with running_api("postgresql://none@127.0.0.1:9/none", tmp_path_factory.mktemp("web-client")) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""A batch is started while somebody changes it: whoever comes second waits, and sees what the first has done."""
+"""A batch is started while another session changes it: the second one waits and sees the first one's change."""
 
 from __future__ import annotations
 

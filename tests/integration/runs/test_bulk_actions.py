@@ -49,8 +49,8 @@ async def test_a_dry_run_says_in_numbers_what_it_would_do_and_does_nothing(
     client: GraphQLClient, three: dict[str, str]
 ) -> None:
     before = await states(client)
-    told = await change(client, "cancel", 'filter: {created: {from: "2021-01-01T00:00:00Z"}}, dryRun: true')
-    assert told == {
+    result = await change(client, "cancel", 'filter: {created: {from: "2021-01-01T00:00:00Z"}}, dryRun: true')
+    assert result == {
         "dryRun": True,
         "total": 3,
         "done": [three["waiting"], three["running"]],
@@ -66,14 +66,14 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
     client: GraphQLClient, three: dict[str, str]
 ) -> None:
     everything = ", ".join(f'"{run_id}"' for run_id in [*three.values(), "brun-zz", three["waiting"]])
-    told = await change(client, "pause", f"ids: [{everything}]")
-    assert told["done"] == [three["waiting"], three["running"]]
-    assert [(one["id"], one["code"]) for one in told["unchanged"]] == [
+    result = await change(client, "pause", f"ids: [{everything}]")
+    assert result["done"] == [three["waiting"], three["running"]]
+    assert [(one["id"], one["code"]) for one in result["unchanged"]] == [
         (three["ended"], "CONFLICT"),
         ("brun-zz", "NOT_FOUND"),
     ]
-    assert told["total"] == 4
-    assert told["message"] == (
+    assert result["total"] == 4
+    assert result["message"] == (
         "Paused 6 files of 2 batch runs; 1 was running and may finish the current step. Unchanged: 2 batch runs."
     )
     paused = await change(client, "pause", f'ids: ["{three["waiting"]}"]')
@@ -93,7 +93,7 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("dryRun: true", "with either `ids` or `filter`"),
         ('ids: ["brun-1"], filter: {status: [WAITING]}', "with either `ids` or `filter`"),
@@ -101,11 +101,11 @@ async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
         ('ids: ["batch-1"]', "'batch-1' is not the ID of a batch run"),
     ],
 )
-async def test_it_must_be_said_which(client: GraphQLClient, arguments: str, told: str) -> None:
+async def test_selection_needs_ids_or_filter(client: GraphQLClient, arguments: str, message: str) -> None:
     with pytest.raises(GraphQLFailure) as caught:
         await change(client, "cancel", arguments)
     assert caught.value.code == "BAD_USER_INPUT"
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 async def files(client: GraphQLClient, filter: str = "") -> dict[str, tuple[str, bool]]:
@@ -155,9 +155,9 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     }
     twice = ", ".join(f'"{run_id}"' for run_id in [paused["done"][0], "prun-zz", paused["done"][0]])
     again = await change(client, "pause", f"ids: [{twice}]", "PipelineRuns")
-    told = {one["id"]: (one["code"], one["message"]) for one in again["unchanged"]}
-    assert told[paused["done"][0]] == ("CONFLICT", "It is already paused.")
-    assert told["prun-zz"][0] == "NOT_FOUND"
+    result = {one["id"]: (one["code"], one["message"]) for one in again["unchanged"]}
+    assert result[paused["done"][0]] == ("CONFLICT", "It is already paused.")
+    assert result["prun-zz"][0] == "NOT_FOUND"
     assert again["total"] == 2
     resumed = await change(client, "resume", everything, "PipelineRuns")
     assert sorted(resumed["done"]) == sorted(paused["done"])
@@ -198,9 +198,9 @@ async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_s
     await fail_step(database, await claim_step(database, (await step_run_ids(database, other.id))[0]))
     both = f'ids: ["{two_steps}", "{opaque(Kind.BATCH_RUN, other.id)}"]'
     for dry_run in ("true", "false"):
-        told = await change(client, "retry", f"{both}, fromStep: 2, dryRun: {dry_run}")
-        assert (told["done"], told["fileCount"]) == ([two_steps], 2)
-        [unchanged] = told["unchanged"]
+        result = await change(client, "retry", f"{both}, fromStep: 2, dryRun: {dry_run}")
+        assert (result["done"], result["fileCount"]) == ([two_steps], 2)
+        [unchanged] = result["unchanged"]
         assert unchanged["code"] == "BAD_USER_INPUT"
         assert "has reached a step after 1" in unchanged["message"]
         if dry_run == "true":
@@ -220,10 +220,10 @@ async def test_files_go_back_to_a_step_those_that_have_finished_too(
     chosen = f'filter: {{batchRuns: ["{two_steps}"]}}, fromStep: 2'
     foreseen = await change(client, "retry", f"{chosen}, dryRun: true", "PipelineRuns")
     assert (await states(client))[two_steps] == "FAILED"
-    told = await change(client, "retry", chosen, "PipelineRuns")
-    assert told["done"] == foreseen["done"]
-    assert told["message"] == "Retried 2 files of 1 batch run. Unchanged: 1 pipeline run."
-    assert told["unchanged"][0]["message"].startswith(
+    result = await change(client, "retry", chosen, "PipelineRuns")
+    assert result["done"] == foreseen["done"]
+    assert result["message"] == "Retried 2 files of 1 batch run. Unchanged: 1 pipeline run."
+    assert result["unchanged"][0]["message"].startswith(
         "fromStep is 2, but this file has reached no step after 1"
     )
     assert await steps_of_files(client) == [
@@ -246,8 +246,8 @@ async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dic
     everything = 'filter: {created: {from: "2021-01-01T00:00:00Z"}}'
     foreseen = await prioritize(f"{everything}, priority: 7, dryRun: true")
     assert foreseen["message"] == "Prioritizes 6 files of 2 batch runs. Unchanged: 1 batch run."
-    told = await prioritize(f'ids: ["{three["waiting"]}"], priority: 7')
-    assert told["done"] == [three["waiting"]]
+    result = await prioritize(f'ids: ["{three["waiting"]}"], priority: 7')
+    assert result["done"] == [three["waiting"]]
     rest = await prioritize(f"{everything}, priority: 7")
     assert rest["done"] == [three["running"]]
     assert {one["id"]: one["message"] for one in rest["unchanged"]} == {
@@ -270,8 +270,8 @@ async def test_thousands_of_files_are_changed_in_parts_that_add_up(
     run = await start_run(database, files=2 * ITEMS_PER_TRANSACTION + 7, steps=2, name="many")
     chosen = f'filter: {{batchRuns: ["{opaque(Kind.BATCH_RUN, run.id)}"]}}'
     for action in ("pause", "resume", "cancel", "retry"):
-        told = await change(client, action, chosen, "PipelineRuns")
-        assert (len(set(told["done"])), told["unchanged"]) == (2 * ITEMS_PER_TRANSACTION + 7, []), action
+        result = await change(client, action, chosen, "PipelineRuns")
+        assert (len(set(result["done"])), result["unchanged"]) == (2 * ITEMS_PER_TRANSACTION + 7, []), action
     query = f'{{ batchRun(id: "{opaque(Kind.BATCH_RUN, run.id)}")'
     query += " { counts { waiting } steps { counts { waiting } } } }"
     counted = (await client.execute(query))["batchRun"]
@@ -285,10 +285,10 @@ async def test_who_changed_many_is_recorded_with_what_was_changed_and_nothing_el
     await change(client, "pause", "filter: {status: [WAITING, FAILED]}")
     await change(client, "pause", "filter: {status: [WAITING]}, dryRun: true")
     await change(client, "cancel", 'filter: {text: "r-batch"}', "PipelineRuns")
-    told = (await client.execute("{ events { edges { node { action subjectKind subjectId details } } } }"))[
+    result = (await client.execute("{ events { edges { node { action subjectKind subjectId details } } } }"))[
         "events"
     ]
-    assert [edge["node"] for edge in told["edges"]] == [
+    assert [edge["node"] for edge in result["edges"]] == [
         {
             "action": "cancelPipelineRuns",
             "subjectKind": "PIPELINE_RUN",

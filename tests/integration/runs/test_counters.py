@@ -1,4 +1,4 @@
-"""Counts of a batch run's parts: exact at any moment, whoever changes, reads and roll_ups at the same time."""
+"""Counts of a batch run's parts: exact at any moment, also while others change, read and roll up."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ async def many(database_url: str) -> AsyncIterator[Database]:
     await many.close()
 
 
-async def test_who_locks_many_files_never_waits_in_a_circle(database: Database, many: Database) -> None:
-    """Cancel, give back, heartbeat and reaper meet on the same files, which lie in the table in no order."""
+async def test_locks_of_many_files_never_deadlock(database: Database, many: Database) -> None:
+    """Cancel, release, heartbeat and requeueing meet on the same files, which are stored in no order."""
     app = await add_app(database, max_concurrency=60)
     batch = await add_batch(database, 60, await add_pipeline(database, [app]))
     for _ in range(6):

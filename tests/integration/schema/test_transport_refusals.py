@@ -19,7 +19,7 @@ TYPENAME = {"query": "{ __typename }"}
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    with running_api("postgresql://nobody@127.0.0.1:9/none", tmp_path_factory.mktemp("api")) as running:
+    with running_api("postgresql://none@127.0.0.1:9/none", tmp_path_factory.mktemp("api")) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ describe.each(['light', 'dark'] as const)('the grid’s tiles in %s', (theme) =>
     expect(contrast(colour(`--tile-${state}`), colour('--surface'))).toBeGreaterThanOrEqual(3)
   })
 
-  it('tell what failed from what finished by lightness as well', () => {
+  it('distinguish failed from finished by lightness too', () => {
     expect(contrast(colour('--tile-failed'), colour('--tile-finished'))).toBeGreaterThanOrEqual(2)
   })
 })
