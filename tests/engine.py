@@ -106,7 +106,7 @@ INVARIANTS = {
         SELECT id, attempts FROM step_runs s
         WHERE attempts > (SELECT count(*) FROM step_attempts a WHERE a.step_run_id = s.id)
     """,
-    "running steps without an attempt under way": """
+    "running steps without an attempt in progress": """
         SELECT id FROM step_runs s WHERE status = 'RUNNING' AND NOT EXISTS (
             SELECT FROM step_attempts a WHERE a.step_run_id = s.id AND a.fence = s.fence AND a.ended_at IS NULL)
     """,
@@ -137,7 +137,7 @@ INVARIANTS = {
         SELECT p.id FROM pipeline_runs p JOIN mmifs m ON m.id IN (p.mmif_id, p.input_mmif_id)
         WHERE m.media_file_id <> p.media_file_id
     """,
-    "batch runs whose state is not what became of their files": """
+    "batch runs whose state is not the result of their files": """
         SELECT b.id, b.status, array_agg(DISTINCT p.status) FROM batch_runs b
         JOIN pipeline_runs p ON p.batch_run_id = b.id GROUP BY b.id, b.status HAVING
             (b.status = 'FINISHED' AND bool_or(p.status = 'FAILED'))

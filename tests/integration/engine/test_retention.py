@@ -228,10 +228,10 @@ async def test_a_store_that_is_another_databases_is_left_alone(
 ) -> None:
     await a_file(database)
     monkeypatch.setattr("chowda.workers.retention_cleaner.FEW_ORPHANS", 0)
-    await store.put_bytes(b"somebody's")
-    make_old_object(b"somebody's", 40)
+    await store.put_bytes(b"unrelated")
+    make_old_object(b"unrelated", 40)
     await rounds(pruner_of(database, store, tmp_path))
-    assert await is_there(store, b"somebody's")
+    assert await is_there(store, b"unrelated")
 
 
 async def test_what_is_put_again_is_as_new_and_what_is_new_is_not_written(
@@ -446,7 +446,7 @@ async def test_files_left_behind_go_and_those_of_calls_in_flight_stay(
         f"{running}-0-out.mmif": False,
         f"{waiting}-1-in.mmif": False,
         "receive-abc.mmif": False,
-        "somebody's.mmif": True,
+        "unrelated.mmif": True,
     }
     for file_name in names:
         (tmp_path / file_name).write_bytes(b"")
