@@ -1,4 +1,4 @@
-"""The calls of a batch run: what ran when, on which worker."""
+"""The list of the calls of a batch run."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ async def call(database: Database, step_run_id: int, code: StepErrorCode | None 
     await (finish_step(database, claim) if code is None else fail_step(database, claim, code))
 
 
-async def ready_now(database: Database) -> None:
+async def make_ready(database: Database) -> None:
     async with database.session() as session:
         await session.execute(text("UPDATE step_runs SET ready_at = now() WHERE ready_at IS NOT NULL"))
 
 
 async def calls(client: GraphQLClient, run: int, **paging: Any) -> dict[str, Any]:
     data = await client.execute(CALLS, id=f"brun-{run}", **paging)
-    found: dict[str, Any] = data["batchRun"]["attempts"]
-    return found
+    attempts: dict[str, Any] = data["batchRun"]["attempts"]
+    return attempts
 
 
-async def test_the_calls_of_a_run_are_told_newest_first_and_those_of_others_not(
+async def test_calls_of_a_run_are_listed_newest_first_without_those_of_others(
     client: GraphQLClient, database: Database
 ) -> None:
     run, other = await start_run(database, name="one"), await start_run(database, name="other")
@@ -52,24 +52,22 @@ async def test_the_calls_of_a_run_are_told_newest_first_and_those_of_others_not(
     await call(database, first, StepErrorCode.APP_BUSY)
     await call(database, (await step_run_ids(database, other.id))[0])
     await call(database, second)
-    await ready_now(database)
+    await make_ready(database)
     await call(database, first)
     await claim_step(database, third)
 
-    found = await calls(client, run.id)
-    told = [(a["number"], a["underWay"], a["error"] and a["error"]["code"]) for a in found["nodes"]]
-    assert told == [(1, True, None), (2, False, None), (1, False, None), (1, False, "APP_BUSY")]
-    assert [a["endedAt"] is None for a in found["nodes"]] == [True, False, False, False]
-    assert {a["worker"] for a in found["nodes"]} == {"test-worker"}
-    files = [a["stepRun"]["pipelineRun"]["mediaFile"]["guid"] for a in found["nodes"]]
+    attempts = await calls(client, run.id)
+    states = [(a["number"], a["underWay"], a["error"] and a["error"]["code"]) for a in attempts["nodes"]]
+    assert states == [(1, True, None), (2, False, None), (1, False, None), (1, False, "APP_BUSY")]
+    assert [a["endedAt"] is None for a in attempts["nodes"]] == [True, False, False, False]
+    assert {a["worker"] for a in attempts["nodes"]} == {"test-worker"}
+    files = [a["stepRun"]["pipelineRun"]["mediaFile"]["guid"] for a in attempts["nodes"]]
     assert files[1] == files[3]
     assert len(set(files)) == 3
-    assert found["totalCount"]["count"] == 4
+    assert attempts["totalCount"]["count"] == 4
 
 
-async def test_the_calls_of_a_run_are_paged_while_others_begin(
-    client: GraphQLClient, database: Database
-) -> None:
+async def test_paging_is_stable_while_new_calls_begin(client: GraphQLClient, database: Database) -> None:
     run = await start_run(database, files=5)
     steps = await step_run_ids(database, run.id)
     for step in steps[:4]:
@@ -77,16 +75,16 @@ async def test_the_calls_of_a_run_are_paged_while_others_begin(
     newest = await calls(client, run.id, first=2)
     await call(database, steps[4])
     older = await calls(client, run.id, first=2, after=newest["pageInfo"]["endCursor"])
-    back = await calls(client, run.id, last=2, before=newest["pageInfo"]["startCursor"])
+    newer = await calls(client, run.id, last=2, before=newest["pageInfo"]["startCursor"])
 
     everything = (await calls(client, run.id))["nodes"]
     assert newest["nodes"] == everything[1:3]
     assert older["nodes"] == everything[3:5]
     assert not older["pageInfo"]["hasNextPage"]
-    assert back["nodes"] == everything[:1]
+    assert newer["nodes"] == everything[:1]
 
 
-async def test_a_page_of_calls_is_found_in_an_index(database: Database) -> None:
+async def test_page_of_calls_is_read_from_an_index(database: Database) -> None:
     run, other = await start_run(database, name="one"), await start_run(database, name="other")
     async with database.session() as session:
         for number in (run.id, other.id):
@@ -101,16 +99,16 @@ async def test_a_page_of_calls_is_found_in_an_index(database: Database) -> None:
         await session.execute(text("ANALYZE step_attempts"))
     statements: list[tuple[str, Any]] = []
 
-    def hear(*told: Any) -> None:
-        statements.append((told[2], told[3]))
+    def record(*arguments: Any) -> None:
+        statements.append((arguments[2], arguments[3]))
 
-    listing = ListQuery(
+    query = ListQuery(
         ATTEMPTS, None, "BEGUN", True, PageRequest(50), Parent("batch_run_id", run.id), bound_to_filter=False
     )
     async with database.session() as session:
         connection = await session.connection()
-        event.listen(connection.sync_connection, "before_cursor_execute", hear)
-        page = (await keyset.read_pages(session, [listing]))[listing]
+        event.listen(connection.sync_connection, "before_cursor_execute", record)
+        page = (await keyset.read_pages(session, [query]))[query]
         [(statement, parameters)] = statements
         plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)).scalars())
     assert len(page.rows) == 50

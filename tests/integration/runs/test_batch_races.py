@@ -1,4 +1,4 @@
-"""A batch is started while another session changes it: the second one waits and sees the first one's change."""
+"""A start of a batch and another change of it at the same time: the second waits, and sees the result of the first."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from chowda.media.mmifs import add_upload
 from chowda.models import Batch, BatchRun
 from chowda.runs.start import Start, start_batch
 
-Act = Callable[[AsyncSession], Awaitable[Any]]
+Change = Callable[[AsyncSession], Awaitable[Any]]
 
 
 @pytest.fixture
 async def batch(database: Database) -> Batch:
-    """Of two files, with a pipeline."""
+    """A batch of two files, with a pipeline."""
     return await add_batch(database, 2, await add_pipeline(database, [await add_app(database)]))
 
 
 @pytest.fixture
 async def mmif_id(database: Database) -> int:
-    """Of a third file."""
+    """An uploaded MMIF of a third file."""
     [file] = await add_files(database, 1, "third")
     async with database.session() as session:
         return (await add_upload(session, file.id, "0" * 64, 1)).id
 
 
-async def one_during_the_other(database: Database, first: Act, second: Act) -> tuple[Any, Any]:
-    """The second begins before the first has committed, and must wait for it; what came of each."""
+async def overlap(database: Database, first: Change, second: Change) -> tuple[Any, Any]:
+    """Starts the second change before the first has committed, and asserts that it waits. Returns both results."""
 
-    async def act() -> Any:
+    async def run_second() -> Any:
         async with database.session() as session:
             return await second(session)
 
@@ -55,14 +55,14 @@ async def one_during_the_other(database: Database, first: Act, second: Act) -> t
             )
 
     async with database.session() as session:
-        came_first = await first(session)
-        other = asyncio.create_task(act())
+        result = await first(session)
+        other = asyncio.create_task(run_second())
         await until(waits, "the second waits for the first")
-    return came_first, (await asyncio.gather(other, return_exceptions=True))[0]
+    return result, (await asyncio.gather(other, return_exceptions=True))[0]
 
 
 async def files_of(database: Database, batch_run: BatchRun) -> tuple[int, int, int]:
-    """As the batch run says, as its counter says, and as many as there are."""
+    """The number of files by the batch run, by its counter, and by its pipeline runs."""
     async with database.session() as session:
         row = await session.execute(
             text(
@@ -74,10 +74,10 @@ async def files_of(database: Database, batch_run: BatchRun) -> tuple[int, int, i
         return tuple(row.one())
 
 
-async def test_mmifs_that_come_while_a_batch_is_started_are_not_of_that_start(
+async def test_mmifs_added_during_a_start_do_not_belong_to_it(
     database: Database, batch: Batch, mmif_id: int
 ) -> None:
-    run, changed = await one_during_the_other(
+    run, changed = await overlap(
         database,
         lambda session: start_batch(session, Start(batch.id)),
         lambda session: add_mmifs_to_batch(session, batch.id, [mmif_id]),
@@ -86,10 +86,10 @@ async def test_mmifs_that_come_while_a_batch_is_started_are_not_of_that_start(
     assert changed.media_file_count == 3
 
 
-async def test_a_start_while_mmifs_are_added_waits_and_takes_them(
+async def test_start_waits_for_added_mmifs_and_uses_them(
     database: Database, batch: Batch, mmif_id: int
 ) -> None:
-    _, run = await one_during_the_other(
+    _, run = await overlap(
         database,
         lambda session: add_mmifs_to_batch(session, batch.id, [mmif_id]),
         lambda session: start_batch(session, Start(batch.id, from_blank_mmif=False)),
@@ -97,24 +97,24 @@ async def test_a_start_while_mmifs_are_added_waits_and_takes_them(
     assert await files_of(database, run) == (3, 3, 3)
 
 
-async def test_a_batch_that_is_being_started_is_not_deleted(database: Database, batch: Batch) -> None:
-    run, refused = await one_during_the_other(
+async def test_batch_is_not_deleted_during_its_start(database: Database, batch: Batch) -> None:
+    run, error = await overlap(
         database,
         lambda session: start_batch(session, Start(batch.id)),
         lambda session: delete_batch(session, batch.id),
     )
-    assert isinstance(refused, Conflict)
-    assert "was started once" in refused.message
+    assert isinstance(error, Conflict)
+    assert "was started once" in error.message
     assert await files_of(database, run) == (2, 2, 2)
 
 
-async def test_a_batch_that_is_being_deleted_is_not_started(database: Database, batch: Batch) -> None:
-    _, refused = await one_during_the_other(
+async def test_batch_is_not_started_during_its_deletion(database: Database, batch: Batch) -> None:
+    _, error = await overlap(
         database,
         lambda session: delete_batch(session, batch.id),
         lambda session: start_batch(session, Start(batch.id)),
     )
-    assert isinstance(refused, NotFound)
+    assert isinstance(error, NotFound)
     async with database.session() as session:
         assert await session.scalar(text("SELECT count(*) FROM batch_runs")) == 0
 

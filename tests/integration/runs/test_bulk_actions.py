@@ -1,4 +1,4 @@
-"""One change for many batch runs: each on its own, with what was done and what was not, and why."""
+"""Bulk changes of batch runs and of files: the outcome of each, dry runs, and the audit log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def client(api: RunningApi) -> GraphQLClient:
 
 @pytest.fixture
 async def three(database: Database) -> dict[str, str]:
-    """One that waits, one of which a file runs, and one that has ended, of which a file failed."""
+    """A waiting run, a run with a running file, and a run that has ended with a failed file."""
     waiting, running, ended = [await start_run(database, 3, 1, name) for name in ("w", "r", "e")]
     await claim_step(database, (await step_run_ids(database, running.id))[0])
     first, *others = await step_run_ids(database, ended.id)
@@ -31,8 +31,8 @@ async def three(database: Database) -> dict[str, str]:
     for step_run_id in others:
         await finish_file(database, step_run_id)
     await end_runs(database, ended.id)
-    named = {"waiting": waiting, "running": running, "ended": ended}
-    return {name: opaque(Kind.BATCH_RUN, run.id) for name, run in named.items()}
+    runs = {"waiting": waiting, "running": running, "ended": ended}
+    return {name: opaque(Kind.BATCH_RUN, run.id) for name, run in runs.items()}
 
 
 async def change(client: GraphQLClient, action: str, arguments: str, noun: str = "BatchRuns") -> Any:
@@ -45,7 +45,7 @@ async def states(client: GraphQLClient) -> dict[str, str]:
     return {node["id"]: node["status"] for node in nodes}
 
 
-async def test_a_dry_run_says_in_numbers_what_it_would_do_and_does_nothing(
+async def test_dry_run_reports_the_effect_in_numbers_and_changes_nothing(
     client: GraphQLClient, three: dict[str, str]
 ) -> None:
     before = await states(client)
@@ -62,7 +62,7 @@ async def test_a_dry_run_says_in_numbers_what_it_would_do_and_does_nothing(
     assert await states(client) == before
 
 
-async def test_what_can_be_done_is_done_and_the_rest_says_why_not(
+async def test_possible_changes_are_made_and_the_others_are_explained(
     client: GraphQLClient, three: dict[str, str]
 ) -> None:
     everything = ", ".join(f'"{run_id}"' for run_id in [*three.values(), "brun-zz", three["waiting"]])
@@ -109,21 +109,21 @@ async def test_selection_needs_ids_or_filter(client: GraphQLClient, arguments: s
 
 
 async def files(client: GraphQLClient, filter: str = "") -> dict[str, tuple[str, bool]]:
-    """State, and whether it is paused, by GUID."""
+    """Status, and whether the file is paused, by GUID."""
     query = f"{{ pipelineRuns(first: 500, filter: {{{filter}}}) {{ nodes {{ status paused mediaFile {{ guid }} }} }} }}"
     nodes = (await client.execute(query))["pipelineRuns"]["nodes"]
     return {node["mediaFile"]["guid"]: (node["status"], node["paused"]) for node in nodes}
 
 
-async def test_files_that_failed_with_a_code_are_retried_and_no_others(
+async def test_retry_by_error_code_retries_only_these_files(
     client: GraphQLClient, database: Database, three: dict[str, str]
 ) -> None:
     filter = f'filter: {{batchRuns: ["{three["ended"]}"], errorCodes: [APP_ERROR]}}'
-    foreseen = await change(client, "retry", f"{filter}, dryRun: true", "PipelineRuns")
-    assert (foreseen["total"], foreseen["message"]) == (1, "Retries 1 file of 1 batch run.")
+    preview = await change(client, "retry", f"{filter}, dryRun: true", "PipelineRuns")
+    assert (preview["total"], preview["message"]) == (1, "Retries 1 file of 1 batch run.")
     assert (await states(client))[three["ended"]] == "FAILED"
     done = await change(client, "retry", filter, "PipelineRuns")
-    assert (done["done"], done["message"]) == (foreseen["done"], "Retried 1 file of 1 batch run.")
+    assert (done["done"], done["message"]) == (preview["done"], "Retried 1 file of 1 batch run.")
     assert (await states(client))[three["ended"]] == "RUNNING"
     assert await files(client, f'batchRuns: ["{three["ended"]}"]') == {
         "e-batch-000001": ("RUNNING", False),
@@ -153,8 +153,8 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
         ("WAITING", True),
         ("RUNNING", True),
     }
-    twice = ", ".join(f'"{run_id}"' for run_id in [paused["done"][0], "prun-zz", paused["done"][0]])
-    again = await change(client, "pause", f"ids: [{twice}]", "PipelineRuns")
+    repeated = ", ".join(f'"{run_id}"' for run_id in [paused["done"][0], "prun-zz", paused["done"][0]])
+    again = await change(client, "pause", f"ids: [{repeated}]", "PipelineRuns")
     result = {one["id"]: (one["code"], one["message"]) for one in again["unchanged"]}
     assert result[paused["done"][0]] == ("CONFLICT", "It is already paused.")
     assert result["prun-zz"][0] == "NOT_FOUND"
@@ -162,8 +162,8 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
     resumed = await change(client, "resume", everything, "PipelineRuns")
     assert sorted(resumed["done"]) == sorted(paused["done"])
     assert {paused for _, paused in (await files(client)).values()} == {False}
-    foreseen = await change(client, "cancel", f"{everything}, dryRun: true", "PipelineRuns")
-    assert foreseen["message"].startswith("Cancels 6 files of 2 batch runs; 1 is running.")
+    preview = await change(client, "cancel", f"{everything}, dryRun: true", "PipelineRuns")
+    assert preview["message"].startswith("Cancels 6 files of 2 batch runs; 1 is running.")
     canceled = await change(client, "cancel", everything, "PipelineRuns")
     assert sorted(canceled["done"]) == sorted(paused["done"])
     assert [state for state, _ in (await files(client)).values()].count("CANCELED") == 6
@@ -173,7 +173,7 @@ async def test_files_of_several_batch_runs_are_paused_resumed_and_canceled(
 
 @pytest.fixture
 async def two_steps(database: Database) -> str:
-    """A run in which one file has finished, one has failed in step 2 and one in step 1."""
+    """A batch run with a finished file, one that failed in step 2, and one that failed in step 1."""
     run = await start_run(database, files=3, steps=2)
     finished, second, first = await step_run_ids(database, run.id)
     await finish_file(database, finished)
@@ -185,13 +185,13 @@ async def two_steps(database: Database) -> str:
 
 
 async def steps_of_files(client: GraphQLClient) -> list[list[str]]:
-    """The state of each step, file by file."""
+    """The statuses of the steps, by file."""
     query = "{ pipelineRuns(descending: false) { nodes { steps { status } } } }"
     nodes = (await client.execute(query))["pipelineRuns"]["nodes"]
     return [[step["status"] for step in node["steps"]] for node in nodes]
 
 
-async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_say_so(
+async def test_retry_of_batch_runs_from_a_step_needs_files_that_reached_it(
     client: GraphQLClient, database: Database, two_steps: str
 ) -> None:
     other = await start_run(database, files=1, steps=2, name="other")
@@ -214,14 +214,14 @@ async def test_batch_runs_go_back_to_a_step_and_those_that_had_not_come_so_far_s
     assert "the pipeline of this run has steps 1 to 2" in beyond["unchanged"][0]["message"]
 
 
-async def test_files_go_back_to_a_step_those_that_have_finished_too(
+async def test_retry_of_files_from_a_step_includes_finished_files(
     client: GraphQLClient, two_steps: str
 ) -> None:
-    chosen = f'filter: {{batchRuns: ["{two_steps}"]}}, fromStep: 2'
-    foreseen = await change(client, "retry", f"{chosen}, dryRun: true", "PipelineRuns")
+    selection = f'filter: {{batchRuns: ["{two_steps}"]}}, fromStep: 2'
+    preview = await change(client, "retry", f"{selection}, dryRun: true", "PipelineRuns")
     assert (await states(client))[two_steps] == "FAILED"
-    result = await change(client, "retry", chosen, "PipelineRuns")
-    assert result["done"] == foreseen["done"]
+    result = await change(client, "retry", selection, "PipelineRuns")
+    assert result["done"] == preview["done"]
     assert result["message"] == "Retried 2 files of 1 batch run. Unchanged: 1 pipeline run."
     assert result["unchanged"][0]["message"].startswith(
         "fromStep is 2, but this file has reached no step after 1"
@@ -238,14 +238,14 @@ async def test_files_go_back_to_a_step_those_that_have_finished_too(
     }
 
 
-async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dict[str, str]) -> None:
+async def test_priorities_of_batch_runs_are_set(client: GraphQLClient, three: dict[str, str]) -> None:
     async def prioritize(arguments: str) -> Any:
         query = f"mutation {{ setBatchRunPriorities({arguments}) {{ {RESULT} }} }}"
         return (await client.execute(query))["setBatchRunPriorities"]
 
     everything = 'filter: {created: {from: "2021-01-01T00:00:00Z"}}'
-    foreseen = await prioritize(f"{everything}, priority: 7, dryRun: true")
-    assert foreseen["message"] == "Prioritizes 6 files of 2 batch runs. Unchanged: 1 batch run."
+    preview = await prioritize(f"{everything}, priority: 7, dryRun: true")
+    assert preview["message"] == "Prioritizes 6 files of 2 batch runs. Unchanged: 1 batch run."
     result = await prioritize(f'ids: ["{three["waiting"]}"], priority: 7')
     assert result["done"] == [three["waiting"]]
     rest = await prioritize(f"{everything}, priority: 7")
@@ -264,24 +264,22 @@ async def test_batch_runs_get_another_priority(client: GraphQLClient, three: dic
         await prioritize(f"{everything}, priority: 101")
 
 
-async def test_thousands_of_files_are_changed_in_parts_that_add_up(
+async def test_thousands_of_files_are_changed_in_several_transactions(
     client: GraphQLClient, database: Database
 ) -> None:
     run = await start_run(database, files=2 * ITEMS_PER_TRANSACTION + 7, steps=2, name="many")
-    chosen = f'filter: {{batchRuns: ["{opaque(Kind.BATCH_RUN, run.id)}"]}}'
+    selection = f'filter: {{batchRuns: ["{opaque(Kind.BATCH_RUN, run.id)}"]}}'
     for action in ("pause", "resume", "cancel", "retry"):
-        result = await change(client, action, chosen, "PipelineRuns")
+        result = await change(client, action, selection, "PipelineRuns")
         assert (len(set(result["done"])), result["unchanged"]) == (2 * ITEMS_PER_TRANSACTION + 7, []), action
     query = f'{{ batchRun(id: "{opaque(Kind.BATCH_RUN, run.id)}")'
     query += " { counts { waiting } steps { counts { waiting } } } }"
-    counted = (await client.execute(query))["batchRun"]
-    assert counted["counts"] == {"waiting": 2 * ITEMS_PER_TRANSACTION + 7}
-    assert [step["counts"] for step in counted["steps"]] == [{"waiting": 2 * ITEMS_PER_TRANSACTION + 7}] * 2
+    batch_run = (await client.execute(query))["batchRun"]
+    assert batch_run["counts"] == {"waiting": 2 * ITEMS_PER_TRANSACTION + 7}
+    assert [step["counts"] for step in batch_run["steps"]] == [{"waiting": 2 * ITEMS_PER_TRANSACTION + 7}] * 2
 
 
-async def test_who_changed_many_is_recorded_with_what_was_changed_and_nothing_else(
-    client: GraphQLClient, three: dict[str, str]
-) -> None:
+async def test_audit_log_records_only_what_was_changed(client: GraphQLClient, three: dict[str, str]) -> None:
     await change(client, "pause", "filter: {status: [WAITING, FAILED]}")
     await change(client, "pause", "filter: {status: [WAITING]}, dryRun: true")
     await change(client, "cancel", 'filter: {text: "r-batch"}', "PipelineRuns")

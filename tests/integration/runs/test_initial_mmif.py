@@ -1,4 +1,4 @@
-"""The MMIF that a file starts with: in words that every app of its pipeline knows, made once, kept over a retry."""
+"""The initial MMIF: in a version that every app of the pipeline reads, built once, and kept over a retry."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ async def mmifs(database: Database, origin: MmifOrigin) -> list[Mmif]:
 
 async def content(settings: Settings, sha256: str) -> dict[str, object]:
     stored = [chunk async for chunk in MmifStore.from_url(settings.store_url).open(sha256)]
-    found: dict[str, object] = msgspec.json.decode(b"".join(stored))
-    return found
+    decoded: dict[str, object] = msgspec.json.decode(b"".join(stored))
+    return decoded
 
 
-async def test_a_file_starts_in_the_oldest_version_of_its_pipeline_and_goes_on_from_there_after_a_retry(
+async def test_initial_mmif_has_the_oldest_version_and_is_kept_over_a_retry(
     worker: None, database: Database, settings: Settings
 ) -> None:
     with (
@@ -78,12 +78,12 @@ async def test_a_file_starts_in_the_oldest_version_of_its_pipeline_and_goes_on_f
         results = await mmifs(database, MmifOrigin.STEP)
         async with database.session() as session:
             first = await session.get_one(BatchRun, run_id)
-            again = await start_batch(session, Start(first.batch_id, from_blank_mmif=False))
-        assert (await pipeline_runs(database, again.id))[0].mmif_id == results[-1].id
-        assert (await ended(database, again.id)).status == "FINISHED"
+            second_run = await start_batch(session, Start(first.batch_id, from_blank_mmif=False))
+        assert (await pipeline_runs(database, second_run.id))[0].mmif_id == results[-1].id
+        assert (await ended(database, second_run.id)).status == "FINISHED"
         assert len(await mmifs(database, MmifOrigin.INITIAL)) == 1
         last = (await mmifs(database, MmifOrigin.STEP))[-1]
         views = (await content(settings, last.sha256))["views"]
         assert isinstance(views, list)
-        assert len(views) == 4, "two of the first run, two of the second"
+        assert len(views) == 4, "two views of the first run, two of the second"
     await check_invariants(database)

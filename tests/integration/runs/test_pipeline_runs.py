@@ -1,4 +1,4 @@
-"""One file of a batch run is cancelled, paused, resumed, retried and sent back, also while workers are at it."""
+"""Cancel, pause, resume and retry of single files of a batch run, also while workers process them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sqlalchemy import text
 from chowda.db.database import Database
 from chowda.engine import fair_dispatch, leases, step_outcome
 from chowda.engine.claim import Claim, try_claim
-from chowda.errors import BadUserInput, Conflict, NotFound
+from chowda.errors import BadUserInput, Conflict, NotFound, StepErrorCode, StepFailure
 from chowda.models import PipelineRun
 from chowda.runs import batch_runs
 from chowda.runs.pipeline_runs import (
@@ -34,7 +34,7 @@ from chowda.runs.pipeline_runs import (
 )
 from chowda.runs.start import Start, start_batch
 
-ALL: list[Callable[..., Awaitable[int]]] = [
+CHANGES: list[Callable[..., Awaitable[int]]] = [
     cancel_pipeline_run,
     pause_pipeline_run,
     resume_pipeline_run,
@@ -43,16 +43,16 @@ ALL: list[Callable[..., Awaitable[int]]] = [
 LONG_SECONDS = 600.0
 
 
-async def change(database: Database, what: Callable[..., Awaitable[int]], *args: int | None) -> None:
+async def change(database: Database, action: Callable[..., Awaitable[int]], *args: int | None) -> None:
     async with database.session() as session:
-        await what(session, *args)
+        await action(session, *args)
 
 
 async def states(database: Database, batch_run_id: int, file: int = 0) -> tuple[str, list[str]]:
-    """Of a file and its steps."""
+    """The status of a file and those of its steps."""
     run = (await pipeline_runs(database, batch_run_id))[file]
-    of = [s.status for s in await step_runs(database, batch_run_id) if s.pipeline_run_id == run.id]
-    return run.status, of
+    steps = [s.status for s in await step_runs(database, batch_run_id) if s.pipeline_run_id == run.id]
+    return run.status, steps
 
 
 async def files_of(database: Database, batch_run_id: int) -> list[PipelineRun]:
@@ -65,7 +65,7 @@ async def take(database: Database) -> list[int]:
         return await fair_dispatch.take(session, LONG_SECONDS)
 
 
-async def test_a_canceled_file_ends_alone_and_its_call_commits_nothing(database: Database) -> None:
+async def test_canceled_file_ends_alone_and_its_call_commits_nothing(database: Database) -> None:
     run = await start_run(database, files=2, steps=2)
     first, other = await files_of(database, run.id)
     held = await claim_step(database, first.id * 1000 + 1)
@@ -82,9 +82,7 @@ async def test_a_canceled_file_ends_alone_and_its_call_commits_nothing(database:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-async def test_a_batch_run_whose_last_open_file_is_canceled_ends_by_itself(
-    database: Database, fails: bool
-) -> None:
+async def test_batch_run_ends_after_its_last_active_file_is_canceled(database: Database, fails: bool) -> None:
     run = await start_run(database, files=2, steps=1)
     first, last = await files_of(database, run.id)
     claim = await claim_step(database, first.id * 1000 + 1)
@@ -94,7 +92,7 @@ async def test_a_batch_run_whose_last_open_file_is_canceled_ends_by_itself(
     assert (await batch_run(database, run.id)).status == ("FAILED" if fails else "FINISHED")
 
 
-async def test_a_paused_file_starts_nothing_more_until_it_is_resumed_and_the_others_go_on(
+async def test_paused_file_starts_no_call_until_resumed_and_others_continue(
     database: Database,
 ) -> None:
     app = await add_app(database, max_concurrency=5)
@@ -107,7 +105,7 @@ async def test_a_paused_file_starts_nothing_more_until_it_is_resumed_and_the_oth
     await change(database, pause_pipeline_run, paused // 1000)
     await change(database, pause_pipeline_run, paused // 1000)
     assert await states(database, run_id) == ("RUNNING", ["RUNNING", "WAITING"])
-    await finish_step(database, held)  # what is in flight goes on
+    await finish_step(database, held)  # a running call continues
     await finish_step(database, await claim_step(database, other + 1))
     async with database.session() as session:
         assert await try_claim(session, paused + 2, "w", LONG_SECONDS) is None
@@ -124,7 +122,7 @@ async def test_a_paused_file_starts_nothing_more_until_it_is_resumed_and_the_oth
     await check_invariants(database)
 
 
-async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_back(database: Database) -> None:
+async def test_pause_survives_a_failed_call_a_lost_worker_and_a_release(database: Database) -> None:
     run = await start_run(database, files=3, steps=1)
     async with database.session() as session:
         await session.execute(
@@ -137,7 +135,7 @@ async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_bac
     claims = [await claim_step(database, file.id * 1000 + 1) for file in files]
     for file in files:
         await change(database, pause_pipeline_run, file.id)
-    busy = step_outcome.StepFailure(step_outcome.StepErrorCode.APP_BUSY, "busy")
+    busy = StepFailure(StepErrorCode.APP_BUSY, "busy")
     async with database.session() as session:
         assert await step_outcome.fail(session, claims[0], busy)
         assert await leases.release(session, [claims[1].lease_key]) == [claims[1].step_run_id]
@@ -155,30 +153,30 @@ async def test_a_pause_outlives_a_failed_call_a_lost_worker_and_a_step_given_bac
     await check_invariants(database)
 
 
-async def test_many_paused_files_cost_the_dispatcher_nothing(database: Database) -> None:
+async def test_dispatch_reads_no_rows_of_paused_files(database: Database) -> None:
     run = await start_run(database, files=2000, steps=1)
     async with database.session() as session:
         await session.execute(text("UPDATE step_runs SET paused = true"))
-    assert await take(database) == []  # and what the index still held of them is gone
+    assert await take(database) == []  # this also removes their dead entries from the index
     [last] = [step.id for step in (await step_runs(database, run.id))[-1:]]
     await change(database, resume_pipeline_run, last // 1000)
     async with database.session() as session:
 
-        async def rows_looked_at() -> int:
-            looked = text(
+        async def rows_read() -> int:
+            statement = text(
                 "SELECT (SELECT coalesce(seq_tup_read, 0) FROM pg_stat_xact_user_tables WHERE relname = 'step_runs')"
                 " + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index"
                 " WHERE indrelid = 'step_runs'::regclass)"
             )
-            return int(await session.scalar(looked) or 0)
+            return int(await session.scalar(statement) or 0)
 
-        before = await rows_looked_at()
+        before = await rows_read()
         assert await fair_dispatch.take(session, LONG_SECONDS) == [last]
         assert await fair_dispatch.seconds_until_next(session) is None
-        assert await rows_looked_at() - before < 100
+        assert await rows_read() - before < 100
 
 
-async def test_a_file_goes_back_to_any_step_that_it_had_come_to(database: Database) -> None:
+async def test_retry_from_a_step_resets_it_and_the_later_steps(database: Database) -> None:
     run = await start_run(database, files=1, steps=3)
     [file] = await files_of(database, run.id)
     first = file.id * 1000 + 1
@@ -193,18 +191,18 @@ async def test_a_file_goes_back_to_any_step_that_it_had_come_to(database: Databa
 
     await change(database, retry_pipeline_run, file.id, 2)
     assert await states(database, run.id) == ("RUNNING", ["FINISHED", "WAITING", "WAITING"])
-    assert (await batch_run(database, run.id)).status == "RUNNING", "a batch run that had ended goes on"
+    assert (await batch_run(database, run.id)).status == "RUNNING", "the batch run is active again"
     assert (await files_of(database, run.id))[0].mmif_id == of_first
-    found = await step_runs(database, run.id)
-    assert [(s.attempts, s.failures, s.mmif_id) for s in found[1:]] == [(1, 0, None), (0, 0, None)]
+    steps = await step_runs(database, run.id)
+    assert [(s.attempts, s.failures, s.mmif_id) for s in steps[1:]] == [(1, 0, None), (0, 0, None)]
     await check_invariants(database)
 
     await finish_file(database, first + 1)
     await end_runs(database, run.id)
     assert (await batch_run(database, run.id)).status == "FINISHED"
-    await change(database, retry_pipeline_run, file.id, 1)  # also what has finished
+    await change(database, retry_pipeline_run, file.id, 1)  # a finished file too
     again = await claim_step(database, first)
-    assert again.mmif_sha256 is None, "it began from a blank MMIF"
+    assert again.mmif_sha256 is None, "it started from scratch"
     assert again.documents is not None
     async with database.session() as session:
         kept = await session.scalar(text("SELECT count(*) FROM mmifs WHERE id = :id"), {"id": of_second})
@@ -212,55 +210,55 @@ async def test_a_file_goes_back_to_any_step_that_it_had_come_to(database: Databa
     await check_invariants(database)
 
 
-async def test_a_file_begins_again_from_the_mmif_that_it_was_started_with(database: Database) -> None:
+async def test_retry_from_the_first_step_uses_the_input_mmif(database: Database) -> None:
     pipeline = await add_pipeline(database, [await add_app(database)])
     batch = await add_batch(database, 1, pipeline)
     async with database.session() as session:
         await session.execute(
             text(
                 "INSERT INTO mmifs (media_file_id, sha256, size_bytes, origin) "
-                "SELECT id, 'sent by hand', 1, 'UPLOAD' FROM media_files"
+                "SELECT id, 'uploaded', 1, 'UPLOAD' FROM media_files"
             )
         )
         run_id = (await start_batch(session, Start(batch.id, from_blank_mmif=False))).id
     [file] = await files_of(database, run_id)
-    assert (await claim_step(database, file.id * 1000 + 1)).mmif_sha256 == "sent by hand"
+    assert (await claim_step(database, file.id * 1000 + 1)).mmif_sha256 == "uploaded"
     await change(database, cancel_pipeline_run, file.id)
     async with database.session() as session:
         await session.execute(text("UPDATE app_slots SET until = NULL"))
     await change(database, retry_pipeline_run, file.id, None)
     await finish_step(database, await claim_step(database, file.id * 1000 + 1))
     await change(database, retry_pipeline_run, file.id, 1)
-    assert (await claim_step(database, file.id * 1000 + 1)).mmif_sha256 == "sent by hand"
+    assert (await claim_step(database, file.id * 1000 + 1)).mmif_sha256 == "uploaded"
 
 
-async def test_what_can_not_be_retried_is_refused_in_words_and_changes_nothing(database: Database) -> None:
+async def test_refused_retry_explains_itself_and_changes_nothing(database: Database) -> None:
     run = await start_run(database, files=1, steps=3)
     [file] = await files_of(database, run.id)
     step = file.id * 1000 + 1
 
-    async def refused(from_step: int | None, error: type[Exception], words: str) -> None:
+    async def assert_refused(from_step: int | None, error: type[Exception], message: str) -> None:
         before = await states(database, run.id)
-        with pytest.raises(error, match=words):
+        with pytest.raises(error, match=message):
             await change(database, retry_pipeline_run, file.id, from_step)
         assert await states(database, run.id) == before
 
-    await refused(None, Conflict, "has not ended. Cancel it first")
+    await assert_refused(None, Conflict, "has not ended. Cancel it first")
     await finish_step(database, await claim_step(database, step))
-    await refused(1, Conflict, "has not ended")
+    await assert_refused(1, Conflict, "has not ended")
     await fail_step(database, await claim_step(database, step + 1))
-    await refused(3, BadUserInput, "fromStep is 3, but this file has reached no step after 2")
+    await assert_refused(3, BadUserInput, "fromStep is 3, but this file has reached no step after 2")
     for wrong in (0, -1, 4):
-        await refused(wrong, BadUserInput, f"fromStep is {wrong}; .* has steps 1 to 3")
+        await assert_refused(wrong, BadUserInput, f"fromStep is {wrong}; .* has steps 1 to 3")
     await change(database, retry_pipeline_run, file.id, None)
     await finish_file(database, step + 1)
-    await refused(None, Conflict, "this file has finished. .*fromStep")
-    for what in ALL:
+    await assert_refused(None, Conflict, "this file has finished. .*fromStep")
+    for action in CHANGES:
         with pytest.raises(NotFound):
-            await change(database, what, 999_999)
+            await change(database, action, 999_999)
 
 
-async def test_a_batch_run_goes_back_as_far_as_each_file_had_come(database: Database) -> None:
+async def test_retry_of_a_batch_run_from_a_step_keeps_files_that_did_not_reach_it(database: Database) -> None:
     run = await start_run(database, files=3, steps=3)
     files = await files_of(database, run.id)
     of = [file.id * 1000 + 1 for file in files]
@@ -283,22 +281,22 @@ async def test_a_batch_run_goes_back_as_far_as_each_file_had_come(database: Data
     await check_invariants(database)
 
 
-async def test_a_canceled_batch_run_of_which_a_file_is_retried_ends_canceled_while_others_are(
+async def test_canceled_batch_run_ends_canceled_until_all_files_are_retried(
     database: Database,
 ) -> None:
     run = await start_run(database, files=2, steps=1)
     first, other = await files_of(database, run.id)
     await change(database, batch_runs.cancel_batch_run, run.id)  # type: ignore[arg-type]
-    for file, ends in ((first, "CANCELED"), (other, "FINISHED")):
+    for file, status in ((first, "CANCELED"), (other, "FINISHED")):
         await change(database, retry_pipeline_run, file.id, None)
         assert (await batch_run(database, run.id)).ended_at is None
         await finish_file(database, file.id * 1000 + 1)
         await end_runs(database, run.id)
-        assert (await batch_run(database, run.id)).status == ends
+        assert (await batch_run(database, run.id)).status == status
     await check_invariants(database)
 
 
-async def test_a_file_retried_while_its_call_of_before_is_held_gets_another_slot_or_waits(
+async def test_file_retried_during_its_old_call_waits_for_a_slot(
     database: Database,
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -308,7 +306,9 @@ async def test_a_file_retried_while_its_call_of_before_is_held_gets_another_slot
     await change(database, cancel_pipeline_run, file.id)
     await change(database, retry_pipeline_run, file.id, None)
     async with database.session() as session:
-        assert await try_claim(session, step, "w", LONG_SECONDS) is None, "the app still works on it"
+        assert await try_claim(session, step, "w", LONG_SECONDS) is None, (
+            "the app still works on the old call"
+        )
     async with database.session() as session:
         assert await leases.extend(session, [old.lease_key], LONG_SECONDS) == {old.lease_key}
         await step_outcome.release_slot(session, old)  # as the worker does when the app has answered
@@ -317,15 +317,15 @@ async def test_a_file_retried_while_its_call_of_before_is_held_gets_another_slot
         assert not await step_outcome.finish(session, old, "0" * 64, 2)
     async with database.session() as session:
         held = (await session.execute(text("SELECT step_run_id, fence FROM app_slots"))).one()
-    assert held == (step, new.fence), "the old call's answer frees no slot of the new one"
+    assert held == (step, new.fence), "the answer of the old call frees no slot of the new one"
     await finish_step(database, new)
     await check_invariants(database)
 
 
-# At the same instant: the one that comes second waits for the first, and then finds what it has done.
+# Changes at the same time: the second waits for the first, and then sees its result.
 
 
-async def test_a_cancel_that_waited_while_the_last_step_finished_leaves_the_file_finished(
+async def test_cancel_that_waits_for_the_last_step_leaves_the_file_finished(
     database: Database,
 ) -> None:
     run = await start_run(database, files=1, steps=1)
@@ -340,7 +340,7 @@ async def test_a_cancel_that_waited_while_the_last_step_finished_leaves_the_file
     assert await states(database, run.id) == ("FINISHED", ["FINISHED"])
 
 
-async def test_a_batch_run_does_not_end_while_a_file_of_it_is_being_retried(database: Database) -> None:
+async def test_batch_run_does_not_end_during_the_retry_of_a_file(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [file] = await files_of(database, run.id)
     await fail_step(database, await claim_step(database, file.id * 1000 + 1))
@@ -353,7 +353,7 @@ async def test_a_batch_run_does_not_end_while_a_file_of_it_is_being_retried(data
     await check_invariants(database)
 
 
-async def test_a_claim_that_waited_while_its_file_was_paused_starts_nothing(database: Database) -> None:
+async def test_claim_that_waits_during_a_pause_of_its_file_starts_nothing(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [file] = await files_of(database, run.id)
 
@@ -370,7 +370,7 @@ async def test_a_claim_that_waited_while_its_file_was_paused_starts_nothing(data
     assert await states(database, run.id) == ("WAITING", ["WAITING"])
 
 
-async def test_a_claim_that_waited_while_its_file_was_sent_back_does_not_begin_with_the_old_mmif(
+async def test_claim_that_waits_during_a_retry_does_not_start_from_the_old_mmif(
     database: Database,
 ) -> None:
     run = await start_run(database, files=1, steps=2)
@@ -387,7 +387,7 @@ async def test_a_claim_that_waited_while_its_file_was_sent_back_does_not_begin_w
         await retry_pipeline_run(session, file.id, 1)
         again = await try_claim(session, first, "w", LONG_SECONDS)
         assert again is not None
-        claiming = asyncio.create_task(claim())  # it has read what the step would begin with
+        claiming = asyncio.create_task(claim())  # it has read the MMIF of the step
         await asyncio.sleep(0.2)
         assert not claiming.done()
         assert await step_outcome.finish(session, again, "9" * 64, 2)
@@ -397,7 +397,7 @@ async def test_a_claim_that_waited_while_its_file_was_sent_back_does_not_begin_w
     assert claimed.mmif_sha256 == "9" * 64
 
 
-async def test_of_two_retries_at_once_one_is_told_that_there_is_nothing_to_retry(database: Database) -> None:
+async def test_only_one_of_concurrent_retries_succeeds(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [file] = await files_of(database, run.id)
     await fail_step(database, await claim_step(database, file.id * 1000 + 1))

@@ -1,4 +1,4 @@
-"""A batch run is cancelled, paused, resumed and retried, also while workers are at it."""
+"""Cancel, pause, resume and retry of batch runs, also while workers process them."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ async def test_locks_of_many_files_never_deadlock(database: Database, many: Data
         async with database.session() as session:
             run_id = (await start_batch(session, Start(batch.id))).id
         claims = [await claim_step(database, step.id) for step in await step_runs(database, run_id)]
-        holds = [claim.lease_key for claim in claims]
+        keys = [claim.lease_key for claim in claims]
         async with database.session() as session:
             for claim in reversed(claims):
-                touched = "UPDATE pipeline_runs SET started_at = now() WHERE id = :id"
-                await session.execute(text(touched), {"id": claim.pipeline_run_id})
+                statement = "UPDATE pipeline_runs SET started_at = now() WHERE id = :id"
+                await session.execute(text(statement), {"id": claim.pipeline_run_id})
 
         async def cancel(run_id: int = run_id) -> None:
             async with many.session() as session:
                 await batch_runs.cancel_batch_run(session, run_id)
 
-        async def beat(holds: list[leases.LeaseKey] = holds) -> None:
+        async def heartbeat(keys: list[leases.LeaseKey] = keys) -> None:
             async with many.session() as session:
-                await leases.extend(session, holds, 600)
-                await leases.report_progress(session, dict.fromkeys(holds, (5.0, ProgressSource.REPORTED)))
+                await leases.extend(session, keys, 600)
+                await leases.report_progress(session, dict.fromkeys(keys, (5.0, ProgressSource.REPORTED)))
 
-        async def give_back(holds: list[leases.LeaseKey]) -> None:
+        async def release(keys: list[leases.LeaseKey]) -> None:
             async with many.session() as session:
-                await leases.release(session, holds)
+                await leases.release(session, keys)
 
-        await asyncio.gather(give_back(holds[:40]), cancel(), beat(), give_back(holds[::-1]), beat())
+        await asyncio.gather(release(keys[:40]), cancel(), heartbeat(), release(keys[::-1]), heartbeat())
         assert {step.status for step in await step_runs(database, run_id)} == {"CANCELED"}
         async with database.session() as session:
             await session.execute(text("UPDATE app_slots SET until = NULL, step_run_id = NULL, fence = NULL"))
     await check_invariants(database)
 
 
-async def test_a_claim_that_waited_while_its_run_was_paused_starts_nothing(database: Database) -> None:
+async def test_claim_that_waits_during_a_pause_of_its_run_starts_nothing(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [step] = await step_runs(database, run.id)
 
@@ -78,20 +78,19 @@ async def test_a_claim_that_waited_while_its_run_was_paused_starts_nothing(datab
     assert (found.status, found.started_at) == ("PAUSED", None)
 
 
-async def test_a_retry_takes_up_what_failed_and_what_was_canceled_and_nothing_else(
+async def test_retry_continues_failed_and_canceled_files_only(
     database: Database,
 ) -> None:
     run = await start_run(database, files=4, steps=2)
     of = [step.id for step in await step_runs(database, run.id)]
     await finish_step(database, await claim_step(database, of[0]))
-    await finish_step(database, await claim_step(database, of[1]))  # the first file is through
-    await fail_step(database, await claim_step(database, of[2]))  # the second fails at once
-    await finish_step(database, await claim_step(database, of[4]))  # the third has come half the way
+    await finish_step(database, await claim_step(database, of[1]))  # the first file is done
+    await fail_step(database, await claim_step(database, of[2]))  # the second file fails
+    await finish_step(database, await claim_step(database, of[4]))  # the third file is half done
     half = (await pipeline_runs(database, run.id))[2].mmif_id
     async with database.session() as session:
-        await batch_runs.retry_batch_run(
-            session, run.id
-        )  # the run has not ended: the failed file goes on at once
+        # The run has not ended, so the failed file continues at once.
+        await batch_runs.retry_batch_run(session, run.id)
     assert [r.status for r in await pipeline_runs(database, run.id)] == [
         "FINISHED",
         "RUNNING",
@@ -104,8 +103,8 @@ async def test_a_retry_takes_up_what_failed_and_what_was_canceled_and_nothing_el
     assert (canceled.status, canceled.ended_at is not None) == ("CANCELED", True)
     async with database.session() as session:
         await batch_runs.retry_batch_run(session, run.id)
-    again = await batch_run(database, run.id)
-    assert (again.status, again.ended_at) == ("RUNNING", None)
+    retried = await batch_run(database, run.id)
+    assert (retried.status, retried.ended_at) == ("RUNNING", None)
     found = await step_runs(database, run.id)
     assert [(s.status, s.ready_at is not None) for s in found] == [
         ("FINISHED", False),
@@ -117,25 +116,25 @@ async def test_a_retry_takes_up_what_failed_and_what_was_canceled_and_nothing_el
         ("WAITING", True),
         ("WAITING", False),
     ]
-    assert [s.failures for s in found] == [0] * 8, "a fresh budget"
+    assert [s.failures for s in found] == [0] * 8, "a fresh retry budget"
     assert found[2].error_code == "APP_ERROR", "the last error stays until the step has finished"
     assert (await claim_step(database, of[5])).mmif_sha256 is not None
     assert (await pipeline_runs(database, run.id))[2].mmif_id == half
     await check_invariants(database)
 
 
-async def test_what_has_ended_is_left_as_it_is(database: Database) -> None:
+async def test_ended_batch_run_does_not_change(database: Database) -> None:
     run = await start_run(database, files=1, steps=1)
     [step] = await step_runs(database, run.id)
     await finish_step(database, await claim_step(database, step.id))
     async with database.session() as session:
         assert await batch_runs.end_batch_runs(session, [run.id]) == [run.id]
     ended = await batch_run(database, run.id)
-    for does in (batch_runs.cancel_batch_run, batch_runs.pause_batch_run, batch_runs.resume_batch_run):
+    for change in (batch_runs.cancel_batch_run, batch_runs.pause_batch_run, batch_runs.resume_batch_run):
         async with database.session() as session:
-            await does(session, run.id)
-        now = await batch_run(database, run.id)
-        assert (now.status, now.ended_at) == ("FINISHED", ended.ended_at)
+            await change(session, run.id)
+        after = await batch_run(database, run.id)
+        assert (after.status, after.ended_at) == ("FINISHED", ended.ended_at)
     with pytest.raises(Conflict, match="nothing to retry"):
         async with database.session() as session:
             await batch_runs.retry_batch_run(session, run.id)
@@ -145,7 +144,7 @@ async def test_what_has_ended_is_left_as_it_is(database: Database) -> None:
 
 
 @pytest.mark.parametrize("status", ["WAITING", "RUNNING"])
-async def test_a_pause_ends_where_it_began(database: Database, status: str) -> None:
+async def test_resume_restores_the_status_before_the_pause(database: Database, status: str) -> None:
     run = await start_run(database, files=2, steps=1)
     [step, other] = await step_runs(database, run.id)
     held = await claim_step(database, step.id) if status == "RUNNING" else None
@@ -154,7 +153,7 @@ async def test_a_pause_ends_where_it_began(database: Database, status: str) -> N
     async with database.session() as session:
         assert await try_claim(session, other.id, "w", 600) is None
     if held is not None:
-        await finish_step(database, held)  # what is in flight goes on
+        await finish_step(database, held)  # a running call continues
     async with database.session() as session:
         await batch_runs.resume_batch_run(session, run.id)
     assert (await batch_run(database, run.id)).status == status

@@ -1,4 +1,4 @@
-"""Every way in which an app can fail, through a real worker: the StepError that the contract's table says."""
+"""Every way in which an app can fail, with a real worker: the error code and the number of calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chowda.workers.process import running_worker
 GOOD = ("good", "many_views", "empty_view", "warnings_view", "earlier_view")
 LIMIT_BYTES = 1 << 20
 
-# Code, and calls in all when the app never gets better.
+# The error code, and the number of calls if the app never recovers.
 FAILURES = {
     "no_new_view": ("NO_NEW_VIEW", 1),
     "other_app": ("NO_NEW_VIEW", 1),
@@ -50,8 +50,8 @@ FAILURES = {
     "garbage": ("APP_ERROR", 1),
     "huge_header": ("APP_ERROR", 1),
 }
-# They change how the app is called afterwards, so each has an app of its own.
-APART = {
+# These change how the app is called afterwards, so each has its own app.
+SEPARATE = {
     "wrong_documents": ("WRONG_DOCUMENTS", 3),
     "hang": ("APP_TIMEOUT", 2),
     "slow_body": ("APP_TIMEOUT", 2),
@@ -74,48 +74,48 @@ def worker(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         yield
 
 
-def test_each_way_of_answering_is_judged_here() -> None:
-    assert set(KINDS) == set(GOOD) | set(FAILURES) | set(APART)
+def test_every_answer_of_the_fake_app_is_covered() -> None:
+    assert set(KINDS) == set(GOOD) | set(FAILURES) | set(SEPARATE)
 
 
 async def attempts(database: Database, step_run_id: int) -> list[StepAttempt]:
     async with database.session() as session:
-        found = select(StepAttempt).where(StepAttempt.step_run_id == step_run_id).order_by(StepAttempt.id)
-        return list(await session.scalars(found))
+        statement = select(StepAttempt).where(StepAttempt.step_run_id == step_run_id).order_by(StepAttempt.id)
+        return list(await session.scalars(statement))
 
 
-async def check_told(database: Database, step: StepRun) -> None:
-    """What a person reads, and the record of each try."""
+async def check_error(database: Database, step: StepRun) -> None:
+    """Asserts that the message suits people, and that each attempt has its record."""
     assert step.error_message
     for word in ("Traceback", "File ", "\n", "httpx", "asyncio"):
         assert word not in step.error_message, (step.error_code, step.error_message)
     assert len(step.error_detail or "") <= 10_000
-    tries = await attempts(database, step.id)
-    assert len(tries) == step.attempts
-    assert {(one.error_code, one.ended_at is not None) for one in tries} == {(step.error_code, True)}
+    recorded = await attempts(database, step.id)
+    assert len(recorded) == step.attempts
+    assert {(attempt.error_code, attempt.ended_at is not None) for attempt in recorded} == {
+        (step.error_code, True)
+    }
 
 
-async def test_each_failure_becomes_its_step_error_and_is_tried_as_often_as_it_is_worth(
-    worker: None, database: Database
-) -> None:
+async def test_each_failure_gets_its_error_code_and_number_of_calls(worker: None, database: Database) -> None:
     with FakeClams(name="first") as first, FakeClams(name="second") as second:
-        # A good answer after each bad one: an app that fails on file after file would be left alone.
+        # A good answer follows each bad one: failures of several files in a row would open the circuit.
         kinds = [kind for bad in FAILURES for kind in (bad, "good")] + list(GOOD)
         for number, kind in enumerate(kinds, start=1):
             second.behave(kind, guid=f"batch-{number:06d}", retry_after="0", size_bytes=4 * LIMIT_BYTES)
         apps = [await register(database, app, max_concurrency=6) for app in (first, second)]
         run_id = await start(database, apps, files=len(kinds))
         assert (await ended(database, run_id)).status == "FAILED"
-    found = await step_runs(database, run_id)
-    assert {step.status for step in found[::2]} == {"FINISHED"}
+    steps = await step_runs(database, run_id)
+    assert {step.status for step in steps[::2]} == {"FINISHED"}
     wrong = {}
-    for kind, run, step in zip(kinds, await pipeline_runs(database, run_id), found[1::2], strict=True):
+    for kind, run, step in zip(kinds, await pipeline_runs(database, run_id), steps[1::2], strict=True):
         code, calls = FAILURES.get(kind, (None, 1))
         outcome = ("FAILED", "FAILED") if code else ("FINISHED", "FINISHED")
         if (run.status, step.status, step.error_code, step.attempts) != (*outcome, code, calls):
             wrong[kind] = (run.status, step.status, step.error_code, step.attempts, step.error_message)
         elif code:
-            await check_told(database, step)
+            await check_error(database, step)
     assert wrong == {}
     calls_seen = Counter(call.kind for call in second.calls)
     assert {kind: calls_seen[kind] for kind in FAILURES} == {
@@ -125,7 +125,7 @@ async def test_each_failure_becomes_its_step_error_and_is_tried_as_often_as_it_i
 
 
 async def slots_of(database: Database, clams_app_id: int) -> list[float]:
-    """How many seconds the taken slots of an app stay so."""
+    """The seconds until each taken slot of an app is free."""
     async with database.session() as session:
         left = text(
             "SELECT extract(epoch FROM until - now())::float FROM app_slots WHERE clams_app_id = :app AND until > now()"
@@ -133,7 +133,7 @@ async def slots_of(database: Database, clams_app_id: int) -> list[float]:
         return list(await session.scalars(left, {"app": clams_app_id}))
 
 
-async def test_apps_that_are_away_hang_or_mix_files_up(worker: None, database: Database) -> None:
+async def test_apps_that_are_away_hang_or_mix_up_files(worker: None, database: Database) -> None:
     with (
         FakeClams(name="mixing") as mixing,
         FakeClams(name="hanging") as hanging,
@@ -158,32 +158,32 @@ async def test_apps_that_are_away_hang_or_mix_files_up(worker: None, database: D
             if app is gone:
                 gone.refuse_connections()
             run_ids[kind] = await start(database, [registered], files=3 if app is mixing else 1, name=name)
-        for kind, (code, calls) in (APART | {"refused": ("APP_UNREACHABLE", 3)}).items():
+        for kind, (code, calls) in (SEPARATE | {"refused": ("APP_UNREACHABLE", 3)}).items():
             assert (await ended(database, run_ids[kind])).status == "FAILED"
             step, *others = await step_runs(database, run_ids[kind])
             assert (step.error_code, step.attempts) == (code, calls), kind
             assert {other.status for other in others} <= {"FINISHED"}
-            await check_told(database, step)
+            await check_error(database, step)
         for kind in ("hang", "slow_body"):
             left = await slots_of(database, app_ids[kind])
-            assert len(left) == 2, "the app may work on, once for each call"
+            assert len(left) == 2, "the app may still work on both calls"
             assert all(50 < seconds <= 60 for seconds in left)
         for kind in ("wrong_documents", "refused"):
             assert await slots_of(database, app_ids[kind]) == []
     async with database.session() as session:
-        alone = {app.id: app.one_at_a_time for app in await session.scalars(select(ClamsApp))}
-    assert alone == {id: kind == "wrong_documents" for kind, id in app_ids.items()}
+        limited = {app.id: app.one_at_a_time for app in await session.scalars(select(ClamsApp))}
+    assert limited == {id: kind == "wrong_documents" for kind, id in app_ids.items()}
     retried = [call for call in mixing.calls if call.kind == "wrong_documents"][1:]
-    for again in retried:
-        assert again.ended is not None
-        together = [
-            call for call in mixing.calls if call.started < again.ended and (call.ended or 0) > again.started
+    for retry in retried:
+        assert retry.ended is not None
+        concurrent = [
+            call for call in mixing.calls if call.started < retry.ended and (call.ended or 0) > retry.started
         ]
-        assert together == [again], "a retry goes out alone"
+        assert concurrent == [retry], "a retry runs alone"
     await check_invariants(database)
 
 
-def test_the_table_names_every_code_that_an_app_can_cause() -> None:
-    caused = {code for code, _ in (FAILURES | APART).values()} | {"APP_UNREACHABLE"}
-    beyond = {"MEDIA_MISSING", "STORE_UNAVAILABLE", "WORKER_LOST"}
-    assert caused | beyond == {code.value for code in StepErrorCode}
+def test_every_error_code_is_caused_here_or_elsewhere() -> None:
+    caused = {code for code, _ in (FAILURES | SEPARATE).values()} | {"APP_UNREACHABLE"}
+    elsewhere = {"MEDIA_MISSING", "STORE_UNAVAILABLE", "WORKER_LOST"}
+    assert caused | elsewhere == {code.value for code in StepErrorCode}
