@@ -90,15 +90,18 @@ async def create_batches_from_collections(
     session: AsyncSession, collection_ids: Sequence[int], pipeline_id: int | None = None
 ) -> list[Batch]:
     """Creates a batch from each collection, with its name and description. Raises the errors of create_batch."""
-    found = await collections_by_id(session, collection_ids)
+    collections = await collections_by_id(session, collection_ids)
     for key in collection_ids:
-        if key not in found:
+        if key not in collections:
             raise ids.not_found(ids.Kind.COLLECTION, ids.opaque(ids.Kind.COLLECTION, key))
     return [
         await create_batch(
             session,
             NewBatch(
-                found[key].name, found[key].description, pipeline_id, sources=Sources(collection_ids=[key])
+                collections[key].name,
+                collections[key].description,
+                pipeline_id,
+                sources=Sources(collection_ids=[key]),
             ),
         )
         for key in dict.fromkeys(collection_ids)

@@ -18,8 +18,8 @@ from chowda.engine.transitions import BATCH_RUN_CAN_BEGIN, CAN_BEGIN, NOT_SENT
 # is lost in a crash, the step is sent once more.
 BEGIN = text("SELECT pg_advisory_xact_lock(:lock), set_config('synchronous_commit', 'off', true)")
 
-# Marks the next steps as sent and returns them in dispatch order. The rank of a step is its place in the queue of its
-# app and batch run, plus the number of steps of that queue that run already: lower ranks go first, within a priority.
+# Marks the next steps as sent and returns them in dispatch order: by priority, then by rank. The rank of a step is its
+# position in the queue of its app and batch run, plus the number of steps of that queue that are running.
 NEXT = text(f"""
     WITH workers_free AS (
         SELECT greatest(0, (SELECT coalesce(sum(threads), 0) FROM workers WHERE until > now())

@@ -1,4 +1,4 @@
-"""The tables of the core, and the triggers that stamp and count what changes."""
+"""Create the core tables, and the triggers that stamp and count changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TALLY = """
 """
 
 TRIGGERS = [
-    # The top-level id, so that savepoints are safe: see the cursor in chowda/feed.py.
+    # The id of the top-level transaction, so that savepoints are safe: see chowda/pubsub/snapshot_cursor.py.
     """
     CREATE FUNCTION pipeline_runs_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -43,7 +43,7 @@ TRIGGERS = [
     CREATE TRIGGER stamp BEFORE UPDATE ON pipeline_runs
     FOR EACH ROW EXECUTE FUNCTION pipeline_runs_stamp()
     """,
-    # Tallies follow the rows whatever statement changed them: one appended row per statement.
+    # The counters follow every change of the rows. Each statement appends one row.
     f"""
     CREATE FUNCTION pipeline_runs_count() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -56,7 +56,7 @@ TRIGGERS = [
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION pipeline_runs_count()
     """,
-    # A step's visible change stamps its pipeline run too. Who makes one has locked the run first.
+    # A visible change of a step stamps its pipeline run too. The change has locked the run before.
     f"""
     CREATE FUNCTION step_runs_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -1,4 +1,4 @@
-"""An app that fails on file after file is left alone: its circuit."""
+"""Add the circuit breaker of apps."""
 
 from __future__ import annotations
 

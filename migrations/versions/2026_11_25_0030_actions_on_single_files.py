@@ -1,4 +1,4 @@
-"""Single files are paused and begun again, steps have a retry policy, a cancelled run is remembered as one."""
+"""Add the pause of single files, their input MMIF, retry policies of steps, and a mark of canceled runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STEP_RUNS_CHANGED = """
 
 
 def _stamp_on_change_of(columns: str) -> None:
-    """A step's visible change stamps its pipeline run too; what is visible are these columns."""
+    """A visible change of a step stamps its pipeline run too. These columns are visible."""
     names = columns.split(", ")
     op.execute(
         STEP_RUNS_CHANGED.format(
@@ -72,7 +72,7 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_pipeline_runs_input_mmif_id_mmifs"), "pipeline_runs", "mmifs", ["input_mmif_id"], ["id"]
     )
-    # Of a file that has come further, the input is not known any more: it would begin again from a blank one.
+    # The input of a file that has finished a step is unknown: its retry from the first step starts from scratch.
     op.execute("""
         UPDATE pipeline_runs p SET input_mmif_id = p.mmif_id FROM mmifs m
         WHERE m.id = p.mmif_id AND m.origin <> 'INITIAL'

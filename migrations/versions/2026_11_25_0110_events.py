@@ -1,4 +1,4 @@
-"""Who did what, and how to find what may be forgotten."""
+"""Add the audit log, and an index that finds the rows of stored bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collections, what is known of a document's bytes, and which batches a media file stands in."""
+"""Add collections, sizes and checksums of documents, and an index of the batches of a media file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of pipelines, what was overridden for a start, and what is known of apps over time."""
+"""Add versions of pipelines, overrides of a start, and the metadata history and health of apps."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def upgrade() -> None:
 
 
 def _version_pipelines() -> None:
-    """What there is becomes version 1."""
+    """Make each existing pipeline version 1."""
     op.add_column(
         "pipelines", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
@@ -112,7 +112,7 @@ def _version_pipelines() -> None:
 
 
 def downgrade() -> None:
-    """Of each pipeline its newest version stays."""
+    """Keep only the newest version of each pipeline."""
     op.drop_table("app_health")
     op.drop_index(op.f("ix_app_metadata_clams_app_id_id"), table_name="app_metadata")
     op.drop_table("app_metadata")

@@ -1,4 +1,4 @@
-"""What lists are served from: indexes for their orders and searches, and which app made each MMIF."""
+"""Add the indexes of lists and searches, and the app version that produced each MMIF."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ down_revision: str | Sequence[str] | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-# {1,2,0} for v1.2, and {1,2,-1,3} for v1.2-rc3: arrays are compared as people compare versions. The 0 at the end
-# is what a pre-release stands below; zeros before it are left out, so that v8 is v8.0.
+# {1,2,0} for v1.2, and {1,2,-1,3} for v1.2-rc3: arrays sort as people sort versions. The 0 at the end sorts a release
+# after its pre-releases. Zeros before it are omitted, so v8 equals v8.0.
 FUNCTIONS = [
     r"""
     CREATE FUNCTION version_order(version text) RETURNS bigint[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -42,7 +42,7 @@ FUNCTIONS = [
     CREATE FUNCTION app_version(identifier text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(substring(identifier FROM '/+([vV]?\d[^/]*)/*$'), '')
     """,
-    # Whoever registers or renews an app: its identifier is known before it is called.
+    # A registration or refresh of an app adds its identifier before the app is called.
     """
     CREATE FUNCTION clams_apps_identify() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app_identifier_id", "media_file_id", name=op.f("pk_media_file_outputs")),
     )
     op.add_column("mmifs", sa.Column("app_identifier_id", sa.BigInteger()))
-    _keep_what_is_there()
+    _fill_from_existing_rows()
     op.add_column(
         "batch_runs",
         sa.Column(
@@ -119,7 +119,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_batch_runs_pipeline_id_id"), "batch_runs", ["pipeline_id", "id"])
     op.create_index("ix_batch_runs_ended", "batch_runs", ["ended_at", "id"], postgresql_where=ENDED)
     op.create_index(op.f("ix_batch_runs_duration_seconds_id"), "batch_runs", ["duration_seconds", "id"])
-    # With the key, so that what failed is counted and matched with its codes from the index alone.
+    # Includes the key: failed runs are counted, and matched with their error codes, from the index alone.
     op.drop_index("ix_pipeline_runs_unsuccessful", table_name="pipeline_runs")
     op.create_index(
         "ix_pipeline_runs_unsuccessful",
@@ -150,8 +150,8 @@ def upgrade() -> None:
     op.create_index("ix_mmifs_uploads", "mmifs", ["id"], postgresql_where=sa.text("origin = 'UPLOAD'"))
 
 
-def _keep_what_is_there() -> None:
-    """As far as it is known: an app is held for what it says of itself now."""
+def _fill_from_existing_rows() -> None:
+    """Use the present identifier of each app: earlier ones are unknown."""
     op.execute("INSERT INTO app_identifiers (identifier) SELECT DISTINCT identifier FROM clams_apps")
     op.execute(
         "UPDATE mmifs m SET app_identifier_id = i.id FROM step_runs s, clams_apps a, app_identifiers i "

@@ -1,4 +1,4 @@
-"""The calls of a batch run can be gone through in the order in which they began."""
+"""Add an index that lists the calls of a batch run in the order in which they began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which batches media files are in is told by an index alone: for whole collections of them."""
+"""Let an index alone find the batches of media files, as whole collections need it."""
 
 from __future__ import annotations
 

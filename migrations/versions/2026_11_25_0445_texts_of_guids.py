@@ -1,4 +1,4 @@
-"""How often a text stands in a GUID is known more exactly: whether it is rare or common decides how it is searched."""
+"""Raise the statistics of GUIDs: how common a text is decides how it is searched."""
 
 from __future__ import annotations
 

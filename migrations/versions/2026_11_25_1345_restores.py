@@ -1,4 +1,4 @@
-"""A database that was set back can be told so: readers whose cursors are of the lost time begin anew."""
+"""Record restores from a backup, so that cursors from the lost time are refused."""
 
 from __future__ import annotations
 
