@@ -29,11 +29,8 @@ def main(manifest: Path, *endpoints: str) -> None:
         batch = chowda.create_batch(name, pipeline_id=pipeline.id, guids=list(media))
         run = chowda.start_batch(batch.id)
         for state in chowda.watch_batch_run(run.id):
-            print(
-                state.status,
-                f"{state.percent:.0f} %",
-                [(step.app.name, step.percent) for step in state.steps],
-            )
+            steps_done = [(step.app.name, step.percent) for step in state.steps]
+            print(state.status, f"{state.percent:.0f} %", steps_done)
         chowda.download_zip(Path("mmif.zip"), batch_run=run.id)
 
 

@@ -290,5 +290,5 @@ async def test_batch_with_a_duplicate_guid_is_refused(
     await assert_refused(answer)
     [error] = answer.json()["errors"]
     assert error["extensions"]["guids"] == ["g"]
-    assert "more than once" in error["message"]
+    assert "1 GUID is repeated: g" in error["message"]
     assert await table_checksums(database) == before
