@@ -34,7 +34,7 @@ test('imports metadata from files, and names each invalid file', async ({ page }
     .getByLabel('Choose metadata files')
     .setInputFiles([file('good.json', JSON.stringify(description)), file('bad.json', '{')])
   const dialog = page.getByRole('dialog')
-  await expect(dialog.getByRole('listitem').filter({ hasText: 'good.json' })).toContainText('can be planned with')
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'good.json' })).toContainText('can be used to plan pipelines')
   await expect(dialog.getByRole('listitem').filter({ hasText: 'bad.json' })).toContainText('this is not JSON')
   await dialog.getByRole('button', { name: 'Done' }).click()
   await expect(page.getByRole('link', { name: 'from a file' })).toBeVisible()

@@ -72,11 +72,11 @@ test('runs that start and end while disconnected are listed after the reconnect,
   await wire.cut()
   await expect(page.getByText(/Not live/)).toBeVisible()
   await expect(retry).toBeDisabled()
-  await expect(page.getByText('All that was started has ended.')).toBeHidden()
+  await expect(page.getByText('Start a batch to see the progress of each app here.')).toBeHidden()
   await cancel(chowda, await started(chowda, 'over meanwhile'))
   await wire.restore()
   await expect(page.getByRole('row', { name: /^over meanwhile/ })).toBeVisible()
-  await expect(page.getByText('All that was started has ended.')).toBeVisible()
+  await expect(page.getByText('Start a batch to see the progress of each app here.')).toBeVisible()
   await expect(retry).toBeEnabled()
 })
 
@@ -89,7 +89,7 @@ test('while the database does not respond, every page says so and since when, an
   const live = page.getByText('Live', { exact: true })
   await page.goto('/')
   await expect(live).toBeVisible()
-  await expect(page.getByText('All that was started has ended.')).toBeVisible()
+  await expect(page.getByText('Start a batch to see the progress of each app here.')).toBeVisible()
   try {
     chowda.freezeDatabase()
     await expect(away).toBeVisible({ timeout: 30_000 })

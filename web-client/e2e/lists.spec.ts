@@ -97,7 +97,7 @@ test('keeps filters and pages in the address across reload and back', async ({
   await page.goto('/media')
   await page.getByRole('searchbox', { name: 'Search by GUID' }).fill('aacip-many')
   await expect(page).toHaveURL(/text=aacip-many/)
-  await expect(page.getByText('60 in all')).toBeVisible()
+  await expect(page.getByText('60 in total')).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
   await expect(page).toHaveURL(/text=aacip-many.*after=/)
   await expect(page.getByRole('row')).toHaveCount(11)
