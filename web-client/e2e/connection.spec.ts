@@ -85,7 +85,7 @@ test('while the database does not respond, every page says so and since when, an
   chowda,
 }) => {
   test.slow() // Chowda needs ten seconds to notice, each time
-  const away = page.getByText(/Not live since \d.* ago\. Chowda.s database can.t be reached just now/)
+  const away = page.getByText(/Not live since \d.* ago\. Chowda.s database can.t be reached at the moment/)
   const live = page.getByText('Live', { exact: true })
   await page.goto('/')
   await expect(live).toBeVisible()
@@ -94,7 +94,7 @@ test('while the database does not respond, every page says so and since when, an
     chowda.freezeDatabase()
     await expect(away).toBeVisible({ timeout: 30_000 })
     await expect(page.getByText('Not live', { exact: true }).last()).toBeVisible()
-    await expect(page.getByText('Whether anything runs is not known just now.')).toBeVisible()
+    await expect(page.getByText('The current state is unknown.')).toBeVisible()
     await expect(page.getByText('Nothing is running')).toBeHidden()
     await page.getByRole('link', { name: 'Collections' }).click()
     await expect(page.getByRole('heading', { name: 'Collections', level: 1 })).toBeVisible()
