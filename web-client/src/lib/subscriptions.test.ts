@@ -60,7 +60,7 @@ test('data that the server marks as stale is stale, and fresh data counts a gap'
   act(() => wire.feeds[0]?.next(runs(true)))
   act(() => void vi.advanceTimersByTime(60_000))
   expect(result.current.runs.staleSince).toBe(since)
-  expect(result.current.status).toEqual({ state: 'stale', since, reason: 'Chowda cannot reach its database.' })
+  expect(result.current.status).toEqual({ state: 'stale', since, reason: 'Chowda’s database can’t be reached at the moment.' })
   act(() => wire.feeds[0]?.next(runs(false)))
   expect(result.current.runs).toMatchObject({ staleSince: null, gaps: 1 })
   expect(result.current.status).toEqual({ state: 'live', transport: 'websocket' })

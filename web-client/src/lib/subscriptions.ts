@@ -31,7 +31,7 @@ export interface Live<Data> {
 const NOTHING: Live<never> = { data: undefined, staleSince: null, refusal: null, ended: false, gaps: 0 }
 const SETTLED_MS = 1_500
 const LINGER_MS = 1_000 // so that the next page can reuse the subscription
-const DATABASE_UNAVAILABLE = 'Chowda cannot reach its database.'
+const DATABASE_UNAVAILABLE = 'Chowda’s database can’t be reached at the moment.'
 
 interface SourceOptions<Data> {
   query: string
